@@ -1,0 +1,55 @@
+/**
+ * The heartbeat port: adverts are the one hot path, so a machine declares what shall hold and hears only of change.
+ * Implementations: src/io/heartbeat (raw-socket) and test/sim (simulated LAN). One compliance suite runs against both.
+ */
+import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../machines/vrrp/vrrp.effects.ts';
+import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
+import type { ActorId, JournalRun } from './types.ts';
+
+/** Why a packet was not accepted. Names follow keepalived's statistics where it has one. */
+export type AdvertErrorKind =
+  | 'packetLength'
+  | 'ipHeader'
+  | 'ttl'
+  | 'version'
+  | 'type'
+  | 'checksum'
+  | 'authType'
+  | 'advertInterval'
+  | 'addressList'
+  | 'unicastMulticast'
+  | 'unknownVirtualRouter';
+
+/** Counters of one instance. `received` and `sent` count logical adverts, whatever the number of peers. */
+export interface HeartbeatCounters {
+  readonly received: number;
+  readonly sent: number;
+  readonly priorityZeroReceived: number;
+  readonly priorityZeroSent: number;
+  readonly errors: Readonly<Record<AdvertErrorKind, number>>;
+}
+
+export interface HeartbeatStatus {
+  readonly counters: HeartbeatCounters;
+  /** Newest accepted advert, null if none: its sender, priority and monotonic time. */
+  readonly lastAdvert: { readonly source: string; readonly priority: number; readonly atUs: number } | null;
+}
+
+export interface HeartbeatListener {
+  /** Something changed (see VrrpEvent): advert.received, master.silent, self.stalled, adverts.send*. */
+  event(actor: ActorId, event: VrrpEvent): void;
+  /** Identical adverts, summed up. Closed on any change and at least every 60 s. */
+  run(run: Omit<JournalRun, 'afterSeq'>): void;
+}
+
+export interface HeartbeatPort {
+  open(actor: ActorId, identity: WireIdentity): void;
+  setSource(actor: ActorId, address: string): void;
+  announce(actor: ActorId, content: AdvertContent): void;
+  stopAnnouncing(actor: ActorId): void;
+  sendOnce(actor: ActorId, content: AdvertContent): void;
+  watch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void;
+  stopWatching(actor: ActorId): void;
+  close(actor: ActorId): void;
+  status(actor: ActorId): HeartbeatStatus | null;
+}

@@ -1,0 +1,18 @@
+/**
+ * Effects are data: a machine names an effect and gives JSON parameters; src/effects performs it.
+ * `effect<P>()` is the placeholder XState wants as an implementation, `EffectOf` the union of what may be asked for.
+ */
+
+/** Declares an effect by its parameters' type. Running the placeholder is a bug. */
+export const effect =
+  <P>() =>
+  (_args: unknown, _params: P): void => {
+    throw new Error('an effect was run inside a machine: effects are data');
+  };
+
+/** Turns a table of declared effects into the union `{type, params}` that executors switch over. */
+export type EffectOf<T> = {
+  [K in keyof T & string]: T[K] extends (args: never, params: infer P) => void
+    ? { readonly type: K; readonly params: P }
+    : never;
+}[keyof T & string];

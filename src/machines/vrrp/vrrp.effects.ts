@@ -1,0 +1,58 @@
+/** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
+import { type EffectOf, effect } from '../declare.ts';
+
+/** A virtual address with what the kernel needs to hold it. */
+export type VirtualAddress = {
+  /** IPv4 address in dotted form. */
+  readonly address: string;
+  readonly prefixLength: number;
+  /** Interface that carries it. */
+  readonly interface: string;
+};
+
+/** What an advert of ours says. Everything else of the packet is fixed for an instance. */
+export type AdvertContent = { readonly priority: number };
+
+/** The adverts that count as "the same master again": they only move the deadline. */
+export type AwaitedAdvert = {
+  readonly source: string;
+  readonly priority: number;
+  readonly advertIntervalUs: number;
+  readonly addresses: readonly string[];
+};
+
+/** How an instance is on the wire; fixed while its configuration holds. */
+export type WireIdentity = {
+  readonly version: 2 | 3;
+  readonly virtualRouterId: number;
+  readonly interface: string;
+  /** Empty: multicast to 224.0.0.18. */
+  readonly unicastPeers: readonly string[];
+  /** Addresses that the adverts list, in configuration order. */
+  readonly addresses: readonly string[];
+  readonly advertIntervalUs: number;
+  /** keepalived's v3_checksum_as_v2: leave the pseudo-header out of the IPv4 version 3 checksum (RFC 9568). */
+  readonly checksumWithoutPseudoHeader: boolean;
+};
+
+export const vrrpEffects = {
+  /** Opens the instance's ear and mouth on the wire. First effect of every instance. */
+  openHeartbeat: effect<{ identity: WireIdentity }>(),
+  /** Where adverts come from: the interface's address, or unicast_src_ip. */
+  setSourceAddress: effect<{ address: string }>(),
+  /** Send this advert now and then every advertisement interval, until stopAnnouncing. */
+  announce: effect<AdvertContent>(),
+  stopAnnouncing: effect<Record<string, never>>(),
+  /** Send one advert now, outside the schedule (priority 0; answer to a lower priority). */
+  sendAdvert: effect<AdvertContent>(),
+  /** Post `master.silent` when `allowedUs` pass without an awaited advert. Replaces the former watch. */
+  watchMaster: effect<{ awaited: AwaitedAdvert | null; allowedUs: number; expectedIntervalUs: number }>(),
+  stopWatching: effect<Record<string, never>>(),
+  addVips: effect<{ addresses: readonly VirtualAddress[] }>(),
+  removeVips: effect<{ addresses: readonly VirtualAddress[] }>(),
+  /** `repeat` gratuitous ARP requests for each address. */
+  sendGratuitousArps: effect<{ addresses: readonly VirtualAddress[]; repeat: number }>(),
+  closeHeartbeat: effect<Record<string, never>>(),
+};
+
+export type VrrpEffect = EffectOf<typeof vrrpEffects>;

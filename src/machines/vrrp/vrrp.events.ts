@@ -1,0 +1,57 @@
+/** Facts that reach a VRRP instance. Times are integers in microseconds (suffix Us). */
+
+/** What the advert said, after every receive check passed (behaviour: RFC 9568 section 7.1). */
+export interface AdvertFact {
+  /** IPv4 source address of the packet. */
+  readonly source: string;
+  /** 0 (the master resigns) to 255 (address owner). */
+  readonly priority: number;
+  /** Interval that the sender announces; version 2 whole seconds, version 3 centiseconds, here in microseconds. */
+  readonly advertIntervalUs: number;
+  /** Addresses in the advert, in the sender's order. */
+  readonly addresses: readonly string[];
+}
+
+export type VrrpEvent =
+  /** First event of every instance: what the machine found out about its interface. */
+  | { readonly type: 'instance.started'; readonly linkUp: boolean; readonly sourceAddress: string | null }
+  /** A valid advert that is not simply the same again (the heartbeat service counts those). */
+  | ({ readonly type: 'advert.received' } & AdvertFact)
+  /** The Master_Down_Timer ran out: the socket was drained, and no advert of the awaited master was in it. */
+  | {
+      readonly type: 'master.silent';
+      /** Since the last awaited advert, or since the watch began if there was none. */
+      readonly silentUs: number;
+      /** How long silence was allowed to last. */
+      readonly allowedUs: number;
+      /** Adverts that should have come meanwhile. */
+      readonly missedAdverts: number;
+      /** Own lateness in noticing: what this process lost by not running. */
+      readonly lateUs: number;
+    }
+  /** This process did not run when it should have (RFC-agnostic: scheduling, garbage collection, a paused guest). */
+  | { readonly type: 'self.stalled'; readonly stalledUs: number }
+  | { readonly type: 'link.up' }
+  | { readonly type: 'link.down' }
+  /** The interface has an address to send from, or lost its last one. */
+  | { readonly type: 'source.found'; readonly address: string }
+  | { readonly type: 'source.lost' }
+  /** Somebody else deleted one of our virtual addresses. */
+  | { readonly type: 'address.lost'; readonly address: string }
+  | { readonly type: 'vips.added' }
+  | { readonly type: 'vips.addFailed'; readonly address: string; readonly error: string }
+  | { readonly type: 'vips.removed' }
+  | { readonly type: 'vips.removeFailed'; readonly address: string; readonly error: string }
+  | { readonly type: 'garps.sent' }
+  | { readonly type: 'garps.failed'; readonly error: string }
+  /** Adverts cannot leave (first failure after success), or leave again. */
+  | { readonly type: 'adverts.sendFailed'; readonly error: string }
+  | { readonly type: 'adverts.sendRecovered' }
+  /** The operator wants this instance to end (signal, control command). */
+  | { readonly type: 'shutdown.requested'; readonly reason: string };
+
+/** Raised by one region of the chart for the others; never comes from outside. */
+export type VrrpInternalEvent =
+  | { readonly type: 'mastership.gained' }
+  | { readonly type: 'mastership.lost' }
+  | { readonly type: 'addresses.held' };
