@@ -152,7 +152,10 @@ describe('secrets', () => {
     ['auth_pass "s3 cret"', 'auth_pass ********'],
     ['# auth_pass s3cret', '# auth_pass ********'],
     ['#auth_pass s3cret', '#auth_pass ********'],
-    ['authentication { auth_type PASS\tauth_pass s3cret }', 'authentication { auth_type PASS\tauth_pass ******** }'],
+    [
+      'authentication { auth_type PASS\tauth_pass s3cret }',
+      'authentication { auth_type PASS\tauth_pass ******** }',
+    ],
     ['auth_hmac { key 1 s3cret', 'auth_hmac { key ********'],
     ['authpass s3cret', 'authpass ********'],
     ['auth_pas s3cret', 'auth_pas ********'],
@@ -177,6 +180,7 @@ describe('secrets', () => {
     'auth_pass s3{cret',
     'auth_pass s3cret s3cret {',
     'auth_passs s3cret',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is keepalived's own notation
     'auth_pass ${s3cret}',
     's3cret',
     `auth_pass ${'s3cret'.repeat(300)}`,
