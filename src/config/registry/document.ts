@@ -16,25 +16,35 @@ Definitions (\`$NAME=\`), conditional lines (\`@ID\`) and loops (\`~SEQ\`, \`~LS
 its variants \`includer\`, \`includem\`, \`includew\`, \`includeb\` and \`includea\` act.
 `;
 
+const HEADINGS = ['keyword', 'arguments', 'default', 'range', 'meaning', 'status'];
+
 /** The whole page, Markdown. */
 export function keywordsDocument(): string {
   const sections = [...BLOCKS.values()].map((block) => {
-    const rows = [...block.keywords.values()].map(rowOf);
     const title = block.path === '' ? 'Top level' : block.path;
     const entry = block.entry === null ? '' : `Each line starts with ${block.entry.what}. Options:\n\n`;
-    const head =
-      '| keyword | arguments | default | range | meaning | status |\n| --- | --- | --- | --- | --- | --- |';
-    return `## ${title}\n\n${entry}${head}\n${rows.join('\n')}\n`;
+    return `## ${title}\n\n${entry}${table([...block.keywords.values()].map(cellsOf))}\n`;
   });
   return `${INTRODUCTION}\n${sections.join('\n')}`;
 }
 
-function rowOf(spec: KeywordSpec): string {
+/** Columns padded, as the formatter wants tables. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [HEADINGS, rule, ...rows]
+    .map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
+    .join('\n');
+}
+
+function cellsOf(spec: KeywordSpec): string[] {
   const range = spec.range === '' || spec.unit === '' ? spec.range : `${spec.range} ${spec.unit}`;
   const severity = spec.status === 'refused' ? ` (${spec.severity})` : '';
   const why = spec.why === '' ? '' : `: ${spec.why}`;
-  const cells = [spec.keyword, spec.arguments, spec.default, range, spec.meaning];
-  return `| ${[...cells, `${spec.status}${severity}${why}`].map(escapeCell).join(' | ')} |`;
+  const status = `${spec.status}${severity}${why}`;
+  return [spec.keyword, spec.arguments, spec.default, range, spec.meaning, status].map(escapeCell);
 }
 
 function escapeCell(text: string): string {
