@@ -92,6 +92,7 @@ const vrrpSetup = setup({
     ...vrrpEffects,
     recordStart: assign(({ context, event }) => vrrpUpdates.recordStart(context, event)),
     recordFault: assign(({ context, event }) => vrrpUpdates.recordFault(context, event)),
+    adoptSource: assign(({ event }) => vrrpUpdates.adoptSource(event)),
     clearFault: assign(({ context, event }) => vrrpUpdates.clearFault(context, event)),
     learnMaster: assign(({ event }) => vrrpUpdates.learnMaster(event)),
     noteRival: assign(({ context, event }) => vrrpUpdates.noteRival(context, event)),
@@ -139,6 +140,7 @@ const protocol = vrrpSetup.createStateConfig({
           { actions: 'noteRival' },
         ],
         'master.silent': 'master',
+        'source.found': { actions: ['adoptSource', setSource] },
         'link.down': { target: 'fault', actions: 'recordFault' },
         'source.lost': { target: 'fault', actions: 'recordFault' },
         'shutdown.requested': { target: 'initialize', actions: [closeHeartbeat] },
@@ -157,6 +159,7 @@ const protocol = vrrpSetup.createStateConfig({
           { guard: 'staysQuietToLower', actions: ['noteRival', garpContested] },
           { actions: ['noteRival', answerNow, garpContested] },
         ],
+        'source.found': { actions: ['adoptSource', setSource] },
         // keepalived: resign and claim again after the skew, so that every address is added afresh.
         'address.lost': { guard: 'holdsAddresses', target: 'backup.skewing', actions: resign },
         'link.down': { target: 'fault', actions: [resign, 'recordFault'] },

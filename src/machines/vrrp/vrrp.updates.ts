@@ -38,6 +38,10 @@ export const vrrpUpdates = {
     return event.type === 'source.found' ? { faultReasons, sourceAddress: event.address } : { faultReasons };
   },
 
+  adoptSource(event: AnyVrrpEvent): Update {
+    return event.type === 'source.found' ? { sourceAddress: event.address } : {};
+  },
+
   learnMaster(event: AnyVrrpEvent): Update {
     return event.type === 'advert.received' ? { master: awaitedFrom(event) } : {};
   },
