@@ -85,7 +85,7 @@ quietly() {
 
 timed() {
   begun=$(date +%s)
-  "$@"
+  "$@" || return
   say "  done in $(($(date +%s) - begun)) s"
 }
 
