@@ -48,17 +48,30 @@ async function removeOne(requests: NetlinkRequests, vip: VirtualAddress): Promis
   return `${failure.message} (removing ${vip.address}/${vip.prefixLength} from ${vip.interface})`;
 }
 
-/** One address after another is asked for in the order given; the kernel keeps that order. Null if all succeeded. */
+/** Addresses between two turns of the event loop (about 3 ms), so that adverts leave in the midst of many. */
+const ADDRESSES_A_TURN = 32;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** One address after another, in the order given; the kernel keeps that order. Null if all succeeded. */
 async function forEach(
   addresses: readonly VirtualAddress[],
   perform: (vip: VirtualAddress) => Promise<string | null>,
 ): Promise<Failed | null> {
-  const errors = await Promise.all(addresses.map((vip) => perform(vip)));
-  const first = errors.findIndex((error) => error !== null);
-  if (first < 0) return null;
-  const failures = errors.filter((error) => error !== null).length;
-  const more = failures > 1 ? `; ${failures} of ${addresses.length} addresses failed` : '';
-  return { address: addresses[first]?.address ?? '', error: `${errors[first]}${more}` };
+  const failures: Failed[] = [];
+  for (let start = 0; start < addresses.length; start += ADDRESSES_A_TURN) {
+    if (start > 0) await nextTurn();
+    const slice = addresses.slice(start, start + ADDRESSES_A_TURN);
+    const errors = await Promise.all(slice.map((vip) => perform(vip)));
+    slice.forEach((vip, at) => {
+      const error = errors[at];
+      if (error) failures.push({ address: vip.address, error });
+    });
+  }
+  const [first] = failures;
+  if (first === undefined) return null;
+  const more = failures.length > 1 ? `; ${failures.length} of ${addresses.length} addresses failed` : '';
+  return { address: first.address, error: `${first.error}${more}` };
 }
 
 /** Addresses in the network namespace of this process. Errors become outcomes; nothing throws. */
