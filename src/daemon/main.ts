@@ -1,15 +1,19 @@
 /** relived: command line, configuration, and then the VRRP process until a signal ends it. */
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { vrrpActors } from '../config/actors.ts';
-import { configTestExitCode, startExitCode } from '../config/exit-codes.ts';
-import { formatDiagnostics } from '../config/format.ts';
+import {
+  configTestExitCode,
+  type Diagnostic,
+  formatDiagnostics,
+  startExitCode,
+} from '../config/diagnostics.ts';
 import { readConfig } from '../config/read.ts';
-import { redact } from '../config/redact.ts';
 import { openJournal } from '../journal/writer.ts';
+import type { Json } from '../protocol/json.ts';
 import { goToBackground, reportReady } from './background.ts';
-import { nodeFileSource } from './config-files.ts';
+import { configFiles } from './config-files.ts';
 import { openControlSocket } from './control-socket.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type DaemonOptions, parseOptions, UsageError } from './options.ts';
@@ -42,9 +46,18 @@ async function within(promise: Promise<unknown>, milliseconds: number): Promise<
   clearTimeout(timer);
 }
 
+/** keepalived is silent about keywords that it merely does not need; so are we, unless asked to test or for detail. */
+function report(options: DaemonOptions, diagnostics: readonly Diagnostic[]): void {
+  const detailed = options.logDetail || options.configTest !== null;
+  const shown = diagnostics.filter(({ severity }) => detailed || severity !== 'note');
+  if (shown.length === 0) return;
+  if (options.configTest) appendFileSync(options.configTest, formatDiagnostics(shown));
+  else say(formatDiagnostics(shown));
+}
+
 async function run(options: DaemonOptions): Promise<number> {
-  const { config, diagnostics, text } = readConfig(options.useFile, nodeFileSource);
-  if (diagnostics.length > 0) say(formatDiagnostics(diagnostics));
+  const { config, diagnostics, files } = readConfig(options.useFile, configFiles);
+  report(options, diagnostics);
   if (options.configTest !== null) return configTestExitCode(diagnostics);
   if (config === null) return startExitCode(diagnostics);
   const actors = vrrpActors(config);
@@ -55,30 +68,38 @@ async function run(options: DaemonOptions): Promise<number> {
   const logger = createLogger(process.env.RELIVED_BACKGROUND === '1' ? 'system' : 'console');
   const node = options.node ?? config.global.routerId ?? hostname();
   for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
-  await serve(options, { node, actors, configText: redact(text), logger });
+  await serve(options, {
+    node,
+    actors,
+    configuration: files.map(({ path, text }) => ({ path, text })),
+    logger,
+  });
   return 0;
 }
 
 interface Service {
   readonly node: string;
   readonly actors: ReturnType<typeof vrrpActors>;
-  readonly configText: string;
+  readonly configuration: Json;
   readonly logger: Logger;
 }
 
-async function serve(options: DaemonOptions, { node, actors, configText, logger }: Service): Promise<void> {
+async function serve(
+  options: DaemonOptions,
+  { node, actors, configuration, logger }: Service,
+): Promise<void> {
   const journal = openJournal({
     directory: options.journal,
     node,
     process: 'vrrp',
-    onState: (state) =>
+    onState: (change) =>
       logger.log(
-        state.kind === 'degraded'
-          ? `journal cannot be written, history is kept in memory: ${state.error}`
+        change.state === 'degraded'
+          ? `journal cannot be written, history is kept in memory: ${change.error}`
           : 'journal is written again',
       ),
   });
-  const vrrp = new VrrpProcess({ node, version: version(), actors, configText, journal, logger });
+  const vrrp = new VrrpProcess({ node, version: version(), actors, configuration, journal, logger });
   const stopped = signalled().then((signal) => vrrp.stop(signal));
   const control = await openControlSocket(options.control, {
     status: () => ({ ...vrrp.status(), journal: journal.status() }),

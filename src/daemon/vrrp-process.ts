@@ -1,4 +1,6 @@
 /** The VRRP process: puts the parts together, and takes them apart again in the order that keeps the LAN sane. */
+
+import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
@@ -8,7 +10,7 @@ import type { ActorEvent, JournalSink } from '../engine/types.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
-import type { JsonObject } from '../protocol/json.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import { realClock, realScheduler } from './clock.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
@@ -23,8 +25,8 @@ export interface VrrpProcessOptions {
   readonly node: string;
   readonly version: string;
   readonly actors: readonly VrrpActor[];
-  /** Configuration text without secrets, for the journal. */
-  readonly configText: string;
+  /** The configuration's files with secrets masked, for the journal. */
+  readonly configuration: Json;
   readonly journal: JournalSink;
   readonly logger: Logger;
 }
@@ -45,6 +47,8 @@ export class VrrpProcess {
     const lines = new LogLines();
     this.#heartbeats = new RawSocketHeartbeat({
       clock: realClock,
+      interfaceIndex,
+      onProblem: (problem) => options.logger.log(problem.message),
       listener: {
         event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
         run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
@@ -65,7 +69,7 @@ export class VrrpProcess {
 
   /** Reads the kernel's tables, journals what is about to run, and starts every instance. */
   async start(): Promise<void> {
-    const { actors, configText, journal, version, node } = this.#options;
+    const { actors, configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => this.#watch.linkChanged(change));
     this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
     const { links, addresses } = await this.#streams.snapshot();
@@ -74,7 +78,7 @@ export class VrrpProcess {
       this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
     }
     journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
-    journal.define({ kind: 'config', name: 'config@1', body: configText });
+    journal.define({ kind: 'config', name: 'config@1', body: configuration });
     this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
     for (const { id, input } of actors) this.#engine.spawn(id, vrrpDefinition, input);
     this.#watch.start();
@@ -90,7 +94,7 @@ export class VrrpProcess {
     }
     await this.#addressesGone();
     this.#streams.close();
-    this.#heartbeats.closeAll();
+    this.#heartbeats.stop();
     this.#vips.close();
     this.#garp.close();
     this.#engine.note({ type: 'process.stopped', reason: signal }, cause);

@@ -85,7 +85,8 @@ describe.each(machineDefinitions)('layout of $name', (definition) => {
   it('keeps children inside their parents and everything inside the chart', () => {
     const byId = new Map(layout.nodes.map((node) => [node.id, node]));
     for (const node of layout.nodes) {
-      const outer = node.parent === null ? { x: 0, y: 0, w: layout.width, h: layout.height } : byId.get(node.parent);
+      const outer =
+        node.parent === null ? { x: 0, y: 0, w: layout.width, h: layout.height } : byId.get(node.parent);
       if (outer === undefined) throw new Error(`${node.id} has no parent ${node.parent}`);
       expect(node.x, node.id).toBeGreaterThanOrEqual(outer.x);
       expect(node.y, node.id).toBeGreaterThanOrEqual(outer.y);
