@@ -2,7 +2,7 @@
   "targets": [
     {
       "target_name": "relived_native",
-      "sources": ["src/packet-socket.cc"],
+      "sources": ["src/addon.cc", "src/netlink-socket.cc", "src/packet-socket.cc"],
       "defines": ["NAPI_VERSION=9", "NAPI_CPP_EXCEPTIONS"],
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions"],
