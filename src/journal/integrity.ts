@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import { CHAINED, type ChainedTable, type Column, chainHash, digestOf, NO_HASH, parseSegmentFile, TABLES, type TableName } from './format.ts';
 import { JournalError, type StoredGap } from './model.ts';
-import { SegmentReader } from './segment-reader.ts';
+import { distinctGaps, SegmentReader } from './segment-reader.ts';
 
 /**
  * - `changed`: a row's content does not give its digest.
@@ -271,7 +271,7 @@ class DirectoryCheck {
 
   /** Holes that gap rows account for are no findings. */
   judgeHoles(): void {
-    const unused = this.#gaps.map((gap) => ({ ...gap }));
+    const unused = distinctGaps(this.#gaps).map((gap) => ({ ...gap }));
     for (const { from, to, segment } of this.#holes) {
       let missing = to - from + 1;
       for (const gap of unused) {

@@ -13,7 +13,7 @@ import {
   type StoredRow,
   type StoredRun,
 } from './model.ts';
-import { journalError, type MetaRow, type RowRange, SegmentReader } from './segment-reader.ts';
+import { distinctGaps, journalError, type MetaRow, type RowRange, SegmentReader } from './segment-reader.ts';
 
 /** Runs are stored when they are closed, at most this long after they began (twice the longest run). */
 const RUN_SLACK_US = 120_000_000;
@@ -148,7 +148,7 @@ export class JournalReader {
 
   /** Gaps in order of their first seq. */
   gaps(): StoredGap[] {
-    return [...this.#segments()].flatMap((segment) => segment.gaps()).sort((a, b) => a.fromSeq - b.fromSeq);
+    return distinctGaps([...this.#segments()].flatMap((segment) => segment.gaps()));
   }
 
   /** Machines and configurations, the newest of each content last. */

@@ -94,6 +94,12 @@ export function journalError(file: string, error: unknown): Error {
   return new JournalError(damaged ? 'damaged' : 'unreadable', file, damaged ? `damaged: ${message}` : message);
 }
 
+/** Gaps in order; a gap that a later segment repeats counts once. */
+export function distinctGaps(gaps: readonly StoredGap[]): StoredGap[] {
+  const distinct = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
+  return [...distinct.values()].sort((a, b) => a.fromSeq - b.fromSeq);
+}
+
 /** Bytes 18 and 19 of an SQLite file are 2 while it is in WAL mode. */
 function isWal(path: string): boolean {
   const fd = openSync(path, 'r');

@@ -14,8 +14,6 @@ const CHANGES_PER_SNAPSHOT = 2000;
 /** Definitions that a new segment repeats; configuration generations beyond this stay in older segments. */
 const DEFINITIONS_KEPT = 64;
 
-const EMPTY: Batch = { items: [], gaps: [], snapshots: [] };
-
 export const wallNowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
 const monoNowUs = (): number => Math.round(Number(process.hrtime.bigint() / 1000n));
 
@@ -42,6 +40,8 @@ export class Store {
   /** Actors whose state must be written down with the next batch. */
   readonly #snapshotsDue = new Set<string>();
   #segment: SegmentWriter | null = null;
+  /** Gaps with rows still to come, as stored: a segment that is pruned must not take the explanation of holes with it. */
+  #openGaps: GapNote[] = [];
   #stored = { rows: 0, changes: 0, runs: 0 };
   #epoch: number | null;
   #base: number | null;
@@ -81,6 +81,7 @@ export class Store {
     const durable = gaps.length > 0 || fresh.some((item) => 'row' in item && item.changed);
     segment.append(batch, durable);
     this.#snapshotsDue.clear();
+    this.#openGaps = [...this.#openGaps, ...batch.gaps].filter(({ toSeq }) => toSeq > base + this.storedSeq);
     for (const item of fresh) this.#account(item);
   }
 
@@ -152,7 +153,7 @@ export class Store {
       previous,
     };
     const carried: Batch = {
-      ...EMPTY,
+      gaps: this.#openGaps.filter(({ toSeq }) => toSeq > base + this.storedSeq),
       items: [...this.#definitions.values()].map((define) => ({ define })),
       snapshots: states(this.#fold.all(), base),
     };

@@ -11,7 +11,7 @@ import { Store, wallNowUs } from './store.ts';
 interface Trouble {
   readonly sinceWallUs: number;
   readonly reason: string;
-  readonly fromSeq: number;
+  fromSeq: number;
   attempts: number;
   lostRows: number;
   lostChanges: number;
@@ -19,6 +19,8 @@ interface Trouble {
   readonly actors: Set<string>;
 }
 
+/** Rows that one transaction of the recovery takes: what is kept may be larger than a segment, or than the free space. */
+const RECOVERY_ITEMS = 1000;
 /** Definitions kept while storage fails; they are few and nothing can be read without them. */
 const DEFINITIONS_KEPT = 64;
 
@@ -147,13 +149,42 @@ class WriterWorker {
     }, delayMs).unref();
   }
 
-  /** Writes what was kept, in one transaction, with the gap row. False if storage still fails. */
+  /** Writes what was kept, and first of all the gap row. False if storage still fails: the rest stays in memory. */
   #recover(): boolean {
     const trouble = this.#trouble;
     if (trouble === null) return true;
     trouble.attempts += 1;
-    const items = this.#backlog.take(this.#backlog.length);
-    const gap: GapNote = {
+    const kept = this.#backlog.take(this.#backlog.length);
+    let gaps = [...this.#gaps, this.#gapOf(trouble, kept)];
+    for (let at = 0; at === 0 || at < kept.length; at += RECOVERY_ITEMS) {
+      const items = [...this.#definitions, ...kept.slice(at, at + RECOVERY_ITEMS)];
+      if (!this.#tryWrite(items, gaps)) {
+        for (const item of kept.slice(at)) this.#keep(item);
+        return false;
+      }
+      gaps = [];
+      this.#gaps = [];
+      this.#definitions = [];
+      this.#settleLosses(trouble);
+    }
+    this.#trouble = null;
+    const { rows, runs } = this.#lost;
+    const { storedSeq } = this.#store;
+    this.#say({ type: 'recovered', sinceWallUs: trouble.sinceWallUs, storedSeq, lostRows: rows, lostRuns: runs });
+    return true;
+  }
+
+  /** The gap row tells these; should storage fail again before everything is written, the next one begins here. */
+  #settleLosses(trouble: Trouble): void {
+    trouble.fromSeq = this.#store.storedSeq + 1;
+    trouble.lostRows = 0;
+    trouble.lostChanges = 0;
+    trouble.lostRuns = 0;
+    trouble.actors.clear();
+  }
+
+  #gapOf(trouble: Trouble, kept: readonly Item[]): GapNote {
+    return {
       fromSeq: trouble.fromSeq,
       toSeq: Math.max(this.#newestSeq, trouble.fromSeq - 1),
       fromWallUs: trouble.sinceWallUs,
@@ -162,20 +193,9 @@ class WriterWorker {
       lostRows: trouble.lostRows,
       lostChanges: trouble.lostChanges,
       lostRuns: trouble.lostRuns,
-      writtenLate: items.filter((item) => 'row' in item).length,
+      writtenLate: kept.filter((item) => 'row' in item).length,
       actors: [...trouble.actors],
     };
-    if (!this.#tryWrite([...this.#definitions, ...items], [...this.#gaps, gap])) {
-      for (const item of items) this.#keep(item);
-      return false;
-    }
-    this.#gaps = [];
-    this.#definitions = [];
-    this.#trouble = null;
-    const { rows, runs } = this.#lost;
-    const { storedSeq } = this.#store;
-    this.#say({ type: 'recovered', sinceWallUs: trouble.sinceWallUs, storedSeq, lostRows: rows, lostRuns: runs });
-    return true;
   }
 
   #tryWrite(items: readonly Item[], gaps: readonly GapNote[]): boolean {
