@@ -1,7 +1,12 @@
-/** Problems in a configuration, each with its place. */
+/** Problems in a configuration, each with its place, and what they mean for the exit status. */
 
-/** keepalived's classes of configuration problem, from least to most severe; its exit status follows the worst. */
-export type DiagnosticSeverity = 'warning' | 'error';
+/**
+ * - `note`: the keyword is understood but has no effect here, and nothing observable is lost. keepalived is silent too.
+ * - `warning`: keepalived complains and starts all the same (the line is ignored or corrected), or a function that does
+ *   not decide who holds an address is missing here.
+ * - `error`: keepalived refuses to start, or ignoring the line could change who holds an address.
+ */
+export type DiagnosticSeverity = 'note' | 'warning' | 'error';
 
 export interface Diagnostic {
   readonly severity: DiagnosticSeverity;
@@ -18,6 +23,72 @@ export interface Diagnostic {
   readonly message: string;
   /** "did you mean ...", null if there is nothing near. */
   readonly suggestion: string | null;
-  /** The source line as written. */
+  /** The source line as written, secrets masked. */
   readonly source: string;
+}
+
+/** The configuration (or a file that an enforced include demands) could not be read. */
+const CANNOT_TEST = new Set(['config-not-found', 'include-failed', 'bad-interface']);
+const NO_CONFIG = new Set(['config-not-found', 'include-failed']);
+
+/** Columns of source that one printed line may show; longer lines are cut around the caret. */
+const SHOWN_COLUMNS = 100;
+
+/**
+ * Exit status of `relived -t`: 0 clean (notes do not count), 4 the configuration could not be tested, 5 any other
+ * problem, warnings included, 6 a script that is not safe to run (keepalived 2.4.3, main.c).
+ */
+export function configTestExitCode(diagnostics: readonly Diagnostic[]): 0 | 4 | 5 | 6 {
+  // keepalived mentions an include that matches nothing, and passes the test.
+  const problems = diagnostics.filter(
+    ({ severity, code }) => severity !== 'note' && code !== 'include-not-found',
+  );
+  if (problems.length === 0) return 0;
+  if (problems.some((problem) => problem.code === 'script-security')) return 6;
+  return problems.every((problem) => CANNOT_TEST.has(problem.code)) ? 4 : 5;
+}
+
+/** Exit status of a start with this configuration: 0 go on, 2 unusable configuration, 6 no configuration file. */
+export function startExitCode(diagnostics: readonly Diagnostic[]): 0 | 2 | 6 {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  if (errors.length === 0) return 0;
+  return errors.some((error) => NO_CONFIG.has(error.code)) ? 6 : 2;
+}
+
+/**
+ * Every problem as text: keepalived's `(file: Line n)` first, so that existing log filters find it, then the place in
+ * `file:line:column` form, the source line and a caret under the offending text. Ends with a newline unless empty.
+ */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  return diagnostics.map(formatDiagnostic).join('');
+}
+
+function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { file, line, column, severity, message, suggestion } = diagnostic;
+  const text = [`(${printable(file)}: Line ${line}) ${severity}: ${printable(message)} [${diagnostic.code}]`];
+  text.push(`  at ${printable(file)}:${line}:${column}`);
+  if (diagnostic.source.trim() !== '') {
+    const gutter = String(line);
+    const shown = cutAround(diagnostic.source, column, diagnostic.width);
+    text.push(`  ${gutter} | ${shown.source}`, `  ${' '.repeat(gutter.length)} | ${shown.caret}`);
+  }
+  if (suggestion !== null) text.push(`  help: ${printable(suggestion)}`);
+  return `${text.join('\n')}\n`;
+}
+
+/** The part of a line that is printed, and the caret line below it (tabs kept, so that both stay aligned). */
+function cutAround(source: string, column: number, width: number): { source: string; caret: string } {
+  const start = column - 1 < SHOWN_COLUMNS - 20 ? 0 : column - 1 - 40;
+  const end = Math.min(source.length, start + SHOWN_COLUMNS);
+  const before = start > 0 ? '...' : '';
+  const after = end < source.length ? '...' : '';
+  const indent = before.replace(/./g, ' ') + source.slice(start, column - 1).replace(/[^\t]/g, ' ');
+  const carets = '^'.repeat(Math.max(1, Math.min(width, end - (column - 1))));
+  return { source: before + printable(source.slice(start, end)) + after, caret: indent + carets };
+}
+
+/** Control characters would let a configuration file write to the operator's terminal. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly the characters to replace
+  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
 }

@@ -1,0 +1,11 @@
+/** Where configuration text comes from: the daemon's file system, or a map in memory. */
+export interface FileSource {
+  /** The file's text, or why there is none. Never throws, never blocks on anything but a regular file. */
+  read(path: string): { readonly text: string } | { readonly error: string };
+  /**
+   * Paths that `read` takes, in the order to read them.
+   * @param pattern wildcards `*`, `?`, `[...]`, no braces. Without a wildcard: the one resolved path, existing or not.
+   * @param relativeTo path of the file whose directory a relative pattern starts from; '' for the working directory.
+   */
+  glob(pattern: string, relativeTo: string): readonly string[];
+}

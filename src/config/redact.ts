@@ -1,0 +1,77 @@
+/** Keeps secrets out of diagnostics, logs and the journal. */
+import { editDistance } from './suggest.ts';
+
+const MASK = '********';
+/** Only as a line's first word: they are ordinary words elsewhere. */
+const FIRST_WORD_SECRETS = new Set(['pass', 'password', 'passwd', 'passphrase', 'secret', 'key']);
+
+/** The configuration text with the values of `auth_pass`, HMAC keys and passwords replaced, also in comments. */
+export function redact(text: string): string {
+  let secretIsNext = false;
+  return text
+    .split('\n')
+    .map((line) => {
+      if (secretIsNext && /[^\s{}]/.test(line)) {
+        secretIsNext = false;
+        return hideLine(line);
+      }
+      secretIsNext ||= endsAwaitingSecret(line);
+      return redactLine(line);
+    })
+    .join('\n');
+}
+
+/** One line, its secret masked; braces that close the line stay, so that the text keeps its structure. */
+export function redactLine(line: string): string {
+  const start = secretStart(line);
+  if (start === null) return line;
+  const end = line.length - (/[\s{}]*$/.exec(line)?.[0].length ?? 0);
+  return line.slice(0, start) + MASK + line.slice(Math.max(end, start));
+}
+
+/** A line of which nothing may be shown but its indentation and closing braces. */
+export function hideLine(line: string): string {
+  const indent = /^\s*/.exec(line)?.[0] ?? '';
+  const tail = /[\s{}]*$/.exec(line)?.[0] ?? '';
+  return indent + MASK + (tail.length < line.length ? tail : '');
+}
+
+/** Offset at which a line's secret begins, null if it has none. */
+export function secretStart(line: string): number | null {
+  for (const word of secretKeywords(line)) {
+    const rest = line.slice(word.end);
+    if (!/[^\s{}]/.test(rest)) continue;
+    return word.end + (/^[\s=]*/.exec(rest)?.[0].length ?? 0);
+  }
+  return null;
+}
+
+function endsAwaitingSecret(line: string): boolean {
+  return secretKeywords(line).some((word) => !/[^\s]/.test(line.slice(word.end)));
+}
+
+function secretKeywords(line: string): { end: number }[] {
+  const found: { end: number }[] = [];
+  let first = true;
+  for (const match of line.matchAll(/[^\s"{}]+|\{/g)) {
+    if (match[0] === '{') {
+      first = true;
+      continue;
+    }
+    const definition = /^\$(\w+)=/.exec(match[0]);
+    const bare = match[0].replace(/^[#!]+/, '').replace(/=.*$/, '');
+    if (definition !== null && /pass|secret|key|auth/i.test(definition[1] ?? '')) {
+      found.push({ end: match.index + definition[0].length });
+    } else if (isSecretKeyword(bare, first)) {
+      found.push({ end: match.index + match[0].indexOf(bare) + bare.length });
+    }
+    if (bare !== '') first = false;
+  }
+  return found;
+}
+
+/** A misspelt `auth_pass` is followed by a password too. (`auth_type` is four edits away.) */
+function isSecretKeyword(word: string, first: boolean): boolean {
+  if (first && FIRST_WORD_SECRETS.has(word)) return true;
+  return word.length >= 6 && word.length <= 12 && editDistance(word.toLowerCase(), 'auth_pass', 3) <= 3;
+}
