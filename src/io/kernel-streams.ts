@@ -86,44 +86,73 @@ function readTables(): Tables {
   return tables;
 }
 
+/** The tables as they were told, and who is told. */
+class Teller {
+  readonly #links = new Subject<LinkState>();
+  readonly #addresses = new Subject<AddressChange>();
+  #tables: Tables = { links: new Map(), addresses: new Map() };
+
+  readonly links$ = defer(() => this.#links.pipe(startWith(...this.#tables.links.values())));
+  readonly addresses$ = defer(() => {
+    const held = [...this.#tables.addresses.values()];
+    return this.#addresses.pipe(
+      startWith(...held.map((each): AddressChange => ({ ...each, change: 'added' }))),
+    );
+  });
+
+  snapshot(): KernelSnapshot {
+    return { links: [...this.#tables.links.values()], addresses: [...this.#tables.addresses.values()] };
+  }
+
+  hear(messages: readonly NetlinkMessage[]): void {
+    for (const message of messages) this.#tell(fold(this.#tables, message));
+  }
+
+  /**
+   * Reads the tables and tells what differs. Notifications still queued meanwhile are folded in later: older facts,
+   * told in their order, that end where the tables are.
+   */
+  readAgain(): void {
+    const before = this.#tables;
+    this.#tables = readTables();
+    this.#tell({
+      links: linkChanges(before.links, this.#tables.links),
+      addresses: addressChanges(before.addresses, this.#tables.addresses),
+    });
+  }
+
+  end(): void {
+    this.#links.complete();
+    this.#addresses.complete();
+  }
+
+  #tell(changes: Changes): void {
+    for (const change of changes.addresses) if (change.change === 'deleted') this.#addresses.next(change);
+    for (const link of changes.links) this.#links.next(link);
+    for (const change of changes.addresses) if (change.change === 'added') this.#addresses.next(change);
+  }
+}
+
 /**
  * Streams of the network namespace in which this is called. Listens first and asks afterwards, so that nothing
  * falls between. When notifications are lost, the tables are read again and the difference is told.
  * Throws SystemError if rtnetlink cannot be listened to.
  */
 export function createKernelStreams(): KernelStreams {
-  const links = new Subject<LinkState>();
-  const addresses = new Subject<AddressChange>();
+  const teller = new Teller();
   const troubles = new Subject<Error>();
-  let tables: Tables = { links: new Map(), addresses: new Map() };
   let closed = false;
   let stopListening: () => void = () => {};
   let retry: NodeJS.Timeout | undefined;
 
-  const tell = (changes: Changes): void => {
-    for (const change of changes.addresses) if (change.change === 'deleted') addresses.next(change);
-    for (const link of changes.links) links.next(link);
-    for (const change of changes.addresses) if (change.change === 'added') addresses.next(change);
-  };
-
-  // What is still queued when this reads the tables is folded in later: older facts, told in their order, that end
-  // where the tables are.
-  const readAgain = (): void => {
-    const before = tables;
-    tables = readTables();
-    tell({
-      links: linkChanges(before.links, tables.links),
-      addresses: addressChanges(before.addresses, tables.addresses),
-    });
-  };
-
   const listen = (): void => {
-    stopListening = listenToKernel(
-      (messages) => {
-        for (const message of messages) tell(fold(tables, message));
-      },
-      (error) => listenAgain(error),
-    );
+    stopListening = listenToKernel((messages) => teller.hear(messages), listenAgain);
+    try {
+      teller.readAgain();
+    } catch (error) {
+      stopListening();
+      throw error;
+    }
   };
 
   // Always a new socket: the old one may hold facts older than those it lost, and nothing would correct them once
@@ -133,44 +162,29 @@ export function createKernelStreams(): KernelStreams {
     troubles.next(trouble);
     try {
       listen();
-      readAgain();
     } catch (error) {
-      stopListening();
-      retry = setTimeout(
-        listenAgain,
-        RETRY_DELAY_MS,
-        error instanceof Error ? error : new Error(String(error)),
-      );
+      const again = error instanceof Error ? error : new Error(String(error));
+      retry = setTimeout(listenAgain, RETRY_DELAY_MS, again);
     }
   };
 
-  const close = (): void => {
-    if (closed) return;
-    closed = true;
-    clearTimeout(retry);
-    stopListening();
-    for (const subject of [links, addresses, troubles]) subject.complete();
-  };
-
-  try {
-    listen();
-    readAgain();
-  } catch (error) {
-    close();
-    throw error;
-  }
-
-  const present = (): AddressChange[] =>
-    Array.from(tables.addresses.values(), (held) => ({ ...held, change: 'added' }));
+  listen();
   return {
-    links$: defer(() => links.pipe(startWith(...tables.links.values()))),
-    addresses$: defer(() => addresses.pipe(startWith(...present()))),
+    links$: teller.links$,
+    addresses$: teller.addresses$,
     troubles$: troubles.asObservable(),
     async snapshot() {
       if (closed) throw new Error('the kernel streams are closed');
-      readAgain();
-      return { links: [...tables.links.values()], addresses: [...tables.addresses.values()] };
+      teller.readAgain();
+      return teller.snapshot();
     },
-    close,
+    close() {
+      if (closed) return;
+      closed = true;
+      clearTimeout(retry);
+      stopListening();
+      teller.end();
+      troubles.complete();
+    },
   };
 }

@@ -42,8 +42,11 @@ function harnessIn(namespace: Namespace, child: KernelChild): EffectsHarness {
       namespace.ip('addr', 'add', `${vip.address}/${vip.prefixLength}`, 'dev', vip.interface);
     },
     close: async () => {
-      await child.close();
-      namespace.delete();
+      try {
+        await child.close();
+      } finally {
+        namespace.delete();
+      }
     },
   };
 }
@@ -79,10 +82,13 @@ beforeAll(() => {
 });
 
 afterAll(async () => {
-  await child?.close();
-  router?.delete();
-  peer?.delete();
-  rmSync(directory, { recursive: true });
+  try {
+    await child?.close();
+  } finally {
+    router?.delete();
+    peer?.delete();
+    rmSync(directory, { recursive: true });
+  }
 });
 
 /** Performs one effect and returns the type of its outcome. */

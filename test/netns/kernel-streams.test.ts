@@ -31,10 +31,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await child?.close();
-  router?.delete();
-  peer?.delete();
-  rmSync(directory, { recursive: true });
+  try {
+    await child?.close();
+  } finally {
+    router?.delete();
+    peer?.delete();
+    rmSync(directory, { recursive: true });
+  }
 });
 
 /** What was said of an interface since a position: `up`, `down`, `+10.0.0.1/24`, `-10.0.0.1/24`. */
