@@ -24,7 +24,9 @@ export interface PairOptions {
   readonly priorities?: Readonly<Record<'a' | 'b', number>>;
   /** Seconds, as advert_int takes them. */
   readonly advertInt?: string;
-  /** Further lines of a's vrrp_instance. */
+  /** `state` of each; BACKUP. */
+  readonly states?: Readonly<Partial<Record<'a' | 'b', 'MASTER' | 'BACKUP'>>>;
+  /** Further lines of the vrrp_instance. */
   readonly extra?: Readonly<Partial<Record<'a' | 'b', string>>>;
 }
 
@@ -143,7 +145,14 @@ export class Pair {
   }
 
   #configuration(host: Host): string {
-    const { version, unicast, priorities = { a: 150, b: 100 }, advertInt = '1', extra } = this.#options;
+    const {
+      version,
+      unicast,
+      priorities = { a: 150, b: 100 },
+      advertInt = '1',
+      states,
+      extra,
+    } = this.#options;
     const other = host === 'a' ? 'b' : 'a';
     const peers = unicast
       ? `unicast_src_ip ${this.lan.address(host)}\n  unicast_peer {\n    ${this.lan.address(other)}\n  }\n`
@@ -152,7 +161,7 @@ export class Pair {
   router_id ${host}
 }
 vrrp_instance VI_1 {
-  state BACKUP
+  state ${states?.[host] ?? 'BACKUP'}
   interface eth0
   virtual_router_id 51
   priority ${priorities[host]}

@@ -104,7 +104,8 @@ describe.concurrent('version 3 multicast', () => {
     '%s as owner claims at once from %s',
     async (a, b) => {
       const priorities = { a: 255, b: 100 };
-      await withPair({ programs: { a, b }, version: 3, unicast: false, priorities }, async (pair) => {
+      const states = { a: 'MASTER' } as const;
+      await withPair({ programs: { a, b }, version: 3, unicast: false, priorities, states }, async (pair) => {
         await pair.start('b');
         await pair.waitForHolder('b');
         await pair.start('a');
