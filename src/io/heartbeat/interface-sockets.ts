@@ -45,7 +45,6 @@ export class InterfaceSockets {
   readonly #sender: Socket;
   #inGroup = false;
   #closed = false;
-  #readScheduled = false;
   #errorsInARow = 0;
 
   /** Throws HeartbeatError: no permission, or the interface went away meanwhile. */
@@ -130,22 +129,9 @@ export class InterfaceSockets {
   #listen(): void {
     const { wrap } = this.#receiver;
     wrap.removeAllListeners('recvReady');
-    wrap.on('recvReady', () => this.#scheduleRead());
+    wrap.on('recvReady', () => this.#read(WAKE_UP_PACKETS));
     wrap.removeAllListeners('error');
     wrap.on('error', (error) => this.#break(error));
-  }
-
-  /**
-   * raw-socket calls from outside of Node's callback scope: promises settled there would wait for some other callback.
-   * The check phase of the same turn of the loop is inside.
-   */
-  #scheduleRead(): void {
-    if (this.#readScheduled) return;
-    this.#readScheduled = true;
-    setImmediate(() => {
-      this.#readScheduled = false;
-      this.#read(WAKE_UP_PACKETS);
-    });
   }
 
   /** Between its creation and its binding the socket heard every interface. */
@@ -158,6 +144,7 @@ export class InterfaceSockets {
     }
   }
 
+  /** Subscribers cannot throw into the native caller: RxJS throws their errors later, from a timer. */
   #read(limit: number): void {
     try {
       for (let count = 0; count < limit && !this.#closed; count++) {
