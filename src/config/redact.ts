@@ -1,9 +1,16 @@
 /** Keeps secrets out of diagnostics, logs and the journal. */
+import { commentStart } from './lexer.ts';
 import { editDistance } from './suggest.ts';
 
 const MASK = '********';
 /** Only as a line's first word: they are ordinary words elsewhere. */
 const FIRST_WORD_SECRETS = new Set(['pass', 'password', 'passwd', 'passphrase', 'secret', 'key']);
+
+/**
+ * Lines without any of these need no closer look. Three edits leave one of the four pieces of `auth_pass` as it is; the
+ * rest are the other names of secrets.
+ */
+const MAY_HOLD_SECRET = /au|th|_p|ass|secret|key/i;
 
 /** The configuration text with the values of `auth_pass`, HMAC keys and passwords replaced, also in comments. */
 export function redact(text: string): string {
@@ -47,11 +54,13 @@ export function secretStart(line: string): number | null {
 }
 
 function endsAwaitingSecret(line: string): boolean {
-  return secretKeywords(line).some((word) => !/[^\s]/.test(line.slice(word.end)));
+  const end = commentStart(line);
+  return secretKeywords(line).some((word) => word.end <= end && line.slice(word.end, end).trim() === '');
 }
 
 function secretKeywords(line: string): { end: number }[] {
   const found: { end: number }[] = [];
+  if (!MAY_HOLD_SECRET.test(line)) return found;
   let first = true;
   for (const match of line.matchAll(/[^\s"{}]+|\{/g)) {
     if (match[0] === '{') {
