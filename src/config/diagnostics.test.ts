@@ -152,7 +152,10 @@ describe('secrets', () => {
     ['auth_pass "s3 cret"', 'auth_pass ********'],
     ['# auth_pass s3cret', '# auth_pass ********'],
     ['#auth_pass s3cret', '#auth_pass ********'],
-    ['authentication { auth_type PASS\tauth_pass s3cret }', 'authentication { auth_type PASS\tauth_pass ******** }'],
+    [
+      'authentication { auth_type PASS\tauth_pass s3cret }',
+      'authentication { auth_type PASS\tauth_pass ******** }',
+    ],
     ['auth_hmac { key 1 s3cret', 'auth_hmac { key ********'],
     ['authpass s3cret', 'authpass ********'],
     ['auth_pas s3cret', 'auth_pas ********'],

@@ -5,8 +5,8 @@ import type { FileSource } from './file-source.ts';
 import { memoryFiles } from './memory-files.ts';
 import { MAX_DIAGNOSTICS } from './problems.ts';
 import { readConfig } from './read.ts';
-import { BLOCKS } from './registry/blocks.ts';
 import { redact } from './redact.ts';
+import { BLOCKS } from './registry/blocks.ts';
 
 const RUNS = 10_000;
 const SEED = process.env.FUZZ_SEED === undefined ? Date.now() % 2 ** 31 : Number(process.env.FUZZ_SEED);
@@ -45,10 +45,35 @@ virtual_server 192.0.2.10 80 { real_server 192.0.2.20 80 { weight 1 } }
 
 const WORDS = [...BLOCKS.values()].flatMap((block) => [...block.keywords.keys()]);
 const scraps = fc.oneof(
-  fc.constantFrom('{', '}', '"', '#', '!', '\\', '\0', '\r', '\n', '\t', '$', '${', '$X=', '@', '~SEQ(', 'é', '😀', '\ud800'),
+  fc.constantFrom(
+    '{',
+    '}',
+    '"',
+    '#',
+    '!',
+    '\\',
+    '\0',
+    '\r',
+    '\n',
+    '\t',
+    '$',
+    '${',
+    '$X=',
+    '@',
+    '~SEQ(',
+    'é',
+    '😀',
+    '\ud800',
+  ),
   fc.constantFrom('{'.repeat(3000), '}'.repeat(3000), '{}'.repeat(2000), '{\n'.repeat(2000), '"'.repeat(999)),
   fc.constantFrom('x'.repeat(1023), 'x'.repeat(5000), ' '.repeat(4000), '9'.repeat(400), '\n'.repeat(3000)),
-  fc.constantFrom('\ninclude self\n', '\ninclude a\n', '\nincludea {a,b}{a,b}{a,b}\n', '\ninclude *\n', '\ninclude {{{{\n'),
+  fc.constantFrom(
+    '\ninclude self\n',
+    '\ninclude a\n',
+    '\nincludea {a,b}{a,b}{a,b}\n',
+    '\ninclude *\n',
+    '\ninclude {{{{\n',
+  ),
   fc.constantFrom(...WORDS),
   fc.string({ maxLength: 30, unit: 'binary' }),
 );
@@ -62,16 +87,33 @@ function cut(text: string, at: number, length: number, insert: string): string {
 
 const position = fc.double({ min: 0, max: 1, noNaN: true });
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
-  fc.tuple(position, scraps).map(([at, scrap]): Mutation => (text) => cut(text, at, 0, scrap)),
-  fc.tuple(position, fc.nat(60)).map(([at, length]): Mutation => (text) => cut(text, at, length, '')),
-  fc
-    .tuple(position, fc.nat(255))
-    .map(([at, byte]): Mutation => (text) => cut(text, at, 1, String.fromCharCode(byte))),
-  fc.tuple(position, position, fc.nat(300)).map(([from, to, length]): Mutation => (text) => {
-    const start = Math.floor(from * text.length);
-    return cut(text, to, 0, text.slice(start, start + length));
-  }),
-  position.map((at): Mutation => (text) => text.slice(0, Math.floor(at * text.length))),
+  fc.tuple(position, scraps).map(
+    ([at, scrap]): Mutation =>
+      (text) =>
+        cut(text, at, 0, scrap),
+  ),
+  fc.tuple(position, fc.nat(60)).map(
+    ([at, length]): Mutation =>
+      (text) =>
+        cut(text, at, length, ''),
+  ),
+  fc.tuple(position, fc.nat(255)).map(
+    ([at, byte]): Mutation =>
+      (text) =>
+        cut(text, at, 1, String.fromCharCode(byte)),
+  ),
+  fc.tuple(position, position, fc.nat(300)).map(
+    ([from, to, length]): Mutation =>
+      (text) => {
+        const start = Math.floor(from * text.length);
+        return cut(text, to, 0, text.slice(start, start + length));
+      },
+  ),
+  position.map(
+    (at): Mutation =>
+      (text) =>
+        text.slice(0, Math.floor(at * text.length)),
+  ),
 );
 
 /** Counts what the reader asks for: an endless include must not become an endless test. */
@@ -98,7 +140,11 @@ test(`${RUNS} mutated configurations end with a result (FUZZ_SEED=${SEED})`, { t
   fc.assert(
     fc.property(fc.array(mutation, { minLength: 1, maxLength: 6 }), fc.nat(3), (mutations, included) => {
       const text = mutations.reduce((current, mutate) => mutate(current), SAMPLE);
-      const files: Record<string, string> = { '/c/self': text, '/c/a': text.slice(0, 400), '/c/b': 'include a\ninclude b\n' };
+      const files: Record<string, string> = {
+        '/c/self': text,
+        '/c/a': text.slice(0, 400),
+        '/c/b': 'include a\ninclude b\n',
+      };
       if (included > 1) files['/c/conf.d/x.conf'] = text.slice(200);
       const { source, calls } = counted(memoryFiles(files));
       const result = readConfig('/c/self', source);
@@ -111,9 +157,13 @@ test(`${RUNS} mutated configurations end with a result (FUZZ_SEED=${SEED})`, { t
         expect(diagnostic.line).toBeGreaterThanOrEqual(1);
         expect(diagnostic.width).toBeGreaterThanOrEqual(1);
         expect(diagnostic.column).toBeGreaterThanOrEqual(1);
-        expect(diagnostic.column + diagnostic.width).toBeLessThanOrEqual(Math.max(2, diagnostic.source.length + 1));
+        expect(diagnostic.column + diagnostic.width).toBeLessThanOrEqual(
+          Math.max(2, diagnostic.source.length + 1),
+        );
       }
-      expect(formatDiagnostics(result.diagnostics)).toContain(result.diagnostics[0]?.message.slice(0, 10) ?? '');
+      expect(formatDiagnostics(result.diagnostics)).toContain(
+        result.diagnostics[0]?.message.slice(0, 10) ?? '',
+      );
       expect([0, 4, 5]).toContain(configTestExitCode(result.diagnostics));
       expect([0, 2, 6]).toContain(startExitCode(result.diagnostics));
       for (const instance of result.config?.instances ?? []) {

@@ -6,7 +6,8 @@ import { type ReadConfigResult, readConfig } from './read.ts';
 import { editDistance, nearest } from './suggest.ts';
 
 const FILE = '/etc/keepalived/keepalived.conf';
-const INSTANCE = 'vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n';
+const INSTANCE =
+  'vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n';
 
 function read(text: string, more: Record<string, string> = {}): ReadConfigResult {
   return readConfig(FILE, memoryFiles({ [FILE]: text, ...more }));
@@ -22,9 +23,15 @@ function names(result: ReadConfigResult): string[] | undefined {
 
 describe('words and braces', () => {
   test.each([
-    ['braces on the next line', 'vrrp_instance A\n{\ninterface eth0\nvirtual_router_id 5\nno_virtual_ipaddress\n}'],
+    [
+      'braces on the next line',
+      'vrrp_instance A\n{\ninterface eth0\nvirtual_router_id 5\nno_virtual_ipaddress\n}',
+    ],
     ['braces anywhere', 'vrrp_instance A{interface eth0\nvirtual_router_id 5\nvirtual_ipaddress{192.0.2.1}}'],
-    ['a comment after a brace', 'vrrp_instance A { # first\ninterface eth0 ! second\nvirtual_router_id 5\nno_virtual_ipaddress }'],
+    [
+      'a comment after a brace',
+      'vrrp_instance A { # first\ninterface eth0 ! second\nvirtual_router_id 5\nno_virtual_ipaddress }',
+    ],
     ['carriage returns', INSTANCE.replaceAll('\n', '\r\n')],
     ['tabs and no final newline', INSTANCE.replaceAll('\n', '\n\t').trimEnd()],
     ['quotes', INSTANCE.replace(' A ', ' "A" ').replace('eth0', '"eth0"')],
@@ -36,7 +43,9 @@ describe('words and braces', () => {
   });
 
   test('quotes keep blanks, comment signs and braces', () => {
-    const result = read(`${INSTANCE}vrrp_instance "B # {1}" {\ninterface eth1\nvirtual_router_id 6\nno_virtual_ipaddress\n}`);
+    const result = read(
+      `${INSTANCE}vrrp_instance "B # {1}" {\ninterface eth1\nvirtual_router_id 6\nno_virtual_ipaddress\n}`,
+    );
     expect(codes(result)).toEqual([]);
     expect(names(result)).toEqual(['A', 'B # {1}']);
   });
@@ -70,7 +79,8 @@ describe('lines', () => {
   });
 
   test('bytes are counted, not characters', () => {
-    for (const text of ['', 'abc', 'é', '€', '😀', 'a😀é€']) expect(utf8Length(text)).toBe(Buffer.byteLength(text));
+    for (const text of ['', 'abc', 'é', '€', '😀', 'a😀é€'])
+      expect(utf8Length(text)).toBe(Buffer.byteLength(text));
     const accents = `global_defs {\nrouter_id ${'é'.repeat(510)}\n}`;
     expect(codes(read(accents))).toEqual(['warning line-too-long']);
   });
@@ -190,7 +200,9 @@ describe('include', () => {
   });
 
   test('loops end', () => {
-    const result = read(`include b.conf\n${INSTANCE}`, { '/etc/keepalived/b.conf': 'include keepalived.conf\n' });
+    const result = read(`include b.conf\n${INSTANCE}`, {
+      '/etc/keepalived/b.conf': 'include keepalived.conf\n',
+    });
     expect(codes(result)).toEqual(['error include-loop']);
   });
 
@@ -203,7 +215,10 @@ describe('include', () => {
 
   test('a tree of includes that would never end is cut off', () => {
     const files = Object.fromEntries(
-      Array.from({ length: 10 }, (_, index) => [`/etc/keepalived/${index}`, `include ${index + 1}\n`.repeat(20)]),
+      Array.from({ length: 10 }, (_, index) => [
+        `/etc/keepalived/${index}`,
+        `include ${index + 1}\n`.repeat(20),
+      ]),
     );
     files['/etc/keepalived/10'] = '# leaf\n';
     const result = read('include 0\n', files);
@@ -218,7 +233,10 @@ describe('include', () => {
 
   test('the entry may be a pattern', () => {
     const files = memoryFiles({ '/c/1': INSTANCE, '/c/2': 'global_defs {\nrouter_id x\n}' });
-    expect(readConfig('/c/*', files).config).toMatchObject({ global: { routerId: 'x' }, instances: [{ name: 'A' }] });
+    expect(readConfig('/c/*', files).config).toMatchObject({
+      global: { routerId: 'x' },
+      instances: [{ name: 'A' }],
+    });
   });
 });
 

@@ -80,7 +80,12 @@ describe('defaults', () => {
       vrrp_lower_prio_no_advert
       v3_checksum_as_v2
     }\n`;
-    const inherited = { version: 3, garpMasterDelayUs: 1_000_000, garpMasterRepeat: 2, garpLowerPriorityRepeat: 2 };
+    const inherited = {
+      version: 3,
+      garpMasterDelayUs: 1_000_000,
+      garpMasterRepeat: 2,
+      garpLowerPriorityRepeat: 2,
+    };
     for (const text of [globals + instance(), instance() + globals]) {
       const result = read(text);
       expect(result.config?.global.routerId).toBe('left');
@@ -251,7 +256,8 @@ describe('addresses', () => {
   });
 
   test('none: version 2 warns, version 3 refuses, no_virtual_ipaddress means it', () => {
-    const bare = (lines: string): string => `vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n${lines}\n}\n`;
+    const bare = (lines: string): string =>
+      `vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n${lines}\n}\n`;
     expect(codes(read(bare('')))).toEqual(['warning no-addresses']);
     expect(codes(read(bare('version 3')))).toEqual(['error no-addresses']);
     expect(codes(read(bare('version 3\nno_virtual_ipaddress')))).toEqual([]);
@@ -259,7 +265,9 @@ describe('addresses', () => {
 
   test('unicast source and peers', () => {
     const result = read(
-      instance('unicast_src_ip 192.0.2.1\nunicast_peer {\n192.0.2.2\n192.0.2.3 min_ttl 0 max_ttl 255\n192.0.2.2\n}'),
+      instance(
+        'unicast_src_ip 192.0.2.1\nunicast_peer {\n192.0.2.2\n192.0.2.3 min_ttl 0 max_ttl 255\n192.0.2.2\n}',
+      ),
     );
     expect(only(result)).toMatchObject({
       sourceAddress: '192.0.2.1',
@@ -281,7 +289,9 @@ describe('instances', () => {
       'error missing-router-id',
     ]);
     expect(codes(read('vrrp_instance {\ninterface eth0\n}'))).toEqual(['error missing-parameter']);
-    const outOfRange = read('vrrp_instance A {\ninterface eth0\nvirtual_router_id 256\nno_virtual_ipaddress\n}');
+    const outOfRange = read(
+      'vrrp_instance A {\ninterface eth0\nvirtual_router_id 256\nno_virtual_ipaddress\n}',
+    );
     expect(codes(outOfRange)).toEqual(['error missing-router-id', 'warning number-out-of-range']);
   });
 
@@ -313,7 +323,10 @@ describe('instances', () => {
   });
 
   test('an empty file is a configuration without instances', () => {
-    expect(read('')).toMatchObject({ config: { global: { routerId: null }, instances: [] }, diagnostics: [] });
+    expect(read('')).toMatchObject({
+      config: { global: { routerId: null }, instances: [] },
+      diagnostics: [],
+    });
   });
 });
 
@@ -327,7 +340,8 @@ describe('authentication and strict mode', () => {
   });
 
   test('strict mode', () => {
-    const strict = (lines: string): ReadConfigResult => read(`global_defs {\nvrrp_strict\n}\n${instance(lines)}`);
+    const strict = (lines: string): ReadConfigResult =>
+      read(`global_defs {\nvrrp_strict\n}\n${instance(lines)}`);
     expect(only(strict(''))).toMatchObject({ lowerPriorityNoAdvert: true, garpLowerPriorityRepeat: 0 });
     expect(codes(strict(''))).toEqual(['warning strict-partly']);
     expect(only(strict('strict_mode off'))).toMatchObject({ lowerPriorityNoAdvert: false });
@@ -362,7 +376,9 @@ describe('keywords that do not act', () => {
     expect(codes(read(`vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n${instance()}`))).toEqual([
       'error unsupported-keyword',
     ]);
-    const result = read(`virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n${instance()}`);
+    const result = read(
+      `virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n${instance()}`,
+    );
     expect(codes(result)).toEqual(['warning unsupported-keyword']);
     expect(only(result).name).toBe('VI_1');
   });

@@ -1,6 +1,14 @@
 /** Answers of the visualizer's API, each bounded in size whatever the history holds. */
 import type { Json } from '../protocol/json.ts';
-import type { ActorView, AtAnswer, ContextAnswer, NodesAnswer, NodeView, RowsAnswer, ViewRow } from './api.ts';
+import type {
+  ActorView,
+  AtAnswer,
+  ContextAnswer,
+  NodesAnswer,
+  NodeView,
+  RowsAnswer,
+  ViewRow,
+} from './api.ts';
 import type { JournalSource, SourceRow, SourceState } from './source.ts';
 
 /** Rows in one answer. */

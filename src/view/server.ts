@@ -40,7 +40,8 @@ const ASSETS: Readonly<Record<string, { readonly file: string; readonly type: st
 };
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Content-Security-Policy':
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
@@ -194,7 +195,9 @@ class ViewServer {
     const since = text === null ? null : parsePositions(text);
     if (text !== null && since === null) throw new BadRequest(400, 'not a position');
     if (request.method === 'HEAD') return send(response, 200, 'text/event-stream', '');
-    response.setHeaders(new Map(Object.entries({ ...SECURITY_HEADERS, 'Content-Type': 'text/event-stream' })));
+    response.setHeaders(
+      new Map(Object.entries({ ...SECURITY_HEADERS, 'Content-Type': 'text/event-stream' })),
+    );
     if (!this.#hub.open(response, since)) {
       response.removeHeader('Content-Type');
       throw new BadRequest(503, 'too many pages are open');

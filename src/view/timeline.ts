@@ -24,8 +24,12 @@ class LaneBuilder {
   readonly spans: Span[] = [];
   readonly ticks: Tick[] = [];
   sampled = false;
-  #open: { readonly fromUs: number; readonly seq: number; readonly state: Json; readonly endUs: number } | null =
-    null;
+  #open: {
+    readonly fromUs: number;
+    readonly seq: number;
+    readonly state: Json;
+    readonly endUs: number;
+  } | null = null;
   #key = '';
 
   constructor(window: Window) {
@@ -66,7 +70,11 @@ function epochOf(epochs: readonly SourceEpoch[], seq: number): SourceEpoch | und
 }
 
 /** Actors alive at the window's beginning, and those that come into being inside it. */
-function builders(source: JournalSource, window: Window, epochs: readonly SourceEpoch[]): Map<string, LaneBuilder> {
+function builders(
+  source: JournalSource,
+  window: Window,
+  epochs: readonly SourceEpoch[],
+): Map<string, LaneBuilder> {
   const lanes = new Map<string, LaneBuilder>();
   const first = source.seqAt(window.fromUs);
   const epoch = epochOf(epochs, first);
@@ -79,7 +87,12 @@ function builders(source: JournalSource, window: Window, epochs: readonly Source
   return lanes;
 }
 
-function exact(source: JournalSource, window: Window, from: number, to: number): Map<string, LaneBuilder> | null {
+function exact(
+  source: JournalSource,
+  window: Window,
+  from: number,
+  to: number,
+): Map<string, LaneBuilder> | null {
   const epochs = source.epochs();
   const lanes = builders(source, window, epochs);
   let read = 0;

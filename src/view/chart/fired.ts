@@ -104,12 +104,17 @@ export class FiredEdges {
 
   #follow({ edges, leaf, effects }: Path, edge: LayoutEdge): Path | null {
     if (!this.#isWithin(leaf, edge.source)) return null;
-    if (edge.target === null) return { edges: [...edges, edge], leaf, effects: [...effects, ...edge.effects] };
+    if (edge.target === null)
+      return { edges: [...edges, edge], leaf, effects: [...effects, ...edge.effects] };
     const next = this.#leafOf(edge.target);
     const domain = this.#domain(edge.source, edge.target);
     const left = this.#chain(leaf, domain).flatMap(({ exitEffects }) => exitEffects);
     const entered = this.#chain(next, domain).flatMap(({ entryEffects }) => entryEffects);
-    return { edges: [...edges, edge], leaf: next, effects: [...effects, ...left, ...edge.effects, ...entered] };
+    return {
+      edges: [...edges, edge],
+      leaf: next,
+      effects: [...effects, ...left, ...edge.effects, ...entered],
+    };
   }
 
   /** The state that is neither left nor entered: the source if it contains the target, else what contains both. */
