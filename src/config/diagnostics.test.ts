@@ -180,6 +180,7 @@ describe('secrets', () => {
     'auth_pass s3{cret',
     'auth_pass s3cret s3cret {',
     'auth_passs s3cret',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is keepalived's own notation
     'auth_pass ${s3cret}',
     's3cret',
     `auth_pass ${'s3cret'.repeat(300)}`,

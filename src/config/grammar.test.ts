@@ -95,6 +95,7 @@ describe('lines', () => {
     ['$IF=eth0', 'special-line-unsupported'],
     ['@left priority 100', 'special-line-unsupported'],
     ['~SEQ(i, 1, 3) router_id $i', 'special-line-unsupported'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is keepalived's own notation
     ['global_defs {\nrouter_id ${NAME}\n}', 'substitution-unsupported'],
   ])('%s is refused', (text, code) => {
     expect(codes(read(`${text}\n${INSTANCE}`))).toEqual([`error ${code}`]);
@@ -256,4 +257,26 @@ test('edit distance and the nearest keyword', () => {
   expect(nearest('virtual_router', ['virtual_router_id', 'virtual_ipaddress'])).toBe('virtual_router_id');
   expect(nearest('zebra', ['priority', 'state'])).toBeNull();
   expect(nearest('x'.repeat(100_000), ['priority'])).toBeNull();
+});
+
+describe('hostile text costs time in proportion to its length', () => {
+  // Each would take minutes if any step were quadratic in the length of a line or the number of lines.
+  const MEGABYTE = 1024 * 1024;
+  test.each([
+    ['braces in one line', '{'.repeat(MEGABYTE)],
+    ['braces before a letter', `${'{'.repeat(MEGABYTE)}x`],
+    ['blanks before a letter', `key${' '.repeat(MEGABYTE)}x`],
+    ['returns before a letter', `${'\r'.repeat(MEGABYTE)}x`],
+    ['equals signs', `key${'='.repeat(MEGABYTE)}\u2028`],
+    ['passwords', 'auth_pass '.repeat(100_000)],
+    ['keys after braces', '{key '.repeat(100_000)],
+    ['colons', `virtual_ipaddress {\n${`${':'.repeat(1000)}x\n`.repeat(4000)}`],
+    ['includes of nothing', 'include {a,b}{c,d}{e,f}{g,h}{i,j}{k,l}{m,n}{o,p}\n'.repeat(10_000)],
+    ['unknown blocks', 'foo {\n'.repeat(50_000)],
+    ['instances', 'vrrp_instance A { interface eth0\n'.repeat(50_000)],
+    ['lines', '\n'.repeat(MEGABYTE)],
+  ])('%s', (_, text) => {
+    const result = read(`vrrp_instance A {\ninterface eth0\n${text}`);
+    expect(result.diagnostics.length).toBeGreaterThan(0);
+  });
 });

@@ -1,5 +1,8 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BLOCKS, blocksWithKeyword } from './blocks.ts';
+import { keywordsDocument } from './document.ts';
 import { defaultNumber } from './spec.ts';
 
 const SPECS = [...BLOCKS.values()].flatMap((block) =>
@@ -58,5 +61,10 @@ describe('the registry', () => {
     expect(globals && defaultNumber(globals, 'vrrp_version')).toBe(2);
     expect(() => globals && defaultNumber(globals, 'router_id')).toThrow('has no numeric default');
     expect(blocksWithKeyword('v3_checksum_as_v2')).toEqual(['global_defs', 'vrrp_instance']);
+  });
+
+  test('is what docs/keywords.md says (else run scripts/keywords-doc.mjs)', () => {
+    const page = path.join(import.meta.dirname, '../../../docs/keywords.md');
+    expect(fs.readFileSync(page, 'utf8')).toBe(keywordsDocument());
   });
 });
