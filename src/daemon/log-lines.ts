@@ -104,6 +104,7 @@ function entering(role: string, before: string): string {
 function noteLines(row: JournalRow): readonly string[] {
   const { event } = row;
   if (event.type === 'signal.received') return [`received ${String(event.signal)}`];
+  if (event.type === 'kernel.troubled') return [`kernel notifications: ${String(event.error)}`];
   if (event.type === 'inbox.overflowed') return [`inbox overflowed: ${String(event.dropped)} events dropped`];
   return [];
 }
