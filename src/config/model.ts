@@ -1,12 +1,12 @@
 /** The configuration after reading: typed, every default and inheritance applied. Times are in microseconds. */
 import type { Diagnostic } from './diagnostics.ts';
 
-export interface VirtualAddressConfig {
+export type VirtualAddressConfig = {
   readonly address: string;
   readonly prefixLength: number;
   /** Interface that carries it: `dev`, else the instance's. */
   readonly interface: string;
-}
+};
 
 export interface VrrpInstanceConfig {
   readonly name: string;

@@ -2,16 +2,10 @@
  * What flows through the engine: facts in, effects out, one journal row for each step.
  * Everything here is plain JSON, so that a row read back in five years is the row that was written.
  */
+import type { ActorEvent, Effect } from '../machines/declare.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 
-/** A fact that reached an actor, named in dot-case (`advert.received`). */
-export type ActorEvent = { readonly type: string } & JsonObject;
-
-/** Something an actor asked for, named in the imperative (`addVips`). Performed by src/effects, never on replay. */
-export interface Effect {
-  readonly type: string;
-  readonly params: JsonObject;
-}
+export type { ActorEvent, Effect };
 
 /** Stable name of an actor: `vrrp/VI_1`. The program itself is the actor `relived`. */
 export type ActorId = string;

@@ -3,6 +3,17 @@
  * `effect<P>()` is the placeholder XState wants as an implementation, `EffectOf` the union of what may be asked for.
  */
 
+import type { JsonObject } from '../protocol/json.ts';
+
+/** A fact that reached an actor, named in dot-case (`advert.received`). */
+export type ActorEvent = { readonly type: string } & JsonObject;
+
+/** Something an actor asked for, named in the imperative (`addVips`). Performed by src/effects, never on replay. */
+export interface Effect {
+  readonly type: string;
+  readonly params: JsonObject;
+}
+
 /** Declares an effect by its parameters' type. Running the placeholder is a bug. */
 export const effect =
   <P>() =>

@@ -1,0 +1,110 @@
+/** Journal rows as the log lines that keepalived's users grep for. The journal is the record; these are its shadow. */
+
+import type { JournalRow } from '../engine/types.ts';
+import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+
+/** `backup` of `{backup: 'listening'}` or of `'backup'`. */
+export function protocolRole(state: Json): string {
+  const protocol = (state as JsonObject | null)?.protocol ?? null;
+  if (typeof protocol === 'string') return protocol;
+  return protocol !== null && typeof protocol === 'object' ? (Object.keys(protocol)[0] ?? '') : '';
+}
+
+function priorityOf(row: JournalRow): string {
+  return String(row.event.priority);
+}
+
+function eventLine(row: JournalRow, roleBefore: string, own: number): string | null {
+  const { event } = row;
+  switch (event.type) {
+    case 'master.silent':
+      return 'Receive advertisement timeout';
+    case 'link.down':
+      return 'Netlink reports link down';
+    case 'link.up':
+      return 'Netlink reports link up';
+    case 'source.lost':
+      return 'no address left to send from';
+    case 'address.lost':
+      // Our own deletions are reported too; they change nothing.
+      return row.effects.length > 0 ? `address ${String(event.address)} was deleted by somebody else` : null;
+    case 'self.stalled':
+      return `A thread timer expired ${(Number(event.stalledUs) / 1e6).toFixed(6)} seconds ago`;
+    case 'vips.addFailed':
+      return `cannot add address ${String(event.address)}: ${String(event.error)}`;
+    case 'vips.removeFailed':
+      return `cannot delete address ${String(event.address)}: ${String(event.error)}`;
+    case 'garps.failed':
+      return `cannot send gratuitous ARP: ${String(event.error)}`;
+    case 'adverts.sendFailed':
+      return `cannot send adverts: ${String(event.error)}`;
+    case 'adverts.sendRecovered':
+      return 'adverts leave again';
+    case 'advert.received':
+      return advertLine(row, roleBefore, own);
+    default:
+      return null;
+  }
+}
+
+function advertLine(row: JournalRow, roleBefore: string, own: number): string | null {
+  const from = String(row.event.source);
+  const priority = Number(row.event.priority);
+  if (priority === 0)
+    return `${roleBefore === 'master' ? 'Master' : 'Backup'} received priority 0 advertisement`;
+  if (roleBefore !== 'master') return null;
+  const left = protocolRole(row.state) !== 'master';
+  return left
+    ? `Master received advert from ${from} with higher priority ${priorityOf(row)}, ours ${own}`
+    : `Received advert from ${from} with lower priority ${priorityOf(row)}, ours ${own}, forcing new election`;
+}
+
+/** Turns rows into lines; remembers each actor's role to tell a change from a repetition. */
+export class LogLines {
+  readonly #roles = new Map<string, { role: string; priority: number }>();
+
+  /** Lines for one row, none for most. */
+  of(row: JournalRow): readonly string[] {
+    if (row.kind === 'note') return noteLines(row);
+    const name = row.actor.replace(/^vrrp\//, '');
+    if (row.kind === 'start') {
+      const input = (row.delta as unknown as VrrpContext).input;
+      this.#roles.set(row.actor, { role: protocolRole(row.state), priority: input.priority });
+      return [];
+    }
+    if (row.kind === 'crash') {
+      return [
+        `(${name}) internal error: ${String(row.delta.error)}; addresses are removed, the others run on`,
+      ];
+    }
+    const before = this.#roles.get(row.actor) ?? { role: '', priority: 0 };
+    const role = protocolRole(row.state);
+    this.#roles.set(row.actor, { ...before, role });
+    const lines: string[] = [];
+    const cause = eventLine(row, before.role, before.priority);
+    if (cause !== null) lines.push(`(${name}) ${cause}`);
+    if (row.effects.some((effect) => effect.type === 'sendAdvert' && effect.params.priority === 0)) {
+      lines.push(`(${name}) sent 0 priority`);
+    }
+    if (role !== before.role && role !== 'initialize') lines.push(`(${name}) ${entering(role, before.role)}`);
+    if (row.effects.some((effect) => effect.type === 'addVips')) lines.push(`(${name}) setting VIPs.`);
+    if (before.role === 'master' && row.effects.some((effect) => effect.type === 'removeVips')) {
+      lines.push(`(${name}) removing VIPs.`);
+    }
+    return lines;
+  }
+}
+
+function entering(role: string, before: string): string {
+  const init = before === 'initialize' && role === 'backup' ? ' (init)' : '';
+  return `Entering ${role.toUpperCase()} STATE${init}`;
+}
+
+function noteLines(row: JournalRow): readonly string[] {
+  const { event } = row;
+  if (event.type === 'signal.received') return [`received ${String(event.signal)}`];
+  if (event.type === 'kernel.troubled') return [`kernel notifications: ${String(event.error)}`];
+  if (event.type === 'inbox.overflowed') return [`inbox overflowed: ${String(event.dropped)} events dropped`];
+  return [];
+}

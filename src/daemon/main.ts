@@ -1,0 +1,149 @@
+/** relived: command line, configuration, and then the VRRP process until a signal ends it. */
+import { appendFileSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { vrrpActors } from '../config/actors.ts';
+import {
+  configTestExitCode,
+  type Diagnostic,
+  formatDiagnostics,
+  startExitCode,
+} from '../config/diagnostics.ts';
+import { readConfig } from '../config/read.ts';
+import { openJournal } from '../journal/writer.ts';
+import type { Json } from '../protocol/json.ts';
+import { goToBackground, reportReady } from './background.ts';
+import { configFiles } from './config-files.ts';
+import { openControlSocket } from './control-socket.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { type DaemonOptions, parseOptions, UsageError } from './options.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
+import { checkJournalDirectory, checkMachine, StartError } from './preflight.ts';
+import { VrrpProcess } from './vrrp-process.ts';
+
+/** keepalived's exit statuses (behaviour: fatal 1, bad configuration 2, missing permission 4, no file 6). */
+const EXIT_FATAL = 1;
+
+/** A journal that cannot be written must not hold up the end of the process. */
+const JOURNAL_CLOSE_MS = 2_000;
+
+function version(): string {
+  const file = join(import.meta.dirname, '..', '..', 'package.json');
+  return String((JSON.parse(readFileSync(file, 'utf8')) as { version: unknown }).version);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text.replace(/\n$/, '')}\n`);
+}
+
+/** Waits for a promise, but no longer than this. */
+async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise.then(() => undefined), limit]);
+  clearTimeout(timer);
+}
+
+/** keepalived is silent about keywords that it merely does not need; so are we, unless asked to test or for detail. */
+function report(options: DaemonOptions, diagnostics: readonly Diagnostic[]): void {
+  const detailed = options.logDetail || options.configTest !== null;
+  const shown = diagnostics.filter(({ severity }) => detailed || severity !== 'note');
+  if (shown.length === 0) return;
+  if (options.configTest) appendFileSync(options.configTest, formatDiagnostics(shown));
+  else say(formatDiagnostics(shown));
+}
+
+async function run(options: DaemonOptions): Promise<number> {
+  const { config, diagnostics, files } = readConfig(options.useFile, configFiles);
+  report(options, diagnostics);
+  if (options.configTest !== null) return configTestExitCode(diagnostics);
+  if (config === null) return startExitCode(diagnostics);
+  const actors = vrrpActors(config);
+  checkMachine(actors);
+  await checkJournalDirectory(options.journal);
+  if (!options.dontFork) return goToBackground(options);
+
+  const logger = createLogger(process.env.RELIVED_BACKGROUND === '1' ? 'system' : 'console');
+  const node = options.node ?? config.global.routerId ?? hostname();
+  for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
+  await serve(options, {
+    node,
+    actors,
+    configuration: files.map(({ path, text }) => ({ path, text })),
+    logger,
+  });
+  return 0;
+}
+
+interface Service {
+  readonly node: string;
+  readonly actors: ReturnType<typeof vrrpActors>;
+  readonly configuration: Json;
+  readonly logger: Logger;
+}
+
+async function serve(
+  options: DaemonOptions,
+  { node, actors, configuration, logger }: Service,
+): Promise<void> {
+  const journal = openJournal({
+    directory: options.journal,
+    node,
+    process: 'vrrp',
+    onState: (change) =>
+      logger.log(
+        change.state === 'degraded'
+          ? `journal cannot be written, history is kept in memory: ${change.error}`
+          : 'journal is written again',
+      ),
+  });
+  const vrrp = new VrrpProcess({ node, version: version(), actors, configuration, journal, logger });
+  const stopped = signalled().then((signal) => vrrp.stop(signal));
+  const control = await openControlSocket(options.control, {
+    status: () => ({ ...vrrp.status(), journal: journal.status() }),
+  });
+  if (options.pidFile !== null) writePidFile(options.pidFile);
+  await vrrp.start();
+  logger.log('Startup complete');
+  reportReady();
+  await stopped;
+  control.close();
+  if (options.pidFile !== null) removePidFile(options.pidFile);
+  await within(journal.close(), JOURNAL_CLOSE_MS);
+  logger.log('Stopped');
+  logger.close();
+}
+
+/** Resolves with the first signal that asks for an orderly end; later ones change nothing. */
+function signalled(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+    // A reload is not there yet, and the default action would kill a router that holds addresses.
+    for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) {
+      process.on(signal, () => {});
+    }
+  });
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(argv);
+    if ('help' in options) {
+      say(options.help);
+      return 0;
+    }
+    if (options.version) {
+      say(`relived v${version()} (as keepalived 2.4.3), Node ${process.version}`);
+      return 0;
+    }
+    return await run(options);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof StartError)) throw error;
+    say(`relived: ${error.message}`);
+    return error instanceof StartError ? error.exitCode : EXIT_FATAL;
+  }
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,63 @@
+/** Everything that can be known to be wrong before a packet leaves: one clear line each, and nothing is changed. */
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { closePacketSocket, interfaceInfo, openPacketSocket } from '../../native/index.ts';
+import type { VrrpActor } from '../config/actors.ts';
+import { DEFAULT_JOURNAL } from './options.ts';
+
+/** A start that cannot succeed. `exitCode` is keepalived's. */
+export class StartError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const EXIT_FATAL = 1;
+const EXIT_CONFIG = 2;
+const EXIT_PERMISSION = 4;
+
+/** @throws StartError without the privilege to send, or without an interface that the configuration names. */
+export function checkMachine(actors: readonly VrrpActor[]): void {
+  try {
+    closePacketSocket(openPacketSocket());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM' || code === 'EACCES') {
+      throw new StartError(
+        'not allowed to open raw sockets: run as root or with CAP_NET_RAW and CAP_NET_ADMIN',
+        EXIT_PERMISSION,
+      );
+    }
+    throw new StartError(message, EXIT_FATAL);
+  }
+  for (const { input } of actors) {
+    const names = new Set([input.interface, ...input.addresses.map((vip) => vip.interface)]);
+    for (const name of names) {
+      if (interfaceInfo(name) === null) {
+        throw new StartError(`(${input.name}) interface ${name} does not exist`, EXIT_CONFIG);
+      }
+    }
+  }
+}
+
+/**
+ * The default directory is made; any other must have a parent, since a mistyped path should not become a journal.
+ * A directory that exists and cannot be written is no reason not to start: history is lost, failover is not.
+ * @throws StartError if there is no place for a journal
+ */
+export async function checkJournalDirectory(directory: string): Promise<void> {
+  const parent = dirname(directory);
+  if (directory === DEFAULT_JOURNAL) await mkdir(parent, { recursive: true, mode: 0o755 }).catch(() => {});
+  const found = await stat(directory).catch(() => null);
+  if (found !== null && !found.isDirectory()) {
+    throw new StartError(`journal ${directory} is not a directory`, EXIT_FATAL);
+  }
+  if (found !== null) return;
+  await access(parent, constants.F_OK).catch(() => {
+    throw new StartError(`journal directory ${directory}: ${parent} does not exist`, EXIT_FATAL);
+  });
+}

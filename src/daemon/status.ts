@@ -1,0 +1,36 @@
+/** The answer to `relive status`: what the process is doing now, straight from memory. */
+import type { Engine } from '../engine/engine.ts';
+import type { HeartbeatPort } from '../engine/heartbeat.ts';
+import type { ActorId } from '../engine/types.ts';
+import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import { protocolRole } from './log-lines.ts';
+
+export function instanceStatus(engine: Engine, heartbeats: HeartbeatPort, id: ActorId, nowUs: number) {
+  const view = engine.view(id);
+  if (view === null) return null;
+  const context = view.context as unknown as VrrpContext;
+  const { input } = context;
+  const heartbeat = heartbeats.status(id);
+  const role = view.crashed ? 'crashed' : protocolRole(view.state);
+  const held = ['held', 'incomplete'].includes(String((view.state as JsonObject).addresses));
+  return {
+    name: input.name,
+    role,
+    state: view.state,
+    interface: input.interface,
+    virtualRouterId: input.virtualRouterId,
+    version: input.version,
+    priority: context.effectivePriority,
+    sourceAddress: context.sourceAddress,
+    master:
+      role === 'master'
+        ? { source: context.sourceAddress, priority: context.effectivePriority }
+        : context.master,
+    lastAdvertAgoUs: heartbeat?.lastAdvert ? nowUs - heartbeat.lastAdvert.atUs : null,
+    addresses: held ? input.addresses.map((vip) => `${vip.address}/${vip.prefixLength}`) : [],
+    faultReasons: context.faultReasons,
+    sendError: context.sendError,
+    counters: heartbeat?.counters ?? null,
+  };
+}

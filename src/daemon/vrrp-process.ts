@@ -1,0 +1,148 @@
+/** The VRRP process: puts the parts together, and takes them apart again in the order that keeps the LAN sane. */
+
+import { interfaceIndex } from '../../native/index.ts';
+import type { VrrpActor } from '../config/actors.ts';
+import { createExecutor } from '../effects/executor.ts';
+import { createGarpExecutor } from '../effects/garp.ts';
+import { createVipExecutor } from '../effects/vips.ts';
+import { Engine } from '../engine/engine.ts';
+import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
+import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
+import { vrrpDefinition } from '../machines/registry.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+import { realClock, realScheduler } from './clock.ts';
+import { KernelWatch } from './kernel-watch.ts';
+import { LogLines } from './log-lines.ts';
+import type { Logger } from './logger.ts';
+import { instanceStatus } from './status.ts';
+
+/** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
+const STOP_DEADLINE_US = 3_000_000;
+const STOP_POLL_US = 5_000;
+
+export interface VrrpProcessOptions {
+  readonly node: string;
+  readonly version: string;
+  readonly actors: readonly VrrpActor[];
+  /** The configuration's files with secrets masked, for the journal. */
+  readonly configuration: Json;
+  readonly journal: JournalSink;
+  readonly logger: Logger;
+}
+
+export class VrrpProcess {
+  readonly #options: VrrpProcessOptions;
+  readonly #engine: Engine;
+  readonly #heartbeats: RawSocketHeartbeat;
+  readonly #vips = createVipExecutor();
+  readonly #garp = createGarpExecutor();
+  readonly #streams: KernelStreams;
+  readonly #watch: KernelWatch;
+  readonly #startedUs = realClock.monotonicUs();
+  #stopping = false;
+
+  constructor(options: VrrpProcessOptions) {
+    this.#options = options;
+    const lines = new LogLines();
+    this.#heartbeats = new RawSocketHeartbeat({
+      clock: realClock,
+      interfaceIndex,
+      onProblem: (problem) => options.logger.log(problem.message),
+      listener: {
+        event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
+        run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
+      },
+    });
+    this.#engine = new Engine({
+      clock: realClock,
+      scheduler: realScheduler,
+      journal: options.journal,
+      executor: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+      onRow: (row) => {
+        for (const line of lines.of(row)) options.logger.log(line);
+      },
+    });
+    this.#streams = createKernelStreams();
+    this.#watch = new KernelWatch(this.#engine, options.actors);
+  }
+
+  /** Reads the kernel's tables, journals what is about to run, and starts every instance. */
+  async start(): Promise<void> {
+    const { actors, configuration, journal, version, node } = this.#options;
+    this.#streams.links$.subscribe((change) => {
+      if (change.up) this.#refresh(change.interface);
+      this.#watch.linkChanged(change);
+    });
+    this.#streams.troubles$.subscribe((trouble) =>
+      this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
+    );
+    this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
+    const { links, addresses } = await this.#streams.snapshot();
+    for (const link of links) {
+      const own = addresses.filter((entry) => entry.interface === link.interface);
+      this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
+    }
+    journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
+    journal.define({ kind: 'config', name: 'config@1', body: configuration });
+    this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
+    for (const { id, input } of actors) this.#engine.spawn(id, vrrpDefinition, input);
+    this.#watch.start();
+  }
+
+  /** Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice. */
+  async stop(signal: string): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const cause = this.#engine.note({ type: 'signal.received', signal });
+    for (const { id } of this.#options.actors) {
+      this.#engine.post(id, { type: 'shutdown.requested', reason: signal }, cause);
+    }
+    await this.#addressesGone();
+    this.#streams.close();
+    this.#heartbeats.stop();
+    this.#vips.close();
+    this.#garp.close();
+    this.#engine.note({ type: 'process.stopped', reason: signal }, cause);
+  }
+
+  status() {
+    const nowUs = realClock.monotonicUs();
+    const instances = this.#options.actors.flatMap(
+      ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
+    );
+    const { node, version } = this.#options;
+    return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
+  }
+
+  /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */
+  #refresh(name: string): void {
+    try {
+      this.#heartbeats.refreshInterface(name);
+    } catch (error) {
+      this.#options.logger.log(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #addressesGone(): Promise<void> {
+    const deadlineUs = realClock.monotonicUs() + STOP_DEADLINE_US;
+    const busy = () =>
+      this.#options.actors.some(({ id }) => {
+        const view = this.#engine.view(id);
+        return view !== null && !view.crashed && !settled(view.state as JsonObject);
+      });
+    while (busy() && realClock.monotonicUs() < deadlineUs) {
+      await new Promise<void>((resolve) => realScheduler.at(realClock.monotonicUs() + STOP_POLL_US, resolve));
+    }
+    if (busy()) this.#options.logger.log('some addresses could not be deleted in time');
+  }
+}
+
+function settled(state: JsonObject): boolean {
+  return state.addresses === 'absent' || state.addresses === 'unknown';
+}
+
+/** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
+function machineBody(): JsonObject {
+  return JSON.parse(JSON.stringify(vrrpDefinition.machine.config)) as JsonObject;
+}

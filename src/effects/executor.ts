@@ -1,0 +1,133 @@
+/** The real executor: one dispatch over everything a VRRP instance may ask for. */
+import type { HeartbeatPort } from '../engine/heartbeat.ts';
+import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
+import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
+import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
+import type { GarpExecutor } from './garp.ts';
+import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
+import type { VipExecutor } from './vips.ts';
+
+export interface ExecutorParts {
+  readonly heartbeats: HeartbeatPort;
+  readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
+  readonly garp: Pick<GarpExecutor, 'send'>;
+}
+
+interface Task {
+  readonly effect: KernelEffect;
+  readonly done: (outcome: VrrpEvent) => void;
+}
+
+/** Kernel effects of one actor that may wait behind the one under way. A machine has a handful at most. */
+export const MAX_WAITING_EFFECTS = 64;
+
+/** What an effect becomes that cannot even be tried. */
+function refusal(effect: KernelEffect, error: string): VrrpEvent {
+  switch (effect.type) {
+    case 'addVips':
+      return { type: 'vips.addFailed', address: effect.params.addresses[0]?.address ?? '', error };
+    case 'removeVips':
+      return { type: 'vips.removeFailed', address: effect.params.addresses[0]?.address ?? '', error };
+    case 'sendGratuitousArps':
+      return { type: 'garps.failed', error };
+    default:
+      return unknownEffect(effect);
+  }
+}
+
+function performKernel(parts: ExecutorParts, effect: KernelEffect): Promise<VrrpEvent> {
+  switch (effect.type) {
+    case 'addVips':
+      return parts.vips.add(effect.params.addresses);
+    case 'removeVips':
+      return parts.vips.remove(effect.params.addresses);
+    case 'sendGratuitousArps':
+      return parts.garp.send(effect.params.addresses, effect.params.repeat);
+    default:
+      return unknownEffect(effect);
+  }
+}
+
+/** Kernel effects of one actor, one after the other. */
+function createActorQueue(parts: ExecutorParts, emptied: () => void): (task: Task) => void {
+  const waiting: Task[] = [];
+  let running = false;
+
+  const run = async (): Promise<void> => {
+    // Whatever else this turn asks for goes first: an advert must not wait for a hundred netlink requests.
+    await Promise.resolve();
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+      const { effect } = task;
+      const outcome = await performKernel(parts, effect).catch((error: unknown) =>
+        refusal(effect, String(error)),
+      );
+      task.done(outcome);
+    }
+    running = false;
+    emptied();
+  };
+
+  return (task) => {
+    if (waiting.length >= MAX_WAITING_EFFECTS) {
+      task.done(refusal(task.effect, `${MAX_WAITING_EFFECTS} effects of this instance wait already`));
+      return;
+    }
+    waiting.push(task);
+    if (running) return;
+    running = true;
+    void run();
+  };
+}
+
+/**
+ * Heartbeat effects are performed before `perform` returns; kernel effects of one actor follow one another, and each
+ * posts exactly one outcome, never before `perform` has returned.
+ * A heartbeat port that throws is told to the machine as `adverts.sendFailed`.
+ */
+export function createExecutor(parts: ExecutorParts): EffectExecutor {
+  const queues = new Map<ActorId, (task: Task) => void>();
+
+  const queueOf = (actor: ActorId): ((task: Task) => void) => {
+    const existing = queues.get(actor);
+    if (existing !== undefined) return existing;
+    const queue = createActorQueue(parts, () => queues.delete(actor));
+    queues.set(actor, queue);
+    return queue;
+  };
+
+  return {
+    perform(actor, effect, cause, post) {
+      // A turn of its own: outcomes are found inside native callbacks, where an exception would end the process.
+      const done = (outcome: VrrpEvent): void => {
+        setImmediate(() => post(actor, outcome as ActorEvent, cause));
+      };
+      const asked = effect as VrrpEffect;
+      switch (asked.type) {
+        case 'addVips':
+        case 'removeVips':
+        case 'sendGratuitousArps':
+          queueOf(actor)({ effect: asked, done });
+          return;
+        case 'openHeartbeat':
+        case 'setSourceAddress':
+        case 'announce':
+        case 'stopAnnouncing':
+        case 'sendAdvert':
+        case 'watchMaster':
+        case 'stopWatching':
+        case 'closeHeartbeat':
+          try {
+            performHeartbeat(parts.heartbeats, actor, asked);
+          } catch (error) {
+            done({
+              type: 'adverts.sendFailed',
+              error: `${asked.type}: ${error instanceof Error ? error.message : error}`,
+            });
+          }
+          return;
+        default:
+          unknownEffect(asked);
+      }
+    },
+  };
+}

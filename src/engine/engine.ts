@@ -1,0 +1,254 @@
+/**
+ * The one loop: a fact enters the inbox, its actor's machine is evaluated, the row is journalled, effects are performed.
+ *
+ * Everything happens in one order on one thread, so that a journal is enough to live it again. The engine knows no
+ * clock of its own: it is given one, and a scheduler for timers.
+ */
+import type { AnyMachineSnapshot } from 'xstate';
+import type { MachineDefinition } from '../machines/registry.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+import { type Evaluation, evaluate, startActor } from './evaluate.ts';
+import { Router } from './router.ts';
+import { Timers } from './timers.ts';
+import type {
+  ActorEvent,
+  ActorId,
+  Clock,
+  Effect,
+  EffectExecutor,
+  JournalRow,
+  JournalSink,
+  RowKind,
+  Scheduler,
+} from './types.ts';
+
+/** Facts that may wait. Beyond it the oldest information is worthless and the newest is dropped, with a note. */
+const INBOX_LIMIT = 10_000;
+
+/** Steps before other work of the process gets its turn: a loop between actors must not starve the sockets. */
+const STEPS_PER_TURN = 1_000;
+
+/** Actor of rows that concern the program and no statechart. */
+export const PROGRAM: ActorId = 'relived';
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly journal: JournalSink;
+  readonly executor: EffectExecutor;
+  /** Sees every row after it was journalled (log lines, control socket). Must not throw. */
+  readonly onRow?: (row: JournalRow) => void;
+}
+
+/** An actor as status requests see it. */
+export interface ActorView {
+  readonly actor: ActorId;
+  readonly machine: string;
+  readonly state: Json;
+  readonly context: JsonObject;
+  readonly crashed: boolean;
+}
+
+interface Actor {
+  readonly definition: MachineDefinition;
+  snapshot: AnyMachineSnapshot;
+  state: Json;
+  crashed: boolean;
+}
+
+interface Letter {
+  readonly actor: ActorId;
+  readonly event: ActorEvent;
+  readonly cause: number | null;
+  /** Set for timer expiries: the arming that must still be the current one when the letter is opened. */
+  readonly timerGeneration: number | null;
+}
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #actors = new Map<ActorId, Actor>();
+  readonly #inbox: Letter[] = [];
+  readonly #timers: Timers;
+  readonly #router = new Router();
+  #seq = 0;
+  #draining = false;
+  #dropped = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#timers = new Timers(options.scheduler, (actor, timer, generation, cause) => {
+      this.#enqueue({ actor, event: { type: 'timer.expired', timer }, cause, timerGeneration: generation });
+    });
+  }
+
+  /** Sequence number of the newest row; 0 before the first. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Brings an actor into being and journals its start. @throws if the name is taken. */
+  spawn(actor: ActorId, definition: MachineDefinition, input: JsonObject, cause: number | null = null): void {
+    if (this.#actors.has(actor)) throw new Error(`actor ${actor} exists already`);
+    const evaluation = startActor(definition, input);
+    const { snapshot, state } = evaluation;
+    this.#actors.set(actor, { definition, snapshot, state, crashed: false });
+    const event: ActorEvent = { type: 'actor.started', input };
+    this.#commit('start', actor, definition.name, event, cause, evaluation);
+  }
+
+  /** Puts a fact into the inbox and works through it, unless that is going on already. */
+  readonly post = (actor: ActorId, event: ActorEvent, cause: number | null = null): void => {
+    this.#enqueue({ actor, event, cause, timerGeneration: null });
+  };
+
+  /** Posts a fact to every actor that asked for this topic (`link/eth0`). */
+  publish(topic: string, event: ActorEvent, cause: number | null = null): void {
+    for (const actor of this.#router.subscribers(topic)) this.post(actor, event, cause);
+  }
+
+  subscribe(topic: string, actor: ActorId): void {
+    this.#router.subscribe(topic, actor);
+  }
+
+  /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
+  note(event: ActorEvent, cause: number | null = null): number {
+    this.#append({
+      kind: 'note',
+      actor: PROGRAM,
+      machine: null,
+      cause,
+      event,
+      effects: [],
+      state: null,
+      delta: {},
+    });
+    return this.#seq;
+  }
+
+  view(actor: ActorId): ActorView | null {
+    const found = this.#actors.get(actor);
+    if (found === undefined) return null;
+    return {
+      actor,
+      machine: found.definition.name,
+      state: found.state,
+      context: found.snapshot.context as JsonObject,
+      crashed: found.crashed,
+    };
+  }
+
+  actors(): readonly ActorId[] {
+    return [...this.#actors.keys()];
+  }
+
+  #enqueue(letter: Letter): void {
+    // Timer expiries are bounded by the timers themselves, and a lost one would leave its state for ever.
+    if (this.#inbox.length >= INBOX_LIMIT && letter.timerGeneration === null) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#inbox.push(letter);
+    if (!this.#draining) this.#drain();
+  }
+
+  #drain(): void {
+    this.#draining = true;
+    let steps = 0;
+    try {
+      for (let letter = this.#inbox.shift(); letter !== undefined; letter = this.#inbox.shift()) {
+        this.#open(letter);
+        steps += 1;
+        if (steps >= STEPS_PER_TURN && this.#inbox.length > 0) {
+          this.#options.scheduler.at(this.#options.clock.monotonicUs(), () => this.#drain());
+          return;
+        }
+      }
+      this.#draining = false;
+    } catch (error) {
+      this.#draining = false;
+      throw error;
+    }
+    this.#reportDropped();
+  }
+
+  #reportDropped(): void {
+    if (this.#dropped === 0) return;
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.note({ type: 'inbox.overflowed', dropped });
+  }
+
+  #open({ actor: id, event, cause, timerGeneration }: Letter): void {
+    const actor = this.#actors.get(id);
+    if (actor === undefined || actor.crashed) return;
+    if (timerGeneration !== null && !this.#timers.consume(id, String(event.timer), timerGeneration)) return;
+    let evaluation: Evaluation;
+    try {
+      evaluation = evaluate(actor.definition, actor.snapshot, event);
+    } catch (error) {
+      this.#crash(id, actor, event, cause, error);
+      return;
+    }
+    actor.snapshot = evaluation.snapshot;
+    actor.state = evaluation.state;
+    this.#commit('step', id, actor.definition.name, event, cause, evaluation);
+  }
+
+  /** One actor's bug costs that actor: it is journalled, its addresses go, the others run on. */
+  #crash(id: ActorId, actor: Actor, event: ActorEvent, cause: number | null, error: unknown): void {
+    actor.crashed = true;
+    this.#timers.disarmAll(id);
+    const effects = actor.definition.crashEffects(actor.snapshot.context as JsonObject);
+    const message = error instanceof Error ? error.message : String(error);
+    this.#commit('crash', id, actor.definition.name, event, cause, {
+      effects,
+      state: actor.state,
+      delta: { error: message },
+    });
+  }
+
+  #commit(
+    kind: RowKind,
+    actor: ActorId,
+    machine: string,
+    event: ActorEvent,
+    cause: number | null,
+    { effects, state, delta }: Pick<Evaluation, 'effects' | 'state' | 'delta'>,
+  ): void {
+    this.#append({ kind, actor, machine, cause, event, effects, state, delta });
+    const row = this.#seq;
+    for (const effect of effects) this.#perform(actor, effect, row);
+  }
+
+  #perform(actor: ActorId, effect: Effect, cause: number): void {
+    const { params } = effect;
+    switch (effect.type) {
+      case 'armTimer': {
+        const dueUs = this.#options.clock.monotonicUs() + Number(params.delayUs);
+        this.#timers.arm(actor, String(params.timer), dueUs, cause);
+        return;
+      }
+      case 'disarmTimer':
+        this.#timers.disarm(actor, String(params.timer));
+        return;
+      case 'signalActor':
+        this.post(String(params.actor), params.event as ActorEvent, cause);
+        return;
+      default:
+        this.#options.executor.perform(actor, effect, cause, this.post);
+    }
+  }
+
+  #append(row: Omit<JournalRow, 'seq' | 'monoUs' | 'wallUs'>): void {
+    this.#seq += 1;
+    const { clock, journal, onRow } = this.#options;
+    const complete: JournalRow = {
+      seq: this.#seq,
+      monoUs: clock.monotonicUs(),
+      wallUs: clock.wallUs(),
+      ...row,
+    };
+    journal.row(complete);
+    onRow?.(complete);
+  }
+}

@@ -1,0 +1,181 @@
+/** The stored form, version 1 (docs/journal-format.md is the contract): schema, digests, names of segments. */
+import { hash } from 'node:crypto';
+import type { Json } from '../protocol/json.ts';
+
+export const FORMAT_VERSION = 1;
+/** PRAGMA application_id of every segment: "RLVJ". */
+export const APPLICATION_ID = 0x524c564a;
+
+export type Column = number | string | null | Uint8Array;
+
+/** Columns of each table in canonical order, without the digest. The first one is the primary key. */
+export const TABLES = {
+  meta: [
+    'id',
+    'format',
+    'node',
+    'process',
+    'pid',
+    'boot_id',
+    'epoch',
+    'first_seq',
+    'wall_us',
+    'mono_us',
+    'previous',
+    'batch',
+  ],
+  actor: ['id', 'name', 'batch'],
+  definition: ['id', 'kind', 'name', 'sha256', 'body', 'batch'],
+  snap: ['id', 'seq', 'actor', 'machine', 'state', 'context', 'batch'],
+  ev: [
+    'seq',
+    'mono_us',
+    'wall_us',
+    'kind',
+    'actor',
+    'machine',
+    'cause',
+    'changed',
+    'event',
+    'effects',
+    'state',
+    'delta',
+  ],
+  run: [
+    'id',
+    'actor',
+    'direction',
+    'source',
+    'priority',
+    'count',
+    'first_us',
+    'last_us',
+    'largest_gap_us',
+    'first_wall_us',
+    'after_seq',
+    'batch',
+  ],
+  gap: [
+    'id',
+    'from_seq',
+    'to_seq',
+    'from_wall_us',
+    'to_wall_us',
+    'reason',
+    'lost_rows',
+    'lost_changes',
+    'lost_runs',
+    'written_late',
+    'actors',
+    'batch',
+  ],
+  chain: ['batch', 'first', 'last', 'rows', 'prev', 'hash'],
+} as const;
+
+export type TableName = keyof typeof TABLES;
+
+/** Tables whose digests a batch covers, in the order in which the chain hash takes them. */
+export const CHAINED = ['meta', 'actor', 'definition', 'snap', 'ev', 'run', 'gap'] as const;
+export type ChainedTable = (typeof CHAINED)[number];
+
+export const SCHEMA = `
+CREATE TABLE meta(
+  id INTEGER PRIMARY KEY, format INTEGER NOT NULL, node TEXT NOT NULL, process TEXT NOT NULL, pid INTEGER NOT NULL,
+  boot_id TEXT NOT NULL, epoch INTEGER NOT NULL, first_seq INTEGER NOT NULL, wall_us INTEGER NOT NULL,
+  mono_us INTEGER NOT NULL, previous TEXT, batch INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
+CREATE TABLE actor(id INTEGER PRIMARY KEY, name TEXT NOT NULL, batch INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
+CREATE TABLE definition(
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, sha256 BLOB NOT NULL, body TEXT NOT NULL,
+  batch INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
+CREATE TABLE snap(
+  id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, actor INTEGER NOT NULL, machine TEXT, state TEXT NOT NULL,
+  context TEXT NOT NULL, batch INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
+CREATE TABLE ev(
+  seq INTEGER PRIMARY KEY, mono_us INTEGER NOT NULL, wall_us INTEGER NOT NULL, kind TEXT NOT NULL,
+  actor INTEGER NOT NULL, machine TEXT, cause INTEGER, changed INTEGER NOT NULL, event TEXT NOT NULL,
+  effects TEXT, state TEXT NOT NULL, delta TEXT, digest BLOB NOT NULL) STRICT;
+CREATE TABLE run(
+  id INTEGER PRIMARY KEY, actor INTEGER NOT NULL, direction TEXT NOT NULL, source TEXT NOT NULL,
+  priority INTEGER NOT NULL, count INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,
+  largest_gap_us INTEGER NOT NULL, first_wall_us INTEGER NOT NULL, after_seq INTEGER NOT NULL,
+  batch INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
+CREATE TABLE gap(
+  id INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, from_wall_us INTEGER NOT NULL,
+  to_wall_us INTEGER NOT NULL, reason TEXT NOT NULL, lost_rows INTEGER NOT NULL, lost_changes INTEGER NOT NULL,
+  lost_runs INTEGER NOT NULL, written_late INTEGER NOT NULL, actors TEXT NOT NULL, batch INTEGER NOT NULL,
+  digest BLOB NOT NULL) STRICT;
+CREATE TABLE chain(
+  batch INTEGER PRIMARY KEY, first INTEGER, last INTEGER, rows INTEGER NOT NULL, prev BLOB NOT NULL,
+  hash BLOB NOT NULL, digest BLOB NOT NULL) STRICT;
+CREATE INDEX ev_changed ON ev(actor, seq) WHERE changed = 1;
+`;
+
+/** The hash before the first one: no older segment was there, or its end could not be read. */
+export const NO_HASH: Uint8Array = new Uint8Array(32);
+
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+
+/**
+ * Digest of a stored row: the first 16 bytes of SHA-256 over the JSON array of the table's name and the columns in
+ * canonical order, BLOBs as lower-case hexadecimal.
+ */
+export function digestOf(table: TableName, columns: readonly Column[]): Buffer {
+  const content = [table, ...columns.map((c) => (c instanceof Uint8Array ? hex(c) : c))];
+  return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16);
+}
+
+/** What the chain says about a batch, without its hash. */
+export interface ChainHead {
+  readonly batch: number;
+  /** First and last seq of the batch's rows in `ev`; null if it has none. */
+  readonly first: number | null;
+  readonly last: number | null;
+  /** Number of rows of all tables in the batch. */
+  readonly rows: number;
+}
+
+/** SHA-256 over the previous hash, the JSON array [batch, first, last, rows], and the digests in table and key order. */
+export function chainHash(prev: Uint8Array, head: ChainHead, digests: readonly Uint8Array[]): Buffer {
+  const text = JSON.stringify([head.batch, head.first, head.last, head.rows]);
+  return hash('sha256', Buffer.concat([prev, Buffer.from(text), ...digests]), 'buffer');
+}
+
+/** JSON with the keys of every object sorted: equal content gives equal text. */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+}
+
+/** SHA-256 of a definition's canonical JSON. */
+export function contentHash(canonical: string): Buffer {
+  return hash('sha256', canonical, 'buffer');
+}
+
+export interface SegmentName {
+  readonly file: string;
+  readonly process: string;
+  readonly epoch: number;
+  readonly firstSeq: number;
+}
+
+/** `vrrp-000003-000000041200.db`: sorts by age as text. */
+export function segmentFile(process: string, epoch: number, firstSeq: number): string {
+  return `${process}-${String(epoch).padStart(6, '0')}-${String(firstSeq).padStart(12, '0')}.db`;
+}
+
+/** Parts of a segment's name; null if the file is not one. */
+export function parseSegmentFile(file: string): SegmentName | null {
+  const match = /^([a-z]+)-(\d{6,})-(\d{12,})\.db$/.exec(file);
+  if (match === null) return null;
+  const [, process, epoch, firstSeq] = match;
+  if (process === undefined) return null;
+  return { file, process, epoch: Number(epoch), firstSeq: Number(firstSeq) };
+}
+
+/** Oldest first. */
+export function bySegmentAge(a: SegmentName, b: SegmentName): number {
+  return a.epoch - b.epoch || a.firstSeq - b.firstSeq;
+}

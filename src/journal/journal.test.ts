@@ -1,0 +1,452 @@
+import { chmodSync, cpSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Backlog, type Weight } from './backlog.ts';
+import { canonicalJson } from './format.ts';
+import { checkIntegrity } from './integrity.ts';
+import { changedRow, idleRow, someRun, startRow, temporaryDirectory, until } from './journal.fixture.ts';
+import type { WriterLimits } from './messages.ts';
+import { JournalError, type JournalStateChange } from './model.ts';
+import { JournalReader } from './reader.ts';
+import { type JournalWriter, openJournal } from './writer.ts';
+
+let directory: string;
+let remove: () => void;
+const writers: JournalWriter[] = [];
+const readers: JournalReader[] = [];
+
+function write(
+  limits: Partial<WriterLimits> = {},
+  onState?: (change: JournalStateChange) => void,
+): JournalWriter {
+  const writer = openJournal({
+    directory,
+    node: 'r1',
+    process: 'vrrp',
+    limits,
+    ...(onState ? { onState } : {}),
+  });
+  writers.push(writer);
+  return writer;
+}
+
+function read(path = directory): JournalReader {
+  const reader = new JournalReader(path);
+  readers.push(reader);
+  return reader;
+}
+
+const verify = (): ReturnType<typeof checkIntegrity> => checkIntegrity(read().segmentFiles());
+
+beforeEach(() => {
+  ({ path: directory, remove } = temporaryDirectory());
+});
+
+afterEach(async () => {
+  for (const reader of readers.splice(0)) reader.close();
+  for (const writer of writers.splice(0)) await writer.close();
+  remove();
+});
+
+describe('writer and reader', () => {
+  it('gives back what was handed over, numbered on over process starts', async () => {
+    const first = write();
+    first.define({ kind: 'machine', name: 'vrrp@1', body: { b: 1, a: [1, { d: null, c: 2 }] } });
+    first.row(startRow(1));
+    first.run(someRun(1));
+    first.row({ ...changedRow(2), cause: 1, effects: [{ type: 'announce', params: { priority: 100 } }] });
+    first.row(idleRow(3));
+    await first.close();
+    const second = write();
+    second.row(startRow(1));
+    second.row({ ...changedRow(2), cause: 1 });
+    second.run(someRun(2));
+    await second.close();
+
+    const reader = read();
+    const rows = [...reader.rows()];
+    expect(rows.map(({ seq, epoch, cause, changed }) => [seq, epoch, cause, changed])).toEqual([
+      [1, 1, null, true],
+      [2, 1, 1, true],
+      [3, 1, null, false],
+      [4, 2, null, true],
+      [5, 2, 4, true],
+    ]);
+    const { node, epoch, changed, ...row } = rows[1] ?? {};
+    expect(row).toEqual({
+      ...changedRow(2),
+      cause: 1,
+      effects: [{ type: 'announce', params: { priority: 100 } }],
+    });
+    expect([node, epoch, changed]).toEqual(['r1', 1, true]);
+    expect([...reader.runs()].map(({ afterSeq, count }) => [afterSeq, count])).toEqual([
+      [1, 61],
+      [5, 61],
+    ]);
+    expect(reader.definitions().map(({ name, body }) => [name, body])).toEqual([
+      ['vrrp@1', { a: [1, { c: 2, d: null }], b: 1 }],
+    ]);
+    expect(reader.gaps()).toEqual([]);
+    expect(verify().findings).toEqual([]);
+  });
+
+  it('keeps files private, seals closed segments and leaves nothing else behind', async () => {
+    const writer = write();
+    writer.row(startRow(1));
+    await writer.flush();
+    const open = readdirSync(directory).filter((file) => file.endsWith('.db'));
+    expect(open.map((file) => (statSync(join(directory, file)).mode & 0o777).toString(8))).toEqual(['600']);
+    expect((statSync(directory).mode & 0o777).toString(8)).toBe('700');
+    await writer.close();
+    expect(readdirSync(directory)).toEqual(['vrrp-000001-000000000001.db']);
+    expect((statSync(join(directory, 'vrrp-000001-000000000001.db')).mode & 0o777).toString(8)).toBe('444');
+  });
+
+  it('is read while it is written, and followed', async () => {
+    const writer = write();
+    writer.row(startRow(1));
+    await writer.flush();
+    const reader = read();
+    expect(reader.tail(0).map(({ seq }) => seq)).toEqual([1]);
+    writer.row(changedRow(2));
+    writer.row(changedRow(3));
+    await writer.flush();
+    expect(reader.tail(1).map(({ seq }) => seq)).toEqual([2, 3]);
+    expect(reader.tail(1, 1).map(({ seq }) => seq)).toEqual([2]);
+    expect(checkIntegrity(reader.segmentFiles()).findings).toEqual([]);
+  });
+
+  it('rolls segments, prunes the oldest and still knows every state', async () => {
+    const writer = write({ segmentBytes: 128 * 1024, quotaBytes: 700 * 1024 });
+    const actors = ['vrrp/VI_1', 'vrrp/VI_2'];
+    actors.forEach((actor, i) => writer.row(startRow(i + 1, actor)));
+    const total = 9000;
+    for (let seq = 3; seq <= total; seq += 1) {
+      writer.row(changedRow(seq, actors[seq % 2]));
+      if (seq % 300 === 0) await writer.flush();
+    }
+    await writer.close();
+    const reader = read();
+    const sizes = reader.segmentFiles().map((path) => statSync(path).size);
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(sizes.reduce((a, b) => a + b, 0)).toBeLessThan(900 * 1024);
+    const first = reader.firstSeq();
+    expect(first).toBeGreaterThan(2);
+    expect(reader.lastSeq()).toBe(total);
+    for (const seq of [first + 5, Math.floor((first + total) / 2), total]) {
+      expect(
+        reader.statesAt(seq).map(({ actor, context, uncertain }) => [actor, context.count, uncertain]),
+      ).toEqual(actors.map((actor, i) => [actor, seq - ((seq + i) % 2), false]));
+    }
+    const integrity = verify();
+    expect(integrity.findings).toEqual([]);
+    expect(integrity.isTruncated).toBe(true);
+  });
+
+  it('finds rows by time, actor and range', async () => {
+    const writer = write();
+    writer.row(startRow(1));
+    for (let seq = 2; seq <= 50; seq += 1)
+      writer.row(changedRow(seq, seq % 5 === 0 ? 'vrrp/VI_2' : 'vrrp/VI_1'));
+    await writer.close();
+    const reader = read();
+    const wallOf = (seq: number): number => changedRow(seq).wallUs;
+    expect(reader.seqAt(wallOf(17))).toBe(17);
+    expect(reader.seqAt(wallOf(17) + 999)).toBe(17);
+    expect(reader.seqAt(wallOf(1) - 1)).toBe(0);
+    expect(reader.seqAt(wallOf(999))).toBe(50);
+    const some = [...reader.rows({ fromSeq: 10, toSeq: 20, actor: 'vrrp/VI_2' })].map(({ seq }) => seq);
+    expect(some).toEqual([10, 15, 20]);
+    expect(reader.stateBefore('vrrp/VI_2', 5)).toBe(null);
+    expect(reader.stateBefore('vrrp/VI_1', 3)).toEqual(startRow(1).state);
+  });
+
+  it('does not let an object that is changed later reach the history', async () => {
+    const writer = write();
+    const delta = { count: 1 };
+    writer.row({ ...startRow(1), delta });
+    delta.count = 2;
+    await writer.close();
+    expect(read().row(1)?.delta).toEqual({ count: 1 });
+  });
+
+  it('takes a burst without waiting, and confirms all of it later', async () => {
+    const writer = write();
+    writer.row(startRow(1));
+    for (let seq = 2; seq <= 5000; seq += 1) writer.row(changedRow(seq));
+    expect(writer.status().waiting).toBeGreaterThan(0);
+    await writer.flush();
+    expect(writer.status()).toMatchObject({ state: 'ok', waiting: 0, storedSeq: 5000, lostRows: 0 });
+  });
+});
+
+describe('overflow of the queue', () => {
+  it('loses runs first, then rows that changed nothing, and says so', async () => {
+    const writer = write({ queueItems: 20 });
+    writer.row(startRow(1));
+    // The worker cannot answer before this loop ends, so the queue must overflow.
+    for (let seq = 2; seq <= 41; seq += 1) {
+      writer.run(someRun(seq - 1));
+      writer.row(seq % 2 === 0 ? idleRow(seq) : changedRow(seq));
+    }
+    await writer.close();
+    const reader = read();
+    const seqs = new Set([...reader.rows()].map(({ seq }) => seq));
+    const gaps = reader.gaps();
+    const lost = gaps.reduce((sum, gap) => sum + gap.lostRows, 0);
+    expect(lost).toBeGreaterThan(0);
+    expect(lost).toBe(41 - seqs.size);
+    expect([...reader.runs()].length + gaps.reduce((sum, gap) => sum + gap.lostRuns, 0)).toBe(40);
+    for (let seq = 3; seq <= 41; seq += 2) expect(seqs.has(seq)).toBe(true);
+    expect(gaps.flatMap(({ actors }) => actors)).toEqual([]);
+    expect(verify().findings).toEqual([]);
+  });
+
+  it('names the actors whose state is unknown when changes are lost', async () => {
+    const writer = write({ queueItems: 5 });
+    writer.row(startRow(1));
+    for (let seq = 2; seq <= 30; seq += 1) writer.row(changedRow(seq));
+    await writer.flush();
+    writer.row({ ...startRow(31), delta: { count: 0 } });
+    await writer.close();
+    const reader = read();
+    expect(reader.gaps().flatMap(({ actors }) => actors)).toEqual(['vrrp/VI_1']);
+    expect(reader.stateAt('vrrp/VI_1', 30)?.uncertain).toBe(true);
+    expect(reader.stateAt('vrrp/VI_1', 31)?.uncertain).toBe(false);
+    expect(verify().findings).toEqual([]);
+  });
+});
+
+describe('storage that fails', () => {
+  it('keeps rows in memory while the directory cannot be made, and writes them with a gap', async () => {
+    const blocker = join(directory, '..', 'journal');
+    writeFileSync(blocker, 'in the way');
+    const changes: JournalStateChange[] = [];
+    const writer = write({ retryMs: 20, retainedItems: 10 }, (change) => changes.push(change));
+    writer.define({ kind: 'machine', name: 'vrrp@1', body: {} });
+    writer.row(startRow(1));
+    for (let seq = 2; seq <= 30; seq += 1) {
+      writer.row(changedRow(seq));
+      writer.run(someRun(seq));
+    }
+    await writer.flush();
+    expect(writer.status()).toMatchObject({
+      state: 'degraded',
+      retainedRows: 10,
+      lostRows: 20,
+      lostRuns: 29,
+    });
+    rmSync(blocker);
+    await until(() => writer.status().state === 'ok', 'recovery');
+    writer.row(changedRow(31));
+    await writer.close();
+    expect(changes.map(({ state }) => state)).toEqual(['degraded', 'recovered']);
+    const reader = read();
+    expect([...reader.rows()].map(({ seq }) => seq)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]);
+    expect(reader.gaps()).toMatchObject([
+      {
+        fromSeq: 1,
+        toSeq: 30,
+        lostRows: 20,
+        lostChanges: 20,
+        lostRuns: 29,
+        writtenLate: 10,
+        actors: ['vrrp/VI_1'],
+      },
+    ]);
+    expect(reader.definitions().map(({ name }) => name)).toEqual(['vrrp@1']);
+    expect(reader.stateAt('vrrp/VI_1', 25)).toMatchObject({
+      context: { effectivePriority: 100, count: 25 },
+      uncertain: false,
+    });
+    expect(verify().findings).toEqual([]);
+  });
+
+  it('notices that its directory was removed, and begins again there', async () => {
+    const changes: JournalStateChange[] = [];
+    const writer = write({ retryMs: 20 }, (change) => changes.push(change));
+    writer.row(startRow(1));
+    writer.row(changedRow(2));
+    await writer.flush();
+    rmSync(directory, { recursive: true });
+    await until(() => changes.length === 2, 'degraded and recovered');
+    writer.row(changedRow(3));
+    await writer.close();
+    const reader = read();
+    expect([...reader.rows()].map(({ seq }) => seq)).toEqual([3]);
+    expect(reader.gaps()).toMatchObject([{ fromSeq: 1, toSeq: 2, lostRows: 2, lostChanges: 2 }]);
+    expect(reader.stateAt('vrrp/VI_1', 3)).toMatchObject({
+      context: { effectivePriority: 100, count: 3 },
+      uncertain: false,
+    });
+    expect(verify().findings).toEqual([]);
+  });
+
+  it('steps over a newest segment that is not a database', async () => {
+    const first = write();
+    first.row(startRow(1));
+    await first.close();
+    const [file] = readdirSync(directory);
+    const path = join(directory, String(file));
+    chmodSync(path, 0o600);
+    writeFileSync(path, Buffer.alloc(8192, 7));
+    const second = write();
+    second.row(startRow(1));
+    await second.flush();
+    expect(second.status()).toMatchObject({ state: 'ok', epoch: 2 });
+    expect(second.status().base).toBeGreaterThan(0);
+    await second.close();
+    expect(() => [...read().rows()]).toThrow(JournalError);
+    expect(() => [...read().rows()]).toThrow(String(file));
+    expect(verify().findings).toMatchObject([{ problem: 'damaged', segment: file }]);
+  });
+});
+
+describe('integrity', () => {
+  let original: { readonly path: string; readonly remove: () => void };
+
+  /** Three process starts of 20 rows each; every test gets a copy. */
+  beforeAll(async () => {
+    original = temporaryDirectory();
+    directory = original.path;
+    for (let epoch = 0; epoch < 3; epoch += 1) {
+      const writer = write();
+      writer.define({ kind: 'machine', name: 'vrrp@1', body: { id: 'vrrp' } });
+      writer.row(startRow(1));
+      for (let seq = 2; seq <= 20; seq += 1) {
+        writer.row(changedRow(seq));
+        if (seq % 4 === 0) writer.run(someRun(seq));
+        if (seq % 6 === 0) await writer.flush();
+      }
+      await writer.close();
+    }
+  });
+
+  afterAll(() => original.remove());
+
+  function sealed(): string[] {
+    cpSync(original.path, directory, { recursive: true });
+    return read().segmentFiles();
+  }
+
+  function tamper(path: string, sql: string): void {
+    chmodSync(path, 0o600);
+    const db = new Database(path);
+    db.exec(sql);
+    db.close();
+  }
+
+  it.each([
+    ["UPDATE ev SET event = replace(event, 'stalled', 'stolled') WHERE seq = 27", 'ev', 27],
+    ['UPDATE ev SET wall_us = wall_us + 1 WHERE seq = 30', 'ev', 30],
+    ['UPDATE ev SET digest = zeroblob(16) WHERE seq = 31', 'ev', 31],
+    ['UPDATE run SET count = 62 WHERE id = 2', 'run', 2],
+    ["UPDATE actor SET name = 'vrrp/VI_2' WHERE id = 1", 'actor', 1],
+    ["UPDATE definition SET body = replace(body, 'vrrp', 'vrrq') WHERE id = 1", 'definition', 1],
+    ["UPDATE meta SET node = 'r2'", 'meta', 1],
+    ['UPDATE chain SET rows = rows + 1 WHERE batch = 3', 'chain', 3],
+    ['UPDATE chain SET hash = zeroblob(32) WHERE batch = 3', 'chain', 3],
+  ])('names the row after %s', (sql, table, key) => {
+    const [, second] = sealed();
+    tamper(String(second), sql);
+    const [finding] = verify().findings;
+    expect(finding).toMatchObject({ problem: 'changed', table, key, segment: 'vrrp-000002-000000000021.db' });
+  });
+
+  it.each([
+    ['DELETE FROM ev WHERE seq = 27', { problem: 'missing', table: 'ev', key: 27 }],
+    ['DELETE FROM ev WHERE seq = 40', { problem: 'missing', table: 'ev', key: 40 }],
+    ['DELETE FROM run WHERE id = 2', { problem: 'missing', table: 'run', key: 2 }],
+    [
+      'INSERT INTO ev SELECT 400, mono_us, wall_us, kind, actor, machine, cause, changed, event, effects, state, delta, digest FROM ev WHERE seq = 30',
+      { problem: 'extra', table: 'ev', key: 400 },
+    ],
+  ])('reports %s', (sql, expected) => {
+    const [, second] = sealed();
+    tamper(String(second), sql);
+    expect(verify().findings).toContainEqual(expect.objectContaining(expected));
+  });
+
+  it('reports a row that was replaced together with its digest', () => {
+    const [, second] = sealed();
+    tamper(
+      String(second),
+      'UPDATE ev SET (event, digest) = (SELECT event, digest FROM ev WHERE seq = 28) WHERE seq = 27',
+    );
+    tamper(String(second), 'UPDATE run SET digest = (SELECT digest FROM run WHERE id = 3) WHERE id = 2');
+    const problems = verify().findings.map(({ problem, key }) => [problem, key]);
+    expect(problems).toContainEqual(['changed', 27]);
+    expect(problems).toContainEqual(['changed', 2]);
+  });
+
+  it('reports a segment that was removed from the middle, swapped or renamed', () => {
+    const [first, second, third] = sealed().map(String);
+    cpSync(directory, `${directory}.kept`, { recursive: true });
+    rmSync(String(second));
+    expect(verify().findings).toContainEqual(
+      expect.objectContaining({ problem: 'link', segment: 'vrrp-000003-000000000041.db' }),
+    );
+    renameSync(String(third), String(second));
+    renameSync(String(first), String(third));
+    const problems = verify().findings.map(({ problem }) => problem);
+    expect(problems).toContain('link');
+  });
+
+  it('finds any flipped byte that changes what the journal says', () => {
+    const [, second] = sealed();
+    const path = String(second);
+    const size = statSync(path).size;
+    const clean = Buffer.from(new Database(path, { readonly: true }).serialize());
+    const content = (): string =>
+      JSON.stringify([[...read().rows()], [...read().runs()], read().definitions(), read().epochs()]);
+    const before = content();
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: size - 1 }), fc.integer({ min: 1, max: 255 }), (at, mask) => {
+        const bytes = Buffer.from(clean);
+        bytes[at] = (bytes[at] ?? 0) ^ mask;
+        chmodSync(path, 0o600);
+        writeFileSync(path, bytes);
+        if (verify().findings.length > 0) return true;
+        return content() === before;
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('parts', () => {
+  it('canonical JSON does not depend on the order of keys', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const reversed = Object.fromEntries(Object.entries(value).reverse());
+        const text = canonicalJson(JSON.parse(JSON.stringify(value)));
+        expect(canonicalJson(JSON.parse(JSON.stringify(reversed)))).toBe(text);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+
+  it('a backlog keeps order, its bound, and the weightiest items', () => {
+    const weights: Weight[] = ['run', 'unchanged', 'changed'];
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...weights), { maxLength: 200 }),
+        fc.integer({ min: 1, max: 50 }),
+        (pushed, capacity) => {
+          const dropped: number[] = [];
+          const backlog = new Backlog<number>(capacity, (item) => dropped.push(item));
+          pushed.forEach((weight, i) => backlog.push(i, weight));
+          const kept = backlog.take(1000);
+          expect(kept.length).toBeLessThanOrEqual(capacity);
+          expect(kept).toEqual([...kept].sort((a, b) => a - b));
+          expect([...kept, ...dropped].sort((a, b) => a - b)).toEqual(pushed.map((_, i) => i));
+          const heaviest = Math.max(...dropped.map((i) => weights.indexOf(pushed[i] ?? 'run')), -1);
+          if (heaviest === 2)
+            expect(kept.every((i) => pushed[i] === 'changed' || i > Math.min(...dropped))).toBe(true);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,87 @@
+/** What the writer and its worker thread say to each other. */
+import type { JournalDefinition, JournalRow, JournalRun } from '../engine/types.ts';
+
+/** One thing to store. Crosses the thread border as JSON text, made when it was handed over. */
+export type Item =
+  | { readonly row: JournalRow; readonly changed: boolean }
+  | { readonly run: JournalRun }
+  | { readonly define: JournalDefinition };
+
+/** Rows lost or late, in this process's own seq. */
+export interface GapNote {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly fromWallUs: number;
+  readonly toWallUs: number;
+  readonly reason: string;
+  readonly lostRows: number;
+  readonly lostChanges: number;
+  readonly lostRuns: number;
+  readonly writtenLate: number;
+  readonly actors: readonly string[];
+}
+
+export type ToWorker =
+  /** `items` is a JSON array of Item. */
+  | { readonly type: 'batch'; readonly id: number; readonly items: string; readonly gaps: readonly GapNote[] }
+  | { readonly type: 'close' };
+
+export type FromWorker =
+  | { readonly type: 'opened'; readonly epoch: number; readonly base: number; readonly segment: string }
+  /** The batch is stored, or kept in the worker's memory while storage fails. */
+  | {
+      readonly type: 'ack';
+      readonly id: number;
+      /** Newest own seq in storage. */
+      readonly storedSeq: number;
+      readonly retainedRows: number;
+      readonly lostRows: number;
+      readonly lostRuns: number;
+    }
+  | { readonly type: 'degraded'; readonly error: string; readonly sinceWallUs: number }
+  | {
+      readonly type: 'recovered';
+      readonly sinceWallUs: number;
+      readonly storedSeq: number;
+      readonly lostRows: number;
+      readonly lostRuns: number;
+    }
+  | { readonly type: 'closed' };
+
+/** Limits of the writer. Sizes in bytes. */
+export interface WriterLimits {
+  /** A segment is closed when it reaches this size. */
+  readonly segmentBytes: number;
+  /** The oldest segments are unlinked when all together exceed this. */
+  readonly quotaBytes: number;
+  /** Items waiting on the main thread. */
+  readonly queueItems: number;
+  /** Items that the worker keeps in memory while storage fails. */
+  readonly retainedItems: number;
+  /** Rows of the queue are posted at least this often. */
+  readonly batchDelayMs: number;
+  /** First delay between two attempts at failed storage; doubles up to sixteen times this. */
+  readonly retryMs: number;
+  /** Storage that has not confirmed a batch for this long counts as degraded. */
+  readonly stallMs: number;
+}
+
+export const DEFAULT_LIMITS: WriterLimits = {
+  segmentBytes: 64 * 1024 * 1024,
+  quotaBytes: 1024 * 1024 * 1024,
+  queueItems: 20_000,
+  retainedItems: 10_000,
+  batchDelayMs: 10,
+  retryMs: 1000,
+  stallMs: 5000,
+};
+
+/** workerData of the writer's thread. */
+export interface WorkerSetup {
+  readonly directory: string;
+  readonly node: string;
+  readonly process: string;
+  readonly limits: WriterLimits;
+  /** Set when a worker replaces one that died: where this process's history stands. */
+  readonly resume: { readonly epoch: number; readonly base: number; readonly storedSeq: number } | null;
+}

@@ -1,0 +1,459 @@
+/** One segment, read-only: also a copied one, one that is being written, and one without its side files. */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { ActorEvent, Effect, RowKind } from '../engine/types.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
+import {
+  type ActorState,
+  JournalError,
+  type StoredDefinition,
+  type StoredGap,
+  type StoredRow,
+  type StoredRun,
+} from './model.ts';
+
+/** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
+const PAGE = 500;
+
+export interface MetaRow {
+  readonly format: number;
+  readonly node: string;
+  readonly process: string;
+  readonly pid: number;
+  readonly boot_id: string;
+  readonly epoch: number;
+  readonly first_seq: number;
+  readonly wall_us: number;
+  readonly mono_us: number;
+  readonly previous: string | null;
+}
+
+interface EvRow {
+  readonly seq: number;
+  readonly mono_us: number;
+  readonly wall_us: number;
+  readonly kind: string;
+  readonly actor: number;
+  readonly machine: string | null;
+  readonly cause: number | null;
+  readonly changed: number;
+  readonly event: string;
+  readonly effects: string | null;
+  readonly state: string;
+  readonly delta: string | null;
+}
+
+interface RunRow {
+  readonly id: number;
+  readonly actor: number;
+  readonly direction: string;
+  readonly source: string;
+  readonly priority: number;
+  readonly count: number;
+  readonly first_us: number;
+  readonly last_us: number;
+  readonly largest_gap_us: number;
+  readonly first_wall_us: number;
+  readonly after_seq: number;
+}
+
+interface GapRow {
+  readonly from_seq: number;
+  readonly to_seq: number;
+  readonly from_wall_us: number;
+  readonly to_wall_us: number;
+  readonly reason: string;
+  readonly lost_rows: number;
+  readonly lost_changes: number;
+  readonly lost_runs: number;
+  readonly written_late: number;
+  readonly actors: string;
+}
+
+interface SnapRow {
+  readonly seq: number;
+  readonly machine: string | null;
+  readonly state: string;
+  readonly context: string;
+}
+
+/** Which rows of a segment: seq bounds are inclusive. */
+export interface RowRange {
+  readonly fromSeq?: number;
+  readonly toSeq?: number;
+  readonly actor?: string;
+  readonly changedOnly?: boolean;
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+/** An error of SQLite or of parsing, as one that names the file. */
+export function journalError(file: string, error: unknown): Error {
+  if (error instanceof JournalError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  if (code === 'ENOENT') return new JournalError('missing', file, 'no such file');
+  if (code === 'EACCES' || code === 'EPERM') return new JournalError('unreadable', file, 'permission denied');
+  const damaged =
+    /^SQLITE_(CORRUPT|NOTADB|ERROR|IOERR_SHORT_READ)/.test(code) || error instanceof SyntaxError;
+  return new JournalError(
+    damaged ? 'damaged' : 'unreadable',
+    file,
+    damaged ? `damaged: ${message}` : message,
+  );
+}
+
+/** Gaps in order; a gap that a later segment repeats counts once. */
+export function distinctGaps(gaps: readonly StoredGap[]): StoredGap[] {
+  const distinct = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
+  return [...distinct.values()].sort((a, b) => a.fromSeq - b.fromSeq);
+}
+
+/** Bytes 18 and 19 of an SQLite file are 2 while it is in WAL mode. */
+function isWal(path: string): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const header = Buffer.alloc(20);
+    return readSync(fd, header, 0, 20, 0) === 20 && header[18] === 2;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** SQLite reads a WAL only with a shared-memory file it may write: without one, the segment is read from a copy. */
+function canOpenInPlace(path: string): boolean {
+  if (existsSync(`${path}-journal`)) return false;
+  if (!isWal(path)) return true;
+  return writable(`${path}-shm`) && writable(path);
+}
+
+const stamp = (path: string): string => {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? '-' : `${stat.size} ${stat.mtimeMs}`;
+};
+
+/** Copies a segment with its side files; again if it was written meanwhile. */
+function copyAside(path: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'relived-journal-'));
+  const parts = ['', '-wal', '-journal'];
+  const copy = join(directory, basename(path));
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const before = parts.map((end) => stamp(path + end)).join();
+    for (const end of parts) {
+      rmSync(copy + end, { force: true });
+      if (existsSync(path + end)) copyFileSync(path + end, copy + end);
+    }
+    if (parts.map((end) => stamp(path + end)).join() === before) break;
+  }
+  return copy;
+}
+
+export class SegmentReader {
+  readonly path: string;
+  readonly file: string;
+  readonly meta: MetaRow;
+  readonly db: Database.Database;
+  readonly #copy: string | null;
+  readonly #sealed: boolean;
+  readonly #names = new Map<number, string>();
+  readonly #ids = new Map<string, number>();
+  readonly #prepared = new Map<string, Database.Statement<unknown[]>>();
+
+  private constructor(path: string, db: Database.Database, copy: string | null, meta: MetaRow) {
+    this.path = path;
+    this.file = basename(path);
+    this.db = db;
+    this.#copy = copy;
+    this.#sealed = !isWal(path);
+    this.meta = meta;
+  }
+
+  /** @throws JournalError naming the file, if it is missing, unreadable, damaged or of a newer format */
+  static open(path: string): SegmentReader {
+    let copy: string | null = null;
+    let db: Database.Database | null = null;
+    try {
+      copy = canOpenInPlace(path) ? null : copyAside(path);
+      db = new Database(copy ?? path, { readonly: copy === null, fileMustExist: true, timeout: 2000 });
+      if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+        throw new JournalError('damaged', path, 'not a segment of a relived journal');
+      }
+      const format = Number(db.pragma('user_version', { simple: true }));
+      if (format !== FORMAT_VERSION) {
+        throw new JournalError(
+          'version',
+          path,
+          `format ${format}; this relive reads format ${FORMAT_VERSION}`,
+        );
+      }
+      const meta = db.prepare<[], MetaRow>('SELECT * FROM meta WHERE id = 1').get();
+      if (meta === undefined)
+        throw new JournalError('damaged', path, 'damaged: it says nothing about itself');
+      return new SegmentReader(path, db, copy, meta);
+    } catch (error) {
+      db?.close();
+      if (copy !== null) rmSync(join(copy, '..'), { recursive: true, force: true });
+      throw journalError(path, error);
+    }
+  }
+
+  close(): void {
+    this.db.close();
+    if (this.#copy !== null) rmSync(join(this.#copy, '..'), { recursive: true, force: true });
+  }
+
+  /** Its writer is done with it. */
+  get isSealed(): boolean {
+    return this.#copy === null && this.#sealed;
+  }
+
+  /** It was read from a copy, so later rows of a live writer do not show. */
+  get isCopy(): boolean {
+    return this.#copy !== null;
+  }
+
+  lastSeq(): number {
+    return this.#one<{ seq: number | null }>('SELECT max(seq) AS seq FROM ev')?.seq ?? 0;
+  }
+
+  /** Rows in order of seq. */
+  *rows(range: RowRange): Generator<StoredRow> {
+    let from = range.fromSeq ?? 0;
+    const to = range.toSeq ?? Number.MAX_SAFE_INTEGER;
+    const actor = range.actor === undefined ? null : this.#actorId(range.actor);
+    if (actor === undefined) return;
+    const conditions = ['seq >= ?', 'seq <= ?'];
+    if (actor !== null) conditions.push(`actor = ${actor}`);
+    if (range.changedOnly === true) conditions.push('changed = 1');
+    const sql = `SELECT * FROM ev WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE}`;
+    while (from <= to) {
+      const page = this.#all<EvRow>(sql, from, to);
+      for (const row of page) yield this.#row(row);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      from = last.seq + 1;
+    }
+  }
+
+  /** Newest row at or before `seq`, of one actor's changes if an actor is given. */
+  rowBefore(seq: number, actor?: string): StoredRow | null {
+    const id = actor === undefined ? null : this.#actorId(actor);
+    if (id === undefined) return null;
+    const condition = id === null ? '' : ` AND actor = ${id} AND changed = 1`;
+    const row = this.#one<EvRow>(
+      `SELECT * FROM ev WHERE seq <= ?${condition} ORDER BY seq DESC LIMIT 1`,
+      seq,
+    );
+    return row === undefined ? null : this.#row(row);
+  }
+
+  /** seq of the newest row at or before a time; null if all are later. Assumes that wall time ran forward. */
+  seqAt(wallUs: number): number | null {
+    let low = this.#one<{ seq: number | null }>('SELECT min(seq) AS seq FROM ev')?.seq ?? null;
+    if (low === null) return null;
+    let high = this.lastSeq();
+    let found: number | null = null;
+    while (low <= high) {
+      const middle: number = Math.floor((low + high) / 2);
+      const row = this.#one<EvRow>('SELECT * FROM ev WHERE seq <= ? ORDER BY seq DESC LIMIT 1', middle);
+      if (row === undefined || row.wall_us > wallUs) {
+        high = Math.min(middle, row?.seq ?? middle) - 1;
+        continue;
+      }
+      found = row.seq;
+      low = middle + 1;
+    }
+    return found;
+  }
+
+  /** Runs in the order in which they were closed, by id. */
+  *runs(fromId: number): Generator<{ readonly id: number; readonly run: StoredRun }> {
+    let from = fromId;
+    for (;;) {
+      const page = this.#all<RunRow>(`SELECT * FROM run WHERE id >= ? ORDER BY id LIMIT ${PAGE}`, from);
+      for (const row of page) yield { id: row.id, run: this.#run(row) };
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      from = last.id + 1;
+    }
+  }
+
+  /** Smallest id of a run that began at or after a time; runs of several actors are only roughly in that order. */
+  runIdAt(wallUs: number): number {
+    let low = 1;
+    let high = (this.#one<{ id: number | null }>('SELECT max(id) AS id FROM run')?.id ?? 0) + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = this.#one<RunRow>('SELECT * FROM run WHERE id >= ? ORDER BY id LIMIT 1', middle);
+      if (row === undefined || row.first_wall_us >= wallUs) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  lastRun(): StoredRun | null {
+    const row = this.#one<RunRow>('SELECT * FROM run ORDER BY id DESC LIMIT 1');
+    return row === undefined ? null : this.#run(row);
+  }
+
+  gaps(): StoredGap[] {
+    const { node, epoch } = this.meta;
+    return this.#all<GapRow>('SELECT * FROM gap ORDER BY id').map((gap) => ({
+      node,
+      epoch,
+      fromSeq: gap.from_seq,
+      toSeq: gap.to_seq,
+      fromWallUs: gap.from_wall_us,
+      toWallUs: gap.to_wall_us,
+      reason: gap.reason,
+      lostRows: gap.lost_rows,
+      lostChanges: gap.lost_changes,
+      lostRuns: gap.lost_runs,
+      writtenLate: gap.written_late,
+      actors: this.#parse<string[]>(gap.actors),
+    }));
+  }
+
+  definitions(): StoredDefinition[] {
+    return this.#all<{ kind: 'machine' | 'config'; name: string; sha256: Buffer; body: string }>(
+      'SELECT kind, name, sha256, body FROM definition ORDER BY id',
+    ).map((row) => ({
+      kind: row.kind,
+      name: row.name,
+      sha256: row.sha256.toString('hex'),
+      body: this.#parse<Json>(row.body),
+    }));
+  }
+
+  actors(): string[] {
+    this.#loadActors();
+    return [...this.#ids.keys()];
+  }
+
+  /** Newest snapshot of an actor at or before `seq`. */
+  snapshot(actor: string, seq: number): ActorState | null {
+    const id = this.#actorId(actor);
+    if (id === undefined) return null;
+    const row = this.#one<SnapRow>(
+      'SELECT * FROM snap WHERE actor = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
+      id,
+      seq,
+    );
+    if (row === undefined) return null;
+    const state = this.#parse<Json>(row.state);
+    const context = this.#parse<JsonObject>(row.context);
+    return { actor, seq: row.seq, machine: row.machine, state, context, uncertain: false };
+  }
+
+  #row(row: EvRow): StoredRow {
+    const { node, epoch } = this.meta;
+    return {
+      node,
+      epoch,
+      changed: row.changed === 1,
+      seq: row.seq,
+      monoUs: row.mono_us,
+      wallUs: row.wall_us,
+      kind: row.kind as RowKind,
+      actor: this.#actorName(row.actor),
+      machine: row.machine,
+      cause: row.cause,
+      event: this.#parse<ActorEvent>(row.event),
+      effects: row.effects === null ? [] : this.#parse<Effect[]>(row.effects),
+      state: this.#parse<Json>(row.state),
+      delta: row.delta === null ? {} : this.#parse<JsonObject>(row.delta),
+    };
+  }
+
+  #run(row: RunRow): StoredRun {
+    const { node, epoch } = this.meta;
+    return {
+      node,
+      epoch,
+      actor: this.#actorName(row.actor),
+      direction: row.direction === 'sent' ? 'sent' : 'received',
+      source: row.source,
+      priority: row.priority,
+      count: row.count,
+      firstUs: row.first_us,
+      lastUs: row.last_us,
+      largestGapUs: row.largest_gap_us,
+      firstWallUs: row.first_wall_us,
+      afterSeq: row.after_seq,
+    };
+  }
+
+  #actorName(id: number): string {
+    if (!this.#names.has(id)) this.#loadActors();
+    return this.#names.get(id) ?? `#${id}`;
+  }
+
+  #actorId(name: string): number | undefined {
+    if (!this.#ids.has(name)) this.#loadActors();
+    return this.#ids.get(name);
+  }
+
+  #loadActors(): void {
+    for (const { id, name } of this.#all<{ id: number; name: string }>('SELECT id, name FROM actor')) {
+      this.#names.set(id, name);
+      this.#ids.set(name, id);
+    }
+  }
+
+  /** What was written is JSON of that shape; a text that is not JSON is damage. */
+  #parse<T>(text: string): T {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw journalError(this.path, error);
+    }
+  }
+
+  #statement(sql: string): Database.Statement<unknown[]> {
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) return known;
+    const made = this.db.prepare<unknown[]>(sql);
+    this.#prepared.set(sql, made);
+    return made;
+  }
+
+  #all<T>(sql: string, ...values: unknown[]): T[] {
+    try {
+      return this.#statement(sql).all(...values) as T[];
+    } catch (error) {
+      throw journalError(this.path, error);
+    }
+  }
+
+  #one<T>(sql: string, ...values: unknown[]): T | undefined {
+    try {
+      return this.#statement(sql).get(...values) as T | undefined;
+    } catch (error) {
+      throw journalError(this.path, error);
+    }
+  }
+}

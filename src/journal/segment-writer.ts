@@ -1,0 +1,346 @@
+/** One SQLite file that is being written. Runs in the writer's thread only. */
+import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { JournalRow, JournalRun } from '../engine/types.ts';
+import {
+  APPLICATION_ID,
+  CHAINED,
+  type ChainedTable,
+  type Column,
+  canonicalJson,
+  chainHash,
+  contentHash,
+  digestOf,
+  FORMAT_VERSION,
+  SCHEMA,
+  TABLES,
+  type TableName,
+} from './format.ts';
+import type { GapNote, Item } from './messages.ts';
+import type { ActorState } from './model.ts';
+
+/** What every segment says about itself. */
+export interface SegmentMeta {
+  readonly node: string;
+  readonly process: string;
+  readonly pid: number;
+  readonly bootId: string;
+  readonly epoch: number;
+  readonly firstSeq: number;
+  readonly wallUs: number;
+  readonly monoUs: number;
+  /** Name of the segment before this one; null for the first of a directory. */
+  readonly previous: string | null;
+}
+
+/** What goes into one transaction. Sequence numbers are already those of the directory. */
+export interface Batch {
+  readonly items: readonly Item[];
+  readonly gaps: readonly GapNote[];
+  readonly snapshots: readonly ActorState[];
+}
+
+type Statements = Readonly<Record<TableName, Database.Statement<Column[]>>>;
+
+const json = (value: unknown): string => JSON.stringify(value);
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
+
+/** Collects the digests of a transaction by table, as the chain hash wants them. */
+class BatchDigests {
+  readonly #digests: Record<ChainedTable, Buffer[]> = {
+    meta: [],
+    actor: [],
+    definition: [],
+    snap: [],
+    ev: [],
+    run: [],
+    gap: [],
+  };
+  rows = 0;
+
+  add(table: ChainedTable, digest: Buffer): void {
+    this.#digests[table].push(digest);
+    this.rows += 1;
+  }
+
+  ordered(): Buffer[] {
+    return CHAINED.flatMap((table) => this.#digests[table]);
+  }
+}
+
+function prepare(db: Database.Database): Statements {
+  const insert = (table: TableName): Database.Statement<Column[]> => {
+    const names = [...TABLES[table], 'digest'];
+    return db.prepare(
+      `INSERT INTO ${table}(${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+    );
+  };
+  return {
+    meta: insert('meta'),
+    actor: insert('actor'),
+    definition: insert('definition'),
+    snap: insert('snap'),
+    ev: insert('ev'),
+    run: insert('run'),
+    gap: insert('gap'),
+    chain: insert('chain'),
+  };
+}
+
+function syncDirectory(directory: string): void {
+  const fd = openSync(directory, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export class SegmentWriter {
+  readonly path: string;
+  readonly meta: SegmentMeta;
+  readonly #db: Database.Database;
+  readonly #insert: Statements;
+  readonly #write: Database.Transaction<(batch: Batch, meta: SegmentMeta | null) => void>;
+  readonly #actors = new Map<string, number>();
+  /** Highest id or batch used in each table. */
+  readonly #last: Record<TableName, number> = {
+    meta: 0,
+    actor: 0,
+    definition: 0,
+    snap: 0,
+    ev: 0,
+    run: 0,
+    gap: 0,
+    chain: 0,
+  };
+  #hash: Uint8Array;
+  #sync: 'FULL' | 'NORMAL' = 'NORMAL';
+
+  private constructor(path: string, db: Database.Database, meta: SegmentMeta, prev: Uint8Array) {
+    this.path = path;
+    this.meta = meta;
+    this.#db = db;
+    this.#hash = prev;
+    this.#insert = prepare(db);
+    this.#write = db.transaction((batch: Batch, first: SegmentMeta | null) => this.#store(batch, first));
+  }
+
+  /**
+   * Makes a segment that already holds its meta row, `batch` and a chain row: it gets its name only when it is
+   * complete and on the disk, so a segment without meta does not exist.
+   * @throws what the file system or SQLite says; nothing is left behind then
+   */
+  static create(
+    path: string,
+    meta: SegmentMeta,
+    prev: Uint8Array,
+    batch: Batch,
+    checkpointPages: number,
+  ): SegmentWriter {
+    const draft = join(dirname(path), `.${basename(path)}.new`);
+    const discard = (): void => {
+      for (const end of ['', '-wal', '-shm', '-journal']) rmSync(draft + end, { force: true });
+    };
+    discard();
+    let db: Database.Database | null = null;
+    try {
+      closeSync(openSync(draft, 'wx', 0o600));
+      db = new Database(draft, { timeout: 1000 });
+      db.pragma(`application_id = ${APPLICATION_ID}`);
+      db.pragma(`user_version = ${FORMAT_VERSION}`);
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      db.exec(SCHEMA);
+      const draftWriter = new SegmentWriter(draft, db, meta, prev);
+      draftWriter.#write.immediate(batch, meta);
+      db.close();
+      db = null;
+      renameSync(draft, path);
+      syncDirectory(dirname(path));
+      const opened = new Database(path, { timeout: 1000 });
+      opened.pragma('synchronous = NORMAL');
+      opened.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+      const writer = new SegmentWriter(path, opened, meta, draftWriter.#hash);
+      for (const [name, id] of draftWriter.#actors) writer.#actors.set(name, id);
+      Object.assign(writer.#last, draftWriter.#last);
+      return writer;
+    } catch (error) {
+      try {
+        db?.close();
+      } catch {
+        // The first error is the one that tells what happened.
+      }
+      try {
+        discard();
+      } catch {
+        // A directory that cannot be written keeps its draft; the next start removes it.
+      }
+      throw error;
+    }
+  }
+
+  /** Hash of the newest batch. */
+  get hash(): Uint8Array {
+    return this.#hash;
+  }
+
+  /** Size of the content in bytes, what is still in the WAL included. */
+  bytes(): number {
+    const pages = this.#db.pragma('page_count', { simple: true });
+    const size = this.#db.pragma('page_size', { simple: true });
+    return Number(pages) * Number(size);
+  }
+
+  /**
+   * Stores a batch in one transaction. A `durable` batch is on the disk when this returns.
+   * @throws SqliteError; nothing of the batch is stored then
+   */
+  append(batch: Batch, durable: boolean): void {
+    const sync = durable ? 'FULL' : 'NORMAL';
+    if (sync !== this.#sync) {
+      this.#db.pragma(`synchronous = ${sync}`);
+      this.#sync = sync;
+    }
+    const hash = this.#hash;
+    const last = { ...this.#last };
+    const known = this.#actors.size;
+    try {
+      this.#write.immediate(batch, null);
+    } catch (error) {
+      this.#hash = hash;
+      Object.assign(this.#last, last);
+      for (const name of [...this.#actors.keys()].slice(known)) this.#actors.delete(name);
+      throw error;
+    }
+  }
+
+  /** Brings everything stored so far to the disk, as far as the disk lets it. */
+  sync(): void {
+    try {
+      this.#db.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // A failing disk is why the segment is being replaced.
+    }
+  }
+
+  /** Closes the file; `seal` also folds the WAL into it and makes it read-only. Never throws. */
+  close(seal: boolean): void {
+    try {
+      this.#db.pragma('busy_timeout = 50');
+      if (seal) this.#db.pragma('journal_mode = DELETE');
+    } catch {
+      // A reader holds it, or the disk is full: the next start seals it.
+      seal = false;
+    }
+    try {
+      this.#db.close();
+      if (seal) chmodSync(this.path, 0o444);
+    } catch {
+      // As above.
+    }
+  }
+
+  #store(batch: Batch, meta: SegmentMeta | null): void {
+    const number = this.#last.chain + 1;
+    const digests = new BatchDigests();
+    if (meta !== null) this.#putMeta(meta, number, digests);
+    for (const item of batch.items) if ('define' in item) this.#putDefinition(item.define, number, digests);
+    for (const snapshot of batch.snapshots) this.#putSnapshot(snapshot, number, digests);
+    let first: number | null = null;
+    let last: number | null = null;
+    for (const item of batch.items) {
+      if ('row' in item) {
+        this.#putRow(item.row, item.changed, number, digests);
+        first ??= item.row.seq;
+        last = item.row.seq;
+      } else if ('run' in item) this.#putRun(item.run, number, digests);
+    }
+    for (const gap of batch.gaps) this.#putGap(gap, number, digests);
+    const prev = this.#hash;
+    const hash = chainHash(prev, { batch: number, first, last, rows: digests.rows }, digests.ordered());
+    const columns: Column[] = [number, first, last, digests.rows, prev, hash];
+    this.#insert.chain.run(...columns, digestOf('chain', columns));
+    this.#hash = hash;
+    this.#last.chain = number;
+  }
+
+  #put(table: ChainedTable, columns: Column[], digests: BatchDigests): void {
+    const digest = digestOf(table, columns);
+    this.#insert[table].run(...columns, digest);
+    digests.add(table, digest);
+  }
+
+  #next(table: ChainedTable): number {
+    this.#last[table] += 1;
+    return this.#last[table];
+  }
+
+  #putMeta(meta: SegmentMeta, batch: number, digests: BatchDigests): void {
+    const { node, process, pid, bootId, epoch, firstSeq, wallUs, monoUs, previous } = meta;
+    const columns = [
+      1,
+      FORMAT_VERSION,
+      node,
+      process,
+      pid,
+      bootId,
+      epoch,
+      firstSeq,
+      wallUs,
+      monoUs,
+      previous,
+      batch,
+    ];
+    this.#put('meta', columns, digests);
+  }
+
+  #actor(name: string, batch: number, digests: BatchDigests): number {
+    const known = this.#actors.get(name);
+    if (known !== undefined) return known;
+    const id = this.#next('actor');
+    this.#put('actor', [id, name, batch], digests);
+    this.#actors.set(name, id);
+    return id;
+  }
+
+  #putDefinition(
+    definition: { kind: string; name: string; body: Parameters<typeof canonicalJson>[0] },
+    batch: number,
+    digests: BatchDigests,
+  ): void {
+    const body = canonicalJson(definition.body);
+    const { kind, name } = definition;
+    this.#put('definition', [this.#next('definition'), kind, name, contentHash(body), body, batch], digests);
+  }
+
+  #putSnapshot(snapshot: ActorState, batch: number, digests: BatchDigests): void {
+    const actor = this.#actor(snapshot.actor, batch, digests);
+    const { seq, machine, state, context } = snapshot;
+    this.#put('snap', [this.#next('snap'), seq, actor, machine, json(state), json(context), batch], digests);
+  }
+
+  #putRow(row: JournalRow, changed: boolean, batch: number, digests: BatchDigests): void {
+    const effects = row.effects.length === 0 ? null : json(row.effects);
+    const delta = isEmpty(row.delta) ? null : json(row.delta);
+    const actor = this.#actor(row.actor, batch, digests);
+    const { seq, monoUs, wallUs, kind, machine, cause } = row;
+    const body = [json(row.event), effects, json(row.state), delta];
+    this.#put('ev', [seq, monoUs, wallUs, kind, actor, machine, cause, changed ? 1 : 0, ...body], digests);
+  }
+
+  #putRun(run: JournalRun, batch: number, digests: BatchDigests): void {
+    const actor = this.#actor(run.actor, batch, digests);
+    const id = this.#next('run');
+    const what = [run.direction, run.source, run.priority, run.count];
+    const when = [run.firstUs, run.lastUs, run.largestGapUs, run.firstWallUs, run.afterSeq];
+    this.#put('run', [id, actor, ...what, ...when, batch], digests);
+  }
+
+  #putGap(gap: GapNote, batch: number, digests: BatchDigests): void {
+    const range = [gap.fromSeq, gap.toSeq, gap.fromWallUs, gap.toWallUs, gap.reason];
+    const losses = [gap.lostRows, gap.lostChanges, gap.lostRuns, gap.writtenLate, json(gap.actors)];
+    this.#put('gap', [this.#next('gap'), ...range, ...losses, batch], digests);
+  }
+}

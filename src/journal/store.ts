@@ -1,0 +1,262 @@
+/** The writer's storage: the current segment, rolling, numbering over process starts, snapshots. Worker thread only. */
+import { readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { JournalDefinition, JournalRow } from '../engine/types.ts';
+import {
+  effectiveQuota,
+  type HistoryEnd,
+  historyEnd,
+  listSegments,
+  prepareDirectory,
+  prune,
+  sealSegment,
+} from './directory.ts';
+import { Fold } from './fold.ts';
+import { NO_HASH, segmentFile } from './format.ts';
+import type { GapNote, Item, WorkerSetup } from './messages.ts';
+import type { ActorState } from './model.ts';
+import { type Batch, SegmentWriter } from './segment-writer.ts';
+
+/** A snapshot is written after this many changes of an actor, so that no state takes longer to find. */
+const CHANGES_PER_SNAPSHOT = 2000;
+/** Definitions that a new segment repeats; configuration generations beyond this stay in older segments. */
+const DEFINITIONS_KEPT = 64;
+
+export const wallNowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
+const monoNowUs = (): number => Math.round(Number(process.hrtime.bigint() / 1000n));
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+export interface Position {
+  readonly epoch: number;
+  readonly base: number;
+  readonly segment: string;
+}
+
+export class Store {
+  readonly #setup: WorkerSetup;
+  readonly #onOpened: (position: Position) => void;
+  readonly #fold = new Fold();
+  readonly #definitions = new Map<string, JournalDefinition>();
+  readonly #changes = new Map<string, number>();
+  /** Actors whose state must be written down with the next batch. */
+  readonly #snapshotsDue = new Set<string>();
+  #segment: SegmentWriter | null = null;
+  /** Gaps with rows still to come, as stored: a segment that is pruned must not take the explanation of holes with it. */
+  #openGaps: GapNote[] = [];
+  #stored = { rows: 0, changes: 0, runs: 0 };
+  #epoch: number | null;
+  #base: number | null;
+  #quota = 0;
+  /** Newest own seq that is stored. */
+  storedSeq: number;
+
+  constructor(setup: WorkerSetup, onOpened: (position: Position) => void) {
+    this.#setup = setup;
+    this.#onOpened = onOpened;
+    this.#epoch = setup.resume?.epoch ?? null;
+    this.#base = setup.resume?.base ?? null;
+    this.storedSeq = setup.resume?.storedSeq ?? 0;
+  }
+
+  get segmentPath(): string | null {
+    return this.#segment?.path ?? null;
+  }
+
+  /**
+   * Stores items and gaps in one transaction, rolling first if the segment is full or of another day.
+   * @throws whatever the file system or SQLite says; nothing is stored then, and it may be tried again
+   */
+  write(items: readonly Item[], gaps: readonly GapNote[]): void {
+    const wallUs = wallNowUs();
+    if (this.#segment === null || this.#isFull(this.#segment, wallUs)) this.#open(wallUs);
+    const segment = this.#segment;
+    const base = this.#base;
+    if (segment === null || base === null) throw new Error('no segment is open');
+    const fresh = items.filter((item) => !('row' in item) || item.row.seq > this.storedSeq);
+    const batch: Batch = {
+      items: fresh.map((item) => translateItem(item, base)),
+      gaps: gaps.map((gap) => ({ ...gap, fromSeq: base + gap.fromSeq, toSeq: base + gap.toSeq })),
+      snapshots: states(
+        [...this.#snapshotsDue].map((actor) => this.#fold.get(actor)),
+        base,
+      ),
+    };
+    if (batch.items.length + batch.gaps.length + batch.snapshots.length === 0) return;
+    const durable = gaps.length > 0 || fresh.some((item) => 'row' in item && item.changed);
+    segment.append(batch, durable);
+    this.#snapshotsDue.clear();
+    this.#openGaps = [...this.#openGaps, ...batch.gaps].filter(({ toSeq }) => toSeq > base + this.storedSeq);
+    for (const item of fresh) this.#account(item);
+  }
+
+  /** A row that had to be dropped while storage failed: its effect on the actor goes into the next snapshot. */
+  lose(row: JournalRow): void {
+    this.#fold.apply(row);
+    this.#snapshotsDue.add(row.actor);
+  }
+
+  actors(): string[] {
+    return this.#fold.all().map(({ actor }) => actor);
+  }
+
+  /** Rows of these actors were lost before they came here: no snapshot of them can be trusted until they start anew. */
+  doubt(actors: readonly string[]): void {
+    for (const actor of actors) this.#fold.doubt(actor);
+  }
+
+  /** Replaces a segment that cannot be written any more. @throws if a new one cannot be made either: the old one stays */
+  replaceSegment(): void {
+    this.#open(wallNowUs());
+  }
+
+  /** The segment's file is no longer where it was: what it held is lost. Null while all is well. */
+  vanished(): { rows: number; changes: number; runs: number } | null {
+    if (this.#segment === null || statSync(this.#segment.path, { throwIfNoEntry: false }) !== undefined)
+      return null;
+    this.#segment.close(false);
+    this.#segment = null;
+    return this.#stored;
+  }
+
+  close(): void {
+    this.#segment?.close(true);
+    this.#segment = null;
+  }
+
+  #isFull(segment: SegmentWriter, wallUs: number): boolean {
+    if (segment.bytes() >= this.#rollBytes()) return true;
+    const day = 86_400_000_000;
+    return Math.floor(segment.meta.wallUs / day) < Math.floor(wallUs / day);
+  }
+
+  #rollBytes(): number {
+    return Math.min(this.#setup.limits.segmentBytes, Math.max(this.#quota / 8, 128 * 1024));
+  }
+
+  /** Opens the next segment and closes the current one. Numbers are settled by what the directory holds now. */
+  #open(wallUs: number): void {
+    const { directory, node, process: processName, limits } = this.#setup;
+    prepareDirectory(directory, processName);
+    const current = this.#segment;
+    const end = current === null ? this.#settleNumbers() : null;
+    const epoch = this.#epoch ?? 1;
+    const base = this.#base ?? 0;
+    const firstSeq = base + this.storedSeq + 1;
+    const path = join(directory, segmentFile(processName, epoch, this.#nameNumber(epoch, firstSeq)));
+    this.#quota = effectiveQuota(directory, limits.quotaBytes);
+    const checkpointPages = Math.max(32, Math.min(1000, Math.floor(this.#rollBytes() / 8192)));
+    const previous = current === null ? (end?.segment ?? null) : basename(current.path);
+    const meta = {
+      node,
+      process: processName,
+      pid: process.pid,
+      bootId: bootId(),
+      epoch,
+      firstSeq,
+      wallUs,
+      monoUs: monoNowUs(),
+      previous,
+    };
+    const carried: Batch = {
+      gaps: this.#openGaps.filter(({ toSeq }) => toSeq > base + this.storedSeq),
+      items: [...this.#definitions.values()].map((define) => ({ define })),
+      snapshots: states(this.#fold.all(), base),
+    };
+    // The new segment names the old one's last hash, so that batch must not get lost in a power cut after this.
+    current?.sync();
+    const prev = current?.hash ?? end?.hash ?? NO_HASH;
+    this.#segment = SegmentWriter.create(path, meta, prev, carried, checkpointPages);
+    this.#stored = { rows: 0, changes: 0, runs: 0 };
+    current?.close(true);
+    this.#tidy(directory, processName, basename(path));
+    this.#onOpened({ epoch, base, segment: basename(path) });
+  }
+
+  /** The number in the name only has to sort: a segment that took no row shares its first seq with the next one. */
+  #nameNumber(epoch: number, firstSeq: number): number {
+    const { directory, process: processName } = this.#setup;
+    const newest = listSegments(directory, processName).findLast((name) => name.epoch === epoch);
+    return Math.max(firstSeq, (newest?.firstSeq ?? 0) + 1);
+  }
+
+  /** Epoch and base follow what is in the directory, also when another disk was mounted there meanwhile. */
+  #settleNumbers(): HistoryEnd {
+    const { directory, process: processName } = this.#setup;
+    const newest = listSegments(directory, processName).at(-1);
+    if (newest !== undefined) sealSegment(directory, newest.file);
+    const end = historyEnd(directory, processName);
+    if (this.#epoch === null || end.epoch > this.#epoch) {
+      this.#epoch = end.epoch + 1;
+      this.#base = Math.max(this.#base ?? 0, end.seq - this.storedSeq);
+    } else if (this.#base !== null && !end.estimated) {
+      // This process wrote it: a worker that died had stored more than it could confirm.
+      this.storedSeq = Math.max(this.storedSeq, end.seq - this.#base);
+    }
+    return end;
+  }
+
+  #tidy(directory: string, processName: string, keep: string): void {
+    try {
+      for (const { file } of listSegments(directory, processName))
+        if (file !== keep) sealSegment(directory, file);
+      prune(directory, processName, this.#quota, keep);
+    } catch {
+      // The new segment works; tidying is tried again at the next roll.
+    }
+  }
+
+  #account(item: Item): void {
+    if ('run' in item) {
+      this.#stored.runs += 1;
+      return;
+    }
+    if ('define' in item) {
+      this.#define(item.define);
+      return;
+    }
+    const { row, changed } = item;
+    this.storedSeq = row.seq;
+    this.#stored.rows += 1;
+    if (!changed) return;
+    this.#stored.changes += 1;
+    this.#fold.apply(row);
+    if (row.kind === 'note') return;
+    const changes = (this.#changes.get(row.actor) ?? 0) + 1;
+    const due = changes >= CHANGES_PER_SNAPSHOT && this.#fold.get(row.actor)?.uncertain === false;
+    this.#changes.set(row.actor, due ? 0 : changes);
+    if (due) this.#snapshotsDue.add(row.actor);
+  }
+
+  #define(definition: JournalDefinition): void {
+    const key = `${definition.kind} ${definition.name}`;
+    this.#definitions.delete(key);
+    this.#definitions.set(key, definition);
+    const oldest = this.#definitions.keys().next().value;
+    if (this.#definitions.size > DEFINITIONS_KEPT && oldest !== undefined) this.#definitions.delete(oldest);
+  }
+}
+
+function translateItem(item: Item, base: number): Item {
+  if ('row' in item) {
+    const { row, changed } = item;
+    return {
+      changed,
+      row: { ...row, seq: base + row.seq, cause: row.cause === null ? null : base + row.cause },
+    };
+  }
+  if ('run' in item) return { run: { ...item.run, afterSeq: base + item.run.afterSeq } };
+  return item;
+}
+
+/** Those that can be trusted, in the directory's numbers. */
+function states(folded: readonly (ActorState | undefined)[], base: number): ActorState[] {
+  const certain = folded.filter((s): s is ActorState => s !== undefined && !s.uncertain);
+  return certain.map((s) => ({ ...s, seq: base + s.seq }));
+}

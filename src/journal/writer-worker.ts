@@ -1,0 +1,244 @@
+/**
+ * The writer's thread: the only place of the daemon that touches the journal's storage. Failing storage never stops
+ * it: rows stay in memory, bounded, and are written with a gap row when storage comes back.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Backlog } from './backlog.ts';
+import type { FromWorker, GapNote, Item, ToWorker, WorkerSetup } from './messages.ts';
+import { Store, wallNowUs } from './store.ts';
+
+/** Trouble with storage since it began. */
+interface Trouble {
+  readonly sinceWallUs: number;
+  readonly reason: string;
+  fromSeq: number;
+  attempts: number;
+  lostRows: number;
+  lostChanges: number;
+  lostRuns: number;
+  readonly actors: Set<string>;
+}
+
+/** Rows that one transaction of the recovery takes: what is kept may be larger than a segment, or than the free space. */
+const RECOVERY_ITEMS = 1000;
+/** Definitions kept while storage fails; they are few and nothing can be read without them. */
+const DEFINITIONS_KEPT = 64;
+
+const messageOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
+  return error.message.startsWith(code) ? error.message : code + error.message;
+};
+
+class WriterWorker {
+  readonly #setup: WorkerSetup;
+  readonly #say: (message: FromWorker) => void;
+  readonly #store: Store;
+  readonly #backlog: Backlog<Item>;
+  #gaps: GapNote[] = [];
+  #definitions: Item[] = [];
+  #trouble: Trouble | null = null;
+  #newestSeq: number;
+  #lost = { rows: 0, runs: 0 };
+
+  constructor(setup: WorkerSetup, say: (message: FromWorker) => void) {
+    this.#setup = setup;
+    this.#say = say;
+    this.#store = new Store(setup, ({ epoch, base, segment }) =>
+      say({ type: 'opened', epoch, base, segment }),
+    );
+    this.#backlog = new Backlog(setup.limits.retainedItems, (item) => this.#drop(item));
+    this.#newestSeq = setup.resume?.storedSeq ?? 0;
+  }
+
+  batch(message: ToWorker & { type: 'batch' }): void {
+    const items: Item[] = JSON.parse(message.items);
+    for (const gap of message.gaps) this.#store.doubt(gap.actors);
+    this.#gaps.push(...message.gaps);
+    // With healthy storage nothing waits here, so the limit only bites in trouble.
+    if (this.#trouble === null && this.#backlog.length === 0) this.#writeNow(items);
+    else for (const item of items) this.#keep(item);
+    this.#say({
+      type: 'ack',
+      id: message.id,
+      storedSeq: this.#store.storedSeq,
+      retainedRows: this.#backlog.rows,
+      lostRows: this.#lost.rows,
+      lostRuns: this.#lost.runs,
+    });
+  }
+
+  /** Opens the first segment at once, so that trouble shows before the first row comes. */
+  open(): void {
+    this.#writeNow([]);
+  }
+
+  /** Looks whether the segment is still there: SQLite would go on writing into an unlinked file. */
+  inspect(): void {
+    if (this.#trouble !== null) return;
+    try {
+      const gone = this.#store.vanished();
+      if (gone === null) return;
+      const trouble = this.#begin(new Error('the segment that was being written is gone'), 1 - gone.rows);
+      trouble.lostRows = gone.rows;
+      trouble.lostChanges = gone.changes;
+      trouble.lostRuns = gone.runs;
+      if (gone.changes > 0) for (const actor of this.#store.actors()) trouble.actors.add(actor);
+      this.#lost.rows += gone.rows;
+      this.#lost.runs += gone.runs;
+    } catch (error) {
+      this.#begin(error, 1);
+    }
+  }
+
+  close(): void {
+    if (this.#trouble !== null) this.#recover();
+    this.#store.close();
+    this.#say({ type: 'closed' });
+  }
+
+  #writeNow(items: readonly Item[]): void {
+    try {
+      this.#store.write(items, this.#gaps);
+      this.#gaps = [];
+      this.#newestSeq = this.#store.storedSeq;
+    } catch (error) {
+      this.#begin(error, 1);
+      for (const item of items) this.#keep(item);
+    }
+  }
+
+  #keep(item: Item): void {
+    if ('define' in item) {
+      this.#definitions = [...this.#definitions, item].slice(-DEFINITIONS_KEPT);
+      return;
+    }
+    if ('row' in item) this.#newestSeq = item.row.seq;
+    this.#backlog.push(item, 'run' in item ? 'run' : item.changed ? 'changed' : 'unchanged');
+  }
+
+  #drop(item: Item): void {
+    const trouble = this.#trouble;
+    if ('run' in item) {
+      this.#lost.runs += 1;
+      if (trouble !== null) trouble.lostRuns += 1;
+    } else if ('row' in item) {
+      this.#lost.rows += 1;
+      if (trouble !== null) trouble.lostRows += 1;
+      if (!item.changed) return;
+      if (trouble !== null) trouble.lostChanges += 1;
+      trouble?.actors.add(item.row.actor);
+      this.#store.lose(item.row);
+    }
+  }
+
+  #begin(error: unknown, firstOffset: number): Trouble {
+    const reason = messageOf(error);
+    const sinceWallUs = wallNowUs();
+    const fromSeq = this.#store.storedSeq + firstOffset;
+    const losses = { lostRows: 0, lostChanges: 0, lostRuns: 0, actors: new Set<string>() };
+    const trouble: Trouble = { sinceWallUs, reason, fromSeq, attempts: 0, ...losses };
+    this.#trouble = trouble;
+    this.#say({ type: 'degraded', error: reason, sinceWallUs });
+    this.#retryLater(trouble);
+    return trouble;
+  }
+
+  #retryLater(trouble: Trouble): void {
+    const delayMs = this.#setup.limits.retryMs * 2 ** Math.min(trouble.attempts, 4);
+    setTimeout(() => {
+      if (this.#trouble !== null && !this.#recover()) this.#retryLater(trouble);
+    }, delayMs).unref();
+  }
+
+  /** Writes what was kept, and first of all the gap row. False if storage still fails: the rest stays in memory. */
+  #recover(): boolean {
+    const trouble = this.#trouble;
+    if (trouble === null) return true;
+    trouble.attempts += 1;
+    const kept = this.#backlog.take(this.#backlog.length);
+    let gaps = [...this.#gaps, this.#gapOf(trouble, kept)];
+    for (let at = 0; at === 0 || at < kept.length; at += RECOVERY_ITEMS) {
+      const items = [...this.#definitions, ...kept.slice(at, at + RECOVERY_ITEMS)];
+      if (!this.#tryWrite(items, gaps)) {
+        for (const item of kept.slice(at)) this.#keep(item);
+        return false;
+      }
+      gaps = [];
+      this.#gaps = [];
+      this.#definitions = [];
+      this.#settleLosses(trouble);
+    }
+    this.#trouble = null;
+    const { rows, runs } = this.#lost;
+    const { storedSeq } = this.#store;
+    this.#say({
+      type: 'recovered',
+      sinceWallUs: trouble.sinceWallUs,
+      storedSeq,
+      lostRows: rows,
+      lostRuns: runs,
+    });
+    return true;
+  }
+
+  /** The gap row tells these; should storage fail again before everything is written, the next one begins here. */
+  #settleLosses(trouble: Trouble): void {
+    trouble.fromSeq = this.#store.storedSeq + 1;
+    trouble.lostRows = 0;
+    trouble.lostChanges = 0;
+    trouble.lostRuns = 0;
+    trouble.actors.clear();
+  }
+
+  #gapOf(trouble: Trouble, kept: readonly Item[]): GapNote {
+    return {
+      fromSeq: trouble.fromSeq,
+      toSeq: Math.max(this.#newestSeq, trouble.fromSeq - 1),
+      fromWallUs: trouble.sinceWallUs,
+      toWallUs: wallNowUs(),
+      reason: trouble.reason,
+      lostRows: trouble.lostRows,
+      lostChanges: trouble.lostChanges,
+      lostRuns: trouble.lostRuns,
+      writtenLate: kept.filter((item) => 'row' in item).length,
+      actors: [...trouble.actors],
+    };
+  }
+
+  #tryWrite(items: readonly Item[], gaps: readonly GapNote[]): boolean {
+    try {
+      this.#store.write(items, gaps);
+      return true;
+    } catch {
+      // The segment may be beyond help while the disk is not.
+    }
+    try {
+      this.#store.replaceSegment();
+      this.#store.write(items, gaps);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Serves the thread that made this worker. */
+export function serve(): void {
+  const port = parentPort;
+  if (port === null) throw new Error('writer-worker.ts runs only as a worker thread');
+  const setup: WorkerSetup = workerData;
+  const worker = new WriterWorker(setup, (message) => port.postMessage(message));
+  setInterval(() => worker.inspect(), setup.limits.retryMs).unref();
+  worker.open();
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'batch') {
+      worker.batch(message);
+      return;
+    }
+    worker.close();
+    port.close();
+  });
+}
+
+if (parentPort !== null) serve();

@@ -1,0 +1,412 @@
+/** The journal's mouth on the thread that owns the network: takes rows at once, leaves storage to a worker thread. */
+import { Worker } from 'node:worker_threads';
+import type { JournalDefinition, JournalRow, JournalRun, JournalSink } from '../engine/types.ts';
+import { Backlog, type Weight } from './backlog.ts';
+import {
+  DEFAULT_LIMITS,
+  type FromWorker,
+  type GapNote,
+  type ToWorker,
+  type WorkerSetup,
+  type WriterLimits,
+} from './messages.ts';
+import type { JournalStateChange, JournalStatus } from './model.ts';
+
+/** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
+const IN_FLIGHT = 2;
+const BATCH_ITEMS = 512;
+const RESTARTS_MAX_DELAY = 30;
+
+export interface JournalOptions {
+  readonly directory: string;
+  /** Name of this router in the history. */
+  readonly node: string;
+  /** Which process writes; first part of the segments' names. */
+  readonly process: 'vrrp';
+  /** Hears once when storage begins to fail, and once when it works again. */
+  readonly onState?: (change: JournalStateChange) => void;
+  readonly limits?: Partial<WriterLimits>;
+}
+
+export interface JournalWriter extends JournalSink {
+  /** Resolves when the worker has taken everything handed over so far: stored it, or keeps it because storage fails. */
+  flush(): Promise<void>;
+  /** Stores what is left, seals the segment and ends the worker. Gives up on storage that hangs after `deadlineMs`. */
+  close(deadlineMs?: number): Promise<void>;
+  status(): JournalStatus;
+}
+
+/** An item as text. Made when it is handed over: later changes of the object cannot reach the history. */
+interface Queued {
+  readonly text: string;
+  /** Position in the order in which things were handed over. */
+  readonly order: number;
+  readonly seq: number;
+  readonly wallUs: number;
+  readonly actor: string;
+}
+
+interface Sent {
+  readonly id: number;
+  readonly queued: readonly Queued[];
+  readonly gaps: readonly GapNote[];
+  /** Order of its last item. */
+  readonly upTo: number;
+  readonly sinceMs: number;
+}
+
+/** Losses and delays of the main thread's own queue. */
+interface Overflow {
+  readonly fromSeq: number;
+  readonly fromWallUs: number;
+  readonly reason: string;
+  lostRows: number;
+  lostChanges: number;
+  lostRuns: number;
+  readonly actors: Set<string>;
+}
+
+class Writer implements JournalWriter {
+  readonly #options: JournalOptions;
+  readonly #limits: WriterLimits;
+  readonly #queue: Backlog<Queued>;
+  readonly #lastState = new Map<string, string>();
+  #definitions: Queued[] = [];
+  #worker: Worker | null = null;
+  #sent: Sent[] = [];
+  #gaps: GapNote[] = [];
+  #overflow: Overflow | null = null;
+  #batchId = 0;
+  #restarts = 0;
+  #newest = { seq: 0, wallUs: 0 };
+  #timer: NodeJS.Timeout | null = null;
+  readonly #watchdog: NodeJS.Timeout;
+  #position: { epoch: number; base: number; segment: string } | null = null;
+  #trouble: { error: string; sinceWallUs: number } | null = null;
+  /** The worker said that storage fails, and not yet that it works again. */
+  #storageFails = false;
+  #phase: 'opening' | 'open' | 'closing' | 'closed' = 'opening';
+  #stored = { seq: 0, retainedRows: 0, lostRows: 0, lostRuns: 0 };
+  #ownLosses = { rows: 0, runs: 0 };
+  #order = 0;
+  #waiters: { upTo: number; done: () => void }[] = [];
+  #onClosed: (() => void) | null = null;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#queue = new Backlog(this.#limits.queueItems, (item, weight) => this.#drop(item, weight));
+    this.#watchdog = setInterval(() => this.#watch(), Math.max(50, this.#limits.stallMs / 4));
+    this.#watchdog.unref();
+    this.#startWorker();
+  }
+
+  row(row: JournalRow): void {
+    const state = JSON.stringify(row.state);
+    const same = this.#lastState.get(row.actor) === state;
+    if (!same) this.#lastState.set(row.actor, state);
+    const changed =
+      !same || row.kind !== 'step' || row.effects.length > 0 || Object.keys(row.delta).length > 0;
+    this.#newest = { seq: row.seq, wallUs: row.wallUs };
+    this.#accept({ row, changed }, row.actor, changed ? 'changed' : 'unchanged');
+  }
+
+  run(run: JournalRun): void {
+    this.#accept({ run }, run.actor, 'run');
+  }
+
+  define(define: JournalDefinition): void {
+    if (this.#phase === 'closed') return;
+    this.#order += 1;
+    const text = JSON.stringify({ define });
+    this.#definitions.push({ text, order: this.#order, seq: 0, wallUs: 0, actor: define.name });
+    this.#postSoon();
+  }
+
+  flush(): Promise<void> {
+    this.#post();
+    if (this.#phase === 'closed' || this.#idle()) return Promise.resolve();
+    return new Promise((done) => this.#waiters.push({ upTo: this.#order, done }));
+  }
+
+  async close(deadlineMs = 5000): Promise<void> {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    this.#phase = 'closing';
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
+    const orderly = async (): Promise<void> => {
+      await this.flush();
+      await new Promise<void>((resolve) => {
+        this.#onClosed = resolve;
+        this.#say({ type: 'close' });
+        if (this.#worker === null) resolve();
+      });
+    };
+    await Promise.race([orderly(), deadline]);
+    this.#phase = 'closed';
+    clearInterval(this.#watchdog);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    // A worker inside a system call that hangs cannot be ended; the process need not wait for it.
+    this.#worker?.unref();
+    void this.#worker?.terminate();
+    this.#worker = null;
+    for (const { done } of this.#waiters.splice(0)) done();
+  }
+
+  status(): JournalStatus {
+    const phase = this.#phase === 'opening' ? 'opening' : this.#phase === 'closed' ? 'closed' : 'ok';
+    return {
+      state: this.#trouble === null ? phase : 'degraded',
+      error: this.#trouble?.error ?? null,
+      sinceWallUs: this.#trouble?.sinceWallUs ?? null,
+      directory: this.#options.directory,
+      epoch: this.#position?.epoch ?? null,
+      base: this.#position?.base ?? null,
+      segment: this.#position?.segment ?? null,
+      storedSeq: this.#stored.seq,
+      waiting: this.#queue.length + this.#sent.reduce((sum, { queued }) => sum + queued.length, 0),
+      retainedRows: this.#stored.retainedRows,
+      lostRows: this.#stored.lostRows + this.#ownLosses.rows,
+      lostRuns: this.#stored.lostRuns + this.#ownLosses.runs,
+    };
+  }
+
+  #accept(item: object, actor: string, weight: Weight): void {
+    if (this.#phase === 'closed') return;
+    this.#order += 1;
+    const what = { ...this.#newest, order: this.#order, actor };
+    try {
+      this.#queue.push({ text: JSON.stringify(item), ...what }, weight);
+    } catch (error) {
+      // Not JSON, against the type: history loses the row, the network must not lose the thread.
+      this.#drop({ text: '', ...what }, weight, `not storable: ${String(error)}`);
+    }
+    if (weight === 'changed') this.#post();
+    else this.#postSoon();
+  }
+
+  #postSoon(): void {
+    if (this.#timer !== null || this.#sent.length >= IN_FLIGHT) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#post();
+    }, this.#limits.batchDelayMs);
+    this.#timer.unref();
+  }
+
+  #post(): void {
+    while (
+      this.#sent.length < IN_FLIGHT &&
+      this.#queue.length + this.#definitions.length + this.#gaps.length > 0
+    ) {
+      const queued = [...this.#definitions, ...this.#queue.take(BATCH_ITEMS)];
+      this.#definitions = [];
+      this.#endOverflow();
+      const gaps = this.#gaps;
+      this.#gaps = [];
+      this.#batchId += 1;
+      const upTo = queued.at(-1)?.order ?? 0;
+      const sent: Sent = { id: this.#batchId, queued, gaps, upTo, sinceMs: performance.now() };
+      this.#sent.push(sent);
+      this.#send(sent);
+    }
+  }
+
+  #send({ id, queued, gaps }: Sent): void {
+    this.#say({ type: 'batch', id, items: `[${queued.map(({ text }) => text).join(',')}]`, gaps });
+  }
+
+  #say(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #idle(): boolean {
+    return this.#sent.length + this.#queue.length + this.#definitions.length + this.#gaps.length === 0;
+  }
+
+  #drop(item: Queued, weight: Weight, reason = 'storage was too slow: the queue was full'): void {
+    this.#overflow ??= {
+      fromSeq: item.seq,
+      fromWallUs: item.wallUs,
+      reason,
+      lostRows: 0,
+      lostChanges: 0,
+      lostRuns: 0,
+      actors: new Set(),
+    };
+    if (weight === 'run') {
+      this.#overflow.lostRuns += 1;
+      this.#ownLosses.runs += 1;
+      return;
+    }
+    this.#overflow.lostRows += 1;
+    this.#ownLosses.rows += 1;
+    if (weight !== 'changed') return;
+    this.#overflow.lostChanges += 1;
+    this.#overflow.actors.add(item.actor);
+  }
+
+  /** Turns what the queue lost into a gap. Its rows that were not lost count as late. */
+  #endOverflow(): void {
+    const overflow = this.#overflow;
+    if (overflow === null) return;
+    this.#overflow = null;
+    const { seq: toSeq, wallUs: toWallUs } = this.#newest;
+    const fromSeq = Math.min(overflow.fromSeq, toSeq);
+    const { fromWallUs, reason, lostRows, lostChanges, lostRuns } = overflow;
+    const writtenLate = Math.max(0, toSeq - fromSeq + 1 - lostRows);
+    const losses = { lostRows, lostChanges, lostRuns, writtenLate, actors: [...overflow.actors] };
+    this.#gaps.push({ fromSeq, toSeq, fromWallUs, toWallUs, reason, ...losses });
+  }
+
+  #startWorker(): void {
+    const { directory, node, process } = this.#options;
+    const resume = this.#position === null ? null : { ...this.#position, storedSeq: this.#stored.seq };
+    const workerData: WorkerSetup = { directory, node, process, limits: this.#limits, resume };
+    const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
+      workerData,
+      name: 'journal',
+    });
+    this.#worker = worker;
+    worker.on('message', (message: FromWorker) => this.#hear(message));
+    let cause = 'the journal thread ended';
+    worker.on('error', (error) => {
+      cause = `the journal thread failed: ${String(error)}`;
+    });
+    worker.on('exit', () => this.#workerEnded(worker, cause));
+    for (const sent of this.#sent) this.#send(sent);
+  }
+
+  #workerEnded(worker: Worker, cause: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    this.#storageFails = false;
+    this.#onClosed?.();
+    this.#lostWithWorker();
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    this.#degrade(cause, Date.now() * 1000);
+    const delay = this.#limits.retryMs * Math.min(2 ** this.#restarts, RESTARTS_MAX_DELAY);
+    this.#restarts += 1;
+    setTimeout(() => {
+      if (this.#phase !== 'closed') this.#startWorker();
+    }, delay).unref();
+  }
+
+  /** Rows that a dead worker kept in memory are gone. */
+  #lostWithWorker(): void {
+    const fromSeq = this.#stored.seq + 1;
+    const firstSent = this.#sent.flatMap(({ queued }) => queued).find(({ seq }) => seq >= fromSeq);
+    const toSeq = (firstSent?.seq ?? this.#newest.seq + 1) - 1;
+    if (this.#stored.retainedRows === 0 || toSeq < fromSeq) return;
+    const lost = toSeq - fromSeq + 1;
+    const nowUs = Date.now() * 1000;
+    const when = { fromWallUs: this.#trouble?.sinceWallUs ?? nowUs, toWallUs: nowUs };
+    const losses = {
+      lostRows: lost,
+      lostChanges: lost,
+      lostRuns: 0,
+      writtenLate: 0,
+      actors: [...this.#lastState.keys()],
+    };
+    this.#gaps.push({
+      fromSeq,
+      toSeq,
+      ...when,
+      reason: 'the journal thread died with rows in memory',
+      ...losses,
+    });
+    this.#ownLosses.rows += lost;
+    this.#stored = { ...this.#stored, retainedRows: 0 };
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.type) {
+      case 'opened':
+        this.#position = { epoch: message.epoch, base: message.base, segment: message.segment };
+        if (this.#phase === 'opening') this.#phase = 'open';
+        return;
+      case 'ack':
+        this.#acknowledged(message);
+        return;
+      case 'degraded':
+        this.#storageFails = true;
+        this.#degrade(message.error, message.sinceWallUs);
+        return;
+      case 'recovered':
+        this.#storageFails = false;
+        this.#stored = {
+          seq: message.storedSeq,
+          retainedRows: 0,
+          lostRows: message.lostRows,
+          lostRuns: message.lostRuns,
+        };
+        this.#recovered();
+        return;
+      case 'closed':
+        this.#onClosed?.();
+    }
+  }
+
+  #acknowledged(ack: FromWorker & { type: 'ack' }): void {
+    const upTo = Math.max(0, ...this.#sent.filter(({ id }) => id <= ack.id).map((sent) => sent.upTo));
+    this.#sent = this.#sent.filter(({ id }) => id > ack.id);
+    const { storedSeq, retainedRows, lostRows, lostRuns } = ack;
+    this.#stored = { seq: storedSeq, retainedRows, lostRows, lostRuns };
+    if (this.#silent !== null && this.#sent.length === 0) this.#endSilence(this.#silent);
+    if (this.#restarts > 0 && retainedRows === 0) {
+      this.#restarts = 0;
+      this.#recovered();
+    }
+    this.#post();
+    const idle = this.#idle();
+    const due = this.#waiters.filter((waiter) => idle || waiter.upTo <= upTo);
+    this.#waiters = this.#waiters.filter((waiter) => !due.includes(waiter));
+    for (const { done } of due) done();
+  }
+
+  /** When the worker stopped answering, while it does. */
+  #silent: { readonly fromSeq: number; readonly fromWallUs: number } | null = null;
+
+  /** A disk that hangs throws nothing: it shows in a batch that is not confirmed. */
+  #watch(): void {
+    const oldest = this.#sent[0];
+    if (oldest === undefined || this.#silent !== null || this.#worker === null) return;
+    const waitedMs = performance.now() - oldest.sinceMs;
+    if (waitedMs < this.#limits.stallMs) return;
+    const fromWallUs = Math.round((Date.now() - waitedMs) * 1000);
+    this.#silent = { fromSeq: this.#stored.seq + 1, fromWallUs };
+    this.#degrade(`storage does not answer for ${Math.round(waitedMs)} ms`, fromWallUs);
+  }
+
+  #endSilence(silent: { readonly fromSeq: number; readonly fromWallUs: number }): void {
+    this.#silent = null;
+    const toWallUs = Date.now() * 1000;
+    const seconds = ((toWallUs - silent.fromWallUs) / 1e6).toFixed(1);
+    const toSeq = Math.max(this.#stored.seq, silent.fromSeq - 1);
+    const losses = { lostRows: 0, lostChanges: 0, lostRuns: 0, actors: [] };
+    const reason = `storage did not answer for ${seconds} s`;
+    const range = { fromSeq: silent.fromSeq, toSeq, fromWallUs: silent.fromWallUs, toWallUs };
+    this.#gaps.push({ ...range, reason, writtenLate: toSeq - silent.fromSeq + 1, ...losses });
+    this.#recovered();
+  }
+
+  #degrade(error: string, sinceWallUs: number): void {
+    if (this.#trouble !== null) return;
+    this.#trouble = { error, sinceWallUs };
+    this.#options.onState?.({ state: 'degraded', error, sinceWallUs });
+  }
+
+  #recovered(): void {
+    if (this.#trouble === null || this.#storageFails) return;
+    const { sinceWallUs } = this.#trouble;
+    this.#trouble = null;
+    this.#options.onState?.({ state: 'recovered', sinceWallUs });
+  }
+}
+
+/**
+ * Opens a journal for writing. Returns at once and never throws for storage's sake: a directory that cannot be used
+ * is reported to `onState`, and rows are kept in memory, bounded, until it can.
+ */
+export function openJournal(options: JournalOptions): JournalWriter {
+  return new Writer(options);
+}

@@ -1,0 +1,27 @@
+/** Every statechart by name and version: what the engine runs and what replay runs again. */
+import type { AnyStateMachine } from 'xstate';
+import type { JsonObject } from '../protocol/json.ts';
+import type { Effect } from './declare.ts';
+import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
+import { vrrpMachine } from './vrrp/vrrp.machine.ts';
+
+export interface MachineDefinition {
+  /** Kind and version, as rows carry it: `vrrp@1`. The version moves when replay of old rows would differ. */
+  readonly name: string;
+  readonly machine: AnyStateMachine;
+  /** What makes the network safe when the machine threw: computed from its last context. */
+  readonly crashEffects: (context: JsonObject) => readonly Effect[];
+}
+
+export const vrrpDefinition: MachineDefinition = {
+  name: 'vrrp@1',
+  machine: vrrpMachine,
+  crashEffects: vrrpCrashEffects,
+};
+
+export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition];
+
+/** The definition that rows of this name were made with; null if this build does not have it. */
+export function machineByName(name: string): MachineDefinition | null {
+  return machineDefinitions.find((definition) => definition.name === name) ?? null;
+}

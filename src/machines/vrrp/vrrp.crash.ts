@@ -1,0 +1,19 @@
+/** Fail safe: what a crashed instance must not leave behind. */
+import type { JsonObject } from '../../protocol/json.ts';
+import type { Effect } from '../declare.ts';
+import type { VrrpContext } from './vrrp.context.ts';
+
+/**
+ * Resign (priority 0 lets a backup take over after its skew), fall silent, and take the addresses off the machine.
+ * Harmless if the instance was not master.
+ */
+export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
+  const { input } = context as unknown as VrrpContext;
+  return [
+    { type: 'stopAnnouncing', params: {} },
+    { type: 'stopWatching', params: {} },
+    { type: 'sendAdvert', params: { priority: 0 } },
+    { type: 'removeVips', params: { addresses: input.addresses } },
+    { type: 'closeHeartbeat', params: {} },
+  ];
+}

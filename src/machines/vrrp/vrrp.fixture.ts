@@ -1,0 +1,24 @@
+/** One place for the defaults of a test instance. Used by tests only. */
+import type { VrrpInput } from './vrrp.context.ts';
+
+export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
+  return {
+    name: 'VI_1',
+    interface: 'eth0',
+    virtualRouterId: 51,
+    version: 3,
+    priority: 100,
+    startAsMaster: false,
+    nopreempt: false,
+    advertIntervalUs: 1_000_000,
+    addresses: [{ address: '10.0.0.100', prefixLength: 24, interface: 'eth0' }],
+    sourceAddress: null,
+    unicastPeers: [],
+    checksumWithoutPseudoHeader: false,
+    garpMasterRepeat: 5,
+    garpMasterDelayUs: 5_000_000,
+    garpLowerPriorityRepeat: 5,
+    lowerPriorityNoAdvert: false,
+    ...changes,
+  };
+}

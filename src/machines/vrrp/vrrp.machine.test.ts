@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { type Evaluation, evaluate, startActor } from '../../engine/evaluate.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
+import type { Effect } from '../declare.ts';
+import { vrrpDefinition } from '../registry.ts';
+import type { VrrpInput } from './vrrp.context.ts';
+import type { VrrpEvent } from './vrrp.events.ts';
+import { vrrpInput } from './vrrp.fixture.ts';
+
+const OWN = '10.0.0.2';
+const STARTED: VrrpEvent = { type: 'instance.started', linkUp: true, sourceAddress: OWN };
+const SILENT: VrrpEvent = {
+  type: 'master.silent',
+  silentUs: 3_609_375,
+  allowedUs: 3_609_375,
+  missedAdverts: 3,
+  lateUs: 0,
+};
+
+function advert(priority: number, source = '10.0.0.1', advertIntervalUs = 1_000_000): VrrpEvent {
+  return { type: 'advert.received', source, priority, advertIntervalUs, addresses: ['10.0.0.100'] };
+}
+
+interface Run {
+  readonly last: Evaluation;
+  readonly protocol: Json;
+  readonly addresses: Json;
+  readonly garp: Json;
+  /** Effects of the last event only. */
+  readonly effects: readonly Effect[];
+  names(): string[];
+  effect(type: string): JsonObject | undefined;
+}
+
+/** Feeds events to a fresh instance; the result speaks of the last one. */
+function given(changes: Partial<VrrpInput>, ...events: VrrpEvent[]): Run {
+  let last = startActor(vrrpDefinition, vrrpInput(changes));
+  for (const event of events) last = evaluate(vrrpDefinition, last.snapshot, { ...event });
+  const state = last.state as { protocol: Json; addresses: Json; garp: Json };
+  return {
+    last,
+    ...state,
+    effects: last.effects,
+    names: () => last.effects.map((effect) => effect.type),
+    effect: (type) => last.effects.find((effect) => effect.type === type)?.params,
+  };
+}
+
+describe('start (RFC 9568 section 6.4.1)', () => {
+  it('listens for a whole Master_Down_Interval', () => {
+    const run = given({ priority: 100 }, STARTED);
+    expect(run.protocol).toEqual({ backup: 'listening' });
+    expect(run.effect('watchMaster')).toEqual({
+      awaited: null,
+      allowedUs: 3_609_375,
+      expectedIntervalUs: 1_000_000,
+    });
+  });
+
+  it('claims at once as address owner, with the advert before the addresses', () => {
+    const run = given({ priority: 255, startAsMaster: true }, STARTED);
+    expect(run.protocol).toBe('master');
+    const names = run.names();
+    expect(names.indexOf('announce')).toBeLessThan(names.indexOf('addVips'));
+  });
+
+  it('listens first as owner with state BACKUP, as keepalived does', () => {
+    const run = given({ priority: 255 }, STARTED);
+    expect(run.effect('watchMaster')?.allowedUs).toBe(3_003_906);
+  });
+
+  it('waits one interval and the least skew with state MASTER', () => {
+    const run = given({ priority: 150, startAsMaster: true }, STARTED);
+    expect(run.protocol).toEqual({ backup: 'starting' });
+    expect(run.effect('watchMaster')?.allowedUs).toBe(1_003_906);
+  });
+
+  it('removes addresses that a killed predecessor left', () => {
+    expect(given({}, STARTED).names()).toContain('removeVips');
+  });
+
+  it('starts in fault without link or without an address to send from', () => {
+    const noLink = given({}, { ...STARTED, linkUp: false } as VrrpEvent);
+    expect(noLink.protocol).toBe('fault');
+    expect(noLink.last.context.faultReasons).toEqual(['link']);
+    const nothing = given({}, { type: 'instance.started', linkUp: false, sourceAddress: null });
+    expect(nothing.last.context.faultReasons).toEqual(['link', 'source']);
+  });
+});
+
+describe('backup (RFC 9568 section 6.4.2)', () => {
+  it('follows a master of higher or equal priority', () => {
+    for (const priority of [100, 101, 255]) {
+      const run = given({ priority: 100 }, STARTED, advert(priority));
+      expect(run.effect('watchMaster')?.awaited).toMatchObject({ source: '10.0.0.1', priority });
+    }
+  });
+
+  it('lets a lower priority run out the timer', () => {
+    const run = given({ priority: 100 }, STARTED, advert(99));
+    expect(run.names()).toEqual([]);
+    expect(run.last.context.rival).toEqual({ source: '10.0.0.1', priority: 99 });
+  });
+
+  it('follows a lower priority with nopreempt', () => {
+    const run = given({ priority: 100, nopreempt: true }, STARTED, advert(1));
+    expect(run.names()).toEqual(['watchMaster']);
+  });
+
+  it('waits only the skew after priority 0, with the interval learned from the master', () => {
+    const run = given({ priority: 100 }, STARTED, advert(200, '10.0.0.1', 2_000_000), advert(0));
+    expect(run.protocol).toEqual({ backup: 'skewing' });
+    expect(run.effect('watchMaster')).toMatchObject({ awaited: null, allowedUs: 1_218_750 });
+  });
+
+  it('learns the interval of the master in version 3', () => {
+    const run = given({ priority: 100 }, STARTED, advert(200, '10.0.0.1', 100_000));
+    expect(run.effect('watchMaster')).toMatchObject({ allowedUs: 360_937, expectedIntervalUs: 100_000 });
+  });
+
+  it('becomes master on silence and forgets the learned interval', () => {
+    const run = given({ priority: 100 }, STARTED, advert(200, '10.0.0.1', 100_000), SILENT);
+    expect(run.protocol).toBe('master');
+    expect(run.names()).toEqual(['stopWatching', 'announce', 'addVips']);
+    expect(run.last.context.master).toBeNull();
+  });
+
+  it('follows again when a master speaks up during the skew', () => {
+    const run = given({ priority: 100 }, STARTED, advert(200), advert(0), advert(150));
+    expect(run.protocol).toEqual({ backup: 'listening' });
+  });
+});
+
+describe('master (RFC 9568 section 6.4.3)', () => {
+  const master = [STARTED, SILENT, { type: 'vips.added' }] as const;
+
+  it('yields to a higher priority without resigning', () => {
+    const run = given({ priority: 100 }, ...master, advert(101));
+    expect(run.protocol).toEqual({ backup: 'listening' });
+    expect(run.names()).toEqual(['stopAnnouncing', 'watchMaster', 'disarmTimer', 'removeVips']);
+  });
+
+  it('yields to an equal priority from a higher address only', () => {
+    expect(given({ priority: 100 }, ...master, advert(100, '10.0.0.3')).protocol).toEqual({
+      backup: 'listening',
+    });
+    expect(given({ priority: 100 }, ...master, advert(100, '10.0.0.1')).protocol).toBe('master');
+    expect(given({ priority: 100 }, ...master, advert(100, OWN)).names()).toEqual([]);
+  });
+
+  it('answers a lower priority and tells the LAN again who holds the address', () => {
+    const run = given({ priority: 100 }, ...master, advert(99));
+    expect(run.names()).toEqual(['sendAdvert', 'sendGratuitousArps']);
+  });
+
+  it('does not answer a lower priority with lower_prio_no_advert', () => {
+    const run = given({ priority: 100, lowerPriorityNoAdvert: true }, ...master, advert(99));
+    expect(run.names()).toEqual(['sendGratuitousArps']);
+  });
+
+  it('answers priority 0 at once', () => {
+    expect(given({ priority: 100 }, ...master, advert(0)).effect('sendAdvert')).toEqual({ priority: 100 });
+  });
+
+  it('resigns with priority 0 on shutdown and gives the addresses back', () => {
+    const run = given({}, ...master, { type: 'shutdown.requested', reason: 'SIGTERM' });
+    expect(run.protocol).toBe('initialize');
+    expect(run.effect('sendAdvert')).toEqual({ priority: 0 });
+    expect(run.names()).toContain('removeVips');
+  });
+
+  it('resigns and claims again after the skew when somebody deletes an address', () => {
+    const run = given({ priority: 100 }, ...master, { type: 'address.lost', address: '10.0.0.100' });
+    expect(run.protocol).toEqual({ backup: 'skewing' });
+    expect(run.names()).toEqual(['stopAnnouncing', 'sendAdvert', 'watchMaster', 'disarmTimer', 'removeVips']);
+  });
+
+  it('goes to fault when the link goes and back to backup when it returns', () => {
+    const fault = given({}, ...master, { type: 'link.down' });
+    expect(fault.protocol).toBe('fault');
+    expect(fault.names()).toContain('removeVips');
+    const back = given({}, ...master, { type: 'link.down' }, { type: 'link.up' });
+    expect(back.protocol).toEqual({ backup: 'listening' });
+  });
+
+  it('leaves fault only when every reason is gone', () => {
+    const one = given({}, STARTED, { type: 'link.down' }, { type: 'source.lost' }, { type: 'link.up' });
+    expect(one.protocol).toBe('fault');
+    expect(one.last.context.faultReasons).toEqual(['source']);
+  });
+});
+
+describe('addresses and gratuitous ARP', () => {
+  it('tells the LAN when the addresses are held, and a second time after garp_master_delay', () => {
+    const held = given({}, STARTED, SILENT, { type: 'vips.added' });
+    expect(held.names()).toEqual(['sendGratuitousArps', 'armTimer']);
+    expect(held.effect('armTimer')).toEqual({ timer: 'vrrp.garpDelay', delayUs: 5_000_000 });
+    const again = evaluate(vrrpDefinition, held.last.snapshot, {
+      type: 'timer.expired',
+      timer: 'vrrp.garpDelay',
+    });
+    expect(again.effects.map((effect) => effect.type)).toEqual(['sendGratuitousArps']);
+    expect((again.state as JsonObject).garp).toBe('settled');
+  });
+
+  it('sends one burst only with garp_master_delay 0', () => {
+    const held = given({ garpMasterDelayUs: 0 }, STARTED, SILENT, { type: 'vips.added' });
+    expect(held.names()).toEqual(['sendGratuitousArps']);
+    expect(held.garp).toBe('settled');
+  });
+
+  it('tries again to delete an address that would not go', () => {
+    const stuck = given({}, STARTED, { type: 'vips.removeFailed', address: '10.0.0.100', error: 'EBUSY' });
+    expect(stuck.addresses).toBe('stuck');
+    expect(stuck.effect('armTimer')).toEqual({ timer: 'vrrp.removeRetry', delayUs: 1_000_000 });
+  });
+
+  it('ignores the outcome of an addition that mastership has overtaken', () => {
+    const run = given({ priority: 100 }, STARTED, SILENT, advert(200), { type: 'vips.added' });
+    expect(run.addresses).toBe('removing');
+  });
+});
+
+it('reports an event that changes nothing as no change', () => {
+  const before = given({}, STARTED);
+  const after = evaluate(vrrpDefinition, before.last.snapshot, { type: 'link.up' });
+  expect(after.snapshot).toBe(before.last.snapshot);
+  expect([after.effects, after.delta]).toEqual([[], {}]);
+});

@@ -1,0 +1,41 @@
+/**
+ * Interval arithmetic of VRRP, in integer microseconds.
+ *
+ * RFC 9568 section 6.1: Skew_Time = ((256 - Priority) * Active_Adver_Interval) / 256,
+ * Active_Down_Interval = 3 * Active_Adver_Interval + Skew_Time. Version 2 (RFC 3768) fixes the interval in the
+ * skew to one second. keepalived rounds down to whole microseconds; so do we, or the tie-break would differ.
+ */
+
+/** Adverts that may be missing before the master counts as dead. */
+const DOWN_TIMER_ADVERTS = 3;
+
+const ONE_SECOND_US = 1_000_000;
+const CENTISECOND_US = 10_000;
+
+export interface SkewTerms {
+  readonly version: 2 | 3;
+  /** Effective priority of this router, 1 to 255. */
+  readonly priority: number;
+  /** Interval of the master in force; its own while it has not been learned. */
+  readonly masterAdvertIntervalUs: number;
+}
+
+/** Skew_Time: the lower the priority, the later a router claims mastership. */
+export function skewTimeUs({ version, priority, masterAdvertIntervalUs }: SkewTerms): number {
+  const rank = 256 - priority;
+  if (version === 2) return Math.floor((rank * ONE_SECOND_US) / 256);
+  return Math.floor((rank * (masterAdvertIntervalUs / CENTISECOND_US) * 625) / 16);
+}
+
+/** Master_Down_Interval: how long silence means a living master. */
+export function masterDownIntervalUs(terms: SkewTerms): number {
+  return DOWN_TIMER_ADVERTS * terms.masterAdvertIntervalUs + skewTimeUs(terms);
+}
+
+/**
+ * keepalived: a router configured `state MASTER` that is not the owner waits one interval and the least skew,
+ * not the whole Master_Down_Interval, when it starts.
+ */
+export function eagerStartUs(version: 2 | 3, advertIntervalUs: number): number {
+  return advertIntervalUs + skewTimeUs({ version, priority: 255, masterAdvertIntervalUs: advertIntervalUs });
+}

@@ -1,0 +1,19 @@
+/** A process that writes a journal until it is killed. Tells on stdout how far storage confirmed it. */
+import { changedRow, idleRow, someRun, startRow } from '../../src/journal/journal.fixture.ts';
+import { openJournal } from '../../src/journal/writer.ts';
+
+const writer = openJournal({
+  directory: String(process.argv[2]),
+  node: 'r1',
+  process: 'vrrp',
+  limits: { segmentBytes: 256 * 1024 },
+});
+writer.row(startRow(1));
+for (let seq = 2; ; seq += 1) {
+  writer.row(seq % 3 === 0 ? idleRow(seq) : changedRow(seq));
+  if (seq % 10 === 0) writer.run(someRun(seq));
+  if (seq % 25 !== 0) continue;
+  await writer.flush();
+  const { base, storedSeq } = writer.status();
+  process.stdout.write(`${(base ?? 0) + storedSeq}\n`);
+}

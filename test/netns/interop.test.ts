@@ -1,0 +1,117 @@
+/**
+ * relived and Debian's keepalived on one LAN, in both roles, in both versions, multicast and unicast: after each event the
+ * address is where keepalived with keepalived has it. The pair of two keepalived runs the same story, as the oracle.
+ */
+import { afterAll, describe, it } from 'vitest';
+import { type Host, Pair, type PairOptions, type Program } from '../harness/pair.ts';
+
+const PAIRS: readonly (readonly [Program, Program])[] = [
+  ['keepalived', 'keepalived'],
+  ['relived', 'keepalived'],
+  ['keepalived', 'relived'],
+  ['relived', 'relived'],
+];
+
+const open = new Set<Pair>();
+
+async function withPair(options: PairOptions, story: (pair: Pair) => Promise<void>): Promise<void> {
+  const pair = await Pair.create(options);
+  open.add(pair);
+  try {
+    await story(pair);
+  } finally {
+    open.delete(pair);
+    await pair.destroy();
+  }
+}
+
+afterAll(async () => {
+  for (const pair of open) await pair.destroy();
+});
+
+/** What happens, and who holds the address after it. Router a has the higher priority. */
+const STORY: readonly (readonly [act: (pair: Pair) => Promise<void>, holder: Host])[] = [
+  [(pair) => pair.start('b'), 'b'],
+  // Preemption: the higher priority returns.
+  [(pair) => pair.start('a'), 'a'],
+  // Priority 0: the backup takes over after its skew.
+  [(pair) => pair.stop('a'), 'b'],
+  [(pair) => pair.start('a'), 'a'],
+  [(pair) => pair.kill('a'), 'b'],
+  // It comes back, deletes what its predecessor left, and preempts.
+  [(pair) => pair.start('a'), 'a'],
+];
+
+describe.concurrent.each([
+  { version: 2, unicast: false },
+  { version: 2, unicast: true },
+  { version: 3, unicast: false },
+  { version: 3, unicast: true },
+] as const)('version $version, unicast $unicast', ({ version, unicast }) => {
+  it.concurrent.each(PAIRS)(
+    '%s above %s: election, preemption, stop, kill',
+    async (a, b) => {
+      await withPair({ programs: { a, b }, version, unicast }, async (pair) => {
+        for (const [act, holder] of STORY) {
+          await act(pair);
+          await pair.waitForHolder(holder);
+        }
+      });
+    },
+    90_000,
+  );
+});
+
+describe.concurrent('version 3 multicast', () => {
+  it.concurrent.each(PAIRS)(
+    '%s with nopreempt above %s stays backup',
+    async (a, b) => {
+      const extra = { a: 'nopreempt' };
+      await withPair(
+        { programs: { a, b }, version: 3, unicast: false, extra, advertInt: '0.2' },
+        async (pair) => {
+          await pair.start('b');
+          await pair.waitForHolder('b');
+          await pair.start('a');
+          await pair.waitForLog('a', 'Entering BACKUP STATE (init)');
+          // Its Master_Down_Interval is 0.7 s: twice that shows that it does not claim.
+          await pair.keepsHolder('b', 1_500);
+          await pair.stop('b');
+          await pair.waitForHolder('a');
+        },
+      );
+    },
+    60_000,
+  );
+
+  it.concurrent.each(PAIRS)(
+    '%s and %s of one priority: the higher address wins',
+    async (a, b) => {
+      const priorities = { a: 100, b: 100 };
+      const advertInt = '0.2';
+      await withPair(
+        { programs: { a, b }, version: 3, unicast: false, priorities, advertInt },
+        async (pair) => {
+          await Promise.all([pair.start('a'), pair.start('b')]);
+          await pair.waitForHolder('b');
+        },
+      );
+    },
+    60_000,
+  );
+
+  it.concurrent.each(PAIRS)(
+    '%s as owner claims at once from %s',
+    async (a, b) => {
+      const priorities = { a: 255, b: 100 };
+      const states = { a: 'MASTER' } as const;
+      await withPair({ programs: { a, b }, version: 3, unicast: false, priorities, states }, async (pair) => {
+        await pair.start('b');
+        await pair.waitForHolder('b');
+        await pair.start('a');
+        await pair.waitForHolder('a', 3_000);
+      });
+    },
+    60_000,
+  );
+});
