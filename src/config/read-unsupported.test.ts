@@ -30,8 +30,8 @@ function codes(result: { diagnostics: readonly Diagnostic[] }): string[] {
 describe('authentication and strict mode', () => {
   const auth = (kind: string): string => `authentication {\nauth_type ${kind}\nauth_pass s3cret\n}`;
 
-  test('adverts without authentication are never passed over in silence', () => {
-    expect(codes(read(instance(auth('PASS'))))).toEqual(['warning not-authenticated']);
+  test('authentication of version 2 is refused, since peers that demand it would not follow', () => {
+    expect(codes(read(instance(auth('PASS'))))).toEqual(['error unsupported-keyword']);
     expect(codes(read(instance(auth('AH'))))).toEqual(['error unsupported-keyword']);
     expect(codes(read(instance(`version 3\n${auth('PASS')}`)))).toEqual(['warning authentication-ignored']);
   });

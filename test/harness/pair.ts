@@ -103,6 +103,14 @@ export class Pair {
     return (await this.lan.addresses(host)).includes(VIRTUAL_ADDRESS);
   }
 
+  /** Waits until the host has the address, whoever else has it. */
+  async waitUntilHeld(host: Host): Promise<void> {
+    await waitFor(() => this.holds(host), {
+      deadlineMs: HOLDER_DEADLINE_MS,
+      what: `${host} holding the address`,
+    });
+  }
+
   /** Waits until `holder` has the address and, unless it is dead, the other one has not. */
   async waitForHolder(holder: Host, deadlineMs = HOLDER_DEADLINE_MS): Promise<void> {
     const other: Host = holder === 'a' ? 'b' : 'a';

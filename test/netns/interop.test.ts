@@ -92,7 +92,12 @@ describe.concurrent('version 3 multicast', () => {
       await withPair(
         { programs: { a, b }, version: 3, unicast: false, priorities, advertInt },
         async (pair) => {
+          // While they cannot hear each other both claim; then one of two masters has to yield.
+          await pair.lan.block('b');
           await Promise.all([pair.start('a'), pair.start('b')]);
+          await pair.waitUntilHeld('a');
+          await pair.waitUntilHeld('b');
+          await pair.lan.heal('b');
           await pair.waitForHolder('b');
         },
       );
