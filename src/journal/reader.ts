@@ -130,6 +130,11 @@ export class JournalReader {
     return 0;
   }
 
+  /** Every actor that the directory still knows. */
+  actors(): string[] {
+    return [...new Set([...this.#segments()].flatMap((segment) => segment.actors()))];
+  }
+
   /** Runs in the order in which they were closed. */
   *runs(range: RunRange = {}): Generator<StoredRun> {
     const from = range.fromWallUs ?? 0;
