@@ -66,6 +66,8 @@ export class Pair {
   }
 
   async start(host: Host): Promise<void> {
+    // Pid files of its own for each life: a killed keepalived may still hold the lock on its last ones.
+    const directory = await mkdtemp(join(this.directory, `${host}-`));
     const configuration = join(this.directory, `${host}.conf`);
     await writeFile(configuration, this.#configuration(host));
     const argv = PROGRAMS[this.#options.programs[host]]({
@@ -73,7 +75,7 @@ export class Pair {
       configuration,
       journal: this.journal(host),
       control: this.control(host),
-      directory: this.directory,
+      directory,
     });
     const child = this.lan.spawn(host, argv);
     const log = this.#logs.get(host) ?? [];
