@@ -20,7 +20,9 @@ function processStartUs(pid: number): number | null {
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   const [state] = fields;
   const ticks = Number(fields[19]);
-  return state === undefined || state === 'Z' || state === 'X' || !Number.isFinite(ticks) ? null : ticks * TICK_US;
+  return state === undefined || state === 'Z' || state === 'X' || !Number.isFinite(ticks)
+    ? null
+    : ticks * TICK_US;
 }
 
 /** Time since boot, suspended time included, as process starts are counted; 10 ms steps. */

@@ -9,12 +9,36 @@ interface Entry {
 }
 
 const COMMANDS: readonly Entry[] = [
-  { name: 'log', summary: 'what happened, one line for each event', load: async () => (await import('./commands/log.ts')).logCommand() },
-  { name: 'at', summary: 'whole state at a point in time', load: async () => (await import('./commands/at.ts')).atCommand() },
-  { name: 'why', summary: 'why mastership changed: verdict, causes, what would have prevented it', load: async () => (await import('./commands/why.ts')).whyCommand() },
-  { name: 'verify', summary: 'check the journal and re-execute it', load: async () => (await import('./commands/verify.ts')).verifyCommand() },
-  { name: 'status', summary: 'what the running daemon is doing now', load: async () => (await import('./commands/status.ts')).statusCommand() },
-  { name: 'lab', summary: 'run a lab of two routers, and break and mend it', load: async () => (await import('./lab-command.ts')).labCommand() },
+  {
+    name: 'log',
+    summary: 'what happened, one line for each event',
+    load: async () => (await import('./commands/log.ts')).logCommand(),
+  },
+  {
+    name: 'at',
+    summary: 'whole state at a point in time',
+    load: async () => (await import('./commands/at.ts')).atCommand(),
+  },
+  {
+    name: 'why',
+    summary: 'why mastership changed: verdict, causes, what would have prevented it',
+    load: async () => (await import('./commands/why.ts')).whyCommand(),
+  },
+  {
+    name: 'verify',
+    summary: 'check the journal and re-execute it',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  },
+  {
+    name: 'status',
+    summary: 'what the running daemon is doing now',
+    load: async () => (await import('./commands/status.ts')).statusCommand(),
+  },
+  {
+    name: 'lab',
+    summary: 'run a lab of two routers, and break and mend it',
+    load: async () => (await import('./lab-command.ts')).labCommand(),
+  },
 ];
 
 /** Errors of usage come back as exceptions instead of ending the process with status 1. */
@@ -29,7 +53,11 @@ async function program(argv: readonly string[]): Promise<Command> {
   const wanted = argv.find((word) => !word.startsWith('-'));
   for (const { name, summary, load } of COMMANDS) {
     if (name === wanted) relive.addCommand((await load()).summary(summary));
-    else relive.command(name).description(summary).action(() => {});
+    else
+      relive
+        .command(name)
+        .description(summary)
+        .action(() => {});
   }
   return throwing(relive);
 }
@@ -46,7 +74,9 @@ function exitCodeFor(error: unknown): number {
 }
 
 // `relive log | head` is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.error));
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : EXIT.error),
+);
 
 try {
   const argv = process.argv.slice(2);

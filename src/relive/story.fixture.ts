@@ -40,7 +40,9 @@ export class Story {
   pass(us: number): void {
     const end = this.nowUs + us;
     for (;;) {
-      const next = this.#due.filter((due) => !due.cancelled && due.atUs <= end).sort((a, b) => a.atUs - b.atUs)[0];
+      const next = this.#due
+        .filter((due) => !due.cancelled && due.atUs <= end)
+        .sort((a, b) => a.atUs - b.atUs)[0];
       if (next === undefined) break;
       this.nowUs = Math.max(this.nowUs, next.atUs);
       next.cancelled = true;
@@ -56,7 +58,9 @@ export class Story {
 
 /** Answers what a healthy Linux kernel would: addresses come and go, gratuitous ARPs leave. */
 const obliging: EffectExecutor['perform'] = (actor, effect, cause, post) => {
-  const outcome = { addVips: 'vips.added', removeVips: 'vips.removed', sendGratuitousArps: 'garps.sent' }[effect.type];
+  const outcome = { addVips: 'vips.added', removeVips: 'vips.removed', sendGratuitousArps: 'garps.sent' }[
+    effect.type
+  ];
   if (outcome !== undefined) post(actor, { type: outcome }, cause);
 };
 

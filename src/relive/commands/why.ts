@@ -1,7 +1,15 @@
 /** `relive why`: verdict, causes, what was missing, what would have prevented it. */
 import { Command } from 'commander';
 import type { JournalReader } from '../../journal/reader.ts';
-import { CliError, EXIT, type JournalOptions, type OutputOptions, print, withJournals, withOutput } from '../cli.ts';
+import {
+  CliError,
+  EXIT,
+  type JournalOptions,
+  type OutputOptions,
+  print,
+  withJournals,
+  withOutput,
+} from '../cli.ts';
 import { nodeLabel, withReaders } from '../journals.ts';
 import { actorOf, pointOf, wallOf } from '../range.ts';
 import { POINT_HELP } from '../time.ts';
@@ -29,6 +37,7 @@ function run(instance: string | undefined, options: WhyOptions, readers: readonl
   const change = findFocus(witnesses, actor, wallUs);
   if (change === null) throw new CliError(EXIT.nothingFound, 'no change of mastership found');
   const explanation = explain(change, witnesses);
-  if (options.output === 'table') for (const line of explanationLines(explanation, options.utc === true)) print(line);
+  if (options.output === 'table')
+    for (const line of explanationLines(explanation, options.utc === true)) print(line);
   else print(JSON.stringify(explanation, null, options.output === 'json' ? 2 : 0));
 }

@@ -47,12 +47,19 @@ function uncleanEnd(witness: Witness, actor: string, wallUs: number): Change | n
 }
 
 /** Newest change of mastership over all journals, at or before a time; null if there is none. */
-export function findFocus(witnesses: readonly Witness[], actor: string | null, wallUs: number | null): Change | null {
+export function findFocus(
+  witnesses: readonly Witness[],
+  actor: string | null,
+  wallUs: number | null,
+): Change | null {
   let newest: Change | null = null;
   const offer = (change: Change | null): void => {
     if (change === null) return;
     // An end comes after the row that was its last sign of life.
-    const isNewer = newest === null || change.wallUs > newest.wallUs || (change.wallUs === newest.wallUs && change.kind === 'end');
+    const isNewer =
+      newest === null ||
+      change.wallUs > newest.wallUs ||
+      (change.wallUs === newest.wallUs && change.kind === 'end');
     if (isNewer) newest = change;
   };
   for (const witness of witnesses) {

@@ -43,7 +43,10 @@ function ownerStarted(telling: Telling, change: RowChange, own: KnownContext): E
   telling.row(telling.self, change.row, change.before);
   telling.held(change.row);
   telling.prevention.push('nothing: priority 255 owns the addresses and claims them at once');
-  return telling.done('start-up', `${telling.self.name} started as the owner of ${own.name}'s addresses (priority 255), so it became master at once`);
+  return telling.done(
+    'start-up',
+    `${telling.self.name} started as the owner of ${own.name}'s addresses (priority 255), so it became master at once`,
+  );
 }
 
 /** Adverts with a lower priority that were passed over while the watch ran. */
@@ -82,7 +85,13 @@ function preemption(
   const loser = peer === null ? source : `${peer.witness.name} (${source})`;
   const how = arrival(telling, watch);
   telling.row(self, rival, null);
-  if (count > 1) telling.step(self.name, null, null, `${count - 1} more of them, all passed over: lower priorities do not count`);
+  if (count > 1)
+    telling.step(
+      self.name,
+      null,
+      null,
+      `${count - 1} more of them, all passed over: lower priorities do not count`,
+    );
   telling.row(self, change.row, change.before);
   if (peer !== null) yielded(telling, peer, change);
   telling.held(change.row);
@@ -90,7 +99,8 @@ function preemption(
   telling.prevention.push(
     `nopreempt in ${own.name} on ${self.name}, or a priority of at most ${priority} there, or of at least ${own.priority} on ${loser}`,
   );
-  if (peer === null) telling.unknown.push(`${source}'s journal is not at hand: how it took the loss is not known`);
+  if (peer === null)
+    telling.unknown.push(`${source}'s journal is not at hand: how it took the loss is not known`);
   const sentence = `${self.name} (priority ${own.priority}) took ${own.name} over from ${loser} (priority ${priority}): preemption after ${how}`;
   return telling.done('preemption', sentence);
 }
@@ -104,7 +114,12 @@ function yielded(telling: Telling, peer: Peer, change: RowChange): void {
 }
 
 /** Waited its time and heard nobody at all. */
-function nobodyHeard(telling: Telling, change: RowChange, own: KnownContext, watch: RowChange | null): Explanation {
+function nobodyHeard(
+  telling: Telling,
+  change: RowChange,
+  own: KnownContext,
+  watch: RowChange | null,
+): Explanation {
   const { self } = telling;
   const { silentUs, allowedUs } = silenceOf(change.row);
   if (watch !== null) telling.causes(self, watch.row);
@@ -112,15 +127,20 @@ function nobodyHeard(telling: Telling, change: RowChange, own: KnownContext, wat
   telling.row(self, change.row, change.before);
   telling.held(change.row);
   const began = formatClock(change.wallUs - silentUs);
-  telling.missing.push(`any advert of virtual router ${own.virtualRouterId ?? '?'} between ${began} and ${formatClock(change.wallUs)}`);
-  telling.prevention.push(`an advert with priority ${own.priority} or more within ${formatDuration(allowedUs)}`);
+  telling.missing.push(
+    `any advert of virtual router ${own.virtualRouterId ?? '?'} between ${began} and ${formatClock(change.wallUs)}`,
+  );
+  telling.prevention.push(
+    `an advert with priority ${own.priority} or more within ${formatDuration(allowedUs)}`,
+  );
   const other = otherMaster(telling, change, own);
   if (other !== null) {
     telling.step(other.witness.name, null, null, 'was master all that time, by its own journal', true);
     const sentence = `${self.name} became master of ${own.name} after ${how} and heard nobody, though ${other.witness.name} was master: the path between them is broken`;
     return telling.done('path-broken', sentence);
   }
-  const isStart = watch?.row.event.type === 'instance.started' || protocolPath(change.before) === 'backup.starting';
+  const isStart =
+    watch?.row.event.type === 'instance.started' || protocolPath(change.before) === 'backup.starting';
   const sentence = `${self.name} became master of ${own.name}: ${how} and for ${formatDuration(silentUs)} nobody else claimed to be master`;
   return telling.done(isStart ? 'start-up' : 'returned', sentence);
 }
@@ -138,7 +158,12 @@ function otherMaster(telling: Telling, change: RowChange, own: KnownContext): Pe
 }
 
 /** Only the skew was waited for: somebody had resigned, or an address had been deleted here. */
-function afterResignation(telling: Telling, change: RowChange, own: KnownContext, watch: RowChange | null): Explanation {
+function afterResignation(
+  telling: Telling,
+  change: RowChange,
+  own: KnownContext,
+  watch: RowChange | null,
+): Explanation {
   const { self } = telling;
   if (watch?.row.event.type === 'address.lost') {
     const address = String(watch.row.event.address);
@@ -151,10 +176,14 @@ function afterResignation(telling: Telling, change: RowChange, own: KnownContext
     const sentence = `${self.name} gave up ${own.name} and claimed it anew because somebody deleted ${address} there`;
     return telling.done('address-deleted', sentence);
   }
-  const resignation = watch !== null && watch.row.event.type === 'advert.received' ? watch : resignationBefore(change);
+  const resignation =
+    watch !== null && watch.row.event.type === 'advert.received' ? watch : resignationBefore(change);
   if (resignation === null) {
     telling.row(self, change.row, change.before);
-    return telling.done('other', `${self.name} became master of ${own.name} after a skew whose reason is not in the journal`);
+    return telling.done(
+      'other',
+      `${self.name} became master of ${own.name} after a skew whose reason is not in the journal`,
+    );
   }
   return afterPriorityZero(telling, change, own, resignation);
 }
@@ -165,10 +194,17 @@ function resignationBefore(change: RowChange): RowChange | null {
   const fromSeq = Math.max(1, change.row.seq - 100);
   const rows = [...reader.rows({ actor: change.actor, fromSeq, toSeq: change.row.seq - 1 })];
   const row = rows.findLast(({ event }) => event.type === 'advert.received' && event.priority === 0);
-  return row === undefined ? null : { ...change, row, wallUs: row.wallUs, before: reader.stateBefore(change.actor, row.seq) };
+  return row === undefined
+    ? null
+    : { ...change, row, wallUs: row.wallUs, before: reader.stateBefore(change.actor, row.seq) };
 }
 
-function afterPriorityZero(telling: Telling, change: RowChange, own: KnownContext, resignation: RowChange): Explanation {
+function afterPriorityZero(
+  telling: Telling,
+  change: RowChange,
+  own: KnownContext,
+  resignation: RowChange,
+): Explanation {
   const { self } = telling;
   const source = String(resignation.row.event.source);
   const peer = findPeer(telling.witnesses, self, own.virtualRouterId, source, change.wallUs);
@@ -199,14 +235,21 @@ function afterPriorityZero(telling: Telling, change: RowChange, own: KnownContex
 function resignationOf(peer: Peer, wallUs: number): StoredRow | null {
   const rows = rowsBetween(peer, wallUs, wallUs);
   return (
-    rows.findLast(({ effects }) => effects.some(({ type, params }) => type === 'sendAdvert' && params.priority === 0)) ?? null
+    rows.findLast(({ effects }) =>
+      effects.some(({ type, params }) => type === 'sendAdvert' && params.priority === 0),
+    ) ?? null
   );
 }
 
 function resignationVerdict(telling: Telling, took: string, loser: string, resigned: StoredRow): Explanation {
   if (resigned.kind === 'crash') {
-    telling.prevention.push('a correction of the error in the statechart: its row names the event and the message');
-    return telling.done('peer-crashed', `${took}, whose statechart crashed: ${String(resigned.delta.error ?? '')}`);
+    telling.prevention.push(
+      'a correction of the error in the statechart: its row names the event and the message',
+    );
+    return telling.done(
+      'peer-crashed',
+      `${took}, whose statechart crashed: ${String(resigned.delta.error ?? '')}`,
+    );
   }
   const { type } = resigned.event;
   if (type === 'shutdown.requested') {
@@ -216,7 +259,10 @@ function resignationVerdict(telling: Telling, took: string, loser: string, resig
   }
   if (type === 'address.lost') {
     telling.prevention.push(`leaving ${String(resigned.event.address)} alone on ${loser}`);
-    return telling.done('address-deleted', `${took}, because somebody deleted ${String(resigned.event.address)} there`);
+    return telling.done(
+      'address-deleted',
+      `${took}, because somebody deleted ${String(resigned.event.address)} there`,
+    );
   }
   if (type === 'link.down' || type === 'source.lost') {
     const what = type === 'link.down' ? 'link' : 'source address';

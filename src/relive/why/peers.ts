@@ -19,7 +19,9 @@ function sendsFrom(witness: Witness, actor: string, seq: number, source: string)
   if (state !== null && knownContext(actor, state.context).sourceAddress === source) return true;
   let walked = 0;
   for (const { row } of changesBefore(witness, actor, seq)) {
-    const isSet = row.effects.some(({ type, params }) => type === 'setSourceAddress' && params.address === source);
+    const isSet = row.effects.some(
+      ({ type, params }) => type === 'setSourceAddress' && params.address === source,
+    );
     if (isSet || row.delta.sourceAddress === source) return true;
     walked += 1;
     if (walked >= SOURCE_WALK) return false;
@@ -28,7 +30,13 @@ function sendsFrom(witness: Witness, actor: string, seq: number, source: string)
 }
 
 /** The instance behind an advert's source address, from the other nodes' setSourceAddress. Null if no journal is at hand. */
-export function findPeer(witnesses: readonly Witness[], self: Witness, virtualRouterId: number | null, source: string, wallUs: number): Peer | null {
+export function findPeer(
+  witnesses: readonly Witness[],
+  self: Witness,
+  virtualRouterId: number | null,
+  source: string,
+  wallUs: number,
+): Peer | null {
   for (const witness of witnesses) {
     if (witness === self) continue;
     const { reader } = witness;
@@ -50,7 +58,9 @@ export function rowsBetween(peer: Peer, fromWallUs: number, toWallUs: number): S
   const { reader } = peer.witness;
   const from = reader.seqAt(fromWallUs - CLOCK_TOLERANCE_US - 1) + 1;
   const to = reader.seqAt(toWallUs + CLOCK_TOLERANCE_US);
-  return [...reader.rows({ fromSeq: from, toSeq: to })].filter(({ actor, kind }) => kind === 'note' || actor === peer.actor);
+  return [...reader.rows({ fromSeq: from, toSeq: to })].filter(
+    ({ actor, kind }) => kind === 'note' || actor === peer.actor,
+  );
 }
 
 export interface PeerFate {

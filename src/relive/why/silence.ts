@@ -45,9 +45,16 @@ export function explainSilence(
 /** A pause of this process that could have cost an advert. */
 function ownStall(change: RowChange, own: KnownContext, { silentUs, lateUs }: Silence): StoredRow | null {
   const { reader } = change.witness;
-  const rows = reader.rows({ actor: change.actor, fromSeq: Math.max(1, change.row.seq - 50), toSeq: change.row.seq - 1 });
+  const rows = reader.rows({
+    actor: change.actor,
+    fromSeq: Math.max(1, change.row.seq - 50),
+    toSeq: change.row.seq - 1,
+  });
   const stalls = [...rows].filter(
-    ({ event, wallUs }) => event.type === 'self.stalled' && wallUs >= change.wallUs - silentUs && Number(event.stalledUs) >= own.intervalUs / 2,
+    ({ event, wallUs }) =>
+      event.type === 'self.stalled' &&
+      wallUs >= change.wallUs - silentUs &&
+      Number(event.stalledUs) >= own.intervalUs / 2,
   );
   return stalls.at(-1) ?? (lateUs >= own.intervalUs / 2 ? change.row : null);
 }
@@ -62,14 +69,22 @@ function expected({ telling, own, master, silence, heardUs, change }: Failover):
   }
   const more = silence.missedAdverts > due.length ? ', ...' : '';
   const count = `${silence.missedAdverts} advert${silence.missedAdverts === 1 ? '' : 's'}`;
-  telling.missing.push(`${count} of ${master.source} (priority ${master.priority}), one every ${formatDuration(own.intervalUs)}`);
-  if (due.length > 0) telling.missing.push(`due ${due.join(', ')}${more}; the last one came ${formatClock(heardUs)}`);
+  telling.missing.push(
+    `${count} of ${master.source} (priority ${master.priority}), one every ${formatDuration(own.intervalUs)}`,
+  );
+  if (due.length > 0)
+    telling.missing.push(`due ${due.join(', ')}${more}; the last one came ${formatClock(heardUs)}`);
 }
 
 /** The part of the chain on the router that took over. */
 function tellOwn({ telling, change, master, heardUs, stall }: Failover): void {
   const { self } = telling;
-  telling.step(self.name, null, heardUs, `last advert of ${master.source} (priority ${master.priority}) heard`);
+  telling.step(
+    self.name,
+    null,
+    heardUs,
+    `last advert of ${master.source} (priority ${master.priority}) heard`,
+  );
   if (stall !== null && stall !== change.row) telling.row(self, stall, null);
   telling.row(self, change.row, change.before);
   telling.held(change.row);
@@ -87,7 +102,9 @@ function withoutPeer(failover: Failover): Explanation {
     telling.unknown.push(`whether ${master.source} was still sending: its journal would tell`);
     return telling.done('own-stall', ownStallSentence(failover, stall));
   }
-  telling.unknown.push(`${master.source} died or the path to it is broken; its journal would tell (give it with -j)`);
+  telling.unknown.push(
+    `${master.source} died or the path to it is broken; its journal would tell (give it with -j)`,
+  );
   const silent = `${master.source} (priority ${master.priority}) was not heard for ${formatDuration(silence.silentUs)}`;
   return telling.done('peer-silent', `${self.name} became master of ${own.name} because ${silent}`);
 }
@@ -111,40 +128,72 @@ function withPeer(failover: Failover, peer: Peer): Explanation {
   const paused = stallBetween(peer, heardUs, change.wallUs);
   if (paused !== null) {
     const length = formatDuration(Number(paused.event.stalledUs));
-    telling.step(witness.name, null, paused.wallUs - Number(paused.event.stalledUs), `stopped running for ${length}: paused, or starved of processor time`, true);
+    telling.step(
+      witness.name,
+      null,
+      paused.wallUs - Number(paused.event.stalledUs),
+      `stopped running for ${length}: paused, or starved of processor time`,
+      true,
+    );
     tellOwn(failover);
     telling.row(witness, paused, null);
-    telling.prevention.push(`a pause of ${witness.name} shorter than ${formatDuration(failover.silence.allowedUs)}, or a longer advert_int`);
+    telling.prevention.push(
+      `a pause of ${witness.name} shorter than ${formatDuration(failover.silence.allowedUs)}, or a longer advert_int`,
+    );
     return telling.done('peer-stalled', `${took}, which did not run for ${length} and so sent nothing`);
   }
   if (fate.kind === 'runs' && wasMaster(peer, change.wallUs)) return peerWasFine(failover, peer, took);
   tellOwn(failover);
   telling.prevention.push(inTime(failover));
   const until = formatWall(fate.epoch?.lastWallUs ?? 0);
-  telling.unknown.push(`what ${witness.name} did then: its journal ends ${until}, and whether its process still runs cannot be seen from here`);
-  return telling.done('peer-silent', `${took}, which was not heard for ${formatDuration(failover.silence.silentUs)}`);
+  telling.unknown.push(
+    `what ${witness.name} did then: its journal ends ${until}, and whether its process still runs cannot be seen from here`,
+  );
+  return telling.done(
+    'peer-silent',
+    `${took}, which was not heard for ${formatDuration(failover.silence.silentUs)}`,
+  );
 }
 
 /** Something in the peer's journal that explains its silence. Its own word outweighs what can be seen from here. */
-function knownTrouble(failover: Failover, peer: Peer, rows: readonly StoredRow[], took: string): Explanation | null {
+function knownTrouble(
+  failover: Failover,
+  peer: Peer,
+  rows: readonly StoredRow[],
+  took: string,
+): Explanation | null {
   const { telling } = failover;
   const { witness } = peer;
   const own = rows.filter(({ actor }) => actor === peer.actor);
   const culprit = own.find(
-    ({ kind, event }) => kind === 'crash' || ['shutdown.requested', 'link.down', 'source.lost', 'adverts.sendFailed', 'address.lost'].includes(event.type),
+    ({ kind, event }) =>
+      kind === 'crash' ||
+      ['shutdown.requested', 'link.down', 'source.lost', 'adverts.sendFailed', 'address.lost'].includes(
+        event.type,
+      ),
   );
   if (culprit === undefined) return null;
   telling.causes(witness, culprit);
   telling.row(witness, culprit, witness.reader.stateBefore(culprit.actor, culprit.seq));
   tellOwn(failover);
   if (culprit.kind === 'crash') {
-    telling.prevention.push('a correction of the error in the statechart: its row names the event and the message');
-    return telling.done('peer-crashed', `${took}, whose statechart crashed: ${String(culprit.delta.error ?? '')}`);
+    telling.prevention.push(
+      'a correction of the error in the statechart: its row names the event and the message',
+    );
+    return telling.done(
+      'peer-crashed',
+      `${took}, whose statechart crashed: ${String(culprit.delta.error ?? '')}`,
+    );
   }
   switch (culprit.event.type) {
     case 'shutdown.requested':
-      telling.prevention.push(`not stopping relived on ${witness.name}; its resignation (priority 0) arriving would have saved the wait`);
-      return telling.done('peer-stopped', `${took}, which was stopped in good order (${String(culprit.event.reason)}); its resignation was not heard`);
+      telling.prevention.push(
+        `not stopping relived on ${witness.name}; its resignation (priority 0) arriving would have saved the wait`,
+      );
+      return telling.done(
+        'peer-stopped',
+        `${took}, which was stopped in good order (${String(culprit.event.reason)}); its resignation was not heard`,
+      );
     case 'link.down':
       telling.prevention.push(`the link of ${witness.name} staying up, or a second path between the two`);
       return telling.done('link-cut', `${took}, whose link went down`);
@@ -153,10 +202,16 @@ function knownTrouble(failover: Failover, peer: Peer, rows: readonly StoredRow[]
       return telling.done('link-cut', `${took}, which lost the address it sends from`);
     case 'address.lost':
       telling.prevention.push(`leaving ${String(culprit.event.address)} alone on ${witness.name}`);
-      return telling.done('address-deleted', `${took}, because somebody deleted ${String(culprit.event.address)} there`);
+      return telling.done(
+        'address-deleted',
+        `${took}, because somebody deleted ${String(culprit.event.address)} there`,
+      );
     default:
       telling.prevention.push(`adverts of ${witness.name} being able to leave`);
-      return telling.done('path-broken', `${took}, whose adverts could not leave: ${String(culprit.event.error)}`);
+      return telling.done(
+        'path-broken',
+        `${took}, whose adverts could not leave: ${String(culprit.event.error)}`,
+      );
   }
 }
 
@@ -166,34 +221,72 @@ function ended(failover: Failover, peer: Peer, fate: PeerFate, took: string): Ex
   const { witness } = peer;
   const pid = fate.epoch?.pid ?? '?';
   if (fate.kind === 'stopped') {
-    telling.step(witness.name, fate.epoch?.lastSeq ?? null, fate.epoch?.lastWallUs ?? null, `process ${pid} stopped in good order`, true);
+    telling.step(
+      witness.name,
+      fate.epoch?.lastSeq ?? null,
+      fate.epoch?.lastWallUs ?? null,
+      `process ${pid} stopped in good order`,
+      true,
+    );
     tellOwn(failover);
     telling.prevention.push(`not stopping relived on ${witness.name}`);
     return telling.done('peer-stopped', `${took}, which had been stopped; its resignation was not heard`);
   }
   const signUs = Math.max(fate.epoch?.lastWallUs ?? 0, heardUs);
-  telling.step(witness.name, null, signUs, `process ${pid} ended without a stop after this: killed, crashed or power lost`, true);
+  telling.step(
+    witness.name,
+    null,
+    signUs,
+    `process ${pid} ended without a stop after this: killed, crashed or power lost`,
+    true,
+  );
   tellOwn(failover);
   if (fate.successor !== null) {
-    telling.step(witness.name, fate.successor.firstSeq, fate.successor.startWallUs, `started again, process ${fate.successor.pid}`);
+    telling.step(
+      witness.name,
+      fate.successor.firstSeq,
+      fate.successor.startWallUs,
+      `started again, process ${fate.successor.pid}`,
+    );
   }
   const begun = formatDuration(silence.allowedUs);
-  telling.prevention.push(`${witness.name} announcing again within ${begun} of its last advert, or living on`);
-  telling.prevention.push(`a shorter outage: ${begun} is three advertisement intervals and the skew, so a shorter advert_int`);
-  return telling.done('peer-killed', `${took}, whose process was killed or died: its history ends without a stop`);
+  telling.prevention.push(
+    `${witness.name} announcing again within ${begun} of its last advert, or living on`,
+  );
+  telling.prevention.push(
+    `a shorter outage: ${begun} is three advertisement intervals and the skew, so a shorter advert_int`,
+  );
+  return telling.done(
+    'peer-killed',
+    `${took}, whose process was killed or died: its history ends without a stop`,
+  );
 }
 
 /** The peer was master and sent: what it sent did not arrive. */
 function peerWasFine(failover: Failover, peer: Peer, took: string): Explanation {
   const { telling, stall } = failover;
   const { witness } = peer;
-  telling.step(witness.name, null, null, 'ran on as master all that time, by its own journal', stall === null);
+  telling.step(
+    witness.name,
+    null,
+    null,
+    'ran on as master all that time, by its own journal',
+    stall === null,
+  );
   tellOwn(failover);
   if (stall !== null) {
     telling.prevention.push(`${telling.self.name} not being kept from running`);
-    return telling.done('own-stall', `${ownStallSentence(failover, stall)}; ${witness.name} was alive and master`);
+    return telling.done(
+      'own-stall',
+      `${ownStallSentence(failover, stall)}; ${witness.name} was alive and master`,
+    );
   }
-  telling.prevention.push(`adverts of ${witness.name} reaching ${telling.self.name}: look at what lies between them (switch, firewall, VLAN)`);
+  telling.prevention.push(
+    `adverts of ${witness.name} reaching ${telling.self.name}: look at what lies between them (switch, firewall, VLAN)`,
+  );
   const note = 'both were master from then on';
-  return telling.done('path-broken', `${took}, which went on announcing unheard: the path between them is broken, and ${note}`);
+  return telling.done(
+    'path-broken',
+    `${took}, which went on announcing unheard: the path between them is broken, and ${note}`,
+  );
 }

@@ -3,7 +3,15 @@ import type { StoredRow } from '../../journal/model.ts';
 import type { Json } from '../../protocol/json.ts';
 import { formatDuration } from '../time.ts';
 import { changeInWords, effectsInWords, eventInWords, protocolPath } from '../words.ts';
-import { type Change, type Explanation, type KnownContext, knownContext, type Step, type Verdict, type Witness } from './model.ts';
+import {
+  type Change,
+  type Explanation,
+  type KnownContext,
+  knownContext,
+  type Step,
+  type Verdict,
+  type Witness,
+} from './model.ts';
 
 /** Effects worth a word in a chain of causes. */
 const TOLD_EFFECTS = new Set(['announce', 'sendAdvert', 'addVips', 'removeVips', 'sendGratuitousArps']);
@@ -18,7 +26,12 @@ export interface Silence {
 
 export function silenceOf({ event }: StoredRow): Silence {
   const read = (key: string): number => Number(event[key] ?? 0);
-  return { silentUs: read('silentUs'), allowedUs: read('allowedUs'), missedAdverts: read('missedAdverts'), lateUs: read('lateUs') };
+  return {
+    silentUs: read('silentUs'),
+    allowedUs: read('allowedUs'),
+    missedAdverts: read('missedAdverts'),
+    lateUs: read('lateUs'),
+  };
 }
 
 export class Telling {
@@ -47,8 +60,11 @@ export class Telling {
 
   /** A row as a step: what reached the actor, what became of it, what it did. */
   row(witness: Witness, row: StoredRow, before: Json | null): void {
-    const isChanged = before !== null && row.state !== null && protocolPath(before) !== protocolPath(row.state);
-    const change = isChanged ? `: ${changeInWords({ protocol: protocolPath(before) }, { protocol: protocolPath(row.state) })}` : '';
+    const isChanged =
+      before !== null && row.state !== null && protocolPath(before) !== protocolPath(row.state);
+    const change = isChanged
+      ? `: ${changeInWords({ protocol: protocolPath(before) }, { protocol: protocolPath(row.state) })}`
+      : '';
     const told = effectsInWords(row.effects.filter(({ type }) => TOLD_EFFECTS.has(type)));
     const text = `${eventInWords(row.event)}${change}${told === '' ? '' : `; ${told}`}`;
     this.step(witness.name, row.seq, row.wallUs, text, row.cause === null);
@@ -64,13 +80,21 @@ export class Telling {
       cause = earlier.cause;
     }
     for (const earlier of found.reverse()) {
-      this.row(witness, earlier, earlier.kind === 'note' ? null : witness.reader.stateBefore(earlier.actor, earlier.seq));
+      this.row(
+        witness,
+        earlier,
+        earlier.kind === 'note' ? null : witness.reader.stateBefore(earlier.actor, earlier.seq),
+      );
     }
   }
 
   /** When the addresses were really held after a gain of mastership. */
   held(row: StoredRow): void {
-    for (const later of this.self.reader.rows({ fromSeq: row.seq + 1, toSeq: row.seq + 50, actor: row.actor })) {
+    for (const later of this.self.reader.rows({
+      fromSeq: row.seq + 1,
+      toSeq: row.seq + 50,
+      actor: row.actor,
+    })) {
       const { type } = later.event;
       if (type !== 'vips.added' && type !== 'vips.addFailed') continue;
       const delay = formatDuration(later.monoUs - row.monoUs);
@@ -83,8 +107,11 @@ export class Telling {
   gaps(fromWallUs: number, toWallUs: number): void {
     for (const { name, reader } of this.witnesses) {
       for (const gap of reader.gaps()) {
-        if (gap.toWallUs < fromWallUs || gap.fromWallUs > toWallUs || gap.lostRows + gap.lostRuns === 0) continue;
-        this.unknown.push(`${name}'s journal lost ${gap.lostRows} rows and ${gap.lostRuns} runs then: ${gap.reason}`);
+        if (gap.toWallUs < fromWallUs || gap.fromWallUs > toWallUs || gap.lostRows + gap.lostRuns === 0)
+          continue;
+        this.unknown.push(
+          `${name}'s journal lost ${gap.lostRows} rows and ${gap.lostRuns} runs then: ${gap.reason}`,
+        );
       }
     }
   }

@@ -1,0 +1,135 @@
+/** What the server of the visualizer and its page say to each other. Times are Unix times in microseconds. */
+import type { JournalRow } from '../engine/types.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+
+/** A journal row with what a reader needs to understand it alone. */
+export interface ViewRow extends JournalRow {
+  readonly node: string;
+  /** Counter of process starts on that node. */
+  readonly epoch: number;
+  /** State of the actor before the row; null if it did not exist. */
+  readonly before: Json;
+}
+
+/** An actor as it was after its row `seq`. */
+export interface ActorView {
+  readonly node: string;
+  readonly actor: string;
+  readonly machine: string | null;
+  readonly seq: number;
+  readonly wallUs: number;
+  readonly state: Json;
+  /** Effective VRRP priority; null for actors without one. */
+  readonly priority: number | null;
+  /** The process that held it was alive at that time, as far as the journal tells. */
+  readonly running: boolean;
+}
+
+export interface NodeView {
+  readonly node: string;
+  readonly actors: readonly string[];
+  /** Newest row; 0 before the first. */
+  readonly lastSeq: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly running: boolean;
+}
+
+/** /api/nodes */
+export interface NodesAnswer {
+  readonly nowUs: number;
+  readonly nodes: readonly NodeView[];
+  readonly actors: readonly ActorView[];
+}
+
+/** /api/at?time */
+export interface AtAnswer {
+  readonly timeUs: number;
+  readonly actors: readonly ActorView[];
+}
+
+/** A time in one state, from the row that led there. */
+export interface Span {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly seq: number;
+  readonly state: Json;
+}
+
+export interface Tick {
+  readonly timeUs: number;
+  readonly seq: number;
+  readonly event: string;
+  /** It came from outside: no earlier row led to it. */
+  readonly input: boolean;
+}
+
+export interface Lane {
+  readonly node: string;
+  readonly actor: string;
+  readonly spans: readonly Span[];
+  readonly ticks: readonly Tick[];
+  /** Too much happened to send everything: states were sampled, ticks are missing. */
+  readonly sampled: boolean;
+}
+
+/** A time of which rows are missing from the journal. */
+export interface GapView {
+  readonly node: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly reason: string;
+  readonly lostRows: number;
+}
+
+/** /api/timeline?from&to */
+export interface TimelineAnswer {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly lanes: readonly Lane[];
+  readonly gaps: readonly GapView[];
+}
+
+/** /api/rows?node&actor&after|before|seq&limit; ascending by seq. */
+export interface RowsAnswer {
+  readonly rows: readonly ViewRow[];
+  /** There are more in the direction that was asked for. */
+  readonly more: boolean;
+}
+
+/** /api/context?node&actor&seq: what an actor knew after that row. */
+export interface ContextAnswer {
+  readonly seq: number;
+  readonly context: JsonObject;
+  /** Rows that may have changed it were lost. */
+  readonly uncertain: boolean;
+}
+
+/** Event `node` of /api/live: a process came or went. */
+export interface NodeChange {
+  readonly node: string;
+  readonly running: boolean;
+  /** Its last sign of life. */
+  readonly lastUs: number;
+}
+
+/** Newest seq of each node, as `r1:120,r2:96`: the id of live events and where a stream resumes. */
+export function formatPositions(positions: ReadonlyMap<string, number>): string {
+  return [...positions].map(([node, seq]) => `${encodeURIComponent(node)}:${seq}`).join(',');
+}
+
+/** Null if the text is not one. */
+export function parsePositions(text: string): ReadonlyMap<string, number> | null {
+  const positions = new Map<string, number>();
+  if (text === '') return positions;
+  for (const part of text.split(',')) {
+    const match = /^([^:]{1,256}):(\d{1,15})$/.exec(part);
+    if (match?.[1] === undefined) return null;
+    try {
+      positions.set(decodeURIComponent(match[1]), Number(match[2]));
+    } catch {
+      return null;
+    }
+  }
+  return positions;
+}

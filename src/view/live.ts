@@ -1,0 +1,140 @@
+/** New rows to every open page, as server-sent events that can be resumed. Bounded: many pages or slow ones cost nothing. */
+import type { ServerResponse } from 'node:http';
+import { formatPositions, type NodeChange } from './api.ts';
+import { withBefore } from './queries.ts';
+import type { JournalSource, SourceRow } from './source.ts';
+
+export const MAX_CLIENTS = 64;
+
+/** Bytes waiting for one page; a page that is further behind is dropped and comes back by itself. */
+const MAX_WAITING_BYTES = 1_000_000;
+
+/** Missed rows that a returning page is sent; beyond it, the page is told to load afresh. */
+const MAX_REPLAYED_ROWS = 2_000;
+
+const KEEP_ALIVE_MS = 15_000;
+const LIVENESS_MS = 1_000;
+
+interface Client {
+  readonly response: ServerResponse;
+}
+
+export class LiveHub {
+  readonly #sources: readonly JournalSource[];
+  readonly #clients = new Set<Client>();
+  readonly #positions = new Map<string, number>();
+  readonly #running = new Map<string, boolean>();
+  #endings: (() => void)[] = [];
+
+  constructor(sources: readonly JournalSource[]) {
+    this.#sources = sources;
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** Takes over a response. False: too many pages are open already, and the response is still the caller's. */
+  open(response: ServerResponse, since: ReadonlyMap<string, number> | null): boolean {
+    if (this.#clients.size >= MAX_CLIENTS) return false;
+    if (this.#clients.size === 0) this.#start();
+    const client = { response };
+    this.#clients.add(client);
+    response.on('close', () => this.#remove(client));
+    // The first bytes open the stream at the page; a proxy that waits for a body would hold the headers back.
+    this.#write(client, `retry: 500\nid: ${formatPositions(this.#positions)}\n: open\n\n`);
+    if (since !== null) this.#replay(client, since);
+    return true;
+  }
+
+  close(): void {
+    for (const client of [...this.#clients]) {
+      client.response.end();
+      this.#remove(client);
+    }
+  }
+
+  #start(): void {
+    for (const source of this.#sources) {
+      this.#positions.set(source.node, source.lastSeq());
+      this.#running.set(source.node, isRunning(source));
+      this.#endings.push(source.subscribe((rows) => this.#publish(source, rows)));
+    }
+    const keepAlive = setInterval(() => this.#send(': still here\n\n'), KEEP_ALIVE_MS);
+    const liveness = setInterval(() => this.#checkLiveness(), LIVENESS_MS);
+    this.#endings.push(
+      () => clearInterval(keepAlive),
+      () => clearInterval(liveness),
+    );
+  }
+
+  #remove(client: Client): void {
+    if (!this.#clients.delete(client) || this.#clients.size > 0) return;
+    for (const end of this.#endings) end();
+    this.#endings = [];
+  }
+
+  #publish(source: JournalSource, rows: readonly SourceRow[]): void {
+    const position = this.#positions.get(source.node) ?? 0;
+    const fresh = rows.filter(({ seq }) => seq > position);
+    this.#send(this.#frames(source, fresh));
+    this.#checkLiveness();
+  }
+
+  /** Each frame carries the position after it, so that a page that saw it can go on from there. */
+  #frames(source: JournalSource, rows: readonly SourceRow[], positions = this.#positions): string {
+    let frames = '';
+    for (const row of withBefore(source, rows)) {
+      positions.set(source.node, row.seq);
+      frames += `id: ${formatPositions(positions)}\nevent: row\ndata: ${JSON.stringify(row)}\n\n`;
+    }
+    return frames;
+  }
+
+  #replay(client: Client, since: ReadonlyMap<string, number>): void {
+    const positions = new Map(this.#positions);
+    for (const [node, seq] of since) if (positions.has(node)) positions.set(node, seq);
+    const missed = this.#sources.map((source) => {
+      const from = (positions.get(source.node) ?? 0) + 1;
+      const to = this.#positions.get(source.node) ?? 0;
+      return { source, from, to };
+    });
+    const count = missed.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0);
+    if (count > MAX_REPLAYED_ROWS) {
+      this.#write(client, `id: ${formatPositions(this.#positions)}\nevent: reset\ndata: {}\n\n`);
+      return;
+    }
+    for (const { source, from, to } of missed) {
+      if (from > to) continue;
+      this.#write(client, this.#frames(source, [...source.rows({ fromSeq: from, toSeq: to })], positions));
+    }
+  }
+
+  #checkLiveness(): void {
+    for (const source of this.#sources) {
+      const running = isRunning(source);
+      if (running === this.#running.get(source.node)) continue;
+      this.#running.set(source.node, running);
+      const change: NodeChange = { node: source.node, running, lastUs: source.epochs().at(-1)?.lastUs ?? 0 };
+      this.#send(`event: node\ndata: ${JSON.stringify(change)}\n\n`);
+    }
+  }
+
+  #send(frames: string): void {
+    if (frames === '') return;
+    for (const client of [...this.#clients]) this.#write(client, frames);
+  }
+
+  #write(client: Client, frames: string): void {
+    const { response } = client;
+    response.write(frames);
+    if (response.writableLength <= MAX_WAITING_BYTES) return;
+    response.destroy();
+    this.#remove(client);
+  }
+}
+
+function isRunning(source: JournalSource): boolean {
+  const last = source.epochs().at(-1);
+  return last !== undefined && !last.ended;
+}

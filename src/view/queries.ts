@@ -1,0 +1,139 @@
+/** Answers of the visualizer's API, each bounded in size whatever the history holds. */
+import type { Json } from '../protocol/json.ts';
+import type {
+  ActorView,
+  AtAnswer,
+  ContextAnswer,
+  NodesAnswer,
+  NodeView,
+  RowsAnswer,
+  ViewRow,
+} from './api.ts';
+import type { JournalSource, SourceRow, SourceState } from './source.ts';
+
+/** Rows in one answer. */
+export const MAX_ROWS = 500;
+
+/** Rows looked at while searching backwards for those of one actor. */
+const MAX_SCAN = 200_000;
+
+export const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
+
+/** Gives each row the state that its actor had before it. Rows must be in order of seq. */
+export function withBefore(source: JournalSource, rows: readonly SourceRow[]): ViewRow[] {
+  const last = new Map<string, { readonly epoch: number; readonly state: Json }>();
+  return rows.map((row) => {
+    const known = last.get(row.actor);
+    const before =
+      row.kind === 'note' || row.kind === 'start'
+        ? null
+        : known?.epoch === row.epoch
+          ? known.state
+          : source.stateBefore(row.actor, row.seq);
+    last.set(row.actor, { epoch: row.epoch, state: row.state });
+    return { ...row, node: source.node, before };
+  });
+}
+
+function priorityOf({ context }: SourceState): number | null {
+  const priority = context.effectivePriority;
+  return typeof priority === 'number' ? priority : null;
+}
+
+function actorsAt(source: JournalSource, seq: number, timeUs: number): ActorView[] {
+  if (seq === 0) return [];
+  const row = source.row(seq);
+  const epoch = source.epochs().find((candidate) => candidate.epoch === row?.epoch);
+  const running = epoch !== undefined && !(epoch.ended && epoch.lastUs < timeUs);
+  return source.statesAt(seq).map((state) => ({
+    node: source.node,
+    actor: state.actor,
+    machine: state.machine,
+    seq: state.seq,
+    wallUs: source.row(state.seq)?.wallUs ?? row?.wallUs ?? 0,
+    state: state.state,
+    priority: priorityOf(state),
+    running,
+  }));
+}
+
+function nodeView(source: JournalSource): NodeView {
+  const epochs = source.epochs();
+  const last = epochs.at(-1);
+  const lastSeq = source.lastSeq();
+  return {
+    node: source.node,
+    actors: source.statesAt(lastSeq).map(({ actor }) => actor),
+    lastSeq,
+    fromUs: epochs[0]?.startUs ?? 0,
+    toUs: last?.lastUs ?? 0,
+    running: last !== undefined && !last.ended,
+  };
+}
+
+export function nodes(sources: readonly JournalSource[]): NodesAnswer {
+  const now = nowUs();
+  return {
+    nowUs: now,
+    nodes: sources.map(nodeView),
+    actors: sources.flatMap((source) => actorsAt(source, source.lastSeq(), now)),
+  };
+}
+
+/** Every actor as it was at a time. */
+export function at(sources: readonly JournalSource[], timeUs: number): AtAnswer {
+  return { timeUs, actors: sources.flatMap((source) => actorsAt(source, source.seqAt(timeUs), timeUs)) };
+}
+
+export interface RowsQuery {
+  readonly actor: string | null;
+  /** At most one of the three; none means the newest rows. */
+  readonly after: number | null;
+  readonly before: number | null;
+  readonly seq: number | null;
+  /** 1 to MAX_ROWS. */
+  readonly limit: number;
+}
+
+function rowsAfter(source: JournalSource, actor: string | null, after: number, limit: number): RowsAnswer {
+  const found: SourceRow[] = [];
+  const range = { fromSeq: after + 1, ...(actor === null ? {} : { actor }) };
+  for (const row of source.rows(range)) {
+    if (found.length === limit) return { rows: withBefore(source, found), more: true };
+    found.push(row);
+  }
+  return { rows: withBefore(source, found), more: false };
+}
+
+/** Journals are read forwards, so this looks at ever larger pieces before `before`. */
+function rowsBefore(source: JournalSource, actor: string | null, before: number, limit: number): RowsAnswer {
+  const first = source.firstSeq();
+  let found: SourceRow[] = [];
+  let to = before - 1;
+  let piece = Math.max(256, limit);
+  let scanned = 0;
+  while (to >= first && found.length <= limit && scanned < MAX_SCAN) {
+    const from = Math.max(first, to - piece + 1);
+    const range = { fromSeq: from, toSeq: to, ...(actor === null ? {} : { actor }) };
+    found = [...source.rows(range), ...found];
+    scanned += to - from + 1;
+    to = from - 1;
+    piece *= 4;
+  }
+  const more = found.length > limit || to >= first;
+  return { rows: withBefore(source, found.slice(-limit)), more };
+}
+
+export function rows(source: JournalSource, { actor, after, before, seq, limit }: RowsQuery): RowsAnswer {
+  if (seq !== null) {
+    const row = source.row(seq);
+    return { rows: row === null ? [] : withBefore(source, [row]), more: false };
+  }
+  if (after !== null) return rowsAfter(source, actor, after, limit);
+  return rowsBefore(source, actor, before ?? source.lastSeq() + 1, limit);
+}
+
+export function context(source: JournalSource, actor: string, seq: number): ContextAnswer | null {
+  const state = source.stateAt(actor, seq);
+  return state === null ? null : { seq: state.seq, context: state.context, uncertain: state.uncertain };
+}

@@ -1,0 +1,66 @@
+/** Where the visualizer gets history from: one node's journal. Times are Unix times in microseconds. */
+import type { JournalRow } from '../engine/types.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+
+export interface SourceRow extends JournalRow {
+  /** Counter of process starts. */
+  readonly epoch: number;
+}
+
+/** One start of the process. */
+export interface SourceEpoch {
+  readonly epoch: number;
+  readonly firstSeq: number;
+  readonly startUs: number;
+  /** Its last sign of life. */
+  readonly lastUs: number;
+  /** It runs no more. */
+  readonly ended: boolean;
+}
+
+export interface SourceGap {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly reason: string;
+  readonly lostRows: number;
+}
+
+export interface SourceState {
+  readonly actor: string;
+  readonly seq: number;
+  readonly machine: string | null;
+  readonly state: Json;
+  readonly context: JsonObject;
+  readonly uncertain: boolean;
+}
+
+/** Bounds are inclusive. */
+export interface SourceRange {
+  readonly fromSeq?: number;
+  readonly toSeq?: number;
+  readonly actor?: string;
+  /** Only rows that changed something. */
+  readonly changedOnly?: boolean;
+}
+
+export interface JournalSource {
+  readonly node: string;
+  firstSeq(): number;
+  /** 0 before the first row. */
+  lastSeq(): number;
+  /** Ascending by seq. */
+  rows(range: SourceRange): Iterable<SourceRow>;
+  row(seq: number): SourceRow | null;
+  /** Newest row at or before a time; 0 if there is none. */
+  seqAt(wallUs: number): number;
+  /** Every actor of the process that wrote row `seq`, as it was after that row. */
+  statesAt(seq: number): readonly SourceState[];
+  stateAt(actor: string, seq: number): SourceState | null;
+  /** State before the row; null if the actor did not exist in that process. */
+  stateBefore(actor: string, seq: number): Json;
+  epochs(): readonly SourceEpoch[];
+  gaps(): readonly SourceGap[];
+  /** Calls back with new rows, in order, soon after they were stored. Returns what ends it. */
+  subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void;
+  close(): void;
+}
