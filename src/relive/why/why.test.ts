@@ -173,7 +173,7 @@ describe('why', () => {
     r2.run('sent', r2, 30);
     const told = await whyOf(pair);
     expect(told.verdict).toBe('path-broken');
-    expect(told.sentence).toMatch(/r1, which went on announcing unheard/);
+    expect(told.sentence).toMatch(/r1, which stayed master unheard/);
   });
 
   it('the mending of a broken path', async () => {
@@ -212,6 +212,26 @@ describe('why', () => {
     const told = await whyOf(pair);
     expect(told.verdict).toBe('peer-stalled');
     expect(told.sentence).toContain('r1, which did not run for 4 s');
+  });
+
+  it('a master that ran again after a pause and won its mastership back', async () => {
+    const pair = begin();
+    takeOver(pair);
+    pair.story.pass(1_000_000);
+    pair.r1.post({ type: 'self.stalled', stalledUs: 4_500_000 });
+    pair.story.pass(2000);
+    pair.r2.hear(pair.r1);
+    const told = await whyOf(pair);
+    expect(told).toMatchObject({ verdict: 'peer-stalled', node: 'r2' });
+    expect(told.sentence).toContain('when r1 ran again: it had not run for 4.5 s');
+  });
+
+  it('a master that lives, of which nothing is stored since', async () => {
+    const pair = begin();
+    takeOver(pair);
+    const told = await whyOf(pair);
+    expect(told.verdict).toBe('path-broken');
+    expect(told.unknown.join()).toContain('whether r1 really sent');
   });
 
   it('an address that somebody deleted', async () => {
