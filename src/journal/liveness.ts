@@ -13,16 +13,22 @@ function read(path: string): string | null {
   }
 }
 
-/** Start of a process in microseconds since boot; null if there is none, or only its corpse. */
-function processStartUs(pid: number): number | null {
+interface ProcessState {
+  /** Microseconds since boot. */
+  readonly startUs: number;
+  /** Stopped by a signal or a debugger. */
+  readonly isPaused: boolean;
+}
+
+/** Null if there is no such process, or only its corpse. */
+function processState(pid: number): ProcessState | null {
   const stat = read(`/proc/${pid}/stat`);
   // The name in parentheses may contain anything.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   const [state] = fields;
   const ticks = Number(fields[19]);
-  return state === undefined || state === 'Z' || state === 'X' || !Number.isFinite(ticks)
-    ? null
-    : ticks * TICK_US;
+  if (state === undefined || state === 'Z' || state === 'X' || !Number.isFinite(ticks)) return null;
+  return { startUs: ticks * TICK_US, isPaused: state === 'T' || state === 't' };
 }
 
 /** Time since boot, suspended time included, as process starts are counted; 10 ms steps. */
@@ -31,12 +37,13 @@ function uptimeUs(): number {
 }
 
 /** `unknown` for a journal that was copied from another machine, or written before this machine's last start. */
-export function writerState(epoch: Epoch): 'running' | 'ended' | 'unknown' {
+export function writerState(epoch: Epoch): 'running' | 'paused' | 'ended' | 'unknown' {
   if (epoch.endedCleanly || epoch.isSealed) return 'ended';
   if (read('/proc/sys/kernel/random/boot_id')?.trim() !== epoch.bootId) return 'unknown';
-  const startUs = processStartUs(epoch.pid);
-  if (startUs === null) return 'ended';
+  const found = processState(epoch.pid);
+  if (found === null) return 'ended';
   // A process that began after the journal did merely got the same id.
   const suspendedUs = uptimeUs() - Number(process.hrtime.bigint() / 1000n);
-  return startUs - suspendedUs <= epoch.startMonoUs ? 'running' : 'ended';
+  if (found.startUs - suspendedUs > epoch.startMonoUs) return 'ended';
+  return found.isPaused ? 'paused' : 'running';
 }

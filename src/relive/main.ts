@@ -1,6 +1,7 @@
 /** relive: history, why, replay. A command's module is loaded only when it is called for, so that the tool starts fast. */
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT, talk } from './cli.ts';
+import { shieldAgo } from './time.ts';
 
 interface Entry {
   readonly name: string;
@@ -79,7 +80,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
 );
 
 try {
-  const argv = process.argv.slice(2);
+  const argv = process.argv.slice(2).map(shieldAgo);
   const relive = await program(argv);
   if (argv.length === 0) {
     relive.outputHelp({ error: true });

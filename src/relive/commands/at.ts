@@ -1,5 +1,6 @@
 /** `relive at`: every actor's whole state at an instant. */
 import { Command } from 'commander';
+import { writerState } from '../../journal/liveness.ts';
 import type { ActorState, Epoch } from '../../journal/model.ts';
 import type { JournalReader } from '../../journal/reader.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
@@ -80,14 +81,8 @@ function nodeAt(
   const index = epochs.findLastIndex(({ firstSeq }) => firstSeq <= seq);
   const epoch = epochs[index] ?? null;
   const isOver = epoch !== null && seq >= epoch.lastSeq && wallUs > epoch.lastWallUs;
-  const hasSuccessor = index < epochs.length - 1;
-  const processEnded = !isOver
-    ? null
-    : epoch.endedCleanly
-      ? 'stopped'
-      : hasSuccessor
-        ? 'without a stop'
-        : null;
+  const isGone = epoch !== null && (index < epochs.length - 1 || writerState(epoch) === 'ended');
+  const processEnded = !isOver || !isGone ? null : epoch.endedCleanly ? 'stopped' : 'without a stop';
   const states = processEnded === 'stopped' ? [] : reader.statesAt(seq);
   const actors = states
     .filter((state) => actor === null || state.actor === actor)

@@ -3,7 +3,7 @@ import { formatDuration, formatWall } from '../time.ts';
 import { watchBefore } from './gained.ts';
 import type { EndChange, Explanation, KnownContext, RowChange } from './model.ts';
 import { CLOCK_TOLERANCE_US, knownContext } from './model.ts';
-import { findPeer, type Peer, peerClaim } from './peers.ts';
+import { findPeer, type Peer, peerClaim, stallBetween } from './peers.ts';
 import type { Telling } from './telling.ts';
 
 export function explainLoss(telling: Telling, change: RowChange): Explanation {
@@ -127,6 +127,8 @@ function healed(
     if (claimed !== null) telling.row(claimed.witness, claimed.row, claimed.before);
   telling.row(self, change.row, change.before);
   const length = formatDuration(change.wallUs - splitSinceUs);
+  const stalled = stallEnd(telling, change, peer, splitSinceUs, gave);
+  if (stalled !== null) return stalled;
   telling.missing.push(
     `adverts between ${self.name} and ${peer.witness.name} for ${length}: both were master from ${formatWall(splitSinceUs)}`,
   );
@@ -135,6 +137,31 @@ function healed(
     'path-healed',
     `${gave} when the path between them was mended: both had been master for ${length}`,
   );
+}
+
+/** Two masters, because one of them did not run for a while and so neither sent nor heard. */
+function stallEnd(
+  telling: Telling,
+  change: RowChange,
+  peer: Peer,
+  splitSinceUs: number,
+  gave: string,
+): Explanation | null {
+  const self = { witness: telling.self, actor: change.actor };
+  for (const sleeper of [peer, self]) {
+    const stall = stallBetween(sleeper, splitSinceUs, change.wallUs);
+    if (stall === null) continue;
+    const { name } = sleeper.witness;
+    const length = formatDuration(Number(stall.event.stalledUs));
+    telling.row(sleeper.witness, stall, null);
+    telling.prevention.push(`${name} not being kept from running: its adverts stopped meanwhile`);
+    const verdict = sleeper === self ? 'own-stall' : 'peer-stalled';
+    return telling.done(
+      verdict,
+      `${gave} when ${name} ran again: it had not run for ${length}, and the other had claimed meanwhile`,
+    );
+  }
+  return null;
 }
 
 /** The process was master, and its history just ends. */

@@ -64,7 +64,11 @@ export function rowsBetween(peer: Peer, fromWallUs: number, toWallUs: number): S
 }
 
 export interface PeerFate {
-  readonly kind: 'killed' | 'stopped' | 'runs' | 'unknown';
+  /**
+   * - `ran`: its journal goes on after the failover.
+   * - `lives`, `paused`: its journal does not yet, but its process is there now.
+   */
+  readonly kind: 'killed' | 'stopped' | 'ran' | 'lives' | 'paused' | 'unknown';
   /** Process start during which it happened. */
   readonly epoch: Epoch | null;
   /** A later start of the peer, if there was one. */
@@ -78,11 +82,11 @@ export function fateOf(peer: Peer, heardWallUs: number, failoverWallUs: number):
   const epoch = epochs[index] ?? null;
   const successor = epochs[index + 1] ?? null;
   if (epoch === null) return { kind: 'unknown', epoch, successor };
-  if (epoch.lastWallUs > failoverWallUs + CLOCK_TOLERANCE_US) return { kind: 'runs', epoch, successor };
+  if (epoch.lastWallUs > failoverWallUs + CLOCK_TOLERANCE_US) return { kind: 'ran', epoch, successor };
   if (epoch.endedCleanly) return { kind: 'stopped', epoch, successor };
   const state = successor === null ? writerState(epoch) : 'ended';
-  const kind = state === 'ended' ? 'killed' : state === 'running' ? 'runs' : 'unknown';
-  return { kind, epoch, successor };
+  const kinds = { ended: 'killed', running: 'lives', paused: 'paused', unknown: 'unknown' } as const;
+  return { kind: kinds[state], epoch, successor };
 }
 
 /** A stall of the peer that overlaps the window. Its row comes after the stall, so it is looked for later too. */

@@ -120,29 +120,15 @@ function withPeer(failover: Failover, peer: Peer): Explanation {
   const fate = fateOf(peer, heardUs, change.wallUs);
   const took = `${telling.self.name} took ${own.name} over from ${witness.name}`;
   telling.unknown.push(
-    `the order of events of ${telling.self.name} and ${witness.name} closer than ${formatDuration(CLOCK_TOLERANCE_US)}: their clocks are compared as they are`,
+    `the order on ${telling.self.name} and ${witness.name} of what lies closer together than ${formatDuration(CLOCK_TOLERANCE_US)}: their clocks are compared as they are`,
   );
   const known = knownTrouble(failover, peer, rows, took);
   if (known !== null) return known;
   if (fate.kind === 'killed' || fate.kind === 'stopped') return ended(failover, peer, fate, took);
   const paused = stallBetween(peer, heardUs, change.wallUs);
-  if (paused !== null) {
-    const length = formatDuration(Number(paused.event.stalledUs));
-    telling.step(
-      witness.name,
-      null,
-      paused.wallUs - Number(paused.event.stalledUs),
-      `stopped running for ${length}: paused, or starved of processor time`,
-      true,
-    );
-    tellOwn(failover);
-    telling.row(witness, paused, null);
-    telling.prevention.push(
-      `a pause of ${witness.name} shorter than ${formatDuration(failover.silence.allowedUs)}, or a longer advert_int`,
-    );
-    return telling.done('peer-stalled', `${took}, which did not run for ${length} and so sent nothing`);
-  }
-  if (fate.kind === 'runs' && wasMaster(peer, change.wallUs)) return peerWasFine(failover, peer, took);
+  if (paused !== null || fate.kind === 'paused') return peerStalled(failover, peer, paused, took);
+  if ((fate.kind === 'ran' || fate.kind === 'lives') && wasMaster(peer, change.wallUs))
+    return peerWasFine(failover, peer, fate, took);
   tellOwn(failover);
   telling.prevention.push(inTime(failover));
   const until = formatWall(fate.epoch?.lastWallUs ?? 0);
@@ -262,18 +248,41 @@ function ended(failover: Failover, peer: Peer, fate: PeerFate, took: string): Ex
   );
 }
 
-/** The peer was master and sent: what it sent did not arrive. */
-function peerWasFine(failover: Failover, peer: Peer, took: string): Explanation {
+/** The peer did not run: its row says so once it runs again. */
+function peerStalled(failover: Failover, peer: Peer, paused: StoredRow | null, took: string): Explanation {
+  const { telling, heardUs, silence } = failover;
+  const { witness } = peer;
+  const beganUs = paused === null ? heardUs : paused.wallUs - Number(paused.event.stalledUs);
+  const length = paused === null ? null : formatDuration(Number(paused.event.stalledUs));
+  const stopped =
+    length === null
+      ? 'did not run after this, and is still paused now (a stop signal or a debugger)'
+      : `stopped running for ${length}: paused, or starved of processor time`;
+  telling.step(witness.name, null, beganUs, stopped, true);
+  tellOwn(failover);
+  if (paused !== null) telling.row(witness, paused, null);
+  telling.prevention.push(
+    `a pause of ${witness.name} shorter than ${formatDuration(silence.allowedUs)}, or a longer advert_int`,
+  );
+  const how = length === null ? 'is paused' : `did not run for ${length}`;
+  return telling.done('peer-stalled', `${took}, which ${how} and so sent nothing`);
+}
+
+/** The peer was master and alive: what it sent did not arrive. */
+function peerWasFine(failover: Failover, peer: Peer, fate: PeerFate, took: string): Explanation {
   const { telling, stall } = failover;
   const { witness } = peer;
-  telling.step(
-    witness.name,
-    null,
-    null,
-    'ran on as master all that time, by its own journal',
-    stall === null,
-  );
+  const own =
+    fate.kind === 'ran'
+      ? 'ran on as master all that time, by its own journal'
+      : 'is master by its own journal, and its process lives';
+  telling.step(witness.name, null, failover.heardUs, own, stall === null);
   tellOwn(failover);
+  if (fate.kind === 'lives') {
+    telling.unknown.push(
+      `whether ${witness.name} really sent: what it sends is stored within a minute, so ask again then`,
+    );
+  }
   if (stall !== null) {
     telling.prevention.push(`${telling.self.name} not being kept from running`);
     return telling.done(
@@ -284,9 +293,6 @@ function peerWasFine(failover: Failover, peer: Peer, took: string): Explanation 
   telling.prevention.push(
     `adverts of ${witness.name} reaching ${telling.self.name}: look at what lies between them (switch, firewall, VLAN)`,
   );
-  const note = 'both were master from then on';
-  return telling.done(
-    'path-broken',
-    `${took}, which went on announcing unheard: the path between them is broken, and ${note}`,
-  );
+  const end = 'the path between them is broken, and both were master from then on';
+  return telling.done('path-broken', `${took}, which stayed master unheard: ${end}`);
 }
