@@ -90,7 +90,7 @@ export interface TimelineAnswer {
   readonly gaps: readonly GapView[];
 }
 
-/** /api/rows?node&actor&after|before|seq&limit; ascending by seq. */
+/** /api/rows?node&actor&after|before|at|seq&limit; ascending by seq. */
 export interface RowsAnswer {
   readonly rows: readonly ViewRow[];
   /** There are more in the direction that was asked for. */

@@ -40,7 +40,8 @@ const ASSETS: Readonly<Record<string, { readonly file: string; readonly type: st
 };
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Content-Security-Policy':
+    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
@@ -94,11 +95,11 @@ function sourceOf(sources: readonly JournalSource[], query: URLSearchParams): Jo
 }
 
 function answerRows(sources: readonly JournalSource[], query: URLSearchParams): unknown {
-  const [after, before, seq] = ['after', 'before', 'seq'].map((name) => integer(query, name));
-  const given = [after, before, seq].filter((bound) => bound !== null);
-  if (given.length > 1) throw new BadRequest(400, 'only one of after, before and seq can be given');
+  const [after, before, seq, atUs] = ['after', 'before', 'seq', 'at'].map((name) => integer(query, name));
+  const given = [after, before, seq, atUs].filter((bound) => bound !== null);
+  if (given.length > 1) throw new BadRequest(400, 'only one of after, before, at and seq can be given');
   const limit = Math.max(1, integer(query, 'limit', MAX_ROWS) ?? 100);
-  const bounds = { after: after ?? null, before: before ?? null, seq: seq ?? null };
+  const bounds = { after: after ?? null, before: before ?? null, seq: seq ?? null, atUs: atUs ?? null };
   return rows(sourceOf(sources, query), { actor: query.get('actor'), ...bounds, limit });
 }
 
@@ -194,7 +195,9 @@ class ViewServer {
     const since = text === null ? null : parsePositions(text);
     if (text !== null && since === null) throw new BadRequest(400, 'not a position');
     if (request.method === 'HEAD') return send(response, 200, 'text/event-stream', '');
-    response.setHeaders(new Map(Object.entries({ ...SECURITY_HEADERS, 'Content-Type': 'text/event-stream' })));
+    response.setHeaders(
+      new Map(Object.entries({ ...SECURITY_HEADERS, 'Content-Type': 'text/event-stream' })),
+    );
     if (!this.#hub.open(response, since)) {
       response.removeHeader('Content-Type');
       throw new BadRequest(503, 'too many pages are open');

@@ -1,6 +1,7 @@
 /** States over time, for the lanes of the timeline. Exact while it fits, sampled when it does not. */
 import type { Json } from '../protocol/json.ts';
 import type { GapView, Lane, Span, Tick, TimelineAnswer } from './api.ts';
+import { nowUs } from './queries.ts';
 import type { JournalSource, SourceEpoch } from './source.ts';
 
 /** Rows of one lane that are read one by one. */
@@ -24,8 +25,12 @@ class LaneBuilder {
   readonly spans: Span[] = [];
   readonly ticks: Tick[] = [];
   sampled = false;
-  #open: { readonly fromUs: number; readonly seq: number; readonly state: Json; readonly endUs: number } | null =
-    null;
+  #open: {
+    readonly fromUs: number;
+    readonly seq: number;
+    readonly state: Json;
+    readonly endUs: number;
+  } | null = null;
   #key = '';
 
   constructor(window: Window) {
@@ -66,7 +71,11 @@ function epochOf(epochs: readonly SourceEpoch[], seq: number): SourceEpoch | und
 }
 
 /** Actors alive at the window's beginning, and those that come into being inside it. */
-function builders(source: JournalSource, window: Window, epochs: readonly SourceEpoch[]): Map<string, LaneBuilder> {
+function builders(
+  source: JournalSource,
+  window: Window,
+  epochs: readonly SourceEpoch[],
+): Map<string, LaneBuilder> {
   const lanes = new Map<string, LaneBuilder>();
   const first = source.seqAt(window.fromUs);
   const epoch = epochOf(epochs, first);
@@ -79,7 +88,12 @@ function builders(source: JournalSource, window: Window, epochs: readonly Source
   return lanes;
 }
 
-function exact(source: JournalSource, window: Window, from: number, to: number): Map<string, LaneBuilder> | null {
+function exact(
+  source: JournalSource,
+  window: Window,
+  from: number,
+  to: number,
+): Map<string, LaneBuilder> | null {
   const epochs = source.epochs();
   const lanes = builders(source, window, epochs);
   let read = 0;
@@ -137,10 +151,9 @@ function gapsOf(source: JournalSource, window: Window): GapView[] {
 }
 
 export function timeline(sources: readonly JournalSource[], fromUs: number, toUs: number): TimelineAnswer {
-  const window = { fromUs, toUs };
+  const window = { fromUs, toUs: Math.max(fromUs + 1, Math.min(toUs, nowUs())) };
   return {
-    fromUs,
-    toUs,
+    ...window,
     lanes: sources.flatMap((source) => lanesOf(source, window)),
     gaps: sources.flatMap((source) => gapsOf(source, window)).slice(0, MAX_GAPS),
   };

@@ -43,7 +43,9 @@ export class FiredEdges {
       }),
     );
     const root = nodes.find(({ kind }) => kind === 'machine')?.id ?? '';
-    const regions = nodes.filter(({ kind, parent }) => kind === 'region' && parent === root);
+    const regions = nodes
+      .filter(({ kind, parent }) => kind === 'region' && parent === root)
+      .sort((a, b) => a.y - b.y || a.x - b.x);
     this.#regions = regions.length > 0 ? regions.map(({ id }) => id) : [root];
   }
 
@@ -104,12 +106,17 @@ export class FiredEdges {
 
   #follow({ edges, leaf, effects }: Path, edge: LayoutEdge): Path | null {
     if (!this.#isWithin(leaf, edge.source)) return null;
-    if (edge.target === null) return { edges: [...edges, edge], leaf, effects: [...effects, ...edge.effects] };
+    if (edge.target === null)
+      return { edges: [...edges, edge], leaf, effects: [...effects, ...edge.effects] };
     const next = this.#leafOf(edge.target);
     const domain = this.#domain(edge.source, edge.target);
     const left = this.#chain(leaf, domain).flatMap(({ exitEffects }) => exitEffects);
     const entered = this.#chain(next, domain).flatMap(({ entryEffects }) => entryEffects);
-    return { edges: [...edges, edge], leaf: next, effects: [...effects, ...left, ...edge.effects, ...entered] };
+    return {
+      edges: [...edges, edge],
+      leaf: next,
+      effects: [...effects, ...left, ...edge.effects, ...entered],
+    };
   }
 
   /** The state that is neither left nor entered: the source if it contains the target, else what contains both. */
