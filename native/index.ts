@@ -34,10 +34,24 @@ export interface PacketSocket {
   readonly fd: number;
 }
 
+/** A socket to rtnetlink. Belongs to the network namespace in which it was opened. */
+export interface NetlinkSocket {
+  /** File descriptor; -1 once it is closed. */
+  readonly fd: number;
+}
+
+interface Watch {
+  close(): void;
+}
+
 interface Addon {
   openPacketSocket(): number;
   sendFrame(fd: number, ifindex: number, frame: Uint8Array): void;
-  closePacketSocket(fd: number): void;
+  openNetlinkSocket(groups: readonly number[], receiveBufferBytes: number): number;
+  sendNetlink(fd: number, datagram: Uint8Array): void;
+  receiveNetlink(fd: number): Uint8Array | null;
+  closeSocket(fd: number): void;
+  readonly ReadableWatch: new (fd: number, readable: () => void) => Watch;
   interfaceInfo(name: string): InterfaceInfo | null;
   interfaceIndex(name: string): number | null;
 }
@@ -71,11 +85,52 @@ export function sendFrame(socket: PacketSocket, ifindex: number, frame: Uint8Arr
 
 /** Closes the socket; closing it again does nothing. */
 export function closePacketSocket(socket: PacketSocket): void {
+  closeOnce(socket);
+}
+
+/**
+ * Opens a socket to rtnetlink that hears these multicast groups (RTNLGRP_*; none for a socket that only asks).
+ * `receiveBufferBytes` is what the kernel may queue, capped by net.core.rmem_max without CAP_NET_ADMIN.
+ * Throws SystemError.
+ */
+export function openNetlinkSocket(groups: readonly number[], receiveBufferBytes: number): NetlinkSocket {
+  return { fd: addon().openNetlinkSocket(groups, receiveBufferBytes) };
+}
+
+/** Sends one datagram to the kernel, which has dealt with it and queued its answer when this returns. */
+export function sendNetlink(socket: NetlinkSocket, datagram: Uint8Array): void {
+  addon().sendNetlink(socket.fd, datagram);
+}
+
+/**
+ * The next datagram from the kernel, null if none waits. Never waits.
+ * Throws SystemError, once each time: ENOBUFS when datagrams were lost; those still queued can be read after it.
+ */
+export function receiveNetlink(socket: NetlinkSocket): Uint8Array | null {
+  return addon().receiveNetlink(socket.fd);
+}
+
+/**
+ * Calls `readable` from the event loop as long as something can be read or an error waits there. Keeps the process
+ * alive. Returns what ends the watch, which has to come before the socket is closed.
+ */
+export function watchReadable(socket: NetlinkSocket, readable: () => void): () => void {
+  const { ReadableWatch } = addon();
+  const watch = new ReadableWatch(socket.fd, readable);
+  return () => watch.close();
+}
+
+/** Closes the socket; closing it again does nothing. */
+export function closeNetlinkSocket(socket: NetlinkSocket): void {
+  closeOnce(socket);
+}
+
+function closeOnce(socket: { readonly fd: number }): void {
   const { fd } = socket;
   if (fd < 0) return;
   // Forgotten first: a number that is closed twice may by then be somebody else's file.
   (socket as { fd: number }).fd = -1;
-  addon().closePacketSocket(fd);
+  addon().closeSocket(fd);
 }
 
 /** What the kernel knows about an interface of this network namespace; null if there is none of that name. */

@@ -25,7 +25,7 @@ fail() {
 }
 
 # Debian package and the command that proves it. The optional ones serve single groups of tests and do not exist everywhere.
-required='iproute2:ip make:make g++:g++ python3:python3 procps:ps iputils-ping:ping util-linux:flock
+required='iproute2:ip g++:g++ procps:ps iputils-ping:ping util-linux:flock
   keepalived:keepalived tcpdump:tcpdump tshark:tshark'
 optional='chromium:chromium user-mode-linux:linux.uml kmod:modprobe'
 
@@ -54,9 +54,13 @@ view_digest() {
 }
 
 stamped() { grep -qxF "$1" "$stamp" 2>/dev/null; }
-set_stamp() {
-  { grep -v "^${1%% *} " "$stamp" 2>/dev/null || true; printf '%s\n' "$1"; } >"$stamp.new"
+unstamp() {
+  grep -vE "^$1( |\$)" "$stamp" >"$stamp.new" 2>/dev/null || true
   mv "$stamp.new" "$stamp"
+}
+set_stamp() {
+  unstamp "${1%% *}"
+  printf '%s\n' "$1" >>"$stamp"
 }
 
 pinned_node() {
@@ -68,7 +72,7 @@ native_ready() { [ ! -f native/build.sh ] || [ -n "$(find native/build build -na
 raw_socket=node_modules/raw-socket/build/Release/raw.node
 
 complete() {
-  [ -z "$(missing "$required")" ] && [ -n "$(pinned_node)" ] && [ -f "$raw_socket" ] && native_ready &&
+  stamped ready && [ -z "$(missing "$required")" ] && [ -n "$(pinned_node)" ] && [ -f "$raw_socket" ] && native_ready &&
     stamped "system $(system_state)" && stamped "packages $(packages_digest)" &&
     stamped "native $(native_digest)" && stamped "view $(view_digest)"
 }
@@ -176,12 +180,12 @@ install_node_packages() {
 loads() { quietly "$(pinned_node)" -e "$1"; }
 load_raw_socket='require("raw-socket")'
 
-# The package's pinned Node carries its own headers, so nothing is downloaded. npm hands the setting to node-gyp.
+# Built here and not by npm: the package's own recipe compiles for the Node that runs npm.
 build_raw_socket() {
   if [ -f "$raw_socket" ] && loads "$load_raw_socket" 2>/dev/null; then return; fi
   say 'raw-socket: compiling for the pinned Node'
-  headers=$(dirname "$(dirname "$(pinned_node)")")
-  timed quietly env npm_config_nodedir="$headers" npm rebuild raw-socket --foreground-scripts --loglevel=error ||
+  timed quietly sh scripts/compile-addon.sh "$raw_socket" -std=gnu++20 -fno-rtti -fno-exceptions \
+    -DNODE_GYP_MODULE_NAME=raw -isystem node_modules/nan node_modules/raw-socket/src/raw.cc ||
     fail "raw-socket did not compile (log: $log)"
 }
 
@@ -208,7 +212,7 @@ verify() {
   loads "$load_raw_socket" || fail "the pinned Node cannot load raw-socket (log: $log)"
   loads 'require("netlink")' || fail "the pinned Node cannot load netlink (log: $log)"
   loads 'new (require("better-sqlite3"))(":memory:").close()' || fail "the pinned Node cannot load better-sqlite3 (log: $log)"
-  for addon in $(find native/build build -name '*.node' 2>/dev/null); do
+  for addon in $(find native/build build -name '*.node' ! -path '*/obj.target/*' 2>/dev/null); do
     loads "require('$root/$addon')" || fail "the pinned Node cannot load $addon (log: $log)"
   done
 }
@@ -227,10 +231,13 @@ if command -v flock >/dev/null 2>&1; then
   fi
 fi
 
+# Nothing counts as complete until it has been seen to load.
+unstamp ready
 install_system_packages
 install_node_packages
 build_raw_socket
 build_native
 build_view
 verify
+set_stamp ready
 say 'ready'

@@ -1,4 +1,4 @@
-// System calls that Node and the npm packages do not offer, one function each. Nothing is decided here.
+// Ethernet frames out, and what the kernel says about an interface.
 #include <arpa/inet.h>
 #include <cerrno>
 #include <cstdio>
@@ -12,21 +12,10 @@
 #include <unistd.h>
 
 #include <napi.h>
-#include <uv.h>
+
+#include "system-error.h"
 
 namespace {
-
-Napi::Error SystemError(Napi::Env env, int errnum, const char* syscall) {
-  char name[64];
-  char text[128];
-  uv_err_name_r(-errnum, name, sizeof name);
-  uv_strerror_r(-errnum, text, sizeof text);
-  Napi::Error error = Napi::Error::New(env, std::string(syscall) + " " + name + ": " + text);
-  error.Set("code", Napi::String::New(env, name));
-  error.Set("errno", Napi::Number::New(env, errnum));
-  error.Set("syscall", Napi::String::New(env, syscall));
-  return error;
-}
 
 class ScopedFd {
  public:
@@ -80,13 +69,6 @@ void SendFrame(const Napi::CallbackInfo& info) {
   if (sent < 0) throw SystemError(env, errno, "sendto");
 }
 
-// closePacketSocket(fd: number): void
-void ClosePacketSocket(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (info.Length() < 1 || !info[0].IsNumber()) throw Napi::TypeError::New(env, "closePacketSocket wants a number");
-  if (close(info[0].As<Napi::Number>().Int32Value()) != 0) throw SystemError(env, errno, "close");
-}
-
 // interfaceInfo(name: string): {index, hardwareType, mac, flags} | null
 Napi::Value InterfaceInfo(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -129,15 +111,11 @@ Napi::Value InterfaceIndex(const Napi::CallbackInfo& info) {
   throw SystemError(env, errno, "if_nametoindex");
 }
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  exports.Set("openPacketSocket", Napi::Function::New(env, OpenPacketSocket));
-  exports.Set("sendFrame", Napi::Function::New(env, SendFrame));
-  exports.Set("closePacketSocket", Napi::Function::New(env, ClosePacketSocket));
-  exports.Set("interfaceInfo", Napi::Function::New(env, InterfaceInfo));
-  exports.Set("interfaceIndex", Napi::Function::New(env, InterfaceIndex));
-  return exports;
-}
-
 }  // namespace
 
-NODE_API_MODULE(NODE_GYP_MODULE_NAME, Init)
+void InitPacketSocket(Napi::Env env, Napi::Object exports) {
+  exports.Set("openPacketSocket", Napi::Function::New(env, OpenPacketSocket));
+  exports.Set("sendFrame", Napi::Function::New(env, SendFrame));
+  exports.Set("interfaceInfo", Napi::Function::New(env, InterfaceInfo));
+  exports.Set("interfaceIndex", Napi::Function::New(env, InterfaceIndex));
+}

@@ -8,6 +8,8 @@ import { redact } from './redact.ts';
 
 export const MAX_INCLUDE_DEPTH = 16;
 export const MAX_FILES = 1000;
+/** Include patterns, each brace alternative counted. */
+export const MAX_PATTERNS = 10_000;
 export const MAX_LINES = 200_000;
 export const MAX_CHARACTERS = 32 * 1024 * 1024;
 
@@ -56,6 +58,8 @@ export class ConfigLines {
   readonly #stack: (OpenFile | { readonly waiting: PendingFile[] })[] = [];
   #lines = 0;
   #characters = 0;
+  #patterns = 0;
+  #opened = 0;
   #stopped = false;
 
   constructor(source: FileSource, problems: Problems) {
@@ -95,7 +99,7 @@ export class ConfigLines {
     }
     const end = file.text.indexOf('\n', file.offset);
     const stop = end < 0 ? file.text.length : end;
-    const text = file.text.slice(file.offset, stop).replace(/\r+$/, '');
+    const text = withoutFinalReturns(file.text.slice(file.offset, stop));
     file.offset = stop + 1;
     file.lineNumber++;
     return { file: file.path, number: file.lineNumber, text };
@@ -160,6 +164,11 @@ export class ConfigLines {
     const waiting: PendingFile[] = [];
     const alternatives = expandBraces(pattern);
     let matched = 0;
+    this.#patterns += alternatives.length;
+    if (this.#patterns > MAX_PATTERNS) {
+      this.#stop(line, `more than ${MAX_PATTERNS} include patterns`);
+      return;
+    }
     for (const alternative of alternatives) {
       const paths = this.#source.glob(alternative, line.file);
       matched += paths.length;
@@ -201,6 +210,10 @@ export class ConfigLines {
       this.#problems.add({ severity: 'error', code: 'include-too-deep', place, message });
       return;
     }
+    if (this.#opened++ >= MAX_FILES) {
+      this.#stop(from, `more than ${MAX_FILES} files`);
+      return;
+    }
     const file = this.#source.read(path);
     if ('error' in file) {
       const severity = checks === null || checks.readable ? 'error' : 'warning';
@@ -211,8 +224,8 @@ export class ConfigLines {
       return;
     }
     this.#characters += file.text.length;
-    if (this.files.length >= MAX_FILES || this.#characters > MAX_CHARACTERS) {
-      this.#stop(from, `more than ${MAX_FILES} files or ${MAX_CHARACTERS} characters`);
+    if (this.#characters > MAX_CHARACTERS) {
+      this.#stop(from, `more than ${MAX_CHARACTERS} characters`);
       return;
     }
     this.files.push({ path, text: redact(file.text) });
@@ -227,6 +240,12 @@ export class ConfigLines {
   #reportFile(line: SourceLine, severity: 'error' | 'warning', code: string, message: string): void {
     this.#problems.add({ severity, code, place: { line, column: 1, width: 1 }, message });
   }
+}
+
+function withoutFinalReturns(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '\r') end--;
+  return text.slice(0, end);
 }
 
 interface PendingFile {

@@ -166,7 +166,7 @@ function expectOpen(cursor: Cursor, keyword: Word, problems: Problems): void {
 
 /**
  * Skips a block that follows, if one does. keepalived would apply the lines of an unknown block to the block around it,
- * and let its '}' close that one (docs/adr/0003-unknown-blocks-are-skipped.md).
+ * and let its '}' close that one (docs/adr/0009-unknown-blocks-are-skipped.md).
  */
 function skipBlock(cursor: Cursor, problems: Problems): void {
   const item = cursor.peek();

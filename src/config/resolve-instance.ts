@@ -181,19 +181,13 @@ function checkAuthentication(set: Settings, version: 2 | 3, strict: boolean, pro
     return;
   }
   if (kind === null) return;
-  if (kind.value === 'AH') {
-    const message =
-      'AH is not supported yet: other routers would not understand these adverts, nor this one theirs';
-    problems.add({ severity: 'error', code: 'unsupported-keyword', place: argumentPlace(kind), message });
-    return;
-  }
-  if (kind.value !== 'PASS') {
+  if (kind.value !== 'PASS' && kind.value !== 'AH') {
     warn(problems, 'invalid-authentication', argumentPlace(kind), "'auth_type' must be PASS or AH");
     return;
   }
-  const message =
-    'adverts are not authenticated yet: a router that has this password rejects them, and both may become master';
-  warn(problems, 'not-authenticated', statement.keyword, message);
+  // keepalived rejects an advert whose authentication differs: with a warning only, both would become master.
+  const message = `${kind.value} is not supported yet: routers that use it reject our adverts, and we theirs`;
+  problems.add({ severity: 'error', code: 'unsupported-keyword', place: argumentPlace(kind), message });
 }
 
 function checkStrict(set: Settings, name: Word, peers: readonly string[], problems: Problems): void {

@@ -127,7 +127,7 @@ function readAddress(word: Word, keyword: Word, problems: Problems): string | nu
 
 /** Not an IPv4 address: an error if it looks like IPv6 (which keepalived knows), else the line is ignored. */
 export function reportAddress(word: Word, keyword: Word, problems: Problems): void {
-  if (/^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%\w+)?(\/\d+)?$/.test(word.text)) {
+  if (word.text.includes(':') && /^[0-9a-fA-F:.]+(%\w+)?(\/\d+)?$/.test(word.text)) {
     const message = `IPv6 addresses are not supported yet: ${quoted(word)}`;
     problems.add({ severity: 'error', code: 'ipv6-unsupported', place: word, message });
     return;

@@ -65,11 +65,12 @@ function reason(error: unknown): string {
 }
 
 function globConfigFiles(pattern: string, relativeTo: string): string[] {
-  const base = relativeTo === '' ? '' : path.dirname(relativeTo);
-  const whole = path.isAbsolute(pattern) || base === '.' ? pattern : path.join(base, pattern);
-  if (!/[*?[]/.test(whole)) return [path.normalize(whole)];
-  const steps = whole.split('/').filter((step) => step !== '');
-  let found = [path.isAbsolute(whole) ? '/' : ''];
+  const directory = relativeTo === '' ? '' : path.dirname(relativeTo);
+  // Only the pattern has wildcards: the including file's directory may be called `[old]`.
+  const start = path.isAbsolute(pattern) ? '/' : directory;
+  if (!/[*?[]/.test(pattern)) return [path.join(start, pattern)];
+  const steps = pattern.split('/').filter((step) => step !== '');
+  let found = [start];
   let budget = MAX_ENTRIES;
   for (const step of steps) {
     const next: string[] = [];

@@ -21,11 +21,14 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
     case 'master.silent':
       return 'Receive advertisement timeout';
     case 'link.down':
-      return 'Entering FAULT STATE: link down';
+      return 'Netlink reports link down';
+    case 'link.up':
+      return 'Netlink reports link up';
     case 'source.lost':
       return 'no address left to send from';
     case 'address.lost':
-      return `address ${String(event.address)} was deleted by somebody else`;
+      // Our own deletions are reported too; they change nothing.
+      return row.effects.length > 0 ? `address ${String(event.address)} was deleted by somebody else` : null;
     case 'self.stalled':
       return `A thread timer expired ${(Number(event.stalledUs) / 1e6).toFixed(6)} seconds ago`;
     case 'vips.addFailed':
@@ -101,6 +104,7 @@ function entering(role: string, before: string): string {
 function noteLines(row: JournalRow): readonly string[] {
   const { event } = row;
   if (event.type === 'signal.received') return [`received ${String(event.signal)}`];
+  if (event.type === 'kernel.troubled') return [`kernel notifications: ${String(event.error)}`];
   if (event.type === 'inbox.overflowed') return [`inbox overflowed: ${String(event.dropped)} events dropped`];
   return [];
 }

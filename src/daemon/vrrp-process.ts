@@ -70,7 +70,13 @@ export class VrrpProcess {
   /** Reads the kernel's tables, journals what is about to run, and starts every instance. */
   async start(): Promise<void> {
     const { actors, configuration, journal, version, node } = this.#options;
-    this.#streams.links$.subscribe((change) => this.#watch.linkChanged(change));
+    this.#streams.links$.subscribe((change) => {
+      if (change.up) this.#refresh(change.interface);
+      this.#watch.linkChanged(change);
+    });
+    this.#streams.troubles$.subscribe((trouble) =>
+      this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
+    );
     this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
     const { links, addresses } = await this.#streams.snapshot();
     for (const link of links) {
@@ -107,6 +113,15 @@ export class VrrpProcess {
     );
     const { node, version } = this.#options;
     return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
+  }
+
+  /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */
+  #refresh(name: string): void {
+    try {
+      this.#heartbeats.refreshInterface(name);
+    } catch (error) {
+      this.#options.logger.log(error instanceof Error ? error.message : String(error));
+    }
   }
 
   async #addressesGone(): Promise<void> {

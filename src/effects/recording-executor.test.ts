@@ -66,7 +66,7 @@ test('it keeps what was asked for and what was sent, and can be broken', () => {
   expect(posted.at(-1)).toEqual({
     type: 'vips.addFailed',
     address: '10.0.0.1',
-    error: 'EPERM: operation not permitted (adding 10.0.0.1/24 to eth0)',
+    error: 'EPERM: operation not permitted (adding 10.0.0.1/24 on eth0)',
   });
 
   executor.breakInterface('eth0', null);

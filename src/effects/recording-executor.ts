@@ -86,7 +86,7 @@ class SimulatedKernel {
     const target = this.#interfaces.get(vip.interface);
     if (target === undefined) return `interface ${vip.interface} does not exist`;
     if (!wellFormed(vip)) return `${textOf(vip)} is not an IPv4 address with a prefix length`;
-    if (target.error !== null) return `${target.error} (adding ${textOf(vip)} to ${vip.interface})`;
+    if (target.error !== null) return `${target.error} (adding ${textOf(vip)} on ${vip.interface})`;
     target.held.add(textOf(vip));
     return null;
   }
@@ -95,7 +95,7 @@ class SimulatedKernel {
     const target = this.#interfaces.get(vip.interface);
     if (target === undefined) return null;
     if (!wellFormed(vip)) return `${textOf(vip)} is not an IPv4 address with a prefix length`;
-    if (target.error !== null) return `${target.error} (removing ${textOf(vip)} from ${vip.interface})`;
+    if (target.error !== null) return `${target.error} (removing ${textOf(vip)} on ${vip.interface})`;
     target.held.delete(textOf(vip));
     return null;
   }

@@ -34,7 +34,7 @@ async function addOne(requests: NetlinkRequests, vip: VirtualAddress): Promise<s
     return `${vip.address}/${vip.prefixLength} is not an IPv4 address with a prefix length`;
   const failure = await requests.request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, payload);
   if (failure === null || failure.code === ALREADY_HELD) return null;
-  return `${failure.message} (adding ${vip.address}/${vip.prefixLength} to ${vip.interface})`;
+  return `${failure.message} (adding ${vip.address}/${vip.prefixLength} on ${vip.interface})`;
 }
 
 async function removeOne(requests: NetlinkRequests, vip: VirtualAddress): Promise<string | null> {
@@ -45,7 +45,7 @@ async function removeOne(requests: NetlinkRequests, vip: VirtualAddress): Promis
     return `${vip.address}/${vip.prefixLength} is not an IPv4 address with a prefix length`;
   const failure = await requests.request(RTM_DELADDR, 0, payload);
   if (failure === null || ALREADY_GONE.includes(failure.code)) return null;
-  return `${failure.message} (removing ${vip.address}/${vip.prefixLength} from ${vip.interface})`;
+  return `${failure.message} (removing ${vip.address}/${vip.prefixLength} on ${vip.interface})`;
 }
 
 /** Addresses between two turns of the event loop (about 3 ms), so that adverts leave in the midst of many. */

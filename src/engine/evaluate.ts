@@ -4,7 +4,13 @@
  * Live XState actors are not used: they run actions before their new snapshot is stored, so a journal fed by them
  * is always behind the effect. One inert actor scope is reused; building one for every event costs several times more.
  */
-import { type AnyMachineSnapshot, type AnyStateMachine, createEmptyActor, initialTransition } from 'xstate';
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  createEmptyActor,
+  initialTransition,
+  type StateValue,
+} from 'xstate';
 import type { MachineDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorEvent, Effect } from './types.ts';
@@ -132,6 +138,15 @@ export function startActor(definition: MachineDefinition, input: JsonObject): Ev
   const context = snapshot.context as JsonObject;
   const effects = actions.flatMap((action) => toEffect(definition.machine, action, event) ?? []);
   return { snapshot, state: snapshot.value as Json, effects, context, delta: context };
+}
+
+/** The snapshot of an actor whose state and context are known, to go on from the middle of a history. */
+export function restoreActor(
+  definition: MachineDefinition,
+  state: Json,
+  context: JsonObject,
+): AnyMachineSnapshot {
+  return definition.machine.resolveState({ value: state as StateValue, context });
 }
 
 /** One event. The returned snapshot is the given one if nothing changed. @throws what the machine throws. */

@@ -1,9 +1,9 @@
 /** What the Linux kernel does with links and IPv4 addresses, as streams. They tell; they decide nothing. */
-import type { NetlinkMessage } from 'netlink';
 import { defer, type Observable, Subject, startWith } from 'rxjs';
 import {
   decodeAddress,
   decodeLink,
+  type NetlinkMessage,
   RTM_DELADDR,
   RTM_DELLINK,
   RTM_NEWADDR,
@@ -33,14 +33,13 @@ export interface KernelStreams {
   readonly addresses$: Observable<AddressChange>;
   /** Notifications were lost, or the kernel could not be asked. The streams have recovered, or will try again. */
   readonly troubles$: Observable<Error>;
-  /** Asks the kernel now; what differs from what was told is told before this resolves. Rejects if it cannot ask. */
+  /** Asks the kernel now; what differs from what was told is told first. Rejects if it cannot ask. */
   snapshot(): Promise<KernelSnapshot>;
   /** Ends the streams. */
   close(): void;
 }
 
-/** Notifications kept while a dump is under way. More than that, and the dump is repeated instead. */
-const MAX_HELD_MESSAGES = 65_536;
+/** How long after the kernel could not be listened to it is tried again. */
 const RETRY_DELAY_MS = 1_000;
 
 interface Tables {
@@ -59,7 +58,7 @@ const NOTHING: Changes = { links: [], addresses: [] };
 function fold(tables: Tables, message: NetlinkMessage): Changes {
   const { links, addresses } = tables;
   if (message.type === RTM_NEWLINK || message.type === RTM_DELLINK) {
-    const link = decodeLink(message.data);
+    const link = decodeLink(message.payload);
     if (link === null) return NOTHING;
     const former = links.get(link.index)?.interface;
     const name = message.type === RTM_DELLINK ? null : link.name;
@@ -69,7 +68,7 @@ function fold(tables: Tables, message: NetlinkMessage): Changes {
     };
   }
   if (message.type !== RTM_NEWADDR && message.type !== RTM_DELADDR) return NOTHING;
-  const address = decodeAddress(message.data);
+  const address = decodeAddress(message.payload);
   if (address === null) return NOTHING;
   const gone = message.type === RTM_DELADDR;
   return {
@@ -79,156 +78,113 @@ function fold(tables: Tables, message: NetlinkMessage): Changes {
 }
 
 /** The kernel's tables as they are now. */
-async function readTables(): Promise<Tables> {
-  const dump = await dumpKernel();
+function readTables(): Tables {
+  const dump = dumpKernel();
   const tables: Tables = { links: new Map(), addresses: new Map() };
   for (const link of dump.links) putLink(tables.links, link);
   for (const address of dump.addresses) putAddress(tables.addresses, tables.links, address);
   return tables;
 }
 
+/** The tables as they were told, and who is told. */
+class Teller {
+  readonly #links = new Subject<LinkState>();
+  readonly #addresses = new Subject<AddressChange>();
+  #tables: Tables = { links: new Map(), addresses: new Map() };
+
+  readonly links$ = defer(() => this.#links.pipe(startWith(...this.#tables.links.values())));
+  readonly addresses$ = defer(() => {
+    const held = [...this.#tables.addresses.values()];
+    return this.#addresses.pipe(
+      startWith(...held.map((each): AddressChange => ({ ...each, change: 'added' }))),
+    );
+  });
+
+  snapshot(): KernelSnapshot {
+    return { links: [...this.#tables.links.values()], addresses: [...this.#tables.addresses.values()] };
+  }
+
+  hear(messages: readonly NetlinkMessage[]): void {
+    for (const message of messages) this.#tell(fold(this.#tables, message));
+  }
+
+  /**
+   * Reads the tables and tells what differs. Notifications still queued meanwhile are folded in later: older facts,
+   * told in their order, that end where the tables are.
+   */
+  readAgain(): void {
+    const before = this.#tables;
+    this.#tables = readTables();
+    this.#tell({
+      links: linkChanges(before.links, this.#tables.links),
+      addresses: addressChanges(before.addresses, this.#tables.addresses),
+    });
+  }
+
+  end(): void {
+    this.#links.complete();
+    this.#addresses.complete();
+  }
+
+  #tell(changes: Changes): void {
+    for (const change of changes.addresses) if (change.change === 'deleted') this.#addresses.next(change);
+    for (const link of changes.links) this.#links.next(link);
+    for (const change of changes.addresses) if (change.change === 'added') this.#addresses.next(change);
+  }
+}
+
 /**
  * Streams of the network namespace in which this is called. Listens first and asks afterwards, so that nothing
  * falls between. When notifications are lost, the tables are read again and the difference is told.
- * Throws ErrnoException if rtnetlink cannot be listened to.
+ * Throws SystemError if rtnetlink cannot be listened to.
  */
 export function createKernelStreams(): KernelStreams {
-  const links = new Subject<LinkState>();
-  const addresses = new Subject<AddressChange>();
+  const teller = new Teller();
   const troubles = new Subject<Error>();
-  let tables: Tables = { links: new Map(), addresses: new Map() };
-  let held: NetlinkMessage[] = [];
-  let drainScheduled = false;
   let closed = false;
   let stopListening: () => void = () => {};
-  let syncing: Promise<void> | null = null;
-  let syncAgain: Promise<void> | null = null;
   let retry: NodeJS.Timeout | undefined;
 
-  const tell = (changes: Changes): void => {
-    for (const change of changes.addresses) if (change.change === 'deleted') addresses.next(change);
-    for (const link of changes.links) links.next(link);
-    for (const change of changes.addresses) if (change.change === 'added') addresses.next(change);
-  };
-
-  const drain = (): void => {
-    drainScheduled = false;
-    if (closed || syncing !== null) return;
-    const messages = held;
-    held = [];
-    for (const message of messages) tell(fold(tables, message));
-  };
-
-  const hear = (messages: readonly NetlinkMessage[]): void => {
-    if (closed) return;
-    held.push(...messages);
-    if (held.length > MAX_HELD_MESSAGES) {
+  const listen = (): void => {
+    stopListening = listenToKernel((messages) => teller.hear(messages), listenAgain);
+    try {
+      teller.readAgain();
+    } catch (error) {
       stopListening();
-      setImmediate(listenAgain, new Error(`more than ${MAX_HELD_MESSAGES} notifications of the kernel wait`));
-    } else if (!drainScheduled) {
-      drainScheduled = true;
-      setImmediate(drain);
+      throw error;
     }
   };
 
-  const listen = (): void => {
-    let current = true;
-    const stop = listenToKernel(
-      (messages) => {
-        if (current) hear(messages);
-      },
-      (error) => {
-        if (current) setImmediate(listenAgain, error);
-        current = false;
-      },
-    );
-    stopListening = () => {
-      current = false;
-      stop();
-    };
-  };
-
-  // A new socket, because the old one may still hold messages older than what it lost: folded in after the dump,
-  // they would stay for good.
+  // Always a new socket: the old one may hold facts older than those it lost, and nothing would correct them once
+  // they are folded into tables read after the loss.
   const listenAgain = (trouble: Error): void => {
     if (closed) return;
-    stopListening();
-    stopListening = () => {};
-    held = [];
     troubles.next(trouble);
     try {
       listen();
     } catch (error) {
-      retryLater(error);
-      return;
+      const again = error instanceof Error ? error : new Error(String(error));
+      retry = setTimeout(listenAgain, RETRY_DELAY_MS, again);
     }
-    sync().catch(retryLater);
-  };
-
-  const retryLater = (error: unknown): void => {
-    if (closed) return;
-    clearTimeout(retry);
-    retry = setTimeout(
-      listenAgain,
-      RETRY_DELAY_MS,
-      error instanceof Error ? error : new Error(String(error)),
-    );
-  };
-
-  const readAndTell = async (): Promise<void> => {
-    const fresh = await readTables();
-    if (closed) return;
-    for (const message of held) fold(fresh, message);
-    held = [];
-    const before = tables;
-    tables = fresh;
-    tell({
-      links: linkChanges(before.links, fresh.links),
-      addresses: addressChanges(before.addresses, fresh.addresses),
-    });
-  };
-
-  const startSync = (): Promise<void> => {
-    syncAgain = null;
-    syncing = readAndTell().finally(() => {
-      syncing = null;
-      setImmediate(drain);
-    });
-    return syncing;
-  };
-
-  // A caller's answer must not be older than its question: a dump under way does not count.
-  const sync = (): Promise<void> => {
-    if (syncAgain !== null) return syncAgain;
-    if (syncing === null) return startSync();
-    syncAgain = syncing.catch(() => {}).then(startSync);
-    return syncAgain;
   };
 
   listen();
-  sync().catch(retryLater);
-
   return {
-    links$: defer(() => links.pipe(startWith(...tables.links.values()))),
-    addresses$: defer(() =>
-      addresses.pipe(
-        startWith(
-          ...Array.from(tables.addresses.values(), (a): AddressChange => ({ ...a, change: 'added' })),
-        ),
-      ),
-    ),
+    links$: teller.links$,
+    addresses$: teller.addresses$,
     troubles$: troubles.asObservable(),
     async snapshot() {
       if (closed) throw new Error('the kernel streams are closed');
-      await sync();
-      return { links: [...tables.links.values()], addresses: [...tables.addresses.values()] };
+      teller.readAgain();
+      return teller.snapshot();
     },
     close() {
       if (closed) return;
       closed = true;
       clearTimeout(retry);
       stopListening();
-      for (const subject of [links, addresses, troubles]) subject.complete();
+      teller.end();
+      troubles.complete();
     },
   };
 }

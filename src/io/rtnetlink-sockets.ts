@@ -1,21 +1,27 @@
 /**
- * Sockets to rtnetlink: one that listens to its groups, and one a dump. Never one for both, for answers lost in a
- * flood of notifications, or notifications lost in a large dump, would be nobody's to notice.
- * An exception inside a callback of the netlink package ends the process, and so does closing there.
+ * Sockets to rtnetlink: one that listens to its groups, and one for each dump. Never one for both, for an answer
+ * lost in a flood of notifications, or a notification lost in a large dump, would be nobody's to notice.
  */
 import { getSystemErrorName } from 'node:util';
-import { createNetlink, type NetlinkMessage, type NetlinkSocket, Protocol } from 'netlink';
+import {
+  closeNetlinkSocket,
+  type NetlinkSocket,
+  openNetlinkSocket,
+  receiveNetlink,
+  watchReadable,
+} from '../../native/index.ts';
+import { askKernel } from '../../native/netlink.ts';
 import {
   type AddressMessage,
   decodeAddress,
-  decodeErrno,
   decodeLink,
+  decodeMessages,
   encodeAddressDump,
   encodeLinkDump,
   type LinkMessage,
+  type NetlinkMessage,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
-  NLMSG_ERROR,
   RTM_GETADDR,
   RTM_GETLINK,
   RTNLGRP_IPV4_IFADDR,
@@ -27,78 +33,70 @@ export interface KernelDump {
   readonly addresses: readonly AddressMessage[];
 }
 
-/** What the kernel may queue for the listener while this process is busy; the kernel caps it at net.core.rmem_max. */
-const RECEIVE_BUFFER_BYTES = 1 << 20;
-const DUMP_TIMEOUT_MS = 5_000;
+/** What the kernel may queue while this process is busy: about 2,000 notifications. */
+const LISTEN_BUFFER_BYTES = 1 << 20;
+const DUMP_BUFFER_BYTES = 256 * 1024;
+/** Datagrams between two turns of the event loop. */
+const DATAGRAMS_A_TURN = 64;
 /** A dump during which the table changed is asked for again. */
 const MAX_INTERRUPTED_DUMPS = 5;
 
 /**
  * Listens to links and IPv4 addresses. `failed` is called when notifications were lost or the socket broke: what
- * comes after that is of no use, so close it and open another. Returns what closes it. Throws ErrnoException.
+ * comes after that is of no use, so listening has ended; open another. Returns what ends it. Throws SystemError.
  */
 export function listenToKernel(
   heard: (messages: readonly NetlinkMessage[]) => void,
   failed: (error: Error) => void,
 ): () => void {
-  const options = { ref: true, recvBufferSize: RECEIVE_BUFFER_BYTES, sendBufferSize: 0 };
-  const socket = createNetlink(Protocol.ROUTE, options);
-  socket.on('message', heard);
-  socket.on('error', failed);
-  try {
-    socket.addMembership(RTNLGRP_LINK);
-    socket.addMembership(RTNLGRP_IPV4_IFADDR);
-  } catch (error) {
-    closeLater(socket);
-    throw error;
-  }
-  return () => closeLater(socket);
+  const socket = openNetlinkSocket([RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR], LISTEN_BUFFER_BYTES);
+  let open = true;
+  let stopWatching: () => void = () => {};
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    stopWatching();
+    closeNetlinkSocket(socket);
+  };
+  const read = (): void => {
+    try {
+      for (let read = 0; open && read < DATAGRAMS_A_TURN; read++) {
+        const datagram = receiveNetlink(socket);
+        if (datagram === null) return;
+        heard(decodeMessages(datagram));
+      }
+    } catch (error) {
+      close();
+      failed(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+  stopWatching = watchReadable(socket, read);
+  return close;
 }
 
-/** All links and IPv4 addresses of this network namespace. Rejects if the kernel does not answer. */
-export async function dumpKernel(): Promise<KernelDump> {
-  const socket = createNetlink(Protocol.ROUTE);
+/** All links and IPv4 addresses of this network namespace. Throws if the kernel does not answer. */
+export function dumpKernel(): KernelDump {
+  const socket = openNetlinkSocket([], DUMP_BUFFER_BYTES);
   try {
-    const broken = new Promise<never>((_, reject) => {
-      socket.on('error', reject);
-    });
-    const links = await Promise.race([dump(socket, RTM_GETLINK, encodeLinkDump(), decodeLink), broken]);
-    const addresses = await Promise.race([
-      dump(socket, RTM_GETADDR, encodeAddressDump(), decodeAddress),
-      broken,
-    ]);
+    const links = dump(socket, RTM_GETLINK, encodeLinkDump(), decodeLink);
+    const addresses = dump(socket, RTM_GETADDR, encodeAddressDump(), decodeAddress);
     return { links, addresses };
   } finally {
-    closeLater(socket);
+    closeNetlinkSocket(socket);
   }
 }
 
-async function dump<T>(
+function dump<T>(
   socket: NetlinkSocket,
   type: number,
   payload: Uint8Array,
   decode: (payload: Uint8Array) => T | null,
-): Promise<T[]> {
-  const options = { flags: NLM_F_DUMP, timeout: DUMP_TIMEOUT_MS, checkError: false };
+): T[] {
   for (let attempt = 0; ; attempt++) {
-    const [messages] = await socket.request(type, payload, options);
-    const [first] = messages;
-    if (first?.type === NLMSG_ERROR) {
-      const errno = decodeErrno(first.data);
-      throw new Error(`rtnetlink dump ${type}: ${errno ? getSystemErrorName(-errno) : 'no answer'}`);
-    }
+    const { errno, messages } = askKernel(socket, type, NLM_F_DUMP, payload);
+    if (errno !== 0) throw new Error(`rtnetlink refuses dump ${type}: ${getSystemErrorName(-errno)}`);
     const interrupted = messages.some((message) => (message.flags & NLM_F_DUMP_INTR) !== 0);
     if (interrupted && attempt < MAX_INTERRUPTED_DUMPS) continue;
-    return messages.map((message) => decode(message.data)).filter((decoded) => decoded !== null);
+    return messages.map((message) => decode(message.payload)).filter((decoded) => decoded !== null);
   }
-}
-
-function closeLater(socket: NetlinkSocket): void {
-  setImmediate(() => {
-    try {
-      socket.close();
-    } catch {
-      // It closed itself when polling failed.
-    }
-  });
 }

@@ -77,7 +77,9 @@ function endOf(directory: string, name: SegmentName): HistoryEnd {
             '(SELECT first_seq - 1 FROM meta)) AS seq',
         )
         .get();
-      const chain = db.prepare<[], { hash: Buffer }>('SELECT hash FROM chain ORDER BY batch DESC LIMIT 1').get();
+      const chain = db
+        .prepare<[], { hash: Buffer }>('SELECT hash FROM chain ORDER BY batch DESC LIMIT 1')
+        .get();
       if (seq?.seq === undefined || chain === undefined) throw new Error('no meta or chain row');
       return { segment: name.file, epoch: name.epoch, seq: seq.seq, hash: chain.hash, estimated: false };
     } finally {
@@ -106,7 +108,10 @@ export function effectiveQuota(directory: string, quotaBytes: number): number {
 
 /** Unlinks the oldest segments until all together fit into the quota. Never the one named `keep`. */
 export function prune(directory: string, process: string, quota: number, keep: string | null): void {
-  const segments = listSegments(directory, process).map(({ file }) => ({ file, bytes: segmentBytes(directory, file) }));
+  const segments = listSegments(directory, process).map(({ file }) => ({
+    file,
+    bytes: segmentBytes(directory, file),
+  }));
   let total = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { file, bytes } of segments) {
     if (total <= quota) return;

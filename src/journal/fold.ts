@@ -30,7 +30,9 @@ export class Fold {
     if (row.kind === 'note') return;
     const before = this.#actors.get(row.actor);
     const started = row.kind === 'start';
-    const context: JsonObject = started ? row.delta : { ...before?.context, ...(row.kind === 'crash' ? {} : row.delta) };
+    const context: JsonObject = started
+      ? row.delta
+      : { ...before?.context, ...(row.kind === 'crash' ? {} : row.delta) };
     this.#actors.set(row.actor, {
       actor: row.actor,
       seq: row.seq,

@@ -113,7 +113,8 @@ CREATE INDEX ev_changed ON ev(actor, seq) WHERE changed = 1;
 /** The hash before the first one: no older segment was there, or its end could not be read. */
 export const NO_HASH: Uint8Array = new Uint8Array(32);
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 
 /**
  * Digest of a stored row: the first 16 bytes of SHA-256 over the JSON array of the table's name and the columns in

@@ -1,7 +1,17 @@
 /** Checks that a journal is what its writer left: every row's digest, the hash chain, and that no row is missing. */
 import { existsSync } from 'node:fs';
 import type Database from 'better-sqlite3';
-import { CHAINED, type ChainedTable, type Column, chainHash, digestOf, NO_HASH, parseSegmentFile, TABLES, type TableName } from './format.ts';
+import {
+  CHAINED,
+  type ChainedTable,
+  type Column,
+  chainHash,
+  digestOf,
+  NO_HASH,
+  parseSegmentFile,
+  TABLES,
+  type TableName,
+} from './format.ts';
 import { JournalError, type StoredGap } from './model.ts';
 import { distinctGaps, SegmentReader } from './segment-reader.ts';
 
@@ -40,7 +50,8 @@ const SMALL_TABLES = CHAINED.filter((table) => table !== 'ev');
 const MAX_FINDINGS = 1000;
 
 const keyOf = (row: Raw, table: TableName): number => Number(row[TABLES[table][0]]);
-const bytes = (value: Column | undefined): Uint8Array => (value instanceof Uint8Array ? value : new Uint8Array());
+const bytes = (value: Column | undefined): Uint8Array =>
+  value instanceof Uint8Array ? value : new Uint8Array();
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 /** What the chain of a segment said. */
@@ -76,7 +87,9 @@ class SegmentCheck {
   }
 
   structure(): void {
-    for (const { integrity_check: line } of this.#db.prepare<[], { integrity_check: string }>('PRAGMA integrity_check(20)').all()) {
+    for (const { integrity_check: line } of this.#db
+      .prepare<[], { integrity_check: string }>('PRAGMA integrity_check(20)')
+      .all()) {
       if (line !== 'ok') this.#find('damaged', null, null, `SQLite finds it inconsistent: ${line}`);
     }
   }
@@ -123,7 +136,9 @@ class SegmentCheck {
     const seqs: number[] = [];
     let prev = start;
     let expected = 1;
-    const evRows = this.#db.prepare<[number, number], Raw>('SELECT * FROM ev WHERE seq BETWEEN ? AND ? ORDER BY seq');
+    const evRows = this.#db.prepare<[number, number], Raw>(
+      'SELECT * FROM ev WHERE seq BETWEEN ? AND ? ORDER BY seq',
+    );
     let coveredTo = -1;
     for (const row of this.#db.prepare<[], Raw>('SELECT * FROM chain ORDER BY batch').all()) {
       this.batches += 1;
@@ -146,22 +161,31 @@ class SegmentCheck {
       const digests = CHAINED.flatMap((table) => (table === 'ev' ? ev : (tables?.get(table) ?? [])));
       const hash = bytes(row.hash);
       const isRight = equal(chainHash(prev, { batch, first, last, rows: Number(row.rows) }, digests), hash);
-      const isExplained = this.#suspects.size > before || this.#suspects.has(batch) || !equal(bytes(row.prev), prev);
+      const isExplained =
+        this.#suspects.size > before || this.#suspects.has(batch) || !equal(bytes(row.prev), prev);
       if (!equal(bytes(row.prev), prev)) this.#brokenLink(batch, batch === 1);
-      else if (!isRight && !isExplained) this.#wrongHash(batch, first, last, Number(row.rows), digests.length);
+      else if (!isRight && !isExplained)
+        this.#wrongHash(batch, first, last, Number(row.rows), digests.length);
       prev = hash;
     }
     this.#uncovered(coveredTo + 1, Number.MAX_SAFE_INTEGER, seqs);
     for (const [batch, tables] of this.#digests) {
       const names = [...tables.keys()].join(', ');
-      this.#find('extra', 'chain', batch, `rows of ${names} claim batch ${batch}, which the chain does not have`);
+      this.#find(
+        'extra',
+        'chain',
+        batch,
+        `rows of ${names} claim batch ${batch}, which the chain does not have`,
+      );
     }
     return { seqs, lastSeq: Math.max(0, coveredTo), hash: prev };
   }
 
   #uncovered(from: number, to: number, seqs: number[]): void {
     if (to < from) return;
-    const rows = this.#db.prepare<[number, number], Raw>('SELECT * FROM ev WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 100');
+    const rows = this.#db.prepare<[number, number], Raw>(
+      'SELECT * FROM ev WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 100',
+    );
     for (const row of rows.all(from, to)) {
       const seq = keyOf(row, 'ev');
       seqs.push(seq);
@@ -179,7 +203,8 @@ class SegmentCheck {
 
   #wrongHash(batch: number, first: number | null, last: number | null, rows: number, found: number): void {
     const range = first === null ? '' : ` (@${first} to @${last})`;
-    const count = rows === found ? 'a row and its digest were replaced' : `${rows} rows were written, ${found} are there`;
+    const count =
+      rows === found ? 'a row and its digest were replaced' : `${rows} rows were written, ${found} are there`;
     this.#find('chain', 'chain', batch, `batch ${batch}${range} does not give its hash: ${count}`);
   }
 }
@@ -247,7 +272,10 @@ class DirectoryCheck {
       return stored;
     }
     if (meta.previous !== this.#previous) {
-      const wanted = meta.previous === null ? 'says that it was the first' : `follows ${meta.previous}, which is not before it`;
+      const wanted =
+        meta.previous === null
+          ? 'says that it was the first'
+          : `follows ${meta.previous}, which is not before it`;
       this.#link(file, wanted);
       return stored;
     }
@@ -301,4 +329,3 @@ export function checkIntegrity(paths: readonly string[]): Integrity {
   const { findings, rows, batches, isTruncated } = check;
   return { findings, segments: paths.length, rows, batches, isTruncated };
 }
-

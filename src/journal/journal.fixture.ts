@@ -17,12 +17,25 @@ export function startRow(seq: number, actor = 'vrrp/VI_1', wallUs = 1_700_000_00
   const delta = { effectivePriority: 100, master: null, count: 0 };
   const event = { type: 'actor.started', input: { name: actor } };
   const rest = { cause: null, event, effects: [], state: STATE, delta };
-  return { seq, monoUs: seq * 1000, wallUs: wallUs + seq * 1000, kind: 'start', actor, machine: 'vrrp@1', ...rest };
+  return {
+    seq,
+    monoUs: seq * 1000,
+    wallUs: wallUs + seq * 1000,
+    kind: 'start',
+    actor,
+    machine: 'vrrp@1',
+    ...rest,
+  };
 }
 
 /** A row that changes `count` in the actor's context. */
 export function changedRow(seq: number, actor = 'vrrp/VI_1', wallUs = 1_700_000_000_000_000): JournalRow {
-  return { ...startRow(seq, actor, wallUs), kind: 'step', event: { type: 'self.stalled', stalledUs: seq }, delta: { count: seq } };
+  return {
+    ...startRow(seq, actor, wallUs),
+    kind: 'step',
+    event: { type: 'self.stalled', stalledUs: seq },
+    delta: { count: seq },
+  };
 }
 
 /** A row that changes nothing. */
@@ -30,7 +43,11 @@ export function idleRow(seq: number, actor = 'vrrp/VI_1'): JournalRow {
   return { ...changedRow(seq, actor), delta: {} };
 }
 
-export function someRun(afterSeq: number, actor = 'vrrp/VI_1', firstWallUs = 1_700_000_000_000_000): JournalRun {
+export function someRun(
+  afterSeq: number,
+  actor = 'vrrp/VI_1',
+  firstWallUs = 1_700_000_000_000_000,
+): JournalRun {
   const times = { firstUs: 1000, lastUs: 60_001_000, largestGapUs: 1_000_200, firstWallUs, afterSeq };
   return { actor, direction: 'received', source: '10.0.0.1', priority: 100, count: 61, ...times };
 }

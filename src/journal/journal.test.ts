@@ -17,8 +17,17 @@ let remove: () => void;
 const writers: JournalWriter[] = [];
 const readers: JournalReader[] = [];
 
-function write(limits: Partial<WriterLimits> = {}, onState?: (change: JournalStateChange) => void): JournalWriter {
-  const writer = openJournal({ directory, node: 'r1', process: 'vrrp', limits, ...(onState ? { onState } : {}) });
+function write(
+  limits: Partial<WriterLimits> = {},
+  onState?: (change: JournalStateChange) => void,
+): JournalWriter {
+  const writer = openJournal({
+    directory,
+    node: 'r1',
+    process: 'vrrp',
+    limits,
+    ...(onState ? { onState } : {}),
+  });
   writers.push(writer);
   return writer;
 }
@@ -66,7 +75,11 @@ describe('writer and reader', () => {
       [5, 2, 4, true],
     ]);
     const { node, epoch, changed, ...row } = rows[1] ?? {};
-    expect(row).toEqual({ ...changedRow(2), cause: 1, effects: [{ type: 'announce', params: { priority: 100 } }] });
+    expect(row).toEqual({
+      ...changedRow(2),
+      cause: 1,
+      effects: [{ type: 'announce', params: { priority: 100 } }],
+    });
     expect([node, epoch, changed]).toEqual(['r1', 1, true]);
     expect([...reader.runs()].map(({ afterSeq, count }) => [afterSeq, count])).toEqual([
       [1, 61],
@@ -123,9 +136,9 @@ describe('writer and reader', () => {
     expect(first).toBeGreaterThan(2);
     expect(reader.lastSeq()).toBe(total);
     for (const seq of [first + 5, Math.floor((first + total) / 2), total]) {
-      expect(reader.statesAt(seq).map(({ actor, context, uncertain }) => [actor, context.count, uncertain])).toEqual(
-        actors.map((actor, i) => [actor, seq - ((seq + i) % 2), false]),
-      );
+      expect(
+        reader.statesAt(seq).map(({ actor, context, uncertain }) => [actor, context.count, uncertain]),
+      ).toEqual(actors.map((actor, i) => [actor, seq - ((seq + i) % 2), false]));
     }
     const integrity = verify();
     expect(integrity.findings).toEqual([]);
@@ -135,7 +148,8 @@ describe('writer and reader', () => {
   it('finds rows by time, actor and range', async () => {
     const writer = write();
     writer.row(startRow(1));
-    for (let seq = 2; seq <= 50; seq += 1) writer.row(changedRow(seq, seq % 5 === 0 ? 'vrrp/VI_2' : 'vrrp/VI_1'));
+    for (let seq = 2; seq <= 50; seq += 1)
+      writer.row(changedRow(seq, seq % 5 === 0 ? 'vrrp/VI_2' : 'vrrp/VI_1'));
     await writer.close();
     const reader = read();
     const wallOf = (seq: number): number => changedRow(seq).wallUs;
@@ -218,7 +232,12 @@ describe('storage that fails', () => {
       writer.run(someRun(seq));
     }
     await writer.flush();
-    expect(writer.status()).toMatchObject({ state: 'degraded', retainedRows: 10, lostRows: 20, lostRuns: 29 });
+    expect(writer.status()).toMatchObject({
+      state: 'degraded',
+      retainedRows: 10,
+      lostRows: 20,
+      lostRuns: 29,
+    });
     rmSync(blocker);
     await until(() => writer.status().state === 'ok', 'recovery');
     writer.row(changedRow(31));
@@ -227,10 +246,21 @@ describe('storage that fails', () => {
     const reader = read();
     expect([...reader.rows()].map(({ seq }) => seq)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31]);
     expect(reader.gaps()).toMatchObject([
-      { fromSeq: 1, toSeq: 30, lostRows: 20, lostChanges: 20, lostRuns: 29, writtenLate: 10, actors: ['vrrp/VI_1'] },
+      {
+        fromSeq: 1,
+        toSeq: 30,
+        lostRows: 20,
+        lostChanges: 20,
+        lostRuns: 29,
+        writtenLate: 10,
+        actors: ['vrrp/VI_1'],
+      },
     ]);
     expect(reader.definitions().map(({ name }) => name)).toEqual(['vrrp@1']);
-    expect(reader.stateAt('vrrp/VI_1', 25)).toMatchObject({ context: { effectivePriority: 100, count: 25 }, uncertain: false });
+    expect(reader.stateAt('vrrp/VI_1', 25)).toMatchObject({
+      context: { effectivePriority: 100, count: 25 },
+      uncertain: false,
+    });
     expect(verify().findings).toEqual([]);
   });
 
@@ -247,7 +277,10 @@ describe('storage that fails', () => {
     const reader = read();
     expect([...reader.rows()].map(({ seq }) => seq)).toEqual([3]);
     expect(reader.gaps()).toMatchObject([{ fromSeq: 1, toSeq: 2, lostRows: 2, lostChanges: 2 }]);
-    expect(reader.stateAt('vrrp/VI_1', 3)).toMatchObject({ context: { effectivePriority: 100, count: 3 }, uncertain: false });
+    expect(reader.stateAt('vrrp/VI_1', 3)).toMatchObject({
+      context: { effectivePriority: 100, count: 3 },
+      uncertain: false,
+    });
     expect(verify().findings).toEqual([]);
   });
 
@@ -308,13 +341,13 @@ describe('integrity', () => {
   it.each([
     ["UPDATE ev SET event = replace(event, 'stalled', 'stolled') WHERE seq = 27", 'ev', 27],
     ['UPDATE ev SET wall_us = wall_us + 1 WHERE seq = 30', 'ev', 30],
-    ["UPDATE ev SET digest = zeroblob(16) WHERE seq = 31", 'ev', 31],
+    ['UPDATE ev SET digest = zeroblob(16) WHERE seq = 31', 'ev', 31],
     ['UPDATE run SET count = 62 WHERE id = 2', 'run', 2],
     ["UPDATE actor SET name = 'vrrp/VI_2' WHERE id = 1", 'actor', 1],
     ["UPDATE definition SET body = replace(body, 'vrrp', 'vrrq') WHERE id = 1", 'definition', 1],
     ["UPDATE meta SET node = 'r2'", 'meta', 1],
     ['UPDATE chain SET rows = rows + 1 WHERE batch = 3', 'chain', 3],
-    ["UPDATE chain SET hash = zeroblob(32) WHERE batch = 3", 'chain', 3],
+    ['UPDATE chain SET hash = zeroblob(32) WHERE batch = 3', 'chain', 3],
   ])('names the row after %s', (sql, table, key) => {
     const [, second] = sealed();
     tamper(String(second), sql);
@@ -326,7 +359,10 @@ describe('integrity', () => {
     ['DELETE FROM ev WHERE seq = 27', { problem: 'missing', table: 'ev', key: 27 }],
     ['DELETE FROM ev WHERE seq = 40', { problem: 'missing', table: 'ev', key: 40 }],
     ['DELETE FROM run WHERE id = 2', { problem: 'missing', table: 'run', key: 2 }],
-    ['INSERT INTO ev SELECT 400, mono_us, wall_us, kind, actor, machine, cause, changed, event, effects, state, delta, digest FROM ev WHERE seq = 30', { problem: 'extra', table: 'ev', key: 400 }],
+    [
+      'INSERT INTO ev SELECT 400, mono_us, wall_us, kind, actor, machine, cause, changed, event, effects, state, delta, digest FROM ev WHERE seq = 30',
+      { problem: 'extra', table: 'ev', key: 400 },
+    ],
   ])('reports %s', (sql, expected) => {
     const [, second] = sealed();
     tamper(String(second), sql);
@@ -335,7 +371,10 @@ describe('integrity', () => {
 
   it('reports a row that was replaced together with its digest', () => {
     const [, second] = sealed();
-    tamper(String(second), 'UPDATE ev SET (event, digest) = (SELECT event, digest FROM ev WHERE seq = 28) WHERE seq = 27');
+    tamper(
+      String(second),
+      'UPDATE ev SET (event, digest) = (SELECT event, digest FROM ev WHERE seq = 28) WHERE seq = 27',
+    );
     tamper(String(second), 'UPDATE run SET digest = (SELECT digest FROM run WHERE id = 3) WHERE id = 2');
     const problems = verify().findings.map(({ problem, key }) => [problem, key]);
     expect(problems).toContainEqual(['changed', 27]);
@@ -343,10 +382,12 @@ describe('integrity', () => {
   });
 
   it('reports a segment that was removed from the middle, swapped or renamed', () => {
-    const [first, second, third] = (sealed()).map(String);
+    const [first, second, third] = sealed().map(String);
     cpSync(directory, `${directory}.kept`, { recursive: true });
     rmSync(String(second));
-    expect(verify().findings).toContainEqual(expect.objectContaining({ problem: 'link', segment: 'vrrp-000003-000000000041.db' }));
+    expect(verify().findings).toContainEqual(
+      expect.objectContaining({ problem: 'link', segment: 'vrrp-000003-000000000041.db' }),
+    );
     renameSync(String(third), String(second));
     renameSync(String(first), String(third));
     const problems = verify().findings.map(({ problem }) => problem);
@@ -358,7 +399,8 @@ describe('integrity', () => {
     const path = String(second);
     const size = statSync(path).size;
     const clean = Buffer.from(new Database(path, { readonly: true }).serialize());
-    const content = (): string => JSON.stringify([[...read().rows()], [...read().runs()], read().definitions(), read().epochs()]);
+    const content = (): string =>
+      JSON.stringify([[...read().rows()], [...read().runs()], read().definitions(), read().epochs()]);
     const before = content();
     fc.assert(
       fc.property(fc.integer({ min: 0, max: size - 1 }), fc.integer({ min: 1, max: 255 }), (at, mask) => {
@@ -389,17 +431,22 @@ describe('parts', () => {
   it('a backlog keeps order, its bound, and the weightiest items', () => {
     const weights: Weight[] = ['run', 'unchanged', 'changed'];
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...weights), { maxLength: 200 }), fc.integer({ min: 1, max: 50 }), (pushed, capacity) => {
-        const dropped: number[] = [];
-        const backlog = new Backlog<number>(capacity, (item) => dropped.push(item));
-        pushed.forEach((weight, i) => backlog.push(i, weight));
-        const kept = backlog.take(1000);
-        expect(kept.length).toBeLessThanOrEqual(capacity);
-        expect(kept).toEqual([...kept].sort((a, b) => a - b));
-        expect([...kept, ...dropped].sort((a, b) => a - b)).toEqual(pushed.map((_, i) => i));
-        const heaviest = Math.max(...dropped.map((i) => weights.indexOf(pushed[i] ?? 'run')), -1);
-        if (heaviest === 2) expect(kept.every((i) => pushed[i] === 'changed' || i > Math.min(...dropped))).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom(...weights), { maxLength: 200 }),
+        fc.integer({ min: 1, max: 50 }),
+        (pushed, capacity) => {
+          const dropped: number[] = [];
+          const backlog = new Backlog<number>(capacity, (item) => dropped.push(item));
+          pushed.forEach((weight, i) => backlog.push(i, weight));
+          const kept = backlog.take(1000);
+          expect(kept.length).toBeLessThanOrEqual(capacity);
+          expect(kept).toEqual([...kept].sort((a, b) => a - b));
+          expect([...kept, ...dropped].sort((a, b) => a - b)).toEqual(pushed.map((_, i) => i));
+          const heaviest = Math.max(...dropped.map((i) => weights.indexOf(pushed[i] ?? 'run')), -1);
+          if (heaviest === 2)
+            expect(kept.every((i) => pushed[i] === 'changed' || i > Math.min(...dropped))).toBe(true);
+        },
+      ),
     );
   });
 });

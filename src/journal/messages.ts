@@ -39,7 +39,13 @@ export type FromWorker =
       readonly lostRuns: number;
     }
   | { readonly type: 'degraded'; readonly error: string; readonly sinceWallUs: number }
-  | { readonly type: 'recovered'; readonly sinceWallUs: number; readonly storedSeq: number; readonly lostRows: number; readonly lostRuns: number }
+  | {
+      readonly type: 'recovered';
+      readonly sinceWallUs: number;
+      readonly storedSeq: number;
+      readonly lostRows: number;
+      readonly lostRuns: number;
+    }
   | { readonly type: 'closed' };
 
 /** Limits of the writer. Sizes in bytes. */

@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../protocol/json.ts';
-import { bySegmentAge, parseSegmentFile, type SegmentName } from './format.ts';
 import { Fold } from './fold.ts';
+import { bySegmentAge, parseSegmentFile, type SegmentName } from './format.ts';
 import {
   type ActorState,
   type Epoch,
@@ -39,7 +39,8 @@ export class JournalReader {
     this.directory = directory;
     this.#process = process;
     this.refresh();
-    if (this.#names.length === 0) throw new JournalError('missing', directory, 'no journal in this directory');
+    if (this.#names.length === 0)
+      throw new JournalError('missing', directory, 'no journal in this directory');
   }
 
   /** Name of the router that wrote it. */
@@ -129,6 +130,11 @@ export class JournalReader {
     return 0;
   }
 
+  /** Every actor that the directory still knows. */
+  actors(): string[] {
+    return [...new Set([...this.#segments()].flatMap((segment) => segment.actors()))];
+  }
+
   /** Runs in the order in which they were closed. */
   *runs(range: RunRange = {}): Generator<StoredRun> {
     const from = range.fromWallUs ?? 0;
@@ -181,7 +187,11 @@ export class JournalReader {
         lastSeq: last?.seq ?? before?.lastSeq ?? 0,
         startWallUs: before?.startWallUs ?? meta.wall_us,
         startMonoUs: before?.startMonoUs ?? meta.mono_us,
-        lastWallUs: Math.max(before?.lastWallUs ?? meta.wall_us, last?.wallUs ?? 0, run === null ? 0 : runEndWallUs(run)),
+        lastWallUs: Math.max(
+          before?.lastWallUs ?? meta.wall_us,
+          last?.wallUs ?? 0,
+          run === null ? 0 : runEndWallUs(run),
+        ),
         endedCleanly: last === null ? (before?.endedCleanly ?? false) : last.event.type === 'process.stopped',
       });
     }
@@ -192,7 +202,9 @@ export class JournalReader {
   statesAt(seq: number): ActorState[] {
     const segments = this.#epochSegments(seq);
     const actors = new Set(segments.flatMap((segment) => segment.actors()));
-    return [...actors].map((actor) => this.#fold(actor, seq, segments)).filter((s): s is ActorState => s !== null);
+    return [...actors]
+      .map((actor) => this.#fold(actor, seq, segments))
+      .filter((s): s is ActorState => s !== null);
   }
 
   /** One actor as it was after row `seq`; null if it did not exist in that process. */
@@ -222,13 +234,20 @@ export class JournalReader {
     if (base !== null) fold.put(base);
     let trusted = base?.seq ?? 0;
     for (const segment of segments.slice(Math.max(0, start))) {
-      for (const row of segment.rows({ fromSeq: (base?.seq ?? 0) + 1, toSeq: seq, actor, changedOnly: true })) {
+      for (const row of segment.rows({
+        fromSeq: (base?.seq ?? 0) + 1,
+        toSeq: seq,
+        actor,
+        changedOnly: true,
+      })) {
         fold.apply(row);
         if (row.kind === 'start') trusted = row.seq;
       }
     }
     const gaps = segments.flatMap((segment) => segment.gaps());
-    const isDoubtful = gaps.some((gap) => gap.actors.includes(actor) && gap.fromSeq > trusted && gap.fromSeq <= seq);
+    const isDoubtful = gaps.some(
+      (gap) => gap.actors.includes(actor) && gap.fromSeq > trusted && gap.fromSeq <= seq,
+    );
     if (isDoubtful) fold.doubt(actor);
     return fold.get(actor) ?? null;
   }

@@ -1,12 +1,30 @@
 /** One segment, read-only: also a copied one, one that is being written, and one without its side files. */
-import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, openSync, readSync, closeSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { ActorEvent, Effect, RowKind } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
-import { type ActorState, JournalError, type StoredDefinition, type StoredGap, type StoredRow, type StoredRun } from './model.ts';
+import {
+  type ActorState,
+  JournalError,
+  type StoredDefinition,
+  type StoredGap,
+  type StoredRow,
+  type StoredRun,
+} from './model.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
 const PAGE = 500;
@@ -81,7 +99,8 @@ export interface RowRange {
   readonly changedOnly?: boolean;
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
 
 /** An error of SQLite or of parsing, as one that names the file. */
 export function journalError(file: string, error: unknown): Error {
@@ -90,8 +109,13 @@ export function journalError(file: string, error: unknown): Error {
   const code = codeOf(error);
   if (code === 'ENOENT') return new JournalError('missing', file, 'no such file');
   if (code === 'EACCES' || code === 'EPERM') return new JournalError('unreadable', file, 'permission denied');
-  const damaged = /^SQLITE_(CORRUPT|NOTADB|ERROR|IOERR_SHORT_READ)/.test(code) || error instanceof SyntaxError;
-  return new JournalError(damaged ? 'damaged' : 'unreadable', file, damaged ? `damaged: ${message}` : message);
+  const damaged =
+    /^SQLITE_(CORRUPT|NOTADB|ERROR|IOERR_SHORT_READ)/.test(code) || error instanceof SyntaxError;
+  return new JournalError(
+    damaged ? 'damaged' : 'unreadable',
+    file,
+    damaged ? `damaged: ${message}` : message,
+  );
 }
 
 /** Gaps in order; a gap that a later segment repeats counts once. */
@@ -180,10 +204,15 @@ export class SegmentReader {
       }
       const format = Number(db.pragma('user_version', { simple: true }));
       if (format !== FORMAT_VERSION) {
-        throw new JournalError('version', path, `format ${format}; this relive reads format ${FORMAT_VERSION}`);
+        throw new JournalError(
+          'version',
+          path,
+          `format ${format}; this relive reads format ${FORMAT_VERSION}`,
+        );
       }
       const meta = db.prepare<[], MetaRow>('SELECT * FROM meta WHERE id = 1').get();
-      if (meta === undefined) throw new JournalError('damaged', path, 'damaged: it says nothing about itself');
+      if (meta === undefined)
+        throw new JournalError('damaged', path, 'damaged: it says nothing about itself');
       return new SegmentReader(path, db, copy, meta);
     } catch (error) {
       db?.close();
@@ -235,7 +264,10 @@ export class SegmentReader {
     const id = actor === undefined ? null : this.#actorId(actor);
     if (id === undefined) return null;
     const condition = id === null ? '' : ` AND actor = ${id} AND changed = 1`;
-    const row = this.#one<EvRow>(`SELECT * FROM ev WHERE seq <= ?${condition} ORDER BY seq DESC LIMIT 1`, seq);
+    const row = this.#one<EvRow>(
+      `SELECT * FROM ev WHERE seq <= ?${condition} ORDER BY seq DESC LIMIT 1`,
+      seq,
+    );
     return row === undefined ? null : this.#row(row);
   }
 
@@ -309,7 +341,12 @@ export class SegmentReader {
   definitions(): StoredDefinition[] {
     return this.#all<{ kind: 'machine' | 'config'; name: string; sha256: Buffer; body: string }>(
       'SELECT kind, name, sha256, body FROM definition ORDER BY id',
-    ).map((row) => ({ kind: row.kind, name: row.name, sha256: row.sha256.toString('hex'), body: this.#parse<Json>(row.body) }));
+    ).map((row) => ({
+      kind: row.kind,
+      name: row.name,
+      sha256: row.sha256.toString('hex'),
+      body: this.#parse<Json>(row.body),
+    }));
   }
 
   actors(): string[] {
@@ -321,7 +358,11 @@ export class SegmentReader {
   snapshot(actor: string, seq: number): ActorState | null {
     const id = this.#actorId(actor);
     if (id === undefined) return null;
-    const row = this.#one<SnapRow>('SELECT * FROM snap WHERE actor = ? AND seq <= ? ORDER BY seq DESC LIMIT 1', id, seq);
+    const row = this.#one<SnapRow>(
+      'SELECT * FROM snap WHERE actor = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
+      id,
+      seq,
+    );
     if (row === undefined) return null;
     const state = this.#parse<Json>(row.state);
     const context = this.#parse<JsonObject>(row.context);

@@ -72,7 +72,9 @@ class BatchDigests {
 function prepare(db: Database.Database): Statements {
   const insert = (table: TableName): Database.Statement<Column[]> => {
     const names = [...TABLES[table], 'digest'];
-    return db.prepare(`INSERT INTO ${table}(${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
+    return db.prepare(
+      `INSERT INTO ${table}(${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+    );
   };
   return {
     meta: insert('meta'),
@@ -103,7 +105,16 @@ export class SegmentWriter {
   readonly #write: Database.Transaction<(batch: Batch, meta: SegmentMeta | null) => void>;
   readonly #actors = new Map<string, number>();
   /** Highest id or batch used in each table. */
-  readonly #last: Record<TableName, number> = { meta: 0, actor: 0, definition: 0, snap: 0, ev: 0, run: 0, gap: 0, chain: 0 };
+  readonly #last: Record<TableName, number> = {
+    meta: 0,
+    actor: 0,
+    definition: 0,
+    snap: 0,
+    ev: 0,
+    run: 0,
+    gap: 0,
+    chain: 0,
+  };
   #hash: Uint8Array;
   #sync: 'FULL' | 'NORMAL' = 'NORMAL';
 
@@ -121,7 +132,13 @@ export class SegmentWriter {
    * complete and on the disk, so a segment without meta does not exist.
    * @throws what the file system or SQLite says; nothing is left behind then
    */
-  static create(path: string, meta: SegmentMeta, prev: Uint8Array, batch: Batch, checkpointPages: number): SegmentWriter {
+  static create(
+    path: string,
+    meta: SegmentMeta,
+    prev: Uint8Array,
+    batch: Batch,
+    checkpointPages: number,
+  ): SegmentWriter {
     const draft = join(dirname(path), `.${basename(path)}.new`);
     const discard = (): void => {
       for (const end of ['', '-wal', '-shm', '-journal']) rmSync(draft + end, { force: true });
@@ -262,7 +279,20 @@ export class SegmentWriter {
 
   #putMeta(meta: SegmentMeta, batch: number, digests: BatchDigests): void {
     const { node, process, pid, bootId, epoch, firstSeq, wallUs, monoUs, previous } = meta;
-    const columns = [1, FORMAT_VERSION, node, process, pid, bootId, epoch, firstSeq, wallUs, monoUs, previous, batch];
+    const columns = [
+      1,
+      FORMAT_VERSION,
+      node,
+      process,
+      pid,
+      bootId,
+      epoch,
+      firstSeq,
+      wallUs,
+      monoUs,
+      previous,
+      batch,
+    ];
     this.#put('meta', columns, digests);
   }
 
@@ -275,7 +305,11 @@ export class SegmentWriter {
     return id;
   }
 
-  #putDefinition(definition: { kind: string; name: string; body: Parameters<typeof canonicalJson>[0] }, batch: number, digests: BatchDigests): void {
+  #putDefinition(
+    definition: { kind: string; name: string; body: Parameters<typeof canonicalJson>[0] },
+    batch: number,
+    digests: BatchDigests,
+  ): void {
     const body = canonicalJson(definition.body);
     const { kind, name } = definition;
     this.#put('definition', [this.#next('definition'), kind, name, contentHash(body), body, batch], digests);

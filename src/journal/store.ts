@@ -2,9 +2,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { JournalDefinition, JournalRow } from '../engine/types.ts';
-import { effectiveQuota, type HistoryEnd, historyEnd, listSegments, prepareDirectory, prune, sealSegment } from './directory.ts';
-import { NO_HASH, segmentFile } from './format.ts';
+import {
+  effectiveQuota,
+  type HistoryEnd,
+  historyEnd,
+  listSegments,
+  prepareDirectory,
+  prune,
+  sealSegment,
+} from './directory.ts';
 import { Fold } from './fold.ts';
+import { NO_HASH, segmentFile } from './format.ts';
 import type { GapNote, Item, WorkerSetup } from './messages.ts';
 import type { ActorState } from './model.ts';
 import { type Batch, SegmentWriter } from './segment-writer.ts';
@@ -75,7 +83,10 @@ export class Store {
     const batch: Batch = {
       items: fresh.map((item) => translateItem(item, base)),
       gaps: gaps.map((gap) => ({ ...gap, fromSeq: base + gap.fromSeq, toSeq: base + gap.toSeq })),
-      snapshots: states([...this.#snapshotsDue].map((actor) => this.#fold.get(actor)), base),
+      snapshots: states(
+        [...this.#snapshotsDue].map((actor) => this.#fold.get(actor)),
+        base,
+      ),
     };
     if (batch.items.length + batch.gaps.length + batch.snapshots.length === 0) return;
     const durable = gaps.length > 0 || fresh.some((item) => 'row' in item && item.changed);
@@ -107,7 +118,8 @@ export class Store {
 
   /** The segment's file is no longer where it was: what it held is lost. Null while all is well. */
   vanished(): { rows: number; changes: number; runs: number } | null {
-    if (this.#segment === null || statSync(this.#segment.path, { throwIfNoEntry: false }) !== undefined) return null;
+    if (this.#segment === null || statSync(this.#segment.path, { throwIfNoEntry: false }) !== undefined)
+      return null;
     this.#segment.close(false);
     this.#segment = null;
     return this.#stored;
@@ -192,7 +204,8 @@ export class Store {
 
   #tidy(directory: string, processName: string, keep: string): void {
     try {
-      for (const { file } of listSegments(directory, processName)) if (file !== keep) sealSegment(directory, file);
+      for (const { file } of listSegments(directory, processName))
+        if (file !== keep) sealSegment(directory, file);
       prune(directory, processName, this.#quota, keep);
     } catch {
       // The new segment works; tidying is tried again at the next roll.
@@ -233,7 +246,10 @@ export class Store {
 function translateItem(item: Item, base: number): Item {
   if ('row' in item) {
     const { row, changed } = item;
-    return { changed, row: { ...row, seq: base + row.seq, cause: row.cause === null ? null : base + row.cause } };
+    return {
+      changed,
+      row: { ...row, seq: base + row.seq, cause: row.cause === null ? null : base + row.cause },
+    };
   }
   if ('run' in item) return { run: { ...item.run, afterSeq: base + item.run.afterSeq } };
   return item;

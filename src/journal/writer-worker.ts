@@ -44,7 +44,9 @@ class WriterWorker {
   constructor(setup: WorkerSetup, say: (message: FromWorker) => void) {
     this.#setup = setup;
     this.#say = say;
-    this.#store = new Store(setup, ({ epoch, base, segment }) => say({ type: 'opened', epoch, base, segment }));
+    this.#store = new Store(setup, ({ epoch, base, segment }) =>
+      say({ type: 'opened', epoch, base, segment }),
+    );
     this.#backlog = new Backlog(setup.limits.retainedItems, (item) => this.#drop(item));
     this.#newestSeq = setup.resume?.storedSeq ?? 0;
   }
@@ -170,7 +172,13 @@ class WriterWorker {
     this.#trouble = null;
     const { rows, runs } = this.#lost;
     const { storedSeq } = this.#store;
-    this.#say({ type: 'recovered', sinceWallUs: trouble.sinceWallUs, storedSeq, lostRows: rows, lostRuns: runs });
+    this.#say({
+      type: 'recovered',
+      sinceWallUs: trouble.sinceWallUs,
+      storedSeq,
+      lostRows: rows,
+      lostRuns: runs,
+    });
     return true;
   }
 

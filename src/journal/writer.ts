@@ -2,7 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import type { JournalDefinition, JournalRow, JournalRun, JournalSink } from '../engine/types.ts';
 import { Backlog, type Weight } from './backlog.ts';
-import { DEFAULT_LIMITS, type FromWorker, type GapNote, type ToWorker, type WorkerSetup, type WriterLimits } from './messages.ts';
+import {
+  DEFAULT_LIMITS,
+  type FromWorker,
+  type GapNote,
+  type ToWorker,
+  type WorkerSetup,
+  type WriterLimits,
+} from './messages.ts';
 import type { JournalStateChange, JournalStatus } from './model.ts';
 
 /** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
@@ -98,7 +105,8 @@ class Writer implements JournalWriter {
     const state = JSON.stringify(row.state);
     const same = this.#lastState.get(row.actor) === state;
     if (!same) this.#lastState.set(row.actor, state);
-    const changed = !same || row.kind !== 'step' || row.effects.length > 0 || Object.keys(row.delta).length > 0;
+    const changed =
+      !same || row.kind !== 'step' || row.effects.length > 0 || Object.keys(row.delta).length > 0;
     this.#newest = { seq: row.seq, wallUs: row.wallUs };
     this.#accept({ row, changed }, row.actor, changed ? 'changed' : 'unchanged');
   }
@@ -186,7 +194,10 @@ class Writer implements JournalWriter {
   }
 
   #post(): void {
-    while (this.#sent.length < IN_FLIGHT && this.#queue.length + this.#definitions.length + this.#gaps.length > 0) {
+    while (
+      this.#sent.length < IN_FLIGHT &&
+      this.#queue.length + this.#definitions.length + this.#gaps.length > 0
+    ) {
       const queued = [...this.#definitions, ...this.#queue.take(BATCH_ITEMS)];
       this.#definitions = [];
       this.#endOverflow();
@@ -251,7 +262,10 @@ class Writer implements JournalWriter {
     const { directory, node, process } = this.#options;
     const resume = this.#position === null ? null : { ...this.#position, storedSeq: this.#stored.seq };
     const workerData: WorkerSetup = { directory, node, process, limits: this.#limits, resume };
-    const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData, name: 'journal' });
+    const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
+      workerData,
+      name: 'journal',
+    });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     let cause = 'the journal thread ended';
@@ -286,8 +300,20 @@ class Writer implements JournalWriter {
     const lost = toSeq - fromSeq + 1;
     const nowUs = Date.now() * 1000;
     const when = { fromWallUs: this.#trouble?.sinceWallUs ?? nowUs, toWallUs: nowUs };
-    const losses = { lostRows: lost, lostChanges: lost, lostRuns: 0, writtenLate: 0, actors: [...this.#lastState.keys()] };
-    this.#gaps.push({ fromSeq, toSeq, ...when, reason: 'the journal thread died with rows in memory', ...losses });
+    const losses = {
+      lostRows: lost,
+      lostChanges: lost,
+      lostRuns: 0,
+      writtenLate: 0,
+      actors: [...this.#lastState.keys()],
+    };
+    this.#gaps.push({
+      fromSeq,
+      toSeq,
+      ...when,
+      reason: 'the journal thread died with rows in memory',
+      ...losses,
+    });
     this.#ownLosses.rows += lost;
     this.#stored = { ...this.#stored, retainedRows: 0 };
   }
@@ -307,7 +333,12 @@ class Writer implements JournalWriter {
         return;
       case 'recovered':
         this.#storageFails = false;
-        this.#stored = { seq: message.storedSeq, retainedRows: 0, lostRows: message.lostRows, lostRuns: message.lostRuns };
+        this.#stored = {
+          seq: message.storedSeq,
+          retainedRows: 0,
+          lostRows: message.lostRows,
+          lostRuns: message.lostRuns,
+        };
         this.#recovered();
         return;
       case 'closed':

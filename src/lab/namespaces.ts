@@ -5,7 +5,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { formatIpv4, parseIpv4 } from '../protocol/ipv4.ts';
 import { identify, type ProcessIdentity, terminate } from './process.ts';
-import { type CommandResult, LabError, type RunOptions, run } from './run.ts';
+import { type CommandResult, LabError, type RunOptions, run, waitFor } from './run.ts';
 
 export interface LanOptions {
   /** Part of every namespace's name: letters, digits, dashes. Two LANs at one time need two ids. */
@@ -35,6 +35,7 @@ interface BridgePort {
 
 const bridge = 'br0';
 const graceMs = 3_000;
+const linkDeadlineMs = 5_000;
 
 export class Lan {
   readonly id: string;
@@ -160,9 +161,10 @@ export class Lan {
     await this.#forgetStations(host);
   }
 
-  /** Undoes cut() and block(). */
+  /** Undoes cut() and block(); resolves when frames pass. */
   async heal(host: string): Promise<void> {
     await run(['ip', '-n', this.#switch, 'link', 'set', this.#port(host), 'up']);
+    await this.#operational(host);
     await this.#openPort(host);
   }
 
@@ -213,6 +215,25 @@ export class Lan {
     return `to-${host}`;
   }
 
+  /**
+   * Waits until both ends of the host's cable can send. The Linux kernel acts on a carrier's return up to a second
+   * later, and an interface whose carrier is up already drops what it is given until then.
+   */
+  async #operational(host: string): Promise<void> {
+    const ends = [
+      [this.#switch, this.#port(host)],
+      [this.namespace(host), 'eth0'],
+    ] as const;
+    for (const [namespace, device] of ends) {
+      const look = async () => {
+        const { stdout } = await run(['ip', '-n', namespace, '-j', 'link', 'show', 'dev', device]);
+        const link = (JSON.parse(stdout) as { flags: string[]; operstate: string }[])[0];
+        return link?.operstate === 'UP' || link?.flags.includes('UP') === false;
+      };
+      await waitFor(look, { deadlineMs: linkDeadlineMs, what: `${device} in ${namespace} is operational` });
+    }
+  }
+
   /** `added` grows with every namespace, so that a failure removes these and no others. */
   async #build(added: string[]): Promise<void> {
     const onSwitch = ['ip', '-n', this.#switch];
@@ -256,6 +277,7 @@ export class Lan {
       await run(['ip', '-n', namespace, 'addr', 'add', cidr, 'brd', '+', 'dev', 'eth0']);
       await run(['ip', '-n', namespace, 'link', 'set', 'eth0', 'up']);
     }
+    for (const host of this.hosts) await this.#operational(host);
   }
 
   async #addNamespace(name: string, added: string[]): Promise<void> {

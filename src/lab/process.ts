@@ -36,6 +36,12 @@ export function identify(pid: number): ProcessIdentity | null {
   return { pid, startTicks: stat.startTicks };
 }
 
+/** Identity of a child of this process that has not been waited for, whether it still runs or not. */
+export function identifyChild(pid: number): ProcessIdentity | null {
+  const stat = readStat(pid);
+  return stat === null ? null : { pid, startTicks: stat.startTicks };
+}
+
 export function isRunning(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTicks === identity.startTicks;
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify, isRunning, type ProcessIdentity } from './process.ts';
+import { identifyChild, isRunning, type ProcessIdentity } from './process.ts';
 import { LabError } from './run.ts';
 
 export function logPath(directory: string, name: string): string {
@@ -13,7 +13,10 @@ function pidPath(directory: string, name: string): string {
   return join(directory, `${name}.pid`);
 }
 
-/** Starts `argv` in a session of its own: it outlives the caller and hears no Ctrl-C of the caller's terminal. */
+/**
+ * Starts `argv` in a session of its own: it outlives the caller and hears no Ctrl-C of the caller's terminal.
+ * A process that ends at once is no error here: see runningService and lastWords. Throws LabError if there is no such command.
+ */
 export async function startService(
   directory: string,
   name: string,
@@ -23,13 +26,11 @@ export async function startService(
   const log = openSync(logPath(directory, name), 'a', 0o600);
   try {
     const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log] });
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', (error) => reject(new LabError(`${name}: cannot start ${file}: ${error.message}`)));
-    });
+    const failed = new Promise<string>((resolve) => child.once('error', (error) => resolve(error.message)));
+    // Read before the event loop turns and reaps a child that has already ended.
+    const identity = child.pid === undefined ? null : identifyChild(child.pid);
+    if (identity === null) throw new LabError(`${name}: cannot start ${file}: ${await failed}`);
     child.unref();
-    const identity = child.pid === undefined ? null : identify(child.pid);
-    if (identity === null) throw new LabError(`${name}: ended at once; ${lastWords(directory, name)}`);
     const path = pidPath(directory, name);
     writeFileSync(`${path}.new`, `${identity.pid} ${identity.startTicks}\n`, { mode: 0o600 });
     renameSync(`${path}.new`, path);

@@ -5,9 +5,11 @@ import {
   decodeAddress,
   decodeErrno,
   decodeLink,
+  decodeMessages,
   encodeAddress,
   encodeAddressDump,
   encodeLinkDump,
+  encodeMessage,
 } from './rtnetlink.ts';
 
 const bytes = (hex: string): Uint8Array =>
@@ -42,6 +44,25 @@ test('addresses come back as they were written', () => {
         expect(decodeAddress(encodeAddress(message) ?? new Uint8Array())).toEqual(message);
       },
     ),
+  );
+});
+
+test('messages come back as they were written, several to a datagram, and a torn one ends them', () => {
+  const message = fc.record({
+    type: fc.integer({ min: 0, max: 0xffff }),
+    flags: fc.integer({ min: 0, max: 0xffff }),
+    sequence: fc.integer({ min: 0, max: 0xffffffff }),
+    payload: fc.uint8Array({ maxLength: 40 }),
+  });
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 5 }), fc.nat({ max: 15 }), (messages, torn) => {
+      const whole = messages.flatMap((each) => Array.from(encodeMessage(each)));
+      const tail = encodeMessage({ type: 1, flags: 0, sequence: 0, payload: new Uint8Array() }).slice(
+        0,
+        torn,
+      );
+      expect(decodeMessages(Uint8Array.from([...whole, ...tail]))).toEqual(messages);
+    }),
   );
 });
 
@@ -89,6 +110,7 @@ test('no bytes make a decoder throw', () => {
       decodeLink(noise);
       decodeAddress(noise);
       decodeErrno(noise);
+      decodeMessages(noise);
       decodeLink(Uint8Array.from([0, ...noise]));
       decodeAddress(Uint8Array.from([2, ...noise]));
     }),

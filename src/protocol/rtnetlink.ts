@@ -1,10 +1,11 @@
 /**
- * The rtnetlink messages that links and IPv4 addresses need, without their nlmsghdr (linux/rtnetlink.h, if_addr.h,
- * if_link.h). Attributes that are not named here are skipped, so that newer kernels can say more.
+ * The rtnetlink messages that links and IPv4 addresses need (linux/netlink.h, rtnetlink.h, if_addr.h, if_link.h).
+ * Attributes that are not named here are skipped, so that newer kernels can say more.
  */
 import { formatIpv4, parseIpv4 } from './ipv4.ts';
 
 export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
 export const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;
 export const RTM_GETLINK = 18;
@@ -12,7 +13,9 @@ export const RTM_NEWADDR = 20;
 export const RTM_DELADDR = 21;
 export const RTM_GETADDR = 22;
 
-/** nlmsghdr flags beside REQUEST and ACK. */
+/** nlmsghdr flags. */
+export const NLM_F_REQUEST = 0x1;
+export const NLM_F_ACK = 0x4;
 export const NLM_F_DUMP_INTR = 0x10;
 export const NLM_F_DUMP = 0x300;
 export const NLM_F_EXCL = 0x200;
@@ -24,6 +27,15 @@ export const RTNLGRP_IPV4_IFADDR = 5;
 
 /** Who made an address or a route, as iproute2 names it in rt_protos: keepalived's number, so that its tools fit. */
 export const PROTOCOL_KEEPALIVED = 18;
+
+/** One message of a datagram. */
+export interface NetlinkMessage {
+  readonly type: number;
+  readonly flags: number;
+  /** What the request had that this answers; 0 for notifications. */
+  readonly sequence: number;
+  readonly payload: Uint8Array;
+}
 
 export interface LinkMessage {
   readonly index: number;
@@ -49,6 +61,7 @@ const IFLA_EXT_MASK = 29;
 const RTEXT_FILTER_SKIP_STATS = 8;
 const IFADDRMSG_LENGTH = 8;
 const IFINFOMSG_LENGTH = 16;
+const MESSAGE_HEADER_LENGTH = 16;
 const ATTRIBUTE_HEADER_LENGTH = 4;
 const ATTRIBUTE_TYPE_MASK = 0x3fff;
 
@@ -58,6 +71,37 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const aligned = (length: number): number => (length + 3) & ~3;
+
+/** A datagram of one message, for the kernel. */
+export function encodeMessage({ type, flags, sequence, payload }: NetlinkMessage): Uint8Array {
+  const bytes = new Uint8Array(MESSAGE_HEADER_LENGTH + aligned(payload.length));
+  const view = viewOf(bytes);
+  view.setUint32(0, MESSAGE_HEADER_LENGTH + payload.length, LITTLE_ENDIAN);
+  view.setUint16(4, type, LITTLE_ENDIAN);
+  view.setUint16(6, flags, LITTLE_ENDIAN);
+  view.setUint32(8, sequence, LITTLE_ENDIAN);
+  bytes.set(payload, MESSAGE_HEADER_LENGTH);
+  return bytes;
+}
+
+/** The messages of a datagram, as far as they are whole. */
+export function decodeMessages(datagram: Uint8Array): NetlinkMessage[] {
+  const messages: NetlinkMessage[] = [];
+  const view = viewOf(datagram);
+  let at = 0;
+  while (at + MESSAGE_HEADER_LENGTH <= datagram.length) {
+    const length = view.getUint32(at, LITTLE_ENDIAN);
+    if (length < MESSAGE_HEADER_LENGTH || at + length > datagram.length) break;
+    messages.push({
+      type: view.getUint16(at + 4, LITTLE_ENDIAN),
+      flags: view.getUint16(at + 6, LITTLE_ENDIAN),
+      sequence: view.getUint32(at + 8, LITTLE_ENDIAN),
+      payload: datagram.subarray(at + MESSAGE_HEADER_LENGTH, at + length),
+    });
+    at += aligned(length);
+  }
+  return messages;
+}
 
 /** Attributes by type; a repeated one counts once. Null if a length points outside the message. */
 function attributes(bytes: Uint8Array, offset: number): Map<number, Uint8Array> | null {
@@ -115,7 +159,7 @@ export function decodeAddress(payload: Uint8Array): AddressMessage | null {
   };
 }
 
-/** Positive errno of a NLMSG_ERROR, 0 for an acknowledgement; null if it is malformed. */
+/** Positive errno of a NLMSG_ERROR or NLMSG_DONE, 0 for success; null if it is malformed. */
 export function decodeErrno(payload: Uint8Array): number | null {
   return payload.length < 4 ? null : -viewOf(payload).getInt32(0, LITTLE_ENDIAN) + 0;
 }

@@ -24,7 +24,9 @@ export interface PairOptions {
   readonly priorities?: Readonly<Record<'a' | 'b', number>>;
   /** Seconds, as advert_int takes them. */
   readonly advertInt?: string;
-  /** Further lines of a's vrrp_instance. */
+  /** `state` of each; BACKUP. */
+  readonly states?: Readonly<Partial<Record<'a' | 'b', 'MASTER' | 'BACKUP'>>>;
+  /** Further lines of the vrrp_instance. */
   readonly extra?: Readonly<Partial<Record<'a' | 'b', string>>>;
 }
 
@@ -101,6 +103,14 @@ export class Pair {
     return (await this.lan.addresses(host)).includes(VIRTUAL_ADDRESS);
   }
 
+  /** Waits until the host has the address, whoever else has it. */
+  async waitUntilHeld(host: Host): Promise<void> {
+    await waitFor(() => this.holds(host), {
+      deadlineMs: HOLDER_DEADLINE_MS,
+      what: `${host} holding the address`,
+    });
+  }
+
   /** Waits until `holder` has the address and, unless it is dead, the other one has not. */
   async waitForHolder(holder: Host, deadlineMs = HOLDER_DEADLINE_MS): Promise<void> {
     const other: Host = holder === 'a' ? 'b' : 'a';
@@ -143,7 +153,14 @@ export class Pair {
   }
 
   #configuration(host: Host): string {
-    const { version, unicast, priorities = { a: 150, b: 100 }, advertInt = '1', extra } = this.#options;
+    const {
+      version,
+      unicast,
+      priorities = { a: 150, b: 100 },
+      advertInt = '1',
+      states,
+      extra,
+    } = this.#options;
     const other = host === 'a' ? 'b' : 'a';
     const peers = unicast
       ? `unicast_src_ip ${this.lan.address(host)}\n  unicast_peer {\n    ${this.lan.address(other)}\n  }\n`
@@ -152,7 +169,7 @@ export class Pair {
   router_id ${host}
 }
 vrrp_instance VI_1 {
-  state BACKUP
+  state ${states?.[host] ?? 'BACKUP'}
   interface eth0
   virtual_router_id 51
   priority ${priorities[host]}

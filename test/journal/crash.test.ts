@@ -42,7 +42,9 @@ it(`survives ${KILLS} kills`, { timeout: 120_000 }, async () => {
     const reader = new JournalReader(directory);
     try {
       expect(reader.lastSeq(), `kill ${kill}, seed ${seed}`).toBeGreaterThanOrEqual(confirmed);
-      expect(reader.epochs().map(({ epoch }) => epoch)).toEqual(Array.from({ length: kill }, (_, i) => i + 1));
+      expect(reader.epochs().map(({ epoch }) => epoch)).toEqual(
+        Array.from({ length: kill }, (_, i) => i + 1),
+      );
       expect(reader.gaps()).toEqual([]);
       const { findings, rows } = checkIntegrity(reader.segmentFiles());
       expect(findings, `kill ${kill}, seed ${seed}`).toEqual([]);

@@ -17,7 +17,13 @@ let changes: JournalStateChange[] = [];
 function open(retainedItems: number): JournalWriter {
   const limits = { retryMs: 50, retainedItems };
   const onState = (change: JournalStateChange): void => void changes.push(change);
-  writer = openJournal({ directory: join(mountPoint, 'journal'), node: 'r1', process: 'vrrp', limits, onState });
+  writer = openJournal({
+    directory: join(mountPoint, 'journal'),
+    node: 'r1',
+    process: 'vrrp',
+    limits,
+    onState,
+  });
   return writer;
 }
 
@@ -116,7 +122,10 @@ it('comes back with more in memory than the disk can hold', async () => {
   inspect((reader) => {
     expect(reader.lastSeq()).toBe(15_000);
     expect(reader.gaps()).toMatchObject([{ toSeq: 15_000, writtenLate: 10_000, lostChanges: 0 }]);
-    expect(reader.stateAt('vrrp/VI_1', 15_000)).toMatchObject({ context: { count: 15_000 }, uncertain: false });
+    expect(reader.stateAt('vrrp/VI_1', 15_000)).toMatchObject({
+      context: { count: 15_000 },
+      uncertain: false,
+    });
   });
 });
 
@@ -166,6 +175,10 @@ it('is read from a copy that cannot be written, by somebody who is not root', as
     const journal = new JournalReader(process.argv[1]);
     console.log(JSON.stringify([...journal.rows()].map(({ seq }) => seq)));
     journal.close();`;
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script, copy], { uid: 65534, gid: 65534, encoding: 'utf8' });
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script, copy], {
+    uid: 65534,
+    gid: 65534,
+    encoding: 'utf8',
+  });
   expect(JSON.parse(output)).toEqual([1, 2]);
 });

@@ -92,7 +92,12 @@ describe.concurrent('version 3 multicast', () => {
       await withPair(
         { programs: { a, b }, version: 3, unicast: false, priorities, advertInt },
         async (pair) => {
+          // While they cannot hear each other both claim; then one of two masters has to yield.
+          await pair.lan.block('b');
           await Promise.all([pair.start('a'), pair.start('b')]);
+          await pair.waitUntilHeld('a');
+          await pair.waitUntilHeld('b');
+          await pair.lan.heal('b');
           await pair.waitForHolder('b');
         },
       );
@@ -104,7 +109,8 @@ describe.concurrent('version 3 multicast', () => {
     '%s as owner claims at once from %s',
     async (a, b) => {
       const priorities = { a: 255, b: 100 };
-      await withPair({ programs: { a, b }, version: 3, unicast: false, priorities }, async (pair) => {
+      const states = { a: 'MASTER' } as const;
+      await withPair({ programs: { a, b }, version: 3, unicast: false, priorities, states }, async (pair) => {
         await pair.start('b');
         await pair.waitForHolder('b');
         await pair.start('a');

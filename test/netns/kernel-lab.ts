@@ -68,7 +68,7 @@ export function connect(a: Namespace, nameA: string, b: Namespace, nameB: string
   b.ip('link', 'set', nameB, 'up');
 }
 
-/** Resolves with the first value that is not undefined; looks again at each `poke` and every 20 ms. */
+/** Resolves with the first value that is not undefined, looked for every 20 ms until a deadline. */
 export async function waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Lan, listNamespaces } from '../../src/lab/namespaces.ts';
 import { identify } from '../../src/lab/process.ts';
-import { createLan, destroyLan, uniqueLanId, waitFor, withLan } from '../harness/lan.ts';
+import { createLan, destroyLan, uniqueLanId, withLan } from '../harness/lan.ts';
 
 const hosts = ['r1', 'r2', 'host'] as const;
 
@@ -30,14 +30,14 @@ async function shout(lan: Lan, from: string): Promise<void> {
 const namesOf = (lan: Lan, all: readonly string[]) => all.filter((name) => lan.namespaces.includes(name));
 
 describe('a LAN of network namespaces', () => {
-  it('connects every host with every other, without IPv6, and outside it nothing appears', async () => {
-    const before = readFileSync('/proc/net/dev', 'utf8').match(/^ *[^:\s]+(?=:)/gm);
+  it('connects every host with every other, without IPv6, and no port of it is outside', async () => {
     await withLan({ hosts }, async (lan) => {
       expect(hosts.map((host) => lan.address(host))).toEqual(['10.77.0.1', '10.77.0.2', '10.77.0.3']);
       for (const from of hosts) for (const to of hosts) expect(await answers(lan, from, to)).toBe(true);
       expect(await lan.addresses('r2')).toEqual(['10.77.0.2']);
       expect((await lan.exec('r1', ['ip', '-6', 'addr'])).stdout).toBe('');
-      expect(readFileSync('/proc/net/dev', 'utf8').match(/^ *[^:\s]+(?=:)/gm)).toEqual(before);
+      // The other tests' interfaces come and go; a cable of this LAN would show its port.
+      expect(readFileSync('/proc/net/dev', 'utf8')).not.toMatch(/^ *to-/m);
     });
   });
 
@@ -57,7 +57,7 @@ describe('a LAN of network namespaces', () => {
       expect(await hasCarrier(lan, 'r2')).toBe(true);
       expect(await answers(lan, 'r2', 'host')).toBe(true);
       await lan.heal('r1');
-      await waitFor(() => hasCarrier(lan, 'r1'), { deadlineMs: 2_000, what: 'the carrier returns' });
+      expect(await hasCarrier(lan, 'r1')).toBe(true);
       expect(await answers(lan, 'r2', 'r1')).toBe(true);
     });
   });

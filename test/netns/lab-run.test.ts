@@ -151,7 +151,7 @@ describe('the lab', { timeout: 90_000 }, () => {
   it('says why when every router ends, and leaves nothing behind', async () => {
     const broken = () => ['sh', '-c', 'echo configuration error on line 1 >&2; exit 1'];
     lab = runLab(options({ programs: { r1: broken, r2: broken } }));
-    await expect(lab).rejects.toThrow(/r1: .*it said: configuration error on line 1/);
+    await expect(lab).rejects.toThrow(/every router has ended\n.*r1: it said: configuration error on line 1/);
     expect(await ours()).toEqual([]);
     expect(existsSync(base)).toBe(false);
   });

@@ -20,7 +20,7 @@ net_namespace_ipvs | [NAME] | same namespace |  |  | apply IPVS configuration in
   ),
   ...inert(
     'note',
-    'files have their own names',
+    'files and processes are kept in another way',
     `
 use_pid_dir |  | off |  |  | place PID files under RUNSTATEDIR/keepalived/
 instance | NAME | none |  |  | name this daemon instance; used in pid and dump file names
@@ -56,7 +56,7 @@ bfd_instance | NAME {block} |  | name up to 31 chars |  | BFD session
   ),
   ...inert(
     'error',
-    'the whole program would run in another network namespace',
+    'the program would work in the wrong network namespace',
     `
 net_namespace | NAME | none |  |  | run whole daemon inside named network namespace
 `,
@@ -70,7 +70,7 @@ vrrp_sync_group | NAME {block} |  |  |  | bind instances so they change state to
   ),
   ...inert(
     'error',
-    'these would not be set',
+    'they would not be set',
     `
 static_ipaddress | {lines} |  |  |  | addresses installed permanently
 static_routes | {lines} |  |  |  | routes installed permanently

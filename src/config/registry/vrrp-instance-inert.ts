@@ -161,7 +161,7 @@ virtual_ipaddress_excluded | {lines} |  | any family |  | addresses not advertis
   ),
   ...inert(
     'error',
-    'these would not be set',
+    'they would not be set',
     `
 virtual_routes | {lines} |  |  |  | routes while master
 virtual_rules | {lines} |  |  |  | rules while master

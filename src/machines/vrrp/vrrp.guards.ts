@@ -14,8 +14,11 @@ export const vrrpGuards = {
   cannotTakePart: ({ event }: Args): boolean =>
     event.type === 'instance.started' && (!event.linkUp || event.sourceAddress === null),
 
-  /** RFC 9568 section 6.4.1: the owner claims its addresses at once. */
-  isOwner: ({ context }: Args): boolean => context.effectivePriority === 255,
+  /**
+   * RFC 9568 section 6.4.1: the owner claims its addresses at once.
+   * keepalived (2.2.7 seen): not if the configuration says `state BACKUP` all the same.
+   */
+  isOwner: ({ context }: Args): boolean => context.effectivePriority === 255 && context.input.startAsMaster,
 
   startsAsMaster: ({ context }: Args): boolean => context.input.startAsMaster,
 

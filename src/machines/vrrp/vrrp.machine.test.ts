@@ -58,10 +58,15 @@ describe('start (RFC 9568 section 6.4.1)', () => {
   });
 
   it('claims at once as address owner, with the advert before the addresses', () => {
-    const run = given({ priority: 255 }, STARTED);
+    const run = given({ priority: 255, startAsMaster: true }, STARTED);
     expect(run.protocol).toBe('master');
     const names = run.names();
     expect(names.indexOf('announce')).toBeLessThan(names.indexOf('addVips'));
+  });
+
+  it('listens first as owner with state BACKUP, as keepalived does', () => {
+    const run = given({ priority: 255 }, STARTED);
+    expect(run.effect('watchMaster')?.allowedUs).toBe(3_003_906);
   });
 
   it('waits one interval and the least skew with state MASTER', () => {

@@ -1,0 +1,17 @@
+// System calls that neither Node nor an npm package offers, one function each. Nothing is decided here.
+#include <napi.h>
+
+void InitPacketSocket(Napi::Env env, Napi::Object exports);
+void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  InitPacketSocket(env, exports);
+  InitNetlinkSocket(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, Init)

@@ -1,0 +1,169 @@
+// Datagrams to and from rtnetlink, and a watch on a socket. The npm package for netlink ends the process whenever
+// the kernel reports an error on its socket (an overflow, say), before JavaScript can hear of it.
+#include <algorithm>
+#include <cerrno>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <memory>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <napi.h>
+#include <uv.h>
+
+#include "system-error.h"
+
+namespace {
+
+// The kernel fills at most 32 KiB of a dump into one datagram; a notification is far smaller.
+constexpr size_t kLargestDatagram = 64 * 1024;
+
+// openNetlinkSocket(groups: number[], receiveBufferBytes: number): number
+Napi::Value OpenNetlinkSocket(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsArray() || !info[1].IsNumber())
+    throw Napi::TypeError::New(env, "openNetlinkSocket(groups, receiveBufferBytes) wants an array and a number");
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  if (fd < 0) throw SystemError(env, errno, "socket");
+  const auto fail = [env, fd](const char* syscall) {
+    int errnum = errno;
+    close(fd);
+    return SystemError(env, errnum, syscall);
+  };
+
+  int bytes = info[1].As<Napi::Number>().Int32Value();
+  // Without CAP_NET_ADMIN net.core.rmem_max caps the buffer, which is no error.
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0 &&
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) != 0)
+    throw fail("setsockopt");
+  struct sockaddr_nl self {};
+  self.nl_family = AF_NETLINK;
+  if (bind(fd, reinterpret_cast<struct sockaddr*>(&self), sizeof self) != 0) throw fail("bind");
+  Napi::Array groups = info[0].As<Napi::Array>();
+  for (uint32_t i = 0; i < groups.Length(); i++) {
+    int group = groups.Get(i).ToNumber().Int32Value();
+    if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) throw fail("setsockopt");
+  }
+  return Napi::Number::New(env, fd);
+}
+
+// sendNetlink(fd: number, datagram: Uint8Array): void
+void SendNetlink(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsNumber() || !info[1].IsTypedArray() ||
+      info[1].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    throw Napi::TypeError::New(env, "sendNetlink(fd, datagram) wants a number and a Uint8Array");
+  Napi::Uint8Array datagram = info[1].As<Napi::Uint8Array>();
+  struct sockaddr_nl kernel {};
+  kernel.nl_family = AF_NETLINK;
+  ssize_t sent;
+  do {
+    sent = sendto(info[0].As<Napi::Number>().Int32Value(), datagram.Data(), datagram.ByteLength(), 0,
+                  reinterpret_cast<struct sockaddr*>(&kernel), sizeof kernel);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) throw SystemError(env, errno, "sendto");
+}
+
+// receiveNetlink(fd: number): Uint8Array | null
+Napi::Value ReceiveNetlink(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 1 || !info[0].IsNumber()) throw Napi::TypeError::New(env, "receiveNetlink wants a number");
+  static thread_local uint8_t buffer[kLargestDatagram];
+  for (;;) {
+    struct sockaddr_nl from {};
+    struct iovec part {buffer, sizeof buffer};
+    struct msghdr message {};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof from;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    ssize_t length = recvmsg(info[0].As<Napi::Number>().Int32Value(), &message, MSG_DONTWAIT);
+    if (length < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) return env.Null();
+      throw SystemError(env, errno, "recvmsg");
+    }
+    // Port 0 is the kernel; other processes may write to this socket too.
+    if (from.nl_pid != 0) continue;
+    if ((message.msg_flags & MSG_TRUNC) != 0) throw SystemError(env, EMSGSIZE, "recvmsg");
+    Napi::Uint8Array copy = Napi::Uint8Array::New(env, static_cast<size_t>(length));
+    std::copy(buffer, buffer + length, copy.Data());
+    return copy;
+  }
+}
+
+// closeSocket(fd: number): void
+void CloseSocket(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 1 || !info[0].IsNumber()) throw Napi::TypeError::New(env, "closeSocket wants a number");
+  if (close(info[0].As<Napi::Number>().Int32Value()) != 0) throw SystemError(env, errno, "close");
+}
+
+// new ReadableWatch(fd: number, readable: () => void), close(): calls back while the socket is readable or in error.
+class ReadableWatch : public Napi::ObjectWrap<ReadableWatch> {
+ public:
+  static void Define(Napi::Env env, Napi::Object exports) {
+    exports.Set("ReadableWatch", DefineClass(env, "ReadableWatch", {InstanceMethod<&ReadableWatch::Close>("close")}));
+  }
+
+  explicit ReadableWatch(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ReadableWatch>(info) {
+    Napi::Env env = info.Env();
+    if (info.Length() < 2 || !info[0].IsNumber() || !info[1].IsFunction())
+      throw Napi::TypeError::New(env, "ReadableWatch(fd, readable) wants a number and a function");
+    uv_loop_t* loop = nullptr;
+    if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "no event loop");
+    uv_poll_t* poll = new uv_poll_t;
+    int error = uv_poll_init(loop, poll, info[0].As<Napi::Number>().Int32Value());
+    if (error != 0) {
+      delete poll;
+      throw SystemError(env, -error, "uv_poll_init");
+    }
+    poll_ = poll;
+    poll_->data = this;
+    readable_ = Napi::Persistent(info[1].As<Napi::Function>());
+    context_ = std::make_unique<Napi::AsyncContext>(env, "relived:ReadableWatch");
+    // Until it is closed, the watch must not be collected: a collected one goes silent without an error.
+    Ref();
+    Start();
+  }
+
+ private:
+  void Start() { uv_poll_start(poll_, UV_READABLE, Polled); }
+
+  static void Polled(uv_poll_t* poll, int status, int) {
+    auto* self = static_cast<ReadableWatch*>(poll->data);
+    Napi::Env env = self->Env();
+    Napi::HandleScope scope(env);
+    // libuv stops at an error of the socket; reading it clears the error, and what waits behind it is still of use.
+    if (status != 0) self->Start();
+    try {
+      self->readable_.MakeCallback(self->Value(), {}, *self->context_);
+    } catch (const Napi::Error& error) {
+      // An ordinary uncaught exception, not the end of the process by std::terminate.
+      napi_fatal_exception(env, error.Value());
+    }
+  }
+
+  void Close(const Napi::CallbackInfo&) {
+    if (poll_ == nullptr) return;
+    uv_close(reinterpret_cast<uv_handle_t*>(poll_),
+             [](uv_handle_t* handle) { delete reinterpret_cast<uv_poll_t*>(handle); });
+    poll_ = nullptr;
+    readable_.Reset();
+    Unref();
+  }
+
+  uv_poll_t* poll_ = nullptr;
+  Napi::FunctionReference readable_;
+  std::unique_ptr<Napi::AsyncContext> context_;
+};
+
+}  // namespace
+
+void InitNetlinkSocket(Napi::Env env, Napi::Object exports) {
+  exports.Set("openNetlinkSocket", Napi::Function::New(env, OpenNetlinkSocket));
+  exports.Set("sendNetlink", Napi::Function::New(env, SendNetlink));
+  exports.Set("receiveNetlink", Napi::Function::New(env, ReceiveNetlink));
+  exports.Set("closeSocket", Napi::Function::New(env, CloseSocket));
+  ReadableWatch::Define(env, exports);
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import type { Diagnostic } from './diagnostics.ts';
+import { memoryFiles } from './memory-files.ts';
+import type { VrrpInstanceConfig } from './model.ts';
+import { type ReadConfigResult, readConfig } from './read.ts';
+
+const FILE = '/etc/keepalived.conf';
+
+function read(text: string, more: Record<string, string> = {}): ReadConfigResult {
+  return readConfig(FILE, memoryFiles({ [FILE]: text, ...more }));
+}
+
+/** An instance with what is mandatory, and the given lines. */
+function instance(lines = '', name = 'VI_1'): string {
+  return `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n192.0.2.10/24\n}\n${lines}\n}\n`;
+}
+
+function only(result: ReadConfigResult): VrrpInstanceConfig {
+  const [first, second] = result.config?.instances ?? [];
+  if (first === undefined || second !== undefined) {
+    throw new Error(`expected one instance: ${JSON.stringify(result.diagnostics, null, 1)}`);
+  }
+  return first;
+}
+
+function codes(result: { diagnostics: readonly Diagnostic[] }): string[] {
+  return result.diagnostics.map(({ severity, code }) => `${severity} ${code}`);
+}
+
+describe('authentication and strict mode', () => {
+  const auth = (kind: string): string => `authentication {\nauth_type ${kind}\nauth_pass s3cret\n}`;
+
+  test('authentication of version 2 is refused, since peers that demand it would not follow', () => {
+    expect(codes(read(instance(auth('PASS'))))).toEqual(['error unsupported-keyword']);
+    expect(codes(read(instance(auth('AH'))))).toEqual(['error unsupported-keyword']);
+    expect(codes(read(instance(`version 3\n${auth('PASS')}`)))).toEqual(['warning authentication-ignored']);
+  });
+
+  test('strict mode', () => {
+    const strict = (lines: string): ReadConfigResult =>
+      read(`global_defs {\nvrrp_strict\n}\n${instance(lines)}`);
+    expect(only(strict(''))).toMatchObject({ lowerPriorityNoAdvert: true, garpLowerPriorityRepeat: 0 });
+    expect(codes(strict(''))).toEqual(['warning strict-partly']);
+    expect(only(strict('strict_mode off'))).toMatchObject({ lowerPriorityNoAdvert: false });
+    expect(only(strict('state MASTER\npriority 100')).state).toBe('BACKUP');
+    expect(only(strict('state BACKUP\npriority 255')).state).toBe('MASTER');
+    expect(codes(strict('unicast_peer {\n192.0.2.2\n}'))).toContain('error strict-violation');
+    expect(codes(strict('no_virtual_ipaddress'))).toContain('error strict-violation');
+  });
+});
+
+describe('keywords that do not act', () => {
+  test.each([
+    ['track_script {\nchk\n}', 'error unsupported-keyword'],
+    ['use_vmac', 'error unsupported-keyword'],
+    ['virtual_routes {\n10.0.0.0/8 via 192.0.2.1\n}', 'error unsupported-keyword'],
+    ['preempt_delay 10', 'error unsupported-keyword'],
+    ['notify_master /bin/true', 'warning unsupported-keyword'],
+    ['smtp_alert', 'warning unsupported-keyword'],
+    ['debug 2', 'note no-effect'],
+  ])('%j in an instance', (lines, code) => {
+    expect(codes(read(instance(lines)))).toEqual([code]);
+  });
+
+  test.each(['preempt_delay 0', 'smtp_alert off', 'down_timer_adverts 3', 'higher_prio_send_advert false'])(
+    '%s asks for what happens anyway',
+    (line) => {
+      expect(codes(read(instance(line)))).toEqual([]);
+    },
+  );
+
+  test('blocks of the top level', () => {
+    expect(codes(read(`vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n${instance()}`))).toEqual([
+      'error unsupported-keyword',
+    ]);
+    const result = read(
+      `virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n${instance()}`,
+    );
+    expect(codes(result)).toEqual(['warning unsupported-keyword']);
+    expect(only(result).name).toBe('VI_1');
+  });
+
+  test('the global_defs of a distribution sample', () => {
+    const result = read(`global_defs {
+      notification_email {
+        admin@example.com
+      }
+      notification_email_from keepalived@example.com
+      smtp_server 192.168.200.1
+      smtp_connect_timeout 30
+      router_id LVS_DEVEL
+      vrrp_skip_check_adv_addr
+      vrrp_garp_interval 0
+      vrrp_gna_interval 0
+    }\n${instance()}`);
+    expect(new Set(codes(result))).toEqual(new Set(['note no-effect']));
+    expect(result.diagnostics).toHaveLength(5);
+    expect(result.config?.global.routerId).toBe('LVS_DEVEL');
+  });
+});

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { createHeartbeatRecorder } from '../../test/compliance/effects.ts';
+import type { ActorEvent, Effect } from '../engine/types.ts';
+import { createExecutor, MAX_WAITING_EFFECTS } from './executor.ts';
+import type { VipsOutcome } from './vips.ts';
+
+const vip = { address: '10.0.0.1', prefixLength: 32, interface: 'eth0' };
+const add: Effect = { type: 'addVips', params: { addresses: [vip] } };
+const remove: Effect = { type: 'removeVips', params: { addresses: [vip] } };
+const garp: Effect = { type: 'sendGratuitousArps', params: { addresses: [vip], repeat: 1 } };
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** An executor whose kernel answers when the test says so. */
+function withSlowKernel() {
+  const answers: ((outcome: VipsOutcome) => void)[] = [];
+  const begun: string[] = [];
+  const slow = (what: string) => (): Promise<VipsOutcome> => {
+    begun.push(what);
+    return new Promise((resolve) => answers.push(resolve));
+  };
+  const executor = createExecutor({
+    heartbeats: createHeartbeatRecorder().port,
+    vips: { add: slow('add'), remove: slow('remove') },
+    garp: { send: () => Promise.reject(new Error('broken')) },
+  });
+  const posted: [string, ActorEvent, number | null][] = [];
+  const perform = (actor: string, effect: Effect, cause = 1): void => {
+    executor.perform(actor, effect, cause, (...args) => posted.push(args));
+  };
+  return { perform, posted, begun, answer: (outcome: VipsOutcome) => answers.shift()?.(outcome) };
+}
+
+test('the next effect of an actor begins when the one before it has ended, and other actors do not wait', async () => {
+  const { perform, posted, begun, answer } = withSlowKernel();
+  perform('a', add);
+  perform('a', remove);
+  perform('b', remove);
+  await turn();
+  expect(begun).toEqual(['add', 'remove']);
+  answer({ type: 'vips.added' });
+  await turn();
+  await turn();
+  expect(begun).toEqual(['add', 'remove', 'remove']);
+  expect(posted).toEqual([['a', { type: 'vips.added' }, 1]]);
+});
+
+test('more effects than may wait are refused, each with an outcome of its own', async () => {
+  const { perform, posted } = withSlowKernel();
+  perform('a', add);
+  await turn();
+  for (let waiting = 0; waiting < MAX_WAITING_EFFECTS; waiting++) perform('a', remove);
+  perform('a', add, 2);
+  perform('a', remove, 3);
+  perform('a', garp, 4);
+  perform('b', garp, 5);
+  expect(posted).toEqual([]);
+  await turn();
+  await turn();
+  const error = `${MAX_WAITING_EFFECTS} effects of this instance wait already`;
+  expect(posted).toEqual([
+    ['a', { type: 'vips.addFailed', address: '10.0.0.1', error }, 2],
+    ['a', { type: 'vips.removeFailed', address: '10.0.0.1', error }, 3],
+    ['a', { type: 'garps.failed', error }, 4],
+    ['b', { type: 'garps.failed', error: 'Error: broken' }, 5],
+  ]);
+});
+
+test('an effect that nobody performs is a bug and says so', () => {
+  const { perform } = withSlowKernel();
+  expect(() => perform('a', { type: 'paintItBlack', params: {} })).toThrow(/paintItBlack/);
+});

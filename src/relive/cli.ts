@@ -1,0 +1,54 @@
+/** What every command shares: exit codes, errors, options for journals and output. */
+import { type Command, Option } from 'commander';
+
+/** 0 is success. */
+export const EXIT = { error: 1, usage: 2, nothingFound: 3, diverged: 4, damaged: 6 } as const;
+
+/** An end of the command that needs a sentence and no stack. */
+export class CliError extends Error {
+  readonly exitCode: number;
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export type OutputFormat = 'table' | 'json' | 'jsonl';
+
+export interface JournalOptions {
+  readonly journal: readonly string[];
+}
+
+export interface OutputOptions {
+  readonly output: OutputFormat;
+  readonly utc?: boolean;
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+export function withJournals(command: Command): Command {
+  return command.option(
+    '-j, --journal <directory>',
+    'journal to read, repeat it for several nodes (default: $RELIVE_JOURNAL, the running lab, /var/lib/relived/journal)',
+    collect,
+    [],
+  );
+}
+
+export function withOutput(command: Command): Command {
+  return command
+    .addOption(
+      new Option('-o, --output <format>', 'output format').choices(['table', 'json', 'jsonl']).default('table'),
+    )
+    .option('--utc', 'show times in UTC instead of local time');
+}
+
+/** Writes a line of data. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Writes a line of talk. */
+export function talk(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,209 @@
+/** `relive log`: one line for each row. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import type { StoredGap, StoredRun } from '../../journal/model.ts';
+import type { JournalReader } from '../../journal/reader.ts';
+import { CliError, EXIT, type JournalOptions, type OutputOptions, print, withJournals, withOutput } from '../cli.ts';
+import { type Entry, entriesOf, mergeByTime } from '../entries.ts';
+import { cliError, nodeLabel, withReaders } from '../journals.ts';
+import { coloured, colouredRole } from '../output.ts';
+import { actorOf, firstSeqFrom, lastSeqTo, pointOf } from '../range.ts';
+import { formatDuration, formatWall, POINT_HELP } from '../time.ts';
+import { actorName, changeInWords, effectsInWords, eventInWords, protocolPath, roleOf } from '../words.ts';
+
+const KINDS = ['start', 'step', 'crash', 'note', 'gap', 'run', 'ended', 'change', 'role'] as const;
+type Kind = (typeof KINDS)[number];
+
+interface LogOptions extends JournalOptions, OutputOptions {
+  readonly instance?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly kind?: readonly Kind[];
+  readonly lines?: number;
+  readonly runs?: boolean;
+  readonly follow?: boolean;
+}
+
+const FOLLOW_MS = 200;
+
+function parseKinds(value: string): readonly Kind[] {
+  return value.split(',').map((word) => {
+    const kind = KINDS.find((known) => known === word);
+    if (kind === undefined) throw new InvalidArgumentError(`one or more of ${KINDS.join(', ')}`);
+    return kind;
+  });
+}
+
+function parseCount(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('a number from 1');
+  return Number(value);
+}
+
+export function logCommand(): Command {
+  const command = new Command('log')
+    .description('what happened, one line for each event')
+    .option('-i, --instance <name>', 'only this VRRP instance')
+    .option('--since <time>', POINT_HELP)
+    .option('--until <time>', 'the same')
+    .option('--kind <kinds>', `comma-separated: ${KINDS.join(', ')} (change: rows that changed something; role: changes of role)`, parseKinds)
+    .option('-n, --lines <count>', 'only the last ones', parseCount)
+    .option('--runs', 'also runs of identical adverts')
+    .option('-f, --follow', 'go on with what comes');
+  return withOutput(withJournals(command)).action((options: LogOptions) => withReaders(options, (readers) => run(options, readers)));
+}
+
+async function run(options: LogOptions, readers: readonly JournalReader[]): Promise<void> {
+  const actor = options.instance === undefined ? null : actorOf(options.instance, readers);
+  const since = options.since === undefined ? null : pointOf(options.since);
+  const until = options.until === undefined ? null : pointOf(options.until);
+  const writer = new EntryWriter(options, readers);
+  const runs = options.runs === true || options.kind?.includes('run') === true;
+  const streams = readers.map((reader) => {
+    const fromSeq = since === null ? 0 : firstSeqFrom(since, reader, readers);
+    const toSeq = until === null ? Number.MAX_SAFE_INTEGER - 1 : lastSeqTo(until, reader, readers);
+    return labelled(entriesOf(reader, { fromSeq, toSeq, actor, runs }), nodeLabel(reader, readers));
+  });
+  for (const { entry, label } of mergeByTime(streams)) if (wanted(entry, options.kind)) writer.take(entry, label);
+  writer.end();
+  if (options.follow === true && until === null) await follow(readers, actor, options, writer);
+  else if (writer.count === 0) throw new CliError(EXIT.nothingFound, 'nothing found');
+}
+
+interface Labelled {
+  readonly wallUs: number;
+  readonly entry: Entry;
+  readonly label: string;
+}
+
+function* labelled(entries: Generator<Entry>, label: string): Generator<Labelled> {
+  for (const entry of entries) yield { wallUs: entry.wallUs, entry, label };
+}
+
+/** Prints new rows until the process is interrupted. Gaps and runs show when they are asked for again. */
+async function follow(readers: readonly JournalReader[], actor: string | null, options: LogOptions, writer: EntryWriter): Promise<void> {
+  const positions = readers.map((reader) => ({ reader, label: nodeLabel(reader, readers), seq: reader.lastSeq() }));
+  for (;;) {
+    await sleep(FOLLOW_MS);
+    const fresh: Labelled[] = [];
+    for (const position of positions) {
+      const { reader, label } = position;
+      try {
+        for (const row of reader.tail(position.seq)) {
+          position.seq = row.seq;
+          if (actor !== null && row.actor !== actor) continue;
+          const before = row.kind === 'note' ? null : reader.stateBefore(row.actor, row.seq);
+          fresh.push({ wallUs: row.wallUs, label, entry: { type: 'row', wallUs: row.wallUs, row, before } });
+        }
+      } catch (error) {
+        throw cliError(error);
+      }
+    }
+    for (const { entry, label } of fresh.sort((a, b) => a.wallUs - b.wallUs)) if (wanted(entry, options.kind)) writer.write(entry, label);
+  }
+}
+
+function wanted(entry: Entry, kinds: readonly Kind[] | undefined): boolean {
+  if (kinds === undefined) return true;
+  if (entry.type !== 'row') return kinds.includes(entry.type);
+  const { row, before } = entry;
+  if (kinds.includes(row.kind)) return true;
+  if (kinds.includes('change') && row.changed) return true;
+  return kinds.includes('role') && row.kind !== 'note' && before !== null && roleOf(before) !== roleOf(row.state);
+}
+
+/** Prints entries, or keeps the last ones until the end if only those are wanted. */
+class EntryWriter {
+  readonly #options: LogOptions;
+  readonly #several: boolean;
+  #kept: { entry: Entry; label: string }[] = [];
+  readonly #json: unknown[] = [];
+  count = 0;
+
+  constructor(options: LogOptions, readers: readonly JournalReader[]) {
+    this.#options = options;
+    this.#several = readers.length > 1;
+  }
+
+  take(entry: Entry, label: string): void {
+    this.count += 1;
+    const { lines } = this.#options;
+    if (lines === undefined) {
+      this.write(entry, label);
+      return;
+    }
+    this.#kept.push({ entry, label });
+    if (this.#kept.length > 2 * lines) this.#kept = this.#kept.slice(-lines);
+  }
+
+  write(entry: Entry, label: string): void {
+    const { output, follow: isFollowing } = this.#options;
+    if (output === 'table') print(lineOf(entry, this.#several ? label : null, this.#options.utc === true));
+    else if (output === 'jsonl' || isFollowing === true) print(JSON.stringify(dataOf(entry)));
+    else this.#json.push(dataOf(entry));
+  }
+
+  end(): void {
+    for (const { entry, label } of this.#kept.slice(-(this.#options.lines ?? 0))) this.write(entry, label);
+    this.#kept = [];
+    if (this.#options.output === 'json' && this.#options.follow !== true) print(JSON.stringify(this.#json, null, 2));
+  }
+}
+
+function dataOf(entry: Entry): object {
+  switch (entry.type) {
+    case 'row':
+      return { type: 'row', ...entry.row, stateBefore: entry.before };
+    case 'gap':
+      return { type: 'gap', ...entry.gap };
+    case 'run':
+      return { type: 'run', ...entry.run };
+    case 'ended':
+      return entry;
+  }
+}
+
+function lineOf(entry: Entry, label: string | null, utc: boolean): string {
+  const time = formatWall(entry.wallUs, utc);
+  const node = label === null ? [] : [label];
+  switch (entry.type) {
+    case 'row':
+      return [time, ...node, ...rowParts(entry)].filter((part) => part !== '').join('  ');
+    case 'gap':
+      return [time, ...node, coloured('yellow', gapText(entry.gap))].join('  ');
+    case 'run':
+      return [time, ...node, coloured('gray', runText(entry.run))].join('  ');
+    case 'ended': {
+      const text = `process ${entry.pid} ended without a stop: killed, crashed or power lost`;
+      return [time, ...node, coloured('red', text)].join('  ');
+    }
+  }
+}
+
+function rowParts({ row, before }: Entry & { type: 'row' }): string[] {
+  const seq = `@${row.seq}`.padEnd(6);
+  if (row.kind === 'note') return [seq, row.actor, coloured('bold', eventInWords(row.event))];
+  const name = actorName(row.actor);
+  if (row.kind === 'crash') {
+    const error = typeof row.delta.error === 'string' ? row.delta.error : 'unknown error';
+    return [seq, name, coloured('red', `CRASHED on ${row.event.type}: ${error}`), effectsInWords(row.effects)];
+  }
+  const change = changeInWords(before, row.state);
+  const isRoleChange = before !== null && protocolPath(before) !== protocolPath(row.state);
+  const shown = isRoleChange ? colouredRole(roleOf(row.state), change) : change;
+  const effects = effectsInWords(row.effects);
+  return [seq, name, eventInWords(row.event), `[${shown}]`, effects === '' ? '' : coloured('gray', effects)];
+}
+
+function gapText(gap: StoredGap): string {
+  const length = formatDuration(Math.max(0, gap.toWallUs - gap.fromWallUs));
+  const lost = gap.lostRows + gap.lostRuns === 0 ? 'nothing lost' : `${gap.lostRows} rows and ${gap.lostRuns} runs lost`;
+  const doubt = gap.actors.length === 0 ? '' : `, ${gap.lostChanges} of them changes of ${gap.actors.map(actorName).join(', ')}`;
+  const range = gap.toSeq < gap.fromSeq ? '' : ` (@${gap.fromSeq} to @${gap.toSeq}, ${gap.writtenLate} written late)`;
+  return `journal gap: ${length}, ${lost}${doubt}${range}: ${gap.reason}`;
+}
+
+function runText(run: StoredRun): string {
+  const what = run.direction === 'sent' ? 'sent' : `heard from ${run.source}`;
+  const span = formatDuration(run.lastUs - run.firstUs);
+  return `${actorName(run.actor)}  ${run.count} adverts ${what}, priority ${run.priority}, over ${span}, largest gap ${formatDuration(run.largestGapUs)}`;
+}

@@ -1,0 +1,80 @@
+/** The lines of a history in order: rows with the state before them, gaps and runs in place, ends without a stop. */
+import type { StoredGap, StoredRow, StoredRun } from '../journal/model.ts';
+import type { JournalReader } from '../journal/reader.ts';
+import type { Json } from '../protocol/json.ts';
+
+export type Entry =
+  | { readonly type: 'row'; readonly wallUs: number; readonly row: StoredRow; readonly before: Json | null }
+  | { readonly type: 'gap'; readonly wallUs: number; readonly gap: StoredGap }
+  | { readonly type: 'run'; readonly wallUs: number; readonly run: StoredRun }
+  /** A process whose history ends without the note that it stopped. */
+  | { readonly type: 'ended'; readonly wallUs: number; readonly node: string; readonly epoch: number; readonly pid: number };
+
+export interface EntryRange {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly actor: string | null;
+  readonly runs: boolean;
+}
+
+/** Entries of one journal. */
+export function* entriesOf(reader: JournalReader, range: EntryRange): Generator<Entry> {
+  const states = new Map<string, Json | null>();
+  const side = sideEntries(reader, range);
+  let next = side.next();
+  for (const row of reader.rows({ fromSeq: range.fromSeq, toSeq: range.toSeq, ...(range.actor === null ? {} : { actor: range.actor }) })) {
+    while (!next.done && next.value.beforeSeq <= row.seq) {
+      yield next.value.entry;
+      next = side.next();
+    }
+    const key = `${row.epoch} ${row.actor}`;
+    const before = states.has(key) ? states.get(key) : row.kind === 'note' ? null : reader.stateBefore(row.actor, row.seq);
+    states.set(key, row.state);
+    yield { type: 'row', wallUs: row.wallUs, row, before: before ?? null };
+  }
+  for (; !next.done; next = side.next()) yield next.value.entry;
+}
+
+interface Placed {
+  /** The entry stands before the first row with this seq or a higher one. */
+  readonly beforeSeq: number;
+  readonly entry: Entry;
+}
+
+/** What stands between rows, in order. */
+function* sideEntries(reader: JournalReader, range: EntryRange): Generator<Placed> {
+  const placed: Placed[] = [];
+  const isInside = (seq: number): boolean => seq >= range.fromSeq && seq <= range.toSeq + 1;
+  for (const gap of reader.gaps()) {
+    const touches = gap.fromSeq <= range.toSeq && Math.max(gap.toSeq, gap.fromSeq) >= range.fromSeq;
+    if (touches) placed.push({ beforeSeq: gap.fromSeq, entry: { type: 'gap', wallUs: gap.fromWallUs, gap } });
+  }
+  const epochs = reader.epochs();
+  for (const [i, { node, epoch, pid, lastWallUs, endedCleanly, lastSeq }] of epochs.entries()) {
+    // The newest process may simply still run.
+    if (endedCleanly || i === epochs.length - 1 || !isInside(lastSeq + 1)) continue;
+    placed.push({ beforeSeq: lastSeq + 1, entry: { type: 'ended', wallUs: lastWallUs, node, epoch, pid } });
+  }
+  if (range.runs) {
+    for (const run of reader.runs(range.actor === null ? {} : { actor: range.actor })) {
+      const wallUs = run.firstWallUs + (run.lastUs - run.firstUs);
+      if (isInside(run.afterSeq + 1)) placed.push({ beforeSeq: run.afterSeq + 1, entry: { type: 'run', wallUs, run } });
+    }
+  }
+  yield* placed.sort((a, b) => a.beforeSeq - b.beforeSeq || a.entry.wallUs - b.entry.wallUs);
+}
+
+/** Merges ordered streams by wall time. Within a stream the order stays as it is, whatever its clock did. */
+export function* mergeByTime<T extends { readonly wallUs: number }>(streams: readonly Generator<T>[]): Generator<T> {
+  const heads = streams.map((stream) => ({ stream, head: stream.next() }));
+  for (;;) {
+    let best: (typeof heads)[number] | null = null;
+    for (const candidate of heads) {
+      if (candidate.head.done) continue;
+      if (best === null || best.head.done || candidate.head.value.wallUs < best.head.value.wallUs) best = candidate;
+    }
+    if (best === null || best.head.done) return;
+    yield best.head.value;
+    best.head = best.stream.next();
+  }
+}

@@ -1,0 +1,60 @@
+/** relive: history, why, replay. A command's module is loaded only when it is called for, so that the tool starts fast. */
+import { Command, CommanderError } from 'commander';
+import { CliError, EXIT, talk } from './cli.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  { name: 'log', summary: 'what happened, one line for each event', load: async () => (await import('./commands/log.ts')).logCommand() },
+  { name: 'at', summary: 'whole state at a point in time', load: async () => (await import('./commands/at.ts')).atCommand() },
+  { name: 'why', summary: 'why mastership changed: verdict, causes, what would have prevented it', load: async () => (await import('./commands/why.ts')).whyCommand() },
+  { name: 'verify', summary: 'check the journal and re-execute it', load: async () => (await import('./commands/verify.ts')).verifyCommand() },
+  { name: 'status', summary: 'what the running daemon is doing now', load: async () => (await import('./commands/status.ts')).statusCommand() },
+  { name: 'lab', summary: 'run a lab of two routers, and break and mend it', load: async () => (await import('./lab-command.ts')).labCommand() },
+];
+
+/** Errors of usage come back as exceptions instead of ending the process with status 1. */
+function throwing(command: Command): Command {
+  command.exitOverride();
+  for (const child of command.commands) throwing(child);
+  return command;
+}
+
+async function program(argv: readonly string[]): Promise<Command> {
+  const relive = new Command('relive').description('the history of relived: read it, explain it, replay it');
+  const wanted = argv.find((word) => !word.startsWith('-'));
+  for (const { name, summary, load } of COMMANDS) {
+    if (name === wanted) relive.addCommand((await load()).summary(summary));
+    else relive.command(name).description(summary).action(() => {});
+  }
+  return throwing(relive);
+}
+
+/** Exit status for whatever ended a command. */
+function exitCodeFor(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+  if (error instanceof CliError) {
+    talk(`relive: ${error.message}`);
+    return error.exitCode;
+  }
+  talk(`relive: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return EXIT.error;
+}
+
+// `relive log | head` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.error));
+
+try {
+  const argv = process.argv.slice(2);
+  const relive = await program(argv);
+  if (argv.length === 0) {
+    relive.outputHelp({ error: true });
+    process.exitCode = EXIT.usage;
+  } else await relive.parseAsync(argv, { from: 'user' });
+} catch (error) {
+  process.exitCode = exitCodeFor(error);
+}

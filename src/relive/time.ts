@@ -1,0 +1,77 @@
+/** Points of a history as people write and read them. */
+
+export type Point =
+  | { readonly kind: 'time'; readonly wallUs: number }
+  /** `@12`, or `r2@12` for one node of several. */
+  | { readonly kind: 'seq'; readonly seq: number; readonly node: string | null };
+
+const UNIT_US: Readonly<Record<string, number>> = { ms: 1e3, s: 1e6, m: 60e6, h: 3600e6, d: 86_400e6 };
+
+/** Local time unless it ends in Z or an offset. Date.parse takes a date alone as UTC, which nobody means. */
+function parseDate(word: string): number | null {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?(Z|[+-]\d\d:?\d\d)?$/.exec(word);
+  if (match === null) return null;
+  const [, date, time = '00:00', zone = ''] = match;
+  const parsed = Date.parse(`${date}T${time}${zone}`);
+  return Number.isNaN(parsed) ? null : parsed * 1000 + beyondMilliseconds(time);
+}
+
+/** Microseconds that Date cannot hold. */
+function beyondMilliseconds(time: string): number {
+  const digits = /\.(\d+)$/.exec(time)?.[1] ?? '';
+  return Number(digits.padEnd(6, '0').slice(3));
+}
+
+/** Today at that time, or yesterday if that is still to come. */
+function parseClock(word: string, nowUs: number): number | null {
+  const match = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/.exec(word);
+  if (match === null) return null;
+  const [hours, minutes, seconds] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+  if (hours > 23 || minutes > 59 || seconds > 59) return null;
+  const date = new Date(nowUs / 1000);
+  date.setHours(hours, minutes, seconds, 0);
+  const wallUs = date.getTime() * 1000 + Number((match[4] ?? '').padEnd(6, '0'));
+  return wallUs > nowUs ? wallUs - 86_400e6 : wallUs;
+}
+
+/** ISO date and time, HH:MM[:SS], -10m, now, @seq, node@seq. Null if it is none of these. */
+export function parsePoint(word: string, nowUs: number): Point | null {
+  if (word === 'now') return { kind: 'time', wallUs: nowUs };
+  const seq = /^([^@\s]+)?@(\d+)$/.exec(word);
+  if (seq !== null) return { kind: 'seq', seq: Number(seq[2]), node: seq[1] ?? null };
+  const ago = /^-(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(word);
+  if (ago !== null) return { kind: 'time', wallUs: nowUs - Math.round(Number(ago[1]) * (UNIT_US[ago[2] ?? ''] ?? 0)) };
+  const wallUs = parseDate(word) ?? parseClock(word, nowUs);
+  return wallUs === null ? null : { kind: 'time', wallUs };
+}
+
+export const POINT_HELP = 'ISO date and time, HH:MM[:SS], -10m, now, @seq or node@seq';
+
+/** `2026-11-22 03:12:07.123`, local or UTC. */
+export function formatWall(wallUs: number, utc = false): string {
+  const date = new Date(Math.floor(wallUs / 1000));
+  const shifted = utc ? date : new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 23).replace('T', ' ') + (utc ? 'Z' : '');
+}
+
+/** `03:12:07.123`. */
+export function formatClock(wallUs: number, utc = false): string {
+  return formatWall(wallUs, utc).slice(11);
+}
+
+/** `3.609 s`, `250 ms`, `2 h 5 min`. */
+export function formatDuration(us: number): string {
+  if (us < 1000) return `${us} us`;
+  if (us < 1_000_000) return `${trim(us / 1000, us < 10_000 ? 1 : 0)} ms`;
+  const seconds = us / 1e6;
+  if (seconds < 120) return `${trim(seconds, 3)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function trim(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return digits === 0 ? text : text.replace(/\.?0+$/, '');
+}

@@ -1,0 +1,141 @@
+/** Events, states and effects in words. */
+import type { ActorEvent, ActorId, Effect } from '../engine/types.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+import { formatDuration } from './time.ts';
+
+/** `VI_1` of `vrrp/VI_1`. */
+export function actorName(actor: ActorId): string {
+  return actor.replace(/^vrrp\//, '');
+}
+
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
+const duration = (value: Json | undefined): string => formatDuration(Number(value ?? 0));
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+type Telling = (event: ActorEvent) => string;
+
+const EVENTS: Readonly<Record<string, Telling>> = {
+  'actor.started': () => 'configured',
+  'instance.started': (e) =>
+    e.linkUp === true
+      ? `started: link up, ${e.sourceAddress === null ? 'no address to send from' : `address ${text(e.sourceAddress)}`}`
+      : 'started: link down',
+  'advert.received': (e) =>
+    e.priority === 0
+      ? `${text(e.source)} resigned (priority 0)`
+      : `advert from ${text(e.source)}, priority ${text(e.priority)}`,
+  'master.silent': (e) =>
+    Number(e.missedAdverts) > 0
+      ? `no awaited advert for ${duration(e.silentUs)} (${duration(e.allowedUs)} allowed, ${plural(Number(e.missedAdverts), 'advert')} missed)`
+      : `waited ${duration(e.silentUs)}, no master claimed`,
+  'self.stalled': (e) => `this process did not run for ${duration(e.stalledUs)}`,
+  'link.up': () => 'link came up',
+  'link.down': () => 'link went down',
+  'source.found': (e) => `address ${text(e.address)} to send from appeared`,
+  'source.lost': () => 'the address to send from was deleted',
+  'address.lost': (e) => `somebody deleted ${text(e.address)}`,
+  'vips.added': () => 'addresses added',
+  'vips.addFailed': (e) => `could not add ${text(e.address)}: ${text(e.error)}`,
+  'vips.removed': () => 'addresses removed',
+  'vips.removeFailed': (e) => `could not remove ${text(e.address)}: ${text(e.error)}`,
+  'garps.sent': () => 'gratuitous ARP sent',
+  'garps.failed': (e) => `gratuitous ARP failed: ${text(e.error)}`,
+  'adverts.sendFailed': (e) => `adverts cannot leave: ${text(e.error)}`,
+  'adverts.sendRecovered': () => 'adverts leave again',
+  'shutdown.requested': (e) => `told to stop (${text(e.reason)})`,
+  'timer.expired': (e) => `timer ${text(e.timer)} ran out`,
+  'process.started': (e) => `relived ${text(e.version)} started, process ${text(e.pid)}`,
+  'process.stopped': (e) => `relived stopped (${text(e.reason)})`,
+  'signal.received': (e) => `signal ${text(e.signal)}`,
+  'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
+};
+
+/** An event that this version does not know is shown as it is. */
+export function eventInWords(event: ActorEvent): string {
+  const telling = EVENTS[event.type];
+  if (telling !== undefined) return telling(event);
+  const { type, ...rest } = event;
+  return Object.keys(rest).length === 0 ? type : `${type} ${JSON.stringify(rest)}`;
+}
+
+function path(value: Json | undefined): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value)) return '?';
+  return Object.entries(value)
+    .map(([key, inner]) => (typeof inner === 'object' && inner !== null && Object.keys(inner).length === 0 ? key : `${key}.${path(inner)}`))
+    .join('+');
+}
+
+/** `{protocol: {backup: 'listening'}, addresses: 'absent'}` as a path for each region; a plain state has the region ''. */
+export function regions(state: Json): ReadonlyMap<string, string> {
+  if (state === null) return new Map();
+  if (typeof state !== 'object' || Array.isArray(state)) return new Map([['', path(state)]]);
+  return new Map(Object.entries(state as JsonObject).map(([region, value]) => [region, path(value)]));
+}
+
+/** Path of the protocol region: `backup.listening`. Empty if there is none. */
+export function protocolPath(state: Json): string {
+  const found = regions(state);
+  return found.get('protocol') ?? found.get('') ?? '';
+}
+
+/** `initialize`, `backup`, `master` or `fault`. */
+export function roleOf(state: Json): string {
+  return protocolPath(state).split('.')[0] ?? '';
+}
+
+/** `backup.listening (absent, idle)`. */
+export function stateInWords(state: Json): string {
+  const found = regions(state);
+  const others = [...found].filter(([region]) => region !== 'protocol' && region !== '').map(([, value]) => value);
+  return [protocolPath(state), others.length > 0 ? `(${others.join(', ')})` : ''].filter((part) => part !== '').join(' ');
+}
+
+/** `backup.listening -> master, addresses absent -> adding`; the protocol alone if nothing changed. */
+export function changeInWords(before: Json | null, after: Json): string {
+  if (after === null) return '';
+  if (before === null) return stateInWords(after);
+  const old = regions(before);
+  const changes = [...regions(after)].filter(([region, value]) => old.get(region) !== value);
+  if (changes.length === 0) return protocolPath(after);
+  return changes
+    .map(([region, value]) => {
+      const label = region === 'protocol' || region === '' ? '' : `${region} `;
+      return `${label}${old.get(region) ?? '?'} -> ${value}`;
+    })
+    .join(', ');
+}
+
+function addressesOf(effect: Effect): string {
+  const { addresses } = effect.params;
+  if (!Array.isArray(addresses)) return '';
+  return addresses.map((entry: Json) => text((entry as JsonObject | null)?.address)).join(' ');
+}
+
+/** `announce 150, addVips 10.0.0.100`. */
+export function effectsInWords(effects: readonly Effect[]): string {
+  return effects.map(effectInWords).join(', ');
+}
+
+function effectInWords(effect: Effect): string {
+  const { type, params } = effect;
+  switch (type) {
+    case 'announce':
+    case 'sendAdvert':
+      return `${type} ${text(params.priority)}`;
+    case 'watchMaster':
+      return `watchMaster ${duration(params.allowedUs)}`;
+    case 'addVips':
+    case 'removeVips':
+    case 'sendGratuitousArps':
+      return `${type} ${addressesOf(effect)}`;
+    case 'setSourceAddress':
+      return `${type} ${text(params.address)}`;
+    case 'armTimer':
+      return `${type} ${text(params.timer)} ${duration(params.delayUs)}`;
+    case 'disarmTimer':
+      return `${type} ${text(params.timer)}`;
+    default:
+      return type;
+  }
+}

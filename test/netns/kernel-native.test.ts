@@ -1,0 +1,94 @@
+/** The addon against a real kernel, in a network namespace of its own. */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildAddon, createNamespace, type Namespace } from './kernel-lab.ts';
+
+const ADDON = fileURLToPath(new URL('../../native/index.ts', import.meta.url));
+let namespace: Namespace;
+
+beforeAll(() => {
+  buildAddon();
+  namespace = createNamespace('native');
+  namespace.ip('link', 'add', 've0', 'address', '02:00:5e:00:00:07', 'type', 'veth', 'peer', 'name', 've1');
+});
+afterAll(() => {
+  namespace?.delete();
+});
+
+/** Runs a module inside the namespace; returns what it prints, as JSON. */
+function run(source: string): unknown {
+  const module = `import * as native from ${JSON.stringify(ADDON)};\n${source}`;
+  const args = ['netns', 'exec', namespace.name, process.execPath, '--input-type=module', '-e', module];
+  return JSON.parse(execFileSync('ip', args, { encoding: 'utf8', timeout: 10_000 }));
+}
+
+const CODE_OF =
+  'const codeOf = (f) => { try { f(); return "none"; } catch (e) { return e.code ?? e.name; } };';
+
+test('an interface is its index, MAC and flags, in this namespace', () => {
+  const index = Number(namespace.ip('-o', 'link', 'show', 've0').split(':')[0]);
+  const UP_RUNNING = 0x41;
+  const look = `(() => { const i = native.interfaceInfo('ve0'); return { ...i, flags: i.flags & ${UP_RUNNING} }; })()`;
+  const down = { index, hardwareType: 1, mac: '02:00:5e:00:00:07', flags: 0 };
+  expect(run(`console.log(JSON.stringify([${look}, native.interfaceIndex('ve0')]))`)).toEqual([down, index]);
+  namespace.ip('link', 'set', 've1', 'up');
+  namespace.ip('link', 'set', 've0', 'up');
+  expect(run(`console.log(JSON.stringify(${look}))`)).toEqual({ ...down, flags: UP_RUNNING });
+});
+
+test('an interface that is not there is null, whatever its name', () => {
+  expect(
+    run(`const names = ['', 'nope', 'a-name-longer-than-the-kernel-knows'];
+      console.log(JSON.stringify(names.map((n) => [native.interfaceInfo(n), native.interfaceIndex(n)])));`),
+  ).toEqual([
+    [null, null],
+    [null, null],
+    [null, null],
+  ]);
+});
+
+test('a frame that cannot be sent throws with the code of its errno', () => {
+  expect(
+    run(`${CODE_OF}
+      const socket = native.openPacketSocket();
+      const frame = new Uint8Array(42).fill(255, 0, 6);
+      const codes = [
+        codeOf(() => native.sendFrame(socket, native.interfaceIndex('ve0'), frame)),
+        codeOf(() => native.sendFrame(socket, 9999, frame)),
+        codeOf(() => native.sendFrame(socket, 1, new Uint8Array(13))),
+        codeOf(() => native.sendFrame(socket, 1, 'frame')),
+      ];
+      native.closePacketSocket(socket);
+      native.closePacketSocket(socket);
+      codes.push(codeOf(() => native.sendFrame(socket, 1, frame)));
+      console.log(JSON.stringify(codes));`),
+  ).toEqual(['none', 'ENXIO', 'EINVAL', 'TypeError', 'EBADF']);
+});
+
+test('no descriptor passes on to a child', () => {
+  expect(
+    run(`import { readFileSync } from 'node:fs';
+      const O_CLOEXEC = 0o2000000;
+      const fds = [native.openPacketSocket().fd, native.openNetlinkSocket([1], 65536).fd];
+      console.log(JSON.stringify(fds.map((fd) => {
+        const flags = /flags:\\s+0*([0-7]+)/.exec(readFileSync('/proc/self/fdinfo/' + fd, 'utf8'))[1];
+        return (parseInt(flags, 8) & O_CLOEXEC) !== 0;
+      })));
+      process.exit();`),
+  ).toEqual([true, true]);
+});
+
+test('an exception in the callback of a watch is an ordinary uncaught one, and a closed watch lets the process end', () => {
+  expect(
+    run(`const socket = native.openNetlinkSocket([1], 65536);
+      const stop = native.watchReadable(socket, () => { while (native.receiveNetlink(socket)); throw new Error('mine'); });
+      process.on('uncaughtException', (error) => {
+        stop();
+        stop();
+        native.closeNetlinkSocket(socket);
+        console.log(JSON.stringify(error.message));
+      });
+      import('node:child_process').then(({ execFileSync }) => execFileSync('ip', ['link', 'set', 've1', 'down']));`),
+  ).toBe('mine');
+});
