@@ -1,12 +1,13 @@
-// Builds the visualizer's page into build/view/. Prints its size, which a test bounds.
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// Builds the visualizer's page into build/view/, or into the directory given. Prints its size, which a test bounds.
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const page = new URL('../src/view/page/', import.meta.url);
-const output = new URL('../build/view/', import.meta.url);
-rmSync(output, { recursive: true, force: true });
+const wanted = process.argv[2];
+const output = wanted ? pathToFileURL(`${resolve(wanted)}/`) : new URL('../build/view/', import.meta.url);
 mkdirSync(output, { recursive: true });
 await build({
   entryPoints: {

@@ -23,8 +23,8 @@ async function get<T>(path: string, query: Query = {}): Promise<T> {
 export const api = {
   nodes: (): Promise<NodesAnswer> => get('/api/nodes'),
   at: (timeUs: number): Promise<AtAnswer> => get('/api/at', { time: Math.round(timeUs) }),
-  timeline: (fromUs: number, toUs: number): Promise<TimelineAnswer> =>
-    get('/api/timeline', { from: Math.max(0, Math.floor(fromUs)), to: Math.ceil(toUs) }),
+  timeline: (fromUs: number, toUs: number, actor: string | null): Promise<TimelineAnswer> =>
+    get('/api/timeline', { from: Math.max(0, Math.floor(fromUs)), to: Math.ceil(toUs), actor }),
   rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
 };
 

@@ -48,7 +48,7 @@ function stateChange({ before, state }: ViewRow): HTMLElement | null {
     return html(
       'div',
       { class: changed ? 'changed' : 'same' },
-      html('span', { class: 'region' }, region),
+      html('span', { class: 'of' }, region),
       ...arrow,
       chip(region, now),
     );

@@ -71,10 +71,10 @@ export class TimelinePainter {
     this.#context.beginPath();
     this.#context.rect(GUTTER_PX, 0, this.#width - GUTTER_PX - RIGHT_PX + 1, height);
     this.#context.clip();
-    lanes.forEach((lane, index) => this.#lane(lane, AXIS_PX + index * LANE_PX));
+    for (const [index, lane] of lanes.entries()) this.#lane(lane, AXIS_PX + index * LANE_PX);
     this.#cursor(height);
     this.#context.restore();
-    lanes.forEach(({ node }, index) => this.#name(node, AXIS_PX + index * LANE_PX));
+    for (const [index, { node }] of lanes.entries()) this.#name(node, AXIS_PX + index * LANE_PX);
   }
 
   #x(us: number): number {

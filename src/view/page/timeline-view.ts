@@ -75,9 +75,13 @@ export class TimelineView {
   /** Which nodes get a lane, and whose states they show. */
   setLanes(nodes: readonly string[], actor: string | null): void {
     this.#nodes = nodes;
-    this.#actor = actor;
     this.#canvas.style.height = `${sceneHeight(nodes.length)}px`;
-    this.#draw();
+    if (actor === this.#actor) {
+      this.#draw();
+      return;
+    }
+    this.#actor = actor;
+    this.refresh();
   }
 
   setCursor(timeUs: number | null, selected: { readonly node: string; readonly seq: number } | null): void {
@@ -109,7 +113,7 @@ export class TimelineView {
 
   /** A live row: its lane changes without asking the server. */
   append(row: ViewRow): void {
-    if (row.machine === null) return;
+    if (row.machine === null || row.actor !== this.#actor) return;
     if (this.#asking) this.#arrived.push(row);
     this.#add(row);
     this.#draw();
@@ -133,7 +137,7 @@ export class TimelineView {
     if (last !== undefined && last.toUs >= this.#data.toUs)
       spans[spans.length - 1] = { ...last, toUs: wallUs };
     spans.push({ fromUs: wallUs, toUs: Math.max(wallUs, this.#data.toUs), seq, state });
-    const ticks = [...lane.ticks, { timeUs: wallUs, seq, event: row.event.type, input: row.cause === null }];
+    const ticks = [...lane.ticks, { timeUs: wallUs, seq, input: row.cause === null }];
     const grown = { ...lane, spans: spans.slice(-MOST_LIVE), ticks: ticks.slice(-MOST_LIVE) };
     if (index < 0) lanes.push(grown);
     else lanes[index] = grown;
@@ -158,7 +162,7 @@ export class TimelineView {
     this.#asking = true;
     this.#arrived = [];
     try {
-      const answer = await api.timeline(fromUs - margin, toUs + margin);
+      const answer = await api.timeline(fromUs - margin, toUs + margin, this.#actor);
       if (request !== this.#request) return;
       this.#data = answer;
       this.#reachesNow = answer.toUs > this.#on.nowUs() - NOW_TOLERANCE_US;

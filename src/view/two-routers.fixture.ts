@@ -2,16 +2,18 @@
  * Two routers on one simulated LAN that write real journals: the real engine, statechart and heartbeat core, with time
  * that moves only when told. A history to look at where no network namespace can be had.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRecordingExecutor } from '../../src/effects/recording-executor.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import { HeartbeatCore } from '../../src/engine/heartbeat/core.ts';
-import type { HeartbeatPort } from '../../src/engine/heartbeat.ts';
-import type { ActorEvent } from '../../src/engine/types.ts';
-import { VirtualClock } from '../../src/engine/virtual-clock.ts';
-import { type JournalWriter, openJournal } from '../../src/journal/writer.ts';
-import { vrrpDefinition } from '../../src/machines/registry.ts';
-import type { VrrpInput } from '../../src/machines/vrrp/vrrp.context.ts';
+import { createRecordingExecutor } from '../effects/recording-executor.ts';
+import { Engine } from '../engine/engine.ts';
+import { HeartbeatCore } from '../engine/heartbeat/core.ts';
+import type { HeartbeatPort } from '../engine/heartbeat.ts';
+import type { ActorEvent } from '../engine/types.ts';
+import { VirtualClock } from '../engine/virtual-clock.ts';
+import { type JournalWriter, openJournal } from '../journal/writer.ts';
+import { vrrpDefinition } from '../machines/registry.ts';
+import type { VrrpInput } from '../machines/vrrp/vrrp.context.ts';
 
 export const INSTANCE = 'vrrp/VI_1';
 const INTERFACE = 'eth0';
@@ -148,11 +150,13 @@ export interface TwoRouters {
   readonly directories: readonly string[];
   /** Resolves when everything that happened is in the journals. */
   flush(): Promise<void>;
+  /** Ends both and deletes their journals. */
   close(): Promise<void>;
 }
 
 /** r1 (priority 150) becomes master, r2 (100) backs it up. `beganUs`: Unix time at which they start. */
-export function startTwoRouters(directory: string, beganUs: number): TwoRouters {
+export function startTwoRouters(beganUs: number): TwoRouters {
+  const directory = mkdtempSync(join(tmpdir(), 'relived-two-routers-'));
   const clock = new VirtualClock(0, beganUs);
   const routers: SimulatedRouter[] = [];
   const transmit = (from: SimulatedRouter, packet: Uint8Array): void => {
@@ -181,6 +185,7 @@ export function startTwoRouters(directory: string, beganUs: number): TwoRouters 
     },
     close: async () => {
       for (const router of routers) await router.journal.close();
+      rmSync(directory, { recursive: true, force: true });
     },
   };
 }
