@@ -38,7 +38,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'view',
     summary: 'the statecharts of a history as a page, live and past',
-    load: async () => (await import('../view/command.ts')).viewCommand(),
+    load: async () => (await import('./commands/view.ts')).viewCommand(),
   },
   {
     name: 'lab',
