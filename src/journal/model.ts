@@ -70,6 +70,8 @@ export interface Epoch {
   readonly lastWallUs: number;
   /** Its last row is the note `process.stopped`. */
   readonly endedCleanly: boolean;
+  /** Its newest segment was closed for good: by itself, or by the next process. */
+  readonly isSealed: boolean;
 }
 
 /** What `status()` of the writer tells. Times are Unix times in microseconds. */

@@ -27,6 +27,11 @@ export interface RunRange {
 
 const runEndWallUs = (run: StoredRun): number => run.firstWallUs + (run.lastUs - run.firstUs);
 
+function signOfLife(before: Epoch | undefined, row: StoredRow | null, run: StoredRun | null): number | null {
+  const times = [before?.lastWallUs ?? 0, row?.wallUs ?? 0, run === null ? 0 : runEndWallUs(run)];
+  return Math.max(...times) || null;
+}
+
 export class JournalReader {
   readonly directory: string;
   readonly #process: string;
@@ -105,6 +110,16 @@ export class JournalReader {
     }
   }
 
+  /** Newest row at or before `seq` that changed this actor, in any process start; null if there is none. */
+  changeBefore(actor: string, seq: number): StoredRow | null {
+    for (const name of [...this.#names].reverse()) {
+      if (this.#meta(name).first_seq > seq) continue;
+      const row = this.#segment(name).rowBefore(seq, actor);
+      if (row !== null) return row;
+    }
+    return null;
+  }
+
   row(seq: number): StoredRow | null {
     for (const row of this.rows({ fromSeq: seq, toSeq: seq })) return row;
     return null;
@@ -178,6 +193,7 @@ export class JournalReader {
       const before = epochs.get(meta.epoch);
       const last = segment.rowBefore(Number.MAX_SAFE_INTEGER);
       const run = segment.lastRun();
+      const begin = before === undefined ? segment.rows({}).next().value : undefined;
       epochs.set(meta.epoch, {
         node: meta.node,
         epoch: meta.epoch,
@@ -185,14 +201,11 @@ export class JournalReader {
         pid: meta.pid,
         firstSeq: before?.firstSeq ?? meta.first_seq,
         lastSeq: last?.seq ?? before?.lastSeq ?? 0,
-        startWallUs: before?.startWallUs ?? meta.wall_us,
+        startWallUs: before?.startWallUs ?? begin?.wallUs ?? meta.wall_us,
         startMonoUs: before?.startMonoUs ?? meta.mono_us,
-        lastWallUs: Math.max(
-          before?.lastWallUs ?? meta.wall_us,
-          last?.wallUs ?? 0,
-          run === null ? 0 : runEndWallUs(run),
-        ),
+        lastWallUs: signOfLife(before, last, run) ?? meta.wall_us,
         endedCleanly: last === null ? (before?.endedCleanly ?? false) : last.event.type === 'process.stopped',
+        isSealed: segment.isSealed,
       });
     }
     return [...epochs.values()];

@@ -1,17 +1,5 @@
 /** One segment, read-only: also a copied one, one that is being written, and one without its side files. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { ActorEvent, Effect, RowKind } from '../engine/types.ts';
@@ -25,6 +13,7 @@ import {
   type StoredRow,
   type StoredRun,
 } from './model.ts';
+import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
 const PAGE = 500;
@@ -122,54 +111,6 @@ export function journalError(file: string, error: unknown): Error {
 export function distinctGaps(gaps: readonly StoredGap[]): StoredGap[] {
   const distinct = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
   return [...distinct.values()].sort((a, b) => a.fromSeq - b.fromSeq);
-}
-
-/** Bytes 18 and 19 of an SQLite file are 2 while it is in WAL mode. */
-function isWal(path: string): boolean {
-  const fd = openSync(path, 'r');
-  try {
-    const header = Buffer.alloc(20);
-    return readSync(fd, header, 0, 20, 0) === 20 && header[18] === 2;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function writable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** SQLite reads a WAL only with a shared-memory file it may write: without one, the segment is read from a copy. */
-function canOpenInPlace(path: string): boolean {
-  if (existsSync(`${path}-journal`)) return false;
-  if (!isWal(path)) return true;
-  return writable(`${path}-shm`) && writable(path);
-}
-
-const stamp = (path: string): string => {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? '-' : `${stat.size} ${stat.mtimeMs}`;
-};
-
-/** Copies a segment with its side files; again if it was written meanwhile. */
-function copyAside(path: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'relived-journal-'));
-  const parts = ['', '-wal', '-journal'];
-  const copy = join(directory, basename(path));
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    const before = parts.map((end) => stamp(path + end)).join();
-    for (const end of parts) {
-      rmSync(copy + end, { force: true });
-      if (existsSync(path + end)) copyFileSync(path + end, copy + end);
-    }
-    if (parts.map((end) => stamp(path + end)).join() === before) break;
-  }
-  return copy;
 }
 
 export class SegmentReader {

@@ -38,7 +38,9 @@ export function withJournals(command: Command): Command {
 export function withOutput(command: Command): Command {
   return command
     .addOption(
-      new Option('-o, --output <format>', 'output format').choices(['table', 'json', 'jsonl']).default('table'),
+      new Option('-o, --output <format>', 'output format')
+        .choices(['table', 'json', 'jsonl'])
+        .default('table'),
     )
     .option('--utc', 'show times in UTC instead of local time');
 }

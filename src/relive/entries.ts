@@ -8,7 +8,13 @@ export type Entry =
   | { readonly type: 'gap'; readonly wallUs: number; readonly gap: StoredGap }
   | { readonly type: 'run'; readonly wallUs: number; readonly run: StoredRun }
   /** A process whose history ends without the note that it stopped. */
-  | { readonly type: 'ended'; readonly wallUs: number; readonly node: string; readonly epoch: number; readonly pid: number };
+  | {
+      readonly type: 'ended';
+      readonly wallUs: number;
+      readonly node: string;
+      readonly epoch: number;
+      readonly pid: number;
+    };
 
 export interface EntryRange {
   readonly fromSeq: number;
@@ -22,13 +28,21 @@ export function* entriesOf(reader: JournalReader, range: EntryRange): Generator<
   const states = new Map<string, Json | null>();
   const side = sideEntries(reader, range);
   let next = side.next();
-  for (const row of reader.rows({ fromSeq: range.fromSeq, toSeq: range.toSeq, ...(range.actor === null ? {} : { actor: range.actor }) })) {
+  for (const row of reader.rows({
+    fromSeq: range.fromSeq,
+    toSeq: range.toSeq,
+    ...(range.actor === null ? {} : { actor: range.actor }),
+  })) {
     while (!next.done && next.value.beforeSeq <= row.seq) {
       yield next.value.entry;
       next = side.next();
     }
     const key = `${row.epoch} ${row.actor}`;
-    const before = states.has(key) ? states.get(key) : row.kind === 'note' ? null : reader.stateBefore(row.actor, row.seq);
+    const before = states.has(key)
+      ? states.get(key)
+      : row.kind === 'note'
+        ? null
+        : reader.stateBefore(row.actor, row.seq);
     states.set(key, row.state);
     yield { type: 'row', wallUs: row.wallUs, row, before: before ?? null };
   }
@@ -58,20 +72,24 @@ function* sideEntries(reader: JournalReader, range: EntryRange): Generator<Place
   if (range.runs) {
     for (const run of reader.runs(range.actor === null ? {} : { actor: range.actor })) {
       const wallUs = run.firstWallUs + (run.lastUs - run.firstUs);
-      if (isInside(run.afterSeq + 1)) placed.push({ beforeSeq: run.afterSeq + 1, entry: { type: 'run', wallUs, run } });
+      if (isInside(run.afterSeq + 1))
+        placed.push({ beforeSeq: run.afterSeq + 1, entry: { type: 'run', wallUs, run } });
     }
   }
   yield* placed.sort((a, b) => a.beforeSeq - b.beforeSeq || a.entry.wallUs - b.entry.wallUs);
 }
 
 /** Merges ordered streams by wall time. Within a stream the order stays as it is, whatever its clock did. */
-export function* mergeByTime<T extends { readonly wallUs: number }>(streams: readonly Generator<T>[]): Generator<T> {
+export function* mergeByTime<T extends { readonly wallUs: number }>(
+  streams: readonly Generator<T>[],
+): Generator<T> {
   const heads = streams.map((stream) => ({ stream, head: stream.next() }));
   for (;;) {
     let best: (typeof heads)[number] | null = null;
     for (const candidate of heads) {
       if (candidate.head.done) continue;
-      if (best === null || best.head.done || candidate.head.value.wallUs < best.head.value.wallUs) best = candidate;
+      if (best === null || best.head.done || candidate.head.value.wallUs < best.head.value.wallUs)
+        best = candidate;
     }
     if (best === null || best.head.done) return;
     yield best.head.value;

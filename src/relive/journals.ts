@@ -8,7 +8,10 @@ import { CliError, EXIT, type JournalOptions, talk } from './cli.ts';
 const DEFAULT_JOURNAL = '/var/lib/relived/journal';
 
 /** The lab's record is read by the lab's own module, and only if there is one: most machines have none. */
-export async function labRecord(): Promise<{ journals: readonly string[]; control: Readonly<Record<string, string>> } | null> {
+export async function labRecord(): Promise<{
+  journals: readonly string[];
+  control: Readonly<Record<string, string>>;
+} | null> {
   const base = process.env.RELIVED_LAB_DIR || '/run/relived-lab';
   if (!existsSync(join(base, 'current.json'))) return null;
   const { readRecord } = await import('../lab/record.ts');
@@ -34,7 +37,10 @@ export function cliError(error: unknown): unknown {
  * no history yet (a node that never ran relived) is passed over with a word.
  * @throws CliError 3 if there is no history at all
  */
-export async function withReaders<T>(options: JournalOptions, use: (readers: readonly JournalReader[]) => Promise<T> | T): Promise<T> {
+export async function withReaders<T>(
+  options: JournalOptions,
+  use: (readers: readonly JournalReader[]) => Promise<T> | T,
+): Promise<T> {
   const directories = await journalDirectories(options);
   const readers: JournalReader[] = [];
   try {
@@ -46,7 +52,8 @@ export async function withReaders<T>(options: JournalOptions, use: (readers: rea
         talk(`relive: ${error.message}`);
       }
     }
-    if (readers.length === 0) throw new CliError(EXIT.nothingFound, 'no history to read; -j names a journal directory');
+    if (readers.length === 0)
+      throw new CliError(EXIT.nothingFound, 'no history to read; -j names a journal directory');
     return await use(readers);
   } catch (error) {
     throw cliError(error);

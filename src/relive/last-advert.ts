@@ -14,12 +14,22 @@ const LOOK_BACK_US = 130_000_000;
 const LOOK_BACK_ROWS = 200;
 
 /** Null if nothing was heard lately. */
-export function lastAdvert(reader: JournalReader, actor: string, seq: number, wallUs: number): HeardAdvert | null {
+export function lastAdvert(
+  reader: JournalReader,
+  actor: string,
+  seq: number,
+  wallUs: number,
+): HeardAdvert | null {
   const fromRuns = newestRun(reader, actor, wallUs);
   let fromRows: HeardAdvert | null = null;
   for (const row of reader.rows({ actor, fromSeq: Math.max(1, seq - LOOK_BACK_ROWS), toSeq: seq })) {
     if (row.event.type !== 'advert.received') continue;
-    fromRows = { source: String(row.event.source), priority: Number(row.event.priority), wallUs: row.wallUs, from: 'row' };
+    fromRows = {
+      source: String(row.event.source),
+      priority: Number(row.event.priority),
+      wallUs: row.wallUs,
+      from: 'row',
+    };
   }
   if (fromRows === null || fromRuns === null) return fromRows ?? fromRuns;
   return fromRows.wallUs > fromRuns.wallUs ? fromRows : fromRuns;

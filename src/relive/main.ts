@@ -1,6 +1,7 @@
 /** relive: history, why, replay. A command's module is loaded only when it is called for, so that the tool starts fast. */
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT, talk } from './cli.ts';
+import { shieldAgo } from './time.ts';
 
 interface Entry {
   readonly name: string;
@@ -9,12 +10,41 @@ interface Entry {
 }
 
 const COMMANDS: readonly Entry[] = [
-  { name: 'log', summary: 'what happened, one line for each event', load: async () => (await import('./commands/log.ts')).logCommand() },
-  { name: 'at', summary: 'whole state at a point in time', load: async () => (await import('./commands/at.ts')).atCommand() },
-  { name: 'why', summary: 'why mastership changed: verdict, causes, what would have prevented it', load: async () => (await import('./commands/why.ts')).whyCommand() },
-  { name: 'verify', summary: 'check the journal and re-execute it', load: async () => (await import('./commands/verify.ts')).verifyCommand() },
-  { name: 'status', summary: 'what the running daemon is doing now', load: async () => (await import('./commands/status.ts')).statusCommand() },
-  { name: 'lab', summary: 'run a lab of two routers, and break and mend it', load: async () => (await import('./lab-command.ts')).labCommand() },
+  {
+    name: 'log',
+    summary: 'what happened, one line for each event',
+    load: async () => (await import('./commands/log.ts')).logCommand(),
+  },
+  {
+    name: 'at',
+    summary: 'whole state at a point in time',
+    load: async () => (await import('./commands/at.ts')).atCommand(),
+  },
+  {
+    name: 'why',
+    summary: 'why mastership changed: verdict, causes, what would have prevented it',
+    load: async () => (await import('./commands/why.ts')).whyCommand(),
+  },
+  {
+    name: 'verify',
+    summary: 'check the journal and re-execute it',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  },
+  {
+    name: 'status',
+    summary: 'what the running daemon is doing now',
+    load: async () => (await import('./commands/status.ts')).statusCommand(),
+  },
+  {
+    name: 'view',
+    summary: 'the statecharts of a history as a page, live and past',
+    load: async () => (await import('../view/command.ts')).viewCommand(),
+  },
+  {
+    name: 'lab',
+    summary: 'run a lab of two routers, and break and mend it',
+    load: async () => (await import('./lab-command.ts')).labCommand(),
+  },
 ];
 
 /** Errors of usage come back as exceptions instead of ending the process with status 1. */
@@ -25,11 +55,18 @@ function throwing(command: Command): Command {
 }
 
 async function program(argv: readonly string[]): Promise<Command> {
-  const relive = new Command('relive').description('the history of relived: read it, explain it, replay it');
+  const relive = new Command('relive')
+    .description('the history of relived: read it, explain it, replay it')
+    // `lab exec host ping -c 1 ...` passes its options on.
+    .enablePositionalOptions();
   const wanted = argv.find((word) => !word.startsWith('-'));
   for (const { name, summary, load } of COMMANDS) {
     if (name === wanted) relive.addCommand((await load()).summary(summary));
-    else relive.command(name).description(summary).action(() => {});
+    else
+      relive
+        .command(name)
+        .description(summary)
+        .action(() => {});
   }
   return throwing(relive);
 }
@@ -46,10 +83,12 @@ function exitCodeFor(error: unknown): number {
 }
 
 // `relive log | head` is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : EXIT.error));
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : EXIT.error),
+);
 
 try {
-  const argv = process.argv.slice(2);
+  const argv = process.argv.slice(2).map(shieldAgo);
   const relive = await program(argv);
   if (argv.length === 0) {
     relive.outputHelp({ error: true });

@@ -25,7 +25,9 @@ const width = (text: string): number => stripVTControlCharacters(text).length;
 /** Columns as wide as their widest cell, two spaces between them. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, i) => Math.max(0, ...rows.map((row) => width(row[i] ?? ''))));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(0, ...rows.map((row) => width(row[i] ?? ''))),
+  );
   return rows.map((row) =>
     row
       .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - width(cell)))

@@ -17,11 +17,18 @@ export function pointOf(word: string): Point {
 }
 
 /** Does a point speak about this journal? `@12` alone needs to be the only one. @throws CliError 2 */
-function concerns(point: Point & { kind: 'seq' }, reader: JournalReader, readers: readonly JournalReader[]): boolean {
+function concerns(
+  point: Point & { kind: 'seq' },
+  reader: JournalReader,
+  readers: readonly JournalReader[],
+): boolean {
   if (point.node !== null) return reader.node === point.node;
   if (readers.length === 1) return true;
   const example = `${readers[0] ? nodeLabel(readers[0], readers) : 'node'}@${point.seq}`;
-  throw new CliError(EXIT.usage, `@${point.seq} is ambiguous with ${readers.length} journals: write ${example}, or give one -j`);
+  throw new CliError(
+    EXIT.usage,
+    `@${point.seq} is ambiguous with ${readers.length} journals: write ${example}, or give one -j`,
+  );
 }
 
 /** Unix time of a point, for all journals together. @throws CliError 2 or 3 */
@@ -50,7 +57,11 @@ export function actorOf(instance: string, readers: readonly JournalReader[]): st
   const known = new Set(readers.flatMap((reader) => reader.actors()));
   const found = [instance, `vrrp/${instance}`].find((name) => known.has(name));
   if (found !== undefined) return found;
-  const names = [...known].filter((name) => name.startsWith('vrrp/')).map((name) => name.slice('vrrp/'.length));
-  throw new CliError(EXIT.nothingFound, `no instance ${instance}; there is ${names.sort().join(', ') || 'none'}`);
+  const names = [...known]
+    .filter((name) => name.startsWith('vrrp/'))
+    .map((name) => name.slice('vrrp/'.length));
+  throw new CliError(
+    EXIT.nothingFound,
+    `no instance ${instance}; there is ${names.sort().join(', ') || 'none'}`,
+  );
 }
-

@@ -101,7 +101,11 @@ class Replay<Snapshot> {
 
   /** After lost changes an actor goes on from its next snapshot, if there is one. */
   #passGaps(seq: number): void {
-    for (let gap = this.#doubts[this.#doubt]; gap !== undefined && gap.fromSeq <= seq; gap = this.#doubts[this.#doubt]) {
+    for (
+      let gap = this.#doubts[this.#doubt];
+      gap !== undefined && gap.fromSeq <= seq;
+      gap = this.#doubts[this.#doubt]
+    ) {
       for (const actor of gap.actors) this.#snapshots.delete(actor);
       this.#doubt += 1;
     }
@@ -121,7 +125,8 @@ class Replay<Snapshot> {
     let result: Replayed<Snapshot>;
     try {
       const input = row.event.input as JsonObject;
-      result = before === null ? this.#engine.start(machine, input) : this.#engine.step(machine, before, row.event);
+      result =
+        before === null ? this.#engine.start(machine, input) : this.#engine.step(machine, before, row.event);
     } catch (error) {
       this.#threw(row, machine, before, error);
       return;

@@ -9,7 +9,9 @@ const UNIT_US: Readonly<Record<string, number>> = { ms: 1e3, s: 1e6, m: 60e6, h:
 
 /** Local time unless it ends in Z or an offset. Date.parse takes a date alone as UTC, which nobody means. */
 function parseDate(word: string): number | null {
-  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?(Z|[+-]\d\d:?\d\d)?$/.exec(word);
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?))?(Z|[+-]\d\d:?\d\d)?$/.exec(
+    word,
+  );
   if (match === null) return null;
   const [, date, time = '00:00', zone = ''] = match;
   const parsed = Date.parse(`${date}T${time}${zone}`);
@@ -34,13 +36,21 @@ function parseClock(word: string, nowUs: number): number | null {
   return wallUs > nowUs ? wallUs - 86_400e6 : wallUs;
 }
 
+const AGO = /^[-~](\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/** `-10m` as a word that no reader of options takes for one. Other words stay as they are. */
+export function shieldAgo(word: string): string {
+  return AGO.test(word) ? `~${word.slice(1)}` : word;
+}
+
 /** ISO date and time, HH:MM[:SS], -10m, now, @seq, node@seq. Null if it is none of these. */
 export function parsePoint(word: string, nowUs: number): Point | null {
   if (word === 'now') return { kind: 'time', wallUs: nowUs };
   const seq = /^([^@\s]+)?@(\d+)$/.exec(word);
   if (seq !== null) return { kind: 'seq', seq: Number(seq[2]), node: seq[1] ?? null };
-  const ago = /^-(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(word);
-  if (ago !== null) return { kind: 'time', wallUs: nowUs - Math.round(Number(ago[1]) * (UNIT_US[ago[2] ?? ''] ?? 0)) };
+  const ago = AGO.exec(word);
+  if (ago !== null)
+    return { kind: 'time', wallUs: nowUs - Math.round(Number(ago[1]) * (UNIT_US[ago[2] ?? ''] ?? 0)) };
   const wallUs = parseDate(word) ?? parseClock(word, nowUs);
   return wallUs === null ? null : { kind: 'time', wallUs };
 }

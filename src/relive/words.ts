@@ -8,7 +8,8 @@ export function actorName(actor: ActorId): string {
   return actor.replace(/^vrrp\//, '');
 }
 
-const text = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
+const text = (value: Json | undefined): string =>
+  typeof value === 'string' ? value : JSON.stringify(value ?? null);
 const duration = (value: Json | undefined): string => formatDuration(Number(value ?? 0));
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
@@ -62,7 +63,11 @@ function path(value: Json | undefined): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value)) return '?';
   return Object.entries(value)
-    .map(([key, inner]) => (typeof inner === 'object' && inner !== null && Object.keys(inner).length === 0 ? key : `${key}.${path(inner)}`))
+    .map(([key, inner]) =>
+      typeof inner === 'object' && inner !== null && Object.keys(inner).length === 0
+        ? key
+        : `${key}.${path(inner)}`,
+    )
     .join('+');
 }
 
@@ -87,8 +92,12 @@ export function roleOf(state: Json): string {
 /** `backup.listening (absent, idle)`. */
 export function stateInWords(state: Json): string {
   const found = regions(state);
-  const others = [...found].filter(([region]) => region !== 'protocol' && region !== '').map(([, value]) => value);
-  return [protocolPath(state), others.length > 0 ? `(${others.join(', ')})` : ''].filter((part) => part !== '').join(' ');
+  const others = [...found]
+    .filter(([region]) => region !== 'protocol' && region !== '')
+    .map(([, value]) => value);
+  return [protocolPath(state), others.length > 0 ? `(${others.join(', ')})` : '']
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 /** `backup.listening -> master, addresses absent -> adding`; the protocol alone if nothing changed. */

@@ -1,9 +1,18 @@
 /** `relive at`: every actor's whole state at an instant. */
 import { Command } from 'commander';
+import { writerState } from '../../journal/liveness.ts';
 import type { ActorState, Epoch } from '../../journal/model.ts';
 import type { JournalReader } from '../../journal/reader.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
-import { CliError, EXIT, type JournalOptions, type OutputOptions, print, withJournals, withOutput } from '../cli.ts';
+import {
+  CliError,
+  EXIT,
+  type JournalOptions,
+  type OutputOptions,
+  print,
+  withJournals,
+  withOutput,
+} from '../cli.ts';
 import { nodeLabel, withReaders } from '../journals.ts';
 import { type HeardAdvert, lastAdvert } from '../last-advert.ts';
 import { coloured, colouredRole, table } from '../output.ts';
@@ -47,14 +56,23 @@ function run(time: string, options: AtOptions, readers: readonly JournalReader[]
   const wallUs = wallOf(point, readers);
   const nodes = readers.map((reader) => nodeAt(reader, readers, point, wallUs, actor));
   if (nodes.every(({ actors }) => actors.length === 0)) {
-    throw new CliError(EXIT.nothingFound, `nothing ran at ${formatWall(wallUs, options.utc)}, as far as the history goes`);
+    throw new CliError(
+      EXIT.nothingFound,
+      `nothing ran at ${formatWall(wallUs, options.utc)}, as far as the history goes`,
+    );
   }
   if (options.output === 'json') print(JSON.stringify(nodes, null, 2));
   else if (options.output === 'jsonl') for (const node of nodes) print(JSON.stringify(node));
   else for (const line of nodes.flatMap((node) => nodeLines(node, options.utc === true))) print(line);
 }
 
-function nodeAt(reader: JournalReader, readers: readonly JournalReader[], point: Point, wallUs: number, actor: string | null): NodeAt {
+function nodeAt(
+  reader: JournalReader,
+  readers: readonly JournalReader[],
+  point: Point,
+  wallUs: number,
+  actor: string | null,
+): NodeAt {
   const node = nodeLabel(reader, readers);
   const isOwnSeq = point.kind === 'seq' && (point.node === null || point.node === reader.node);
   const seq = isOwnSeq ? point.seq : lastSeqTo({ kind: 'time', wallUs }, reader, readers);
@@ -63,12 +81,16 @@ function nodeAt(reader: JournalReader, readers: readonly JournalReader[], point:
   const index = epochs.findLastIndex(({ firstSeq }) => firstSeq <= seq);
   const epoch = epochs[index] ?? null;
   const isOver = epoch !== null && seq >= epoch.lastSeq && wallUs > epoch.lastWallUs;
-  const hasSuccessor = index < epochs.length - 1;
-  const processEnded = !isOver ? null : epoch.endedCleanly ? 'stopped' : hasSuccessor ? 'without a stop' : null;
+  const isGone = epoch !== null && (index < epochs.length - 1 || writerState(epoch) === 'ended');
+  const processEnded = !isOver || !isGone ? null : epoch.endedCleanly ? 'stopped' : 'without a stop';
   const states = processEnded === 'stopped' ? [] : reader.statesAt(seq);
   const actors = states
     .filter((state) => actor === null || state.actor === actor)
-    .map((state) => ({ ...state, held: held(state), lastAdvert: lastAdvert(reader, state.actor, seq, wallUs) }));
+    .map((state) => ({
+      ...state,
+      held: held(state),
+      lastAdvert: lastAdvert(reader, state.actor, seq, wallUs),
+    }));
   return { node, wallUs, seq, epoch, processEnded, actors };
 }
 
@@ -85,10 +107,14 @@ function held({ state, context }: ActorState): string[] {
 
 function nodeLines(at: NodeAt, utc: boolean): string[] {
   const { node, wallUs, seq, epoch, processEnded, actors } = at;
-  const where = seq === 0 ? 'before its history begins' : `@${seq}, process ${epoch?.pid ?? '?'} (start ${epoch?.epoch ?? '?'})`;
+  const where =
+    seq === 0
+      ? 'before its history begins'
+      : `@${seq}, process ${epoch?.pid ?? '?'} (start ${epoch?.epoch ?? '?'})`;
   const lines = [`${coloured('bold', node)}  ${formatWall(wallUs, utc)}  ${where}`];
   if (processEnded === 'stopped') lines.push('  relived had been stopped');
-  if (processEnded === 'without a stop') lines.push(`  ${coloured('red', 'the process had ended without a stop')}; its last state was:`);
+  if (processEnded === 'without a stop')
+    lines.push(`  ${coloured('red', 'the process had ended without a stop')}; its last state was:`);
   for (const actor of actors) lines.push(...actorLines(actor, wallUs));
   return lines;
 }
@@ -105,6 +131,8 @@ function actorLines(actor: ActorAt, wallUs: number): string[] {
   }
   for (const [key, value] of Object.entries(learned)) facts.push([key, JSON.stringify(value)]);
   if (input !== undefined) facts.push(['input', JSON.stringify(input)]);
-  const doubt = uncertain ? [`    ${coloured('yellow', 'changes were lost before this: the context may be out of date')}`] : [];
+  const doubt = uncertain
+    ? [`    ${coloured('yellow', 'changes were lost before this: the context may be out of date')}`]
+    : [];
   return [title, ...doubt, ...table(facts).map((line) => `    ${line}`)];
 }

@@ -3,7 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import type { StoredGap, StoredRun } from '../../journal/model.ts';
 import type { JournalReader } from '../../journal/reader.ts';
-import { CliError, EXIT, type JournalOptions, type OutputOptions, print, withJournals, withOutput } from '../cli.ts';
+import {
+  CliError,
+  EXIT,
+  type JournalOptions,
+  type OutputOptions,
+  print,
+  withJournals,
+  withOutput,
+} from '../cli.ts';
 import { type Entry, entriesOf, mergeByTime } from '../entries.ts';
 import { cliError, nodeLabel, withReaders } from '../journals.ts';
 import { coloured, colouredRole } from '../output.ts';
@@ -45,11 +53,17 @@ export function logCommand(): Command {
     .option('-i, --instance <name>', 'only this VRRP instance')
     .option('--since <time>', POINT_HELP)
     .option('--until <time>', 'the same')
-    .option('--kind <kinds>', `comma-separated: ${KINDS.join(', ')} (change: rows that changed something; role: changes of role)`, parseKinds)
+    .option(
+      '--kind <kinds>',
+      `comma-separated: ${KINDS.join(', ')} (change: rows that changed something; role: changes of role)`,
+      parseKinds,
+    )
     .option('-n, --lines <count>', 'only the last ones', parseCount)
     .option('--runs', 'also runs of identical adverts')
     .option('-f, --follow', 'go on with what comes');
-  return withOutput(withJournals(command)).action((options: LogOptions) => withReaders(options, (readers) => run(options, readers)));
+  return withOutput(withJournals(command)).action((options: LogOptions) =>
+    withReaders(options, (readers) => run(options, readers)),
+  );
 }
 
 async function run(options: LogOptions, readers: readonly JournalReader[]): Promise<void> {
@@ -63,7 +77,8 @@ async function run(options: LogOptions, readers: readonly JournalReader[]): Prom
     const toSeq = until === null ? Number.MAX_SAFE_INTEGER - 1 : lastSeqTo(until, reader, readers);
     return labelled(entriesOf(reader, { fromSeq, toSeq, actor, runs }), nodeLabel(reader, readers));
   });
-  for (const { entry, label } of mergeByTime(streams)) if (wanted(entry, options.kind)) writer.take(entry, label);
+  for (const { entry, label } of mergeByTime(streams))
+    if (wanted(entry, options.kind)) writer.take(entry, label);
   writer.end();
   if (options.follow === true && until === null) await follow(readers, actor, options, writer);
   else if (writer.count === 0) throw new CliError(EXIT.nothingFound, 'nothing found');
@@ -80,8 +95,17 @@ function* labelled(entries: Generator<Entry>, label: string): Generator<Labelled
 }
 
 /** Prints new rows until the process is interrupted. Gaps and runs show when they are asked for again. */
-async function follow(readers: readonly JournalReader[], actor: string | null, options: LogOptions, writer: EntryWriter): Promise<void> {
-  const positions = readers.map((reader) => ({ reader, label: nodeLabel(reader, readers), seq: reader.lastSeq() }));
+async function follow(
+  readers: readonly JournalReader[],
+  actor: string | null,
+  options: LogOptions,
+  writer: EntryWriter,
+): Promise<void> {
+  const positions = readers.map((reader) => ({
+    reader,
+    label: nodeLabel(reader, readers),
+    seq: reader.lastSeq(),
+  }));
   for (;;) {
     await sleep(FOLLOW_MS);
     const fresh: Labelled[] = [];
@@ -98,7 +122,8 @@ async function follow(readers: readonly JournalReader[], actor: string | null, o
         throw cliError(error);
       }
     }
-    for (const { entry, label } of fresh.sort((a, b) => a.wallUs - b.wallUs)) if (wanted(entry, options.kind)) writer.write(entry, label);
+    for (const { entry, label } of fresh.sort((a, b) => a.wallUs - b.wallUs))
+      if (wanted(entry, options.kind)) writer.write(entry, label);
   }
 }
 
@@ -108,7 +133,9 @@ function wanted(entry: Entry, kinds: readonly Kind[] | undefined): boolean {
   const { row, before } = entry;
   if (kinds.includes(row.kind)) return true;
   if (kinds.includes('change') && row.changed) return true;
-  return kinds.includes('role') && row.kind !== 'note' && before !== null && roleOf(before) !== roleOf(row.state);
+  return (
+    kinds.includes('role') && row.kind !== 'note' && before !== null && roleOf(before) !== roleOf(row.state)
+  );
 }
 
 /** Prints entries, or keeps the last ones until the end if only those are wanted. */
@@ -145,7 +172,8 @@ class EntryWriter {
   end(): void {
     for (const { entry, label } of this.#kept.slice(-(this.#options.lines ?? 0))) this.write(entry, label);
     this.#kept = [];
-    if (this.#options.output === 'json' && this.#options.follow !== true) print(JSON.stringify(this.#json, null, 2));
+    if (this.#options.output === 'json' && this.#options.follow !== true)
+      print(JSON.stringify(this.#json, null, 2));
   }
 }
 
@@ -185,7 +213,12 @@ function rowParts({ row, before }: Entry & { type: 'row' }): string[] {
   const name = actorName(row.actor);
   if (row.kind === 'crash') {
     const error = typeof row.delta.error === 'string' ? row.delta.error : 'unknown error';
-    return [seq, name, coloured('red', `CRASHED on ${row.event.type}: ${error}`), effectsInWords(row.effects)];
+    return [
+      seq,
+      name,
+      coloured('red', `CRASHED on ${row.event.type}: ${error}`),
+      effectsInWords(row.effects),
+    ];
   }
   const change = changeInWords(before, row.state);
   const isRoleChange = before !== null && protocolPath(before) !== protocolPath(row.state);
@@ -196,9 +229,14 @@ function rowParts({ row, before }: Entry & { type: 'row' }): string[] {
 
 function gapText(gap: StoredGap): string {
   const length = formatDuration(Math.max(0, gap.toWallUs - gap.fromWallUs));
-  const lost = gap.lostRows + gap.lostRuns === 0 ? 'nothing lost' : `${gap.lostRows} rows and ${gap.lostRuns} runs lost`;
-  const doubt = gap.actors.length === 0 ? '' : `, ${gap.lostChanges} of them changes of ${gap.actors.map(actorName).join(', ')}`;
-  const range = gap.toSeq < gap.fromSeq ? '' : ` (@${gap.fromSeq} to @${gap.toSeq}, ${gap.writtenLate} written late)`;
+  const lost =
+    gap.lostRows + gap.lostRuns === 0 ? 'nothing lost' : `${gap.lostRows} rows and ${gap.lostRuns} runs lost`;
+  const doubt =
+    gap.actors.length === 0
+      ? ''
+      : `, ${gap.lostChanges} of them changes of ${gap.actors.map(actorName).join(', ')}`;
+  const range =
+    gap.toSeq < gap.fromSeq ? '' : ` (@${gap.fromSeq} to @${gap.toSeq}, ${gap.writtenLate} written late)`;
   return `journal gap: ${length}, ${lost}${doubt}${range}: ${gap.reason}`;
 }
 

@@ -1,12 +1,12 @@
 /** `relive status`: asks running daemons over their control sockets. */
 import { connect } from 'node:net';
 import { Command } from 'commander';
+import type { Json } from '../../protocol/json.ts';
 import { CliError, EXIT, type OutputOptions, print, talk, withOutput } from '../cli.ts';
 import { labRecord } from '../journals.ts';
 import { coloured, colouredRole, table } from '../output.ts';
 import { formatDuration } from '../time.ts';
 import { protocolPath } from '../words.ts';
-import type { Json } from '../../protocol/json.ts';
 
 const DEFAULT_SOCKET = '/run/relived/control.sock';
 const ANSWER_MS = 3000;
@@ -30,7 +30,11 @@ interface DaemonStatus {
   readonly node: string;
   readonly pid: number;
   readonly uptimeUs: number;
-  readonly journal: { readonly state?: string; readonly error?: string | null; readonly lostRows?: number } | null;
+  readonly journal: {
+    readonly state?: string;
+    readonly error?: string | null;
+    readonly lostRows?: number;
+  } | null;
   readonly instances: readonly InstanceStatus[];
 }
 
@@ -42,7 +46,12 @@ export function statusCommand(): Command {
   const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   const command = new Command('status')
     .description('what the running daemon is doing now')
-    .option('--socket <path>', `control socket, repeat it for several (default: the running lab's, ${DEFAULT_SOCKET})`, collect, []);
+    .option(
+      '--socket <path>',
+      `control socket, repeat it for several (default: the running lab's, ${DEFAULT_SOCKET})`,
+      collect,
+      [],
+    );
   return withOutput(command).action(run);
 }
 
@@ -64,7 +73,8 @@ async function run(options: StatusOptions): Promise<void> {
   if (options.output === 'json') print(JSON.stringify(found, null, 2));
   else if (options.output === 'jsonl') for (const status of found) print(JSON.stringify(status));
   else for (const line of statusLines(found)) print(line);
-  if (found.length < paths.length) throw new CliError(EXIT.error, found.length === 0 ? 'no daemon answers' : 'not every daemon answers');
+  if (found.length < paths.length)
+    throw new CliError(EXIT.error, found.length === 0 ? 'no daemon answers' : 'not every daemon answers');
 }
 
 /** @throws Error that says why there is no answer */
@@ -105,7 +115,8 @@ function whyNot(error: NodeJS.ErrnoException): string {
 function parseStatus(text: string): DaemonStatus {
   const value: Partial<DaemonStatus> & { error?: unknown } = JSON.parse(text);
   if (value.error !== undefined) throw new Error(String(value.error));
-  if (!Array.isArray(value.instances) || typeof value.node !== 'string') throw new Error('not an answer of relived');
+  if (!Array.isArray(value.instances) || typeof value.node !== 'string')
+    throw new Error('not an answer of relived');
   return value as DaemonStatus;
 }
 
@@ -114,9 +125,22 @@ function statusLines(daemons: readonly DaemonStatus[]): string[] {
   for (const { node, pid, uptimeUs, journal, instances } of daemons) {
     if (lines.length > 0) lines.push('');
     const state = journal?.state ?? 'unknown';
-    const trouble = state === 'degraded' ? coloured('yellow', `journal degraded: ${journal?.error ?? ''}`) : `journal ${state}`;
+    const trouble =
+      state === 'degraded'
+        ? coloured('yellow', `journal degraded: ${journal?.error ?? ''}`)
+        : `journal ${state}`;
     lines.push(`${coloured('bold', node)}  process ${pid}, up ${formatDuration(uptimeUs)}, ${trouble}`);
-    const head = ['instance', 'role', 'state', 'priority', 'interface', 'master', 'last advert', 'holds', 'faults'];
+    const head = [
+      'instance',
+      'role',
+      'state',
+      'priority',
+      'interface',
+      'master',
+      'last advert',
+      'holds',
+      'faults',
+    ];
     lines.push(...table([head, ...instances.map(instanceCells)]));
   }
   return lines;

@@ -92,8 +92,13 @@ function replayLines({ replay: report, otherMachines: others }: Verdict): string
   const lines = others.map((name) => `  ${name} was recorded with another chart; this build's was used`);
   const summary = `  ${rows} rows of ${actors} actors re-executed`;
   if (differences.length === 0) lines.push(`${summary}: ${coloured('green', 'no differences')}`);
-  else lines.push(`${summary}: ${coloured('red', `${differences.length} differences`)}`, ...differenceLines(differences[0]));
-  for (const [reason, count] of Object.entries(unchecked)) lines.push(`  ${count} rows not re-executed: ${reason}`);
+  else
+    lines.push(
+      `${summary}: ${coloured('red', `${differences.length} differences`)}`,
+      ...differenceLines(differences[0]),
+    );
+  for (const [reason, count] of Object.entries(unchecked))
+    lines.push(`  ${count} rows not re-executed: ${reason}`);
   return lines;
 }
 
@@ -110,11 +115,15 @@ function differenceLines(first: Difference | undefined): string[] {
 
 /** Only the keys of two objects that differ: a context is long. */
 function narrowed(expected: Json, found: Json): [Json, Json] {
-  const areObjects = [expected, found].every((value) => value !== null && typeof value === 'object' && !Array.isArray(value));
+  const areObjects = [expected, found].every(
+    (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
+  );
   if (!areObjects) return [expected, found];
   const left = expected as Record<string, Json>;
   const right = found as Record<string, Json>;
-  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((key) => !sameJson(left[key], right[key]));
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter(
+    (key) => !sameJson(left[key], right[key]),
+  );
   const pick = (from: Record<string, Json>): Json =>
     Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])));
   return [pick(left), pick(right)];
