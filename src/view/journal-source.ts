@@ -8,7 +8,7 @@ import type { JournalSource, SourceEpoch, SourceGap, SourceRange, SourceRow, Sou
 
 /** From the stored row to the page within 100 ms, with room for the writer's batches. */
 const POLL_MS = 40;
-const ROWS_PER_POLL = 1_000;
+const ROWS_PER_POLL = 250;
 /** A sign of life comes with every closed run, at least every 60 s. */
 const SILENCE_US = 90_000_000;
 /** Epochs are read from every segment, so not for each request. */
