@@ -19,6 +19,7 @@ const readers: JournalReader[] = [];
 function write(
   limits: Partial<WriterLimits> = {},
   onState?: (change: JournalStateChange) => void,
+  fault?: 'dying' | 'hanging',
 ): JournalWriter {
   const writer = openJournal({
     directory,
@@ -26,6 +27,7 @@ function write(
     process: 'vrrp',
     limits,
     ...(onState ? { onState } : {}),
+    ...(fault ? { workerModule: new URL(`./${fault}-worker.fixture.ts`, import.meta.url) } : {}),
   });
   writers.push(writer);
   return writer;
@@ -280,6 +282,51 @@ describe('storage that fails', () => {
       context: { effectivePriority: 100, count: 3 },
       uncertain: false,
     });
+    expect(verify().findings).toEqual([]);
+  });
+
+  it('sorts out a row that cannot be stored, and stores the others', async () => {
+    const changes: JournalStateChange[] = [];
+    const writer = write({}, (change) => changes.push(change));
+    writer.row(startRow(1));
+    writer.row({ ...changedRow(2), wallUs: Number.NaN });
+    writer.row(changedRow(3));
+    await writer.close();
+    const reader = read();
+    expect([...reader.rows()].map(({ seq }) => seq)).toEqual([1, 3]);
+    expect(reader.gaps()).toMatchObject([{ fromSeq: 2, toSeq: 2, lostRows: 1, actors: ['vrrp/VI_1'] }]);
+    expect(reader.gaps()[0]?.reason).toContain('not storable');
+    expect(changes).toEqual([]);
+    expect(verify().findings).toEqual([]);
+  });
+
+  it('replaces a worker that died, without a hole and without a row twice', async () => {
+    const changes: JournalStateChange[] = [];
+    const writer = write({ retryMs: 20 }, (change) => changes.push(change), 'dying');
+    writer.row(startRow(1));
+    await writer.flush();
+    for (let seq = 2; seq <= 3000; seq += 1) writer.row(changedRow(seq));
+    await until(() => changes.length === 2, 'a new worker');
+    await writer.close();
+    expect(changes.map(({ state }) => state)).toEqual(['degraded', 'recovered']);
+    expect(changes[0]).toMatchObject({ error: 'the journal thread ended' });
+    const reader = read();
+    expect([...reader.rows()].map(({ seq }) => seq)).toEqual(Array.from({ length: 3000 }, (_, i) => i + 1));
+    expect(reader.epochs()).toHaveLength(1);
+    expect(verify().findings).toEqual([]);
+  });
+
+  it('reports a disk that hangs, and that it answers again', async () => {
+    const changes: JournalStateChange[] = [];
+    const writer = write({ stallMs: 100 }, (change) => changes.push(change), 'hanging');
+    writer.row(startRow(1));
+    writer.row(changedRow(2));
+    await until(() => changes.length === 2, 'degraded and recovered');
+    await writer.close();
+    expect(changes[0]).toMatchObject({ state: 'degraded', error: expect.stringMatching(/does not answer/) });
+    const reader = read();
+    expect([...reader.rows()].map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(reader.gaps()).toMatchObject([{ lostRows: 0, reason: expect.stringMatching(/did not answer/) }]);
     expect(verify().findings).toEqual([]);
   });
 

@@ -30,6 +30,13 @@ const messageOf = (error: unknown): string => {
   return error.message.startsWith(code) ? error.message : code + error.message;
 };
 
+/** The rows are at fault, not the disk: trying again would fail for ever. */
+function isUnstorable(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^SQLITE_(CONSTRAINT|MISMATCH|RANGE|TOOBIG)/.test(code);
+}
+
 class WriterWorker {
   readonly #setup: WorkerSetup;
   readonly #say: (message: FromWorker) => void;
@@ -99,7 +106,7 @@ class WriterWorker {
 
   #writeNow(items: readonly Item[]): void {
     try {
-      this.#store.write(items, this.#gaps);
+      this.#write(items, this.#gaps);
       this.#gaps = [];
       this.#newestSeq = this.#store.storedSeq;
     } catch (error) {
@@ -206,16 +213,50 @@ class WriterWorker {
     };
   }
 
-  #tryWrite(items: readonly Item[], gaps: readonly GapNote[]): boolean {
+  /** Stores all that can be stored. @throws what the disk says */
+  #write(items: readonly Item[], gaps: readonly GapNote[]): void {
     try {
       this.#store.write(items, gaps);
+      return;
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+    }
+    this.#store.write([], gaps);
+    for (const item of items) {
+      try {
+        this.#store.write([item], []);
+      } catch (error) {
+        if (!isUnstorable(error)) throw error;
+        this.#lostAlone(item, messageOf(error));
+      }
+    }
+  }
+
+  /** One item that SQLite will not take. */
+  #lostAlone(item: Item, reason: string): void {
+    const seq = 'row' in item ? Number(item.row.seq) : this.#store.storedSeq;
+    const nowUs = wallNowUs();
+    const lostRows = 'row' in item ? 1 : 0;
+    const lostChanges = 'row' in item && item.changed ? 1 : 0;
+    const actors = 'row' in item && item.changed ? [String(item.row.actor)] : [];
+    this.#lost.rows += lostRows;
+    this.#lost.runs += 'run' in item ? 1 : 0;
+    this.#store.doubt(actors);
+    const times = { fromSeq: seq, toSeq: seq, fromWallUs: nowUs, toWallUs: nowUs };
+    const losses = { lostRows, lostChanges, lostRuns: 'run' in item ? 1 : 0, writtenLate: 0, actors };
+    this.#store.write([], [{ ...times, reason: `not storable: ${reason}`, ...losses }]);
+  }
+
+  #tryWrite(items: readonly Item[], gaps: readonly GapNote[]): boolean {
+    try {
+      this.#write(items, gaps);
       return true;
     } catch {
       // The segment may be beyond help while the disk is not.
     }
     try {
       this.#store.replaceSegment();
-      this.#store.write(items, gaps);
+      this.#write(items, gaps);
       return true;
     } catch {
       return false;

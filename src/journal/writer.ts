@@ -26,6 +26,8 @@ export interface JournalOptions {
   /** Hears once when storage begins to fail, and once when it works again. */
   readonly onState?: (change: JournalStateChange) => void;
   readonly limits?: Partial<WriterLimits>;
+  /** Another worker than writer-worker.ts: tests let it die or hang. */
+  readonly workerModule?: URL;
 }
 
 export interface JournalWriter extends JournalSink {
@@ -262,7 +264,8 @@ class Writer implements JournalWriter {
     const { directory, node, process } = this.#options;
     const resume = this.#position === null ? null : { ...this.#position, storedSeq: this.#stored.seq };
     const workerData: WorkerSetup = { directory, node, process, limits: this.#limits, resume };
-    const worker = new Worker(new URL('./writer-worker.ts', import.meta.url), {
+    const module = this.#options.workerModule ?? new URL('./writer-worker.ts', import.meta.url);
+    const worker = new Worker(module, {
       workerData,
       name: 'journal',
     });
