@@ -20,6 +20,7 @@ import {
 } from './record.ts';
 import {
   holders,
+  type InstanceSettings,
   projectCommand,
   type RouterProgram,
   relived,
@@ -49,8 +50,11 @@ export interface LabOptions {
 }
 
 const subnet = '10.77.0.0/24';
-const priorities: Readonly<Record<string, number>> = { r1: 150, r2: 100 };
-const hosts = [...Object.keys(priorities), 'host'];
+const roles: Readonly<Record<string, Pick<InstanceSettings, 'state' | 'priority'>>> = {
+  r1: { state: 'MASTER', priority: 150 },
+  r2: { state: 'BACKUP', priority: 100 },
+};
+const hosts = [...Object.keys(roles), 'host'];
 const defaultListen = '127.0.0.1:8112';
 const holderDeadlineMs = 15_000;
 const pageDeadlineMs = 15_000;
@@ -92,7 +96,7 @@ export async function runLab(options: LabOptions): Promise<void> {
 function plan(options: LabOptions): Omit<LabRecord, 'pid' | 'startTicks'> {
   const id = options.id ?? 'lab';
   const directory = join(options.base, id);
-  const routers = Object.keys(priorities);
+  const routers = Object.keys(roles);
   const places = routers.map((host) => ({
     host,
     configuration: join(directory, `${host}.conf`),
@@ -136,8 +140,8 @@ async function build(record: LabRecord): Promise<Lan> {
   for (const journal of record.journals) mkdirSync(journal, { recursive: true, mode: 0o700 });
   const lan = await Lan.create({ id: record.id, hosts: record.hosts, subnet: record.subnet });
   const virtualAddress = `${record.virtualAddress}/${lan.prefixLength}`;
-  for (const [host, priority] of Object.entries(priorities)) {
-    const text = routerConfiguration({ host, priority, virtualAddress });
+  for (const [host, role] of Object.entries(roles)) {
+    const text = routerConfiguration({ host, ...role, virtualAddress });
     writeFileSync(join(record.directory, `${host}.conf`), text, { mode: 0o600 });
   }
   return lan;

@@ -49,19 +49,21 @@ export const keepalived: RouterProgram = ({ host, configuration, directory }) =>
 
 export interface InstanceSettings {
   readonly host: string;
+  /** MASTER claims the address after one interval, so that a lab is up soon. */
+  readonly state: 'MASTER' | 'BACKUP';
   readonly priority: number;
   /** With prefix length. */
   readonly virtualAddress: string;
 }
 
 /** keepalived.conf of one lab router: VRRP version 3, an advertisement a second, virtual router 51. */
-export function routerConfiguration({ host, priority, virtualAddress }: InstanceSettings): string {
+export function routerConfiguration({ host, state, priority, virtualAddress }: InstanceSettings): string {
   return `global_defs {
     router_id ${host}
 }
 
 vrrp_instance lab {
-    state BACKUP
+    state ${state}
     interface eth0
     virtual_router_id 51
     priority ${priority}

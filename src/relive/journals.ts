@@ -18,7 +18,8 @@ export async function labRecord(): Promise<{
   return readRecord(base);
 }
 
-async function journalDirectories(options: JournalOptions): Promise<readonly string[]> {
+/** Directories that the command line, the environment or a running lab names. */
+export async function journalDirectories(options: JournalOptions): Promise<readonly string[]> {
   if (options.journal.length > 0) return options.journal;
   const fromEnvironment = (process.env.RELIVE_JOURNAL ?? '').split(':').filter((path) => path !== '');
   if (fromEnvironment.length > 0) return fromEnvironment;

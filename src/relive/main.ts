@@ -36,6 +36,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand(),
   },
   {
+    name: 'view',
+    summary: 'the statecharts of a history as a page, live and past',
+    load: async () => (await import('./commands/view.ts')).viewCommand(),
+  },
+  {
     name: 'lab',
     summary: 'run a lab of two routers, and break and mend it',
     load: async () => (await import('./lab-command.ts')).labCommand(),
@@ -50,7 +55,10 @@ function throwing(command: Command): Command {
 }
 
 async function program(argv: readonly string[]): Promise<Command> {
-  const relive = new Command('relive').description('the history of relived: read it, explain it, replay it');
+  const relive = new Command('relive')
+    .description('the history of relived: read it, explain it, replay it')
+    // `lab exec host ping -c 1 ...` passes its options on.
+    .enablePositionalOptions();
   const wanted = argv.find((word) => !word.startsWith('-'));
   for (const { name, summary, load } of COMMANDS) {
     if (name === wanted) relive.addCommand((await load()).summary(summary));

@@ -59,7 +59,6 @@ export interface Span {
 export interface Tick {
   readonly timeUs: number;
   readonly seq: number;
-  readonly event: string;
   /** It came from outside: no earlier row led to it. */
   readonly input: boolean;
 }
@@ -82,7 +81,7 @@ export interface GapView {
   readonly lostRows: number;
 }
 
-/** /api/timeline?from&to */
+/** /api/timeline?from&to&actor */
 export interface TimelineAnswer {
   readonly fromUs: number;
   readonly toUs: number;
@@ -90,7 +89,7 @@ export interface TimelineAnswer {
   readonly gaps: readonly GapView[];
 }
 
-/** /api/rows?node&actor&after|before|seq&limit; ascending by seq. */
+/** /api/rows?node&actor&after|before|at|seq&limit; ascending by seq. */
 export interface RowsAnswer {
   readonly rows: readonly ViewRow[];
   /** There are more in the direction that was asked for. */

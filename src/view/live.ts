@@ -6,7 +6,7 @@ import type { JournalSource, SourceRow } from './source.ts';
 
 export const MAX_CLIENTS = 64;
 
-/** Bytes waiting for one page; a page that is further behind is dropped and comes back by itself. */
+/** Bytes that one page may leave unread before more is sent; a page further behind is dropped and comes back. */
 const MAX_WAITING_BYTES = 1_000_000;
 
 /** Missed rows that a returning page is sent; beyond it, the page is told to load afresh. */
@@ -127,8 +127,11 @@ export class LiveHub {
 
   #write(client: Client, frames: string): void {
     const { response } = client;
-    response.write(frames);
-    if (response.writableLength <= MAX_WAITING_BYTES) return;
+    // Judged before writing: a burst that is large in itself is not the reader's fault.
+    if (response.writableLength <= MAX_WAITING_BYTES) {
+      response.write(frames);
+      return;
+    }
     response.destroy();
     this.#remove(client);
   }

@@ -65,7 +65,10 @@ function nodeView(source: JournalSource): NodeView {
     node: source.node,
     actors: source.statesAt(lastSeq).map(({ actor }) => actor),
     lastSeq,
-    fromUs: epochs[0]?.startUs ?? 0,
+    fromUs: Math.min(
+      epochs[0]?.startUs ?? 0,
+      source.row(source.firstSeq())?.wallUs ?? Number.MAX_SAFE_INTEGER,
+    ),
     toUs: last?.lastUs ?? 0,
     running: last !== undefined && !last.ended,
   };
@@ -87,10 +90,12 @@ export function at(sources: readonly JournalSource[], timeUs: number): AtAnswer 
 
 export interface RowsQuery {
   readonly actor: string | null;
-  /** At most one of the three; none means the newest rows. */
+  /** At most one of the four; none means the newest rows. */
   readonly after: number | null;
   readonly before: number | null;
   readonly seq: number | null;
+  /** Rows up to this time. */
+  readonly atUs: number | null;
   /** 1 to MAX_ROWS. */
   readonly limit: number;
 }
@@ -124,13 +129,17 @@ function rowsBefore(source: JournalSource, actor: string | null, before: number,
   return { rows: withBefore(source, found.slice(-limit)), more };
 }
 
-export function rows(source: JournalSource, { actor, after, before, seq, limit }: RowsQuery): RowsAnswer {
+export function rows(
+  source: JournalSource,
+  { actor, after, before, seq, atUs, limit }: RowsQuery,
+): RowsAnswer {
   if (seq !== null) {
     const row = source.row(seq);
     return { rows: row === null ? [] : withBefore(source, [row]), more: false };
   }
   if (after !== null) return rowsAfter(source, actor, after, limit);
-  return rowsBefore(source, actor, before ?? source.lastSeq() + 1, limit);
+  const end = atUs === null ? before : source.seqAt(atUs) + 1;
+  return rowsBefore(source, actor, end ?? source.lastSeq() + 1, limit);
 }
 
 export function context(source: JournalSource, actor: string, seq: number): ContextAnswer | null {

@@ -95,11 +95,11 @@ function sourceOf(sources: readonly JournalSource[], query: URLSearchParams): Jo
 }
 
 function answerRows(sources: readonly JournalSource[], query: URLSearchParams): unknown {
-  const [after, before, seq] = ['after', 'before', 'seq'].map((name) => integer(query, name));
-  const given = [after, before, seq].filter((bound) => bound !== null);
-  if (given.length > 1) throw new BadRequest(400, 'only one of after, before and seq can be given');
+  const [after, before, seq, atUs] = ['after', 'before', 'seq', 'at'].map((name) => integer(query, name));
+  const given = [after, before, seq, atUs].filter((bound) => bound !== null);
+  if (given.length > 1) throw new BadRequest(400, 'only one of after, before, at and seq can be given');
   const limit = Math.max(1, integer(query, 'limit', MAX_ROWS) ?? 100);
-  const bounds = { after: after ?? null, before: before ?? null, seq: seq ?? null };
+  const bounds = { after: after ?? null, before: before ?? null, seq: seq ?? null, atUs: atUs ?? null };
   return rows(sourceOf(sources, query), { actor: query.get('actor'), ...bounds, limit });
 }
 
@@ -107,7 +107,7 @@ function answerTimeline(sources: readonly JournalSource[], query: URLSearchParam
   const from = required(integer(query, 'from'), 'from');
   const to = integer(query, 'to') ?? nowUs();
   if (to <= from) throw new BadRequest(400, 'to must be later than from');
-  return timeline(sources, from, to);
+  return timeline(sources, from, to, query.get('actor'));
 }
 
 function answerContext(sources: readonly JournalSource[], query: URLSearchParams): unknown {
@@ -181,9 +181,15 @@ class ViewServer {
     }
     const [path = '', search = ''] = (request.url ?? '').split('?', 2);
     const file = this.#files.get(path);
-    if (file !== undefined) return send(response, 200, file.type, file.body);
+    if (file !== undefined) {
+      send(response, 200, file.type, file.body);
+      return;
+    }
     const query = new URLSearchParams(search);
-    if (path === '/api/live') return this.#live(request, response, query);
+    if (path === '/api/live') {
+      this.#live(request, response, query);
+      return;
+    }
     const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
     if (answer === undefined) throw new BadRequest(404, 'not found');
     sendJson(response, 200, answer(this.#sources, query));
@@ -194,7 +200,10 @@ class ViewServer {
     const text = (typeof last === 'string' ? last : null) ?? query.get('since');
     const since = text === null ? null : parsePositions(text);
     if (text !== null && since === null) throw new BadRequest(400, 'not a position');
-    if (request.method === 'HEAD') return send(response, 200, 'text/event-stream', '');
+    if (request.method === 'HEAD') {
+      send(response, 200, 'text/event-stream', '');
+      return;
+    }
     response.setHeaders(
       new Map(Object.entries({ ...SECURITY_HEADERS, 'Content-Type': 'text/event-stream' })),
     );

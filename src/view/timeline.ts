@@ -1,13 +1,14 @@
 /** States over time, for the lanes of the timeline. Exact while it fits, sampled when it does not. */
 import type { Json } from '../protocol/json.ts';
 import type { GapView, Lane, Span, Tick, TimelineAnswer } from './api.ts';
+import { nowUs } from './queries.ts';
 import type { JournalSource, SourceEpoch } from './source.ts';
 
 /** Rows of one lane that are read one by one. */
 const MAX_EXACT_ROWS = 4_000;
 /** Rows of a node that are looked at before its lanes are sampled instead. */
 const MAX_SCAN = 50_000;
-const MAX_TICKS = 2_000;
+const MAX_TICKS = 1_500;
 /** Points in time at which a lane is sampled: more than a screen has pixels for bars. */
 const SAMPLES = 400;
 const MAX_GAPS = 1_000;
@@ -16,6 +17,8 @@ const MAX_LANES = 400;
 interface Window {
   readonly fromUs: number;
   readonly toUs: number;
+  /** Only this actor's lanes; null: everybody's. */
+  readonly actor: string | null;
 }
 
 /** Collects the states of one actor; a state lasts until the next one or the end of its process. */
@@ -65,6 +68,10 @@ class LaneBuilder {
   }
 }
 
+function isWanted({ actor: wanted }: Window, actor: string): boolean {
+  return wanted === null || wanted === actor;
+}
+
 function epochOf(epochs: readonly SourceEpoch[], seq: number): SourceEpoch | undefined {
   return epochs.findLast(({ firstSeq }) => firstSeq <= seq);
 }
@@ -79,7 +86,7 @@ function builders(
   const first = source.seqAt(window.fromUs);
   const epoch = epochOf(epochs, first);
   for (const { actor, machine, state, seq } of first === 0 ? [] : source.statesAt(first)) {
-    if (machine === null || epoch === undefined) continue;
+    if (machine === null || epoch === undefined || !isWanted(window, actor)) continue;
     const lane = new LaneBuilder(window);
     lane.state(window.fromUs, seq, state, epoch);
     lanes.set(actor, lane);
@@ -96,7 +103,8 @@ function exact(
   const epochs = source.epochs();
   const lanes = builders(source, window, epochs);
   let read = 0;
-  for (const row of source.rows({ fromSeq: from, toSeq: to })) {
+  const range = { fromSeq: from, toSeq: to, ...(window.actor === null ? {} : { actor: window.actor }) };
+  for (const row of source.rows(range)) {
     read += 1;
     if (read > MAX_EXACT_ROWS * Math.max(1, lanes.size)) return null;
     const epoch = epochOf(epochs, row.seq);
@@ -108,27 +116,30 @@ function exact(
       lanes.set(row.actor, lane);
     }
     lane.state(row.wallUs, row.seq, row.state, epoch);
-    lane.tick({ timeUs: row.wallUs, seq: row.seq, event: row.event.type, input: row.cause === null });
+    lane.tick({ timeUs: row.wallUs, seq: row.seq, input: row.cause === null });
   }
   return lanes;
 }
 
+/** States of the known actors at even steps. A change that is undone between two samples does not show. */
 function sampled(source: JournalSource, window: Window): Map<string, LaneBuilder> {
   const epochs = source.epochs();
   const lanes = builders(source, window, epochs);
+  for (const { actor, machine } of source.statesAt(source.seqAt(window.toUs))) {
+    const isNew = machine !== null && !lanes.has(actor) && isWanted(window, actor);
+    if (isNew && lanes.size < MAX_LANES) lanes.set(actor, new LaneBuilder(window));
+  }
   const step = (window.toUs - window.fromUs) / SAMPLES;
   let before = 0;
   for (let sample = 1; sample <= SAMPLES; sample += 1) {
     const timeUs = Math.round(window.fromUs + sample * step);
     const newest = source.seqAt(timeUs);
     const epoch = epochOf(epochs, newest);
-    if (newest === before || newest === 0 || epoch === undefined) continue;
+    if (newest === before || epoch === undefined) continue;
     before = newest;
-    for (const { actor, machine, state, seq } of source.statesAt(newest)) {
-      if (machine === null || (lanes.size >= MAX_LANES && !lanes.has(actor))) continue;
-      const lane = lanes.get(actor) ?? new LaneBuilder(window);
-      lanes.set(actor, lane);
-      lane.state(timeUs, seq, state, epoch);
+    for (const [actor, lane] of lanes) {
+      const state = source.stateBefore(actor, newest + 1);
+      if (state !== null) lane.state(timeUs, newest, state, epoch);
     }
   }
   for (const lane of lanes.values()) lane.sampled = true;
@@ -149,11 +160,16 @@ function gapsOf(source: JournalSource, window: Window): GapView[] {
     .map(({ fromUs, toUs, reason, lostRows }) => ({ node: source.node, fromUs, toUs, reason, lostRows }));
 }
 
-export function timeline(sources: readonly JournalSource[], fromUs: number, toUs: number): TimelineAnswer {
-  const window = { fromUs, toUs };
+export function timeline(
+  sources: readonly JournalSource[],
+  fromUs: number,
+  toUs: number,
+  actor: string | null = null,
+): TimelineAnswer {
+  const window = { fromUs, toUs: Math.max(fromUs + 1, Math.min(toUs, nowUs())), actor };
   return {
     fromUs,
-    toUs,
+    toUs: window.toUs,
     lanes: sources.flatMap((source) => lanesOf(source, window)),
     gaps: sources.flatMap((source) => gapsOf(source, window)).slice(0, MAX_GAPS),
   };

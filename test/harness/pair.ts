@@ -3,10 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Lan } from '../../src/lab/namespaces.ts';
+import type { Lan } from '../../src/lab/namespaces.ts';
 import { crash, identify, type ProcessIdentity, terminate } from '../../src/lab/process.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
+import { createLan, destroyLan } from './lan.ts';
 
 export type Program = 'relived' | 'keepalived';
 
@@ -32,8 +33,6 @@ export interface PairOptions {
 
 export type Host = 'a' | 'b';
 
-let created = 0;
-
 export class Pair {
   readonly lan: Lan;
   readonly directory: string;
@@ -48,8 +47,7 @@ export class Pair {
   }
 
   static async create(options: PairOptions): Promise<Pair> {
-    created += 1;
-    const lan = await Lan.create({ id: `p${process.pid}-${created}`, hosts: ['a', 'b', 'host'] });
+    const lan = await createLan({ hosts: ['a', 'b', 'host'] });
     return new Pair(lan, await mkdtemp(join(tmpdir(), 'relived-pair-')), options);
   }
 
@@ -66,6 +64,8 @@ export class Pair {
   }
 
   async start(host: Host): Promise<void> {
+    // Pid files of its own for each life: a killed keepalived may still hold the lock on its last ones.
+    const directory = await mkdtemp(join(this.directory, `${host}-`));
     const configuration = join(this.directory, `${host}.conf`);
     await writeFile(configuration, this.#configuration(host));
     const argv = PROGRAMS[this.#options.programs[host]]({
@@ -73,7 +73,7 @@ export class Pair {
       configuration,
       journal: this.journal(host),
       control: this.control(host),
-      directory: this.directory,
+      directory,
     });
     const child = this.lan.spawn(host, argv);
     const log = this.#logs.get(host) ?? [];
@@ -141,7 +141,7 @@ export class Pair {
   }
 
   async destroy(): Promise<void> {
-    await this.lan.destroy();
+    await destroyLan(this.lan);
     await rm(this.directory, { recursive: true, force: true });
   }
 

@@ -11,7 +11,7 @@ import { describeStory, tellStory } from './story.ts';
 
 const STORIES = 150;
 
-const given = process.env['RELIVED_SEED'];
+const given = process.env.RELIVED_SEED;
 const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 
 describe('three routers', () => {

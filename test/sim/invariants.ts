@@ -54,7 +54,7 @@ export function replayDifferences(rows: readonly JournalRow[]): string[] {
     const before = actors.get(row.actor);
     const again =
       before === undefined
-        ? startActor(definition, row.event['input'] as JsonObject)
+        ? startActor(definition, row.event.input as JsonObject)
         : evaluate(definition, before.snapshot, row.event);
     actors.set(row.actor, again);
     const same =

@@ -158,7 +158,7 @@ function edgesOf(chart: Statechart, layout: RegionLayout, placed: Placed): Layou
     for (const { transition, lines } of layout.texts.get(state.id)?.inner ?? []) {
       const [first] = lines;
       if (box === undefined || first === undefined) continue;
-      const w = Math.max(...lines.map((note) => note.w));
+      const w = Math.max(...lines.map((note) => note.x + note.w - first.x));
       const h = lines.reduce((sum, note) => sum + note.h, 0);
       const origin = shifted({ x: first.x, y: first.y, w, h }, placed.x + box.x, placed.y + box.y);
       edges.push(

@@ -43,7 +43,9 @@ export class FiredEdges {
       }),
     );
     const root = nodes.find(({ kind }) => kind === 'machine')?.id ?? '';
-    const regions = nodes.filter(({ kind, parent }) => kind === 'region' && parent === root);
+    const regions = nodes
+      .filter(({ kind, parent }) => kind === 'region' && parent === root)
+      .sort((a, b) => a.y - b.y || a.x - b.x);
     this.#regions = regions.length > 0 ? regions.map(({ id }) => id) : [root];
   }
 

@@ -72,7 +72,9 @@ export interface ChartLayout {
 }
 
 /** Font sizes and line heights that the coordinates were made for; the page must draw with the same. */
-export const FONT_PX = { title: 13, label: 11, note: 10 } as const;
-export const LABEL_LINE_PX = 13;
-export const NOTE_LINE_PX = 13;
+export const FONT_PX = { title: 15, label: 13, note: 11.5 } as const;
+export const LABEL_LINE_PX = 14;
+export const NOTE_LINE_PX = 14;
 export const NODE_PAD_PX = 9;
+/** Indentation of small print from its second line on. */
+export const NOTE_INDENT_PX = 9;

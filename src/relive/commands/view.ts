@@ -1,0 +1,12 @@
+/** `relive view`: the page, over the journals that every other command would read. */
+import type { Command } from 'commander';
+import { viewCommand as pageCommand } from '../../view/command.ts';
+import { CliError, EXIT } from '../cli.ts';
+import { journalDirectories } from '../journals.ts';
+
+export function viewCommand(): Command {
+  return pageCommand({
+    directories: (journal) => journalDirectories({ journal }),
+    failure: (message) => new CliError(EXIT.error, message),
+  });
+}

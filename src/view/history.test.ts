@@ -1,0 +1,187 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changedRow, startRow, temporaryDirectory } from '../journal/journal.fixture.ts';
+import { openJournal } from '../journal/writer.ts';
+import type { ViewRow } from './api.ts';
+import { type DirectorySource, openSources } from './journal-source.ts';
+import { at, context, nodes, rows } from './queries.ts';
+import { timeline } from './timeline.ts';
+import { INSTANCE, startTwoRouters, type TwoRouters } from './two-routers.fixture.ts';
+
+const BEGAN_US = 1_790_000_000_000_000;
+const S = 1_000_000;
+
+describe('a failover and back, read from the journals', () => {
+  let routers: TwoRouters;
+  let sources: DirectorySource[];
+  let all: readonly ViewRow[];
+  const query = { actor: INSTANCE, after: null, before: null, seq: null, atUs: null, limit: 500 };
+  const r1 = (): DirectorySource => sources[0] as DirectorySource;
+  const r2 = (): DirectorySource => sources[1] as DirectorySource;
+
+  beforeAll(async () => {
+    routers = startTwoRouters(BEGAN_US);
+    routers.clock.advanceBy(30 * S);
+    routers.r1.setLink(false);
+    routers.clock.advanceBy(20 * S);
+    routers.r1.setLink(true);
+    routers.clock.advanceBy(20 * S);
+    await routers.flush();
+    sources = openSources(routers.directories);
+    all = rows(r1(), query).rows;
+  });
+  afterAll(async () => {
+    for (const source of sources) source.close();
+    await routers.close();
+  });
+
+  it('names nodes and actors as they are now', () => {
+    const answer = nodes(sources);
+    expect(answer.nodes.map(({ node, lastSeq, running }) => [node, lastSeq > 5, running])).toEqual([
+      ['r1', true, true],
+      ['r2', true, true],
+    ]);
+    const states = answer.actors.map(({ node, state, priority }) => [node, state, priority]);
+    expect(states).toEqual([
+      ['r1', { protocol: 'master', addresses: 'held', garp: 'settled' }, 150],
+      ['r2', { protocol: { backup: 'listening' }, addresses: 'absent', garp: 'idle' }, 100],
+    ]);
+  });
+
+  it('knows what everybody was in the middle of the failover', () => {
+    const { actors } = at(sources, BEGAN_US + 40 * S);
+    expect(actors.map(({ node, state }) => [node, (state as { protocol: unknown }).protocol])).toEqual([
+      ['r1', 'fault'],
+      ['r2', 'master'],
+    ]);
+    expect(at(sources, BEGAN_US - 1).actors).toEqual([]);
+  });
+
+  it('gives each row the state before it', () => {
+    expect(all[0]?.event.type).toBe('actor.started');
+    expect(all[0]?.before).toBeNull();
+    for (const [index, row] of all.entries()) {
+      if (index > 0) expect(row.before, `row ${row.seq}`).toEqual(all[index - 1]?.state);
+      expect(rows(r1(), { ...query, seq: row.seq }).rows).toEqual([row]);
+    }
+  });
+
+  it('pages forwards and backwards without a hole', () => {
+    const forwards: number[] = [];
+    for (let after = 0, more = true; more; ) {
+      const page = rows(r1(), { ...query, after, limit: 3 });
+      forwards.push(...page.rows.map(({ seq }) => seq));
+      after = page.rows.at(-1)?.seq ?? 0;
+      more = page.more;
+    }
+    const backwards: number[] = [];
+    for (let before: number | null = null, more = true; more; ) {
+      const page: ReturnType<typeof rows> = rows(r1(), { ...query, before, limit: 3 });
+      backwards.unshift(...page.rows.map(({ seq }) => seq));
+      before = page.rows[0]?.seq ?? 0;
+      more = page.more && page.rows.length > 0;
+    }
+    const seqs = all.map(({ seq }) => seq);
+    expect(forwards).toEqual(seqs);
+    expect(backwards).toEqual(seqs);
+  });
+
+  it('finds the row in force at a time', () => {
+    const down = all.find(({ event }) => event.type === 'link.down');
+    if (down === undefined) throw new Error('the link never went down');
+    const found = rows(r1(), { ...query, atUs: down.wallUs - 1, limit: 1 }).rows[0];
+    expect(found?.seq).toBe(all[all.indexOf(down) - 1]?.seq);
+  });
+
+  it('tells what an actor knew after a row', () => {
+    const heard = rows(r2(), query).rows.find(({ event }) => event.type === 'advert.received');
+    const known = context(r2(), INSTANCE, heard?.seq ?? 0);
+    expect(known?.context.master).toMatchObject({ source: '10.0.0.1', priority: 150 });
+    expect(context(r2(), 'vrrp/other', 3)).toBeNull();
+  });
+
+  it('draws states over time that agree with the rows', () => {
+    const answer = timeline(sources, BEGAN_US - S, BEGAN_US + 70 * S);
+    const lane = answer.lanes.find(({ node }) => node === 'r1');
+    expect(lane?.sampled).toBe(false);
+    expect(lane?.ticks.map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq));
+    for (const row of all) {
+      // The last span that begins at or before the row: several rows may share an instant.
+      const span = lane?.spans.findLast(({ fromUs, seq }) => fromUs <= row.wallUs && seq <= row.seq);
+      expect(span?.state, `row ${row.seq}`).toEqual(row.state);
+    }
+    const inside = timeline(sources, BEGAN_US + 40 * S, BEGAN_US + 41 * S).lanes;
+    expect(inside.map(({ node, spans }) => [node, spans.length, spans[0]?.fromUs, spans[0]?.toUs])).toEqual([
+      ['r1', 1, BEGAN_US + 40 * S, BEGAN_US + 41 * S],
+      ['r2', 1, BEGAN_US + 40 * S, BEGAN_US + 41 * S],
+    ]);
+  });
+});
+
+describe('a history too long to draw row by row', () => {
+  it('is sampled, and rows of one actor are still found', async () => {
+    const directory = temporaryDirectory();
+    const journal = openJournal({ directory: directory.path, node: 'busy', process: 'vrrp' });
+    const count = 9_000;
+    journal.row(startRow(1));
+    journal.row(startRow(2, 'vrrp/rare'));
+    for (let seq = 3; seq <= count; seq += 1) {
+      journal.row(changedRow(seq));
+      if (seq % 1_000 === 0) await journal.flush();
+    }
+    await journal.close();
+    const [source] = openSources([directory.path]);
+    if (source === undefined) throw new Error('no source');
+    const began = startRow(1).wallUs;
+    const { lanes } = timeline([source], began - S, began + 10 * S);
+    expect(
+      lanes.map(({ actor, sampled, spans, ticks }) => [actor, sampled, spans.length > 0, ticks]),
+    ).toEqual([
+      ['vrrp/VI_1', true, true, []],
+      ['vrrp/rare', true, true, []],
+    ]);
+    const rare = rows(source, {
+      actor: 'vrrp/rare',
+      after: null,
+      before: null,
+      seq: null,
+      atUs: null,
+      limit: 5,
+    });
+    expect(rare.rows.map(({ seq }) => seq)).toEqual([2]);
+    source.close();
+    directory.remove();
+  });
+});
+
+describe('a journal that does not exist yet', () => {
+  it('is an empty source that fills', async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory.path, 'r9');
+    const [source] = openSources([path]);
+    if (source === undefined) throw new Error('no source');
+    expect(source.node).toBe('r9');
+    expect(nodes([source]).actors).toEqual([]);
+    const seen: number[] = [];
+    const end = source.subscribe((found) => seen.push(...found.map(({ seq }) => seq)));
+    const journal = openJournal({ directory: path, node: 'r9', process: 'vrrp' });
+    journal.row(startRow(1));
+    await journal.flush();
+    await expect.poll(() => seen, { timeout: 5_000 }).toEqual([1]);
+    end();
+    await journal.close();
+    source.close();
+    rmSync(path, { recursive: true, force: true });
+    directory.remove();
+  });
+
+  it('keeps nodes of the same name apart', () => {
+    const directory = temporaryDirectory();
+    const names = openSources([join(directory.path, 'a/r1'), join(directory.path, 'b/r1')]).map(
+      ({ node }) => node,
+    );
+    expect(names).toEqual(['r1', 'r1 (2)']);
+    directory.remove();
+  });
+});

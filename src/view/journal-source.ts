@@ -1,0 +1,189 @@
+/** A directory of journal segments as a source, followed while a daemon writes it. Also works on a copy of one. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { JournalError, type StoredRow } from '../journal/model.ts';
+import { JournalReader } from '../journal/reader.ts';
+import type { Json } from '../protocol/json.ts';
+import type { JournalSource, SourceEpoch, SourceGap, SourceRange, SourceRow, SourceState } from './source.ts';
+
+/** From the stored row to the page within 100 ms, with room for the writer's batches. */
+const POLL_MS = 40;
+const ROWS_PER_POLL = 250;
+/** A sign of life comes with every closed run, at least every 60 s. */
+const SILENCE_US = 90_000_000;
+/** Epochs are read from every segment, so not for each request. */
+const EPOCHS_VALID_MS = 400;
+
+function localBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+export class DirectorySource implements JournalSource {
+  readonly node: string;
+  readonly #directory: string;
+  readonly #bootId = localBootId();
+  readonly #subscribers = new Set<(rows: readonly SourceRow[]) => void>();
+  #reader: JournalReader | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #delivered = 0;
+  #epochs: readonly SourceEpoch[] = [];
+  #epochsReadMs = Number.NEGATIVE_INFINITY;
+  /** When the process of the newest epoch was last seen to exist. */
+  #seenAliveUs = 0;
+
+  /** @param name of the node; what the journal says, or else the directory's name, if null */
+  constructor(directory: string, name: string | null = null) {
+    this.#directory = resolve(directory);
+    this.node = name ?? (this.#open()?.node || basename(this.#directory));
+  }
+
+  firstSeq(): number {
+    return this.#fresh()?.firstSeq() ?? 0;
+  }
+
+  lastSeq(): number {
+    return this.#fresh()?.lastSeq() ?? 0;
+  }
+
+  *rows(range: SourceRange): Generator<SourceRow> {
+    const reader = this.#open();
+    if (reader !== null) yield* reader.rows(range);
+  }
+
+  row(seq: number): SourceRow | null {
+    return this.#open()?.row(seq) ?? null;
+  }
+
+  seqAt(wallUs: number): number {
+    return this.#open()?.seqAt(wallUs) ?? 0;
+  }
+
+  statesAt(seq: number): readonly SourceState[] {
+    return this.#open()?.statesAt(seq) ?? [];
+  }
+
+  stateAt(actor: string, seq: number): SourceState | null {
+    return this.#open()?.stateAt(actor, seq) ?? null;
+  }
+
+  stateBefore(actor: string, seq: number): Json {
+    return this.#open()?.stateBefore(actor, seq) ?? null;
+  }
+
+  epochs(): readonly SourceEpoch[] {
+    if (performance.now() - this.#epochsReadMs < EPOCHS_VALID_MS) return this.#epochs;
+    const stored = this.#fresh()?.epochs() ?? [];
+    this.#epochs = stored.map((epoch, index) => {
+      const isNewest = index === stored.length - 1;
+      const alive =
+        isNewest && !epoch.endedCleanly && this.#isAlive(epoch.bootId, epoch.pid, epoch.lastWallUs);
+      const lastUs = Math.max(epoch.lastWallUs, isNewest && !epoch.endedCleanly ? this.#seenAliveUs : 0);
+      return {
+        epoch: epoch.epoch,
+        firstSeq: epoch.firstSeq,
+        startUs: epoch.startWallUs,
+        lastUs,
+        ended: !alive,
+      };
+    });
+    this.#epochsReadMs = performance.now();
+    return this.#epochs;
+  }
+
+  gaps(): readonly SourceGap[] {
+    const gaps = this.#open()?.gaps() ?? [];
+    return gaps.map(({ fromWallUs, toWallUs, reason, lostRows }) => {
+      return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };
+    });
+  }
+
+  subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void {
+    this.#subscribers.add(onRows);
+    if (this.#timer === null) {
+      this.#delivered = this.lastSeq();
+      this.#timer = setInterval(() => this.#poll(), POLL_MS);
+    }
+    return () => {
+      this.#subscribers.delete(onRows);
+      if (this.#subscribers.size === 0) this.#stop();
+    };
+  }
+
+  close(): void {
+    this.#subscribers.clear();
+    this.#stop();
+    this.#reader?.close();
+    this.#reader = null;
+  }
+
+  #stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #poll(): void {
+    let rows: StoredRow[] = [];
+    try {
+      rows = this.#open()?.tail(this.#delivered, ROWS_PER_POLL) ?? [];
+    } catch (error) {
+      // A segment that is being rolled or pruned is back, or gone, at the next poll.
+      if (!(error instanceof JournalError)) throw error;
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    this.#delivered = last.seq;
+    if (last.epoch !== this.#epochs.at(-1)?.epoch) {
+      this.#epochsReadMs = Number.NEGATIVE_INFINITY;
+      this.#seenAliveUs = 0;
+    }
+    for (const onRows of this.#subscribers) onRows(rows);
+  }
+
+  /** Null while the directory holds no journal yet: a daemon that has just been started. */
+  #open(): JournalReader | null {
+    if (this.#reader !== null) return this.#reader;
+    try {
+      this.#reader = new JournalReader(this.#directory);
+    } catch (error) {
+      if (!(error instanceof JournalError && error.kind === 'missing')) throw error;
+    }
+    return this.#reader;
+  }
+
+  #fresh(): JournalReader | null {
+    const reader = this.#open();
+    reader?.refresh();
+    return reader;
+  }
+
+  /** By its process id if it was started since this machine booted, else by its last sign of life. */
+  #isAlive(bootId: string, pid: number, lastWallUs: number): boolean {
+    const now = Math.round((performance.timeOrigin + performance.now()) * 1000);
+    if (bootId !== this.#bootId) return now - lastWallUs < SILENCE_US;
+    const alive = existsSync(`/proc/${pid}`);
+    if (alive) this.#seenAliveUs = now;
+    return alive;
+  }
+}
+
+/** Opens directories as sources whose names differ. @throws JournalError if one holds a journal that cannot be read */
+export function openSources(directories: readonly string[]): DirectorySource[] {
+  const sources: DirectorySource[] = [];
+  for (const directory of directories) {
+    const source = new DirectorySource(directory);
+    const twins = sources.filter(
+      ({ node }) => node === source.node || node.startsWith(`${source.node} (`),
+    ).length;
+    if (twins === 0) {
+      sources.push(source);
+      continue;
+    }
+    source.close();
+    sources.push(new DirectorySource(directory, `${source.node} (${twins + 1})`));
+  }
+  return sources;
+}

@@ -1,0 +1,23 @@
+/** The page as it is built now, for tests that serve or weigh it. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export interface BuiltPage {
+  /** Directory of the files, for `startView`. */
+  readonly assets: URL;
+  remove(): void;
+}
+
+export function buildPage(): BuiltPage {
+  const directory = mkdtempSync(join(tmpdir(), 'relived-page-'));
+  const script = fileURLToPath(new URL('../../scripts/build-view.mjs', import.meta.url));
+  const run = spawnSync(process.execPath, [script, directory], { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`the page does not build: ${run.stderr}`);
+  return {
+    assets: pathToFileURL(`${directory}/`),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}

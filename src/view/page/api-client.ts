@@ -1,0 +1,48 @@
+/** Talks to the server. Times are Unix times in microseconds. */
+import {
+  type AtAnswer,
+  formatPositions,
+  type NodeChange,
+  type NodesAnswer,
+  type RowsAnswer,
+  type TimelineAnswer,
+  type ViewRow,
+} from '../api.ts';
+
+type Query = Readonly<Record<string, string | number | null>>;
+
+async function get<T>(path: string, query: Query = {}): Promise<T> {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== null) search.set(name, String(value));
+  const response = await fetch(`${path}?${search}`);
+  const answer: unknown = await response.json();
+  if (!response.ok) throw new Error((answer as { error?: string }).error ?? response.statusText);
+  return answer as T;
+}
+
+export const api = {
+  nodes: (): Promise<NodesAnswer> => get('/api/nodes'),
+  at: (timeUs: number): Promise<AtAnswer> => get('/api/at', { time: Math.round(timeUs) }),
+  timeline: (fromUs: number, toUs: number, actor: string | null): Promise<TimelineAnswer> =>
+    get('/api/timeline', { from: Math.max(0, Math.floor(fromUs)), to: Math.ceil(toUs), actor }),
+  rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
+};
+
+export interface LiveHandlers {
+  readonly row: (row: ViewRow) => void;
+  readonly node: (change: NodeChange) => void;
+  /** Too much was missed: everything must be loaded again. */
+  readonly reset: () => void;
+  readonly connected: (connected: boolean) => void;
+}
+
+/** Follows new rows; the browser resumes where it was after an interruption. Returns what ends it. */
+export function follow(positions: ReadonlyMap<string, number>, on: LiveHandlers): () => void {
+  const source = new EventSource(`/api/live?since=${encodeURIComponent(formatPositions(positions))}`);
+  source.addEventListener('row', (event) => on.row(JSON.parse(event.data) as ViewRow));
+  source.addEventListener('node', (event) => on.node(JSON.parse(event.data) as NodeChange));
+  source.addEventListener('reset', () => on.reset());
+  source.onopen = () => on.connected(true);
+  source.onerror = () => on.connected(false);
+  return () => source.close();
+}

@@ -1,0 +1,75 @@
+/** One card for every instance on every node: who is what, at the time that the page shows. */
+import type { ActorView } from '../api.ts';
+import { summarizeState } from '../chart/active.ts';
+import { formatDuration } from '../text/time-format.ts';
+import { toneOf } from '../text/tone.ts';
+import { html } from './dom.ts';
+
+export const keyOf = ({ node, actor }: { readonly node: string; readonly actor: string }): string =>
+  `${node} ${actor}`;
+
+/** `vrrp/VI_1` without the kind of machine. */
+export const shortName = (actor: string): string => actor.slice(actor.indexOf('/') + 1);
+
+export class Cards {
+  readonly #container: HTMLElement;
+  readonly #onSelect: (node: string, actor: string) => void;
+  readonly #cards = new Map<string, HTMLButtonElement>();
+
+  constructor(container: HTMLElement, onSelect: (node: string, actor: string) => void) {
+    this.#container = container;
+    this.#onSelect = onSelect;
+  }
+
+  /** `nowUs` is the time that the page shows. */
+  update(actors: readonly ActorView[], selected: string | null, nowUs: number): void {
+    const keys = new Set(actors.map(keyOf));
+    for (const [key, card] of this.#cards) {
+      if (keys.has(key)) continue;
+      card.remove();
+      this.#cards.delete(key);
+    }
+    for (const view of actors) {
+      const key = keyOf(view);
+      const card = this.#cards.get(key) ?? this.#create(view);
+      this.#fill(card, view, nowUs);
+      card.setAttribute('aria-pressed', String(key === selected));
+    }
+  }
+
+  #create({ node, actor }: ActorView): HTMLButtonElement {
+    const card = html('button', { type: 'button', class: 'card', 'data-node': node, 'data-actor': actor });
+    card.addEventListener('click', () => this.#onSelect(node, actor));
+    this.#cards.set(keyOf({ node, actor }), card);
+    this.#container.append(card);
+    return card;
+  }
+
+  #fill(card: HTMLButtonElement, view: ActorView, nowUs: number): void {
+    const { main, details } = summarizeState(view.state);
+    const age = nowUs - view.wallUs;
+    const since = !view.running ? 'process is gone' : age < 1_000 ? 'just now' : `for ${formatDuration(age)}`;
+    const text = JSON.stringify([view.state, view.priority, since, view.running]);
+    if (card.dataset.shown === text) return;
+    card.dataset.shown = text;
+    card.dataset.state = main;
+    card.dataset.tone = view.running ? toneOf(main) : 'idle';
+    card.classList.toggle('gone', !view.running);
+    card.replaceChildren(
+      html(
+        'span',
+        { class: 'who' },
+        html('b', {}, view.node),
+        html('span', {}, shortName(view.actor)),
+        view.priority === null ? null : html('span', { class: 'priority' }, `priority ${view.priority}`),
+      ),
+      html(
+        'span',
+        { class: 'what' },
+        html('span', { class: 'badge' }, main),
+        html('span', { class: 'since' }, since),
+      ),
+      html('span', { class: 'details' }, details.join(' · ')),
+    );
+  }
+}

@@ -1,0 +1,11 @@
+/** The charts that the page can draw, by the machine that rows name. */
+
+import type { ChartLayout } from '../chart/layout-types.ts';
+import vrrp from '../layout/vrrp.json' with { type: 'json' };
+
+const LAYOUTS: readonly ChartLayout[] = [vrrp as unknown as ChartLayout];
+
+/** Null if this build does not know the machine. */
+export function layoutOf(machine: string | null): ChartLayout | null {
+  return LAYOUTS.find((layout) => layout.machine === machine) ?? null;
+}

@@ -1,0 +1,20 @@
+/** Which of a few colours a state gets, so that chart, cards and timeline agree. */
+export type Tone = 'good' | 'calm' | 'bad' | 'warn' | 'idle' | 'accent';
+
+const TONES: Readonly<Record<string, Tone>> = {
+  master: 'good',
+  backup: 'calm',
+  fault: 'bad',
+  initialize: 'idle',
+  incomplete: 'warn',
+  stuck: 'warn',
+};
+
+/** @param state path of a state: `protocol.backup.listening`; the part nearest to the root that has a tone decides */
+export function toneOf(state: string): Tone {
+  for (const part of state.split('.')) {
+    const tone = TONES[part];
+    if (tone !== undefined) return tone;
+  }
+  return 'accent';
+}

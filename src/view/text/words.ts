@@ -1,0 +1,89 @@
+/** Events and effects in plain words, for people who do not know the names that the statechart uses. */
+import type { ActorEvent, Effect } from '../../engine/types.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
+import { formatDuration } from './time-format.ts';
+
+type Say = (facts: JsonObject) => string;
+
+const text = (value: Json | undefined): string =>
+  value === undefined || value === null
+    ? '?'
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
+const duration = (value: Json | undefined): string =>
+  typeof value === 'number' ? formatDuration(value) : '?';
+const count = (value: Json | undefined, one: string): string =>
+  `${text(value)} ${one}${value === 1 ? '' : 's'}`;
+
+function addressList(value: Json | undefined): string {
+  if (!Array.isArray(value)) return '?';
+  const names = value.map((item: Json) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? text((item as JsonObject).address)
+      : text(item),
+  );
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+}
+
+const EVENTS: Readonly<Record<string, Say>> = {
+  'actor.started': () => 'The instance came into being',
+  'instance.started': ({ linkUp, sourceAddress }) =>
+    linkUp === true
+      ? `Started: link up, ${sourceAddress === null ? 'no address to send from' : `sending from ${text(sourceAddress)}`}`
+      : 'Started: link down',
+  'advert.received': ({ source, priority }) =>
+    priority === 0
+      ? `${text(source)} resigned (priority 0)`
+      : `Advert from ${text(source)} with priority ${text(priority)}`,
+  'master.silent': ({ silentUs, missedAdverts }) =>
+    `No advert for ${duration(silentUs)} (${count(missedAdverts, 'advert')} missed)`,
+  'self.stalled': ({ stalledUs }) => `This process did not run for ${duration(stalledUs)}`,
+  'link.up': () => 'The link came up',
+  'link.down': () => 'The link went down',
+  'source.found': ({ address }) => `Can send from ${text(address)}`,
+  'source.lost': () => 'No address left to send from',
+  'address.lost': ({ address }) => `Somebody deleted ${text(address)}`,
+  'vips.added': () => 'The virtual addresses are in place',
+  'vips.addFailed': ({ address, error }) => `Could not add ${text(address)}: ${text(error)}`,
+  'vips.removed': () => 'The virtual addresses are gone',
+  'vips.removeFailed': ({ address, error }) => `Could not remove ${text(address)}: ${text(error)}`,
+  'garps.sent': () => 'Gratuitous ARPs are out',
+  'garps.failed': ({ error }) => `Gratuitous ARPs failed: ${text(error)}`,
+  'adverts.sendFailed': ({ error }) => `Adverts cannot leave: ${text(error)}`,
+  'adverts.sendRecovered': () => 'Adverts leave again',
+  'shutdown.requested': ({ reason }) => `Asked to stop (${text(reason)})`,
+  'timer.expired': ({ timer }) => `Timer ${text(timer)} ran out`,
+  'process.started': ({ node }) => `The process started on ${text(node)}`,
+  'process.stopped': () => 'The process stopped',
+  'signal.received': ({ signal }) => `Signal ${text(signal)}`,
+  'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
+};
+
+const EFFECTS: Readonly<Record<string, Say>> = {
+  openHeartbeat: () => 'open the heartbeat socket',
+  setSourceAddress: ({ address }) => `send from ${text(address)}`,
+  announce: ({ priority }) => `announce priority ${text(priority)} from now on`,
+  stopAnnouncing: () => 'stop announcing',
+  sendAdvert: ({ priority }) =>
+    priority === 0 ? 'resign (priority 0)' : `send one advert, priority ${text(priority)}`,
+  watchMaster: ({ allowedUs }) => `watch the master, ${duration(allowedUs)} of silence allowed`,
+  stopWatching: () => 'stop watching the master',
+  addVips: ({ addresses }) => `add ${addressList(addresses)}`,
+  removeVips: ({ addresses }) => `remove ${addressList(addresses)}`,
+  sendGratuitousArps: ({ addresses, repeat }) =>
+    `${count(repeat, 'gratuitous ARP')} for ${addressList(addresses)}`,
+  closeHeartbeat: () => 'close the heartbeat socket',
+  armTimer: ({ timer, delayUs }) => `timer ${text(timer)} in ${duration(delayUs)}`,
+  disarmTimer: ({ timer }) => `cancel timer ${text(timer)}`,
+};
+
+/** One sentence; the event's type if there are no words for it. */
+export function describeEvent(event: ActorEvent): string {
+  return Object.hasOwn(EVENTS, event.type) ? (EVENTS[event.type]?.(event) ?? event.type) : event.type;
+}
+
+/** Empty if there are no words for the effect beyond its name. */
+export function describeEffect({ type, params }: Effect): string {
+  return Object.hasOwn(EFFECTS, type) ? (EFFECTS[type]?.(params) ?? '') : '';
+}

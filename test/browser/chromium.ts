@@ -1,0 +1,67 @@
+/** A headless Chromium with an empty profile of its own, that tells what a page said and what it asked for. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors and warnings of the console, uncaught exceptions, failed requests. */
+  readonly complaints: string[];
+  /** Addresses of every request. */
+  readonly requests: string[];
+}
+
+export interface Browser {
+  /** A new page of 1440 x 900. */
+  open(url: string): Promise<WatchedPage>;
+  close(): Promise<void>;
+}
+
+function watch(page: Page): WatchedPage {
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()))
+      complaints.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+  });
+  page.on('request', (request) => requests.push(request.url()));
+  return { page, complaints, requests };
+}
+
+/** @param scheme which of the two colour schemes the user prefers */
+export async function startBrowser(scheme: 'light' | 'dark' = 'light'): Promise<Browser> {
+  const profile = mkdtempSync(join(tmpdir(), 'relived-browser-'));
+  const context: BrowserContext = await chromium.launchPersistentContext(profile, {
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    args: ARGUMENTS,
+    viewport: { width: 1440, height: 900 },
+    colorScheme: scheme,
+  });
+  return {
+    open: async (url) => {
+      const watched = watch(await context.newPage());
+      await watched.page.goto(url);
+      return watched;
+    },
+    close: async () => {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Json } from '../../src/protocol/json.ts';
+import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
+import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
+import { startView, type View } from '../../src/view/server.ts';
+import { INSTANCE, startTwoRouters, type TwoRouters } from '../../src/view/two-routers.fixture.ts';
+import { type Browser, startBrowser, type WatchedPage } from './chromium.ts';
+import { checkFailover, litStates } from './failover-on-page.ts';
+
+const S = 1_000_000;
+const DEADLINE = { timeout: 10_000 };
+
+/** Runs in the page: notes on the body when the fault state is lit. */
+const NOTE_WHEN_LIT = `
+  new MutationObserver(() => {
+    const lit = document.querySelector('#chart .state.active[data-id="protocol.fault"]') !== null;
+    if (lit) document.body.dataset.litAt ??= String(Date.now());
+  }).observe(document.querySelector('#chart'), { subtree: true, attributes: true });
+`;
+
+/** Id or class of the focused element. */
+const FOCUSED = "document.activeElement?.id || document.activeElement?.className || ''";
+
+describe('the page on a simulated pair of routers', () => {
+  let page: BuiltPage;
+  let browser: Browser;
+  let routers: TwoRouters;
+  let sources: DirectorySource[];
+  let view: View;
+
+  beforeAll(async () => {
+    page = buildPage();
+    browser = await startBrowser();
+    routers = startTwoRouters(Date.now() * 1_000 - 120 * S);
+    routers.clock.advanceBy(30 * S);
+    await routers.flush();
+    sources = openSources(routers.directories);
+    view = await startView({ sources, listen: { host: '127.0.0.1', port: 0 }, assets: page.assets });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await view.close();
+    for (const source of sources) source.close();
+    await routers.close();
+    page.remove();
+  });
+
+  const router = (node: string) => (node === 'r1' ? routers.r1 : routers.r2);
+  const stateOf = (node: string): Json => router(node).engine.view(INSTANCE)?.state ?? null;
+  const advance = async (us: number): Promise<void> => {
+    routers.clock.advanceBy(us);
+    await routers.flush();
+  };
+  const withPage = async (use: (watched: WatchedPage) => Promise<void>, hash = ''): Promise<void> => {
+    const watched = await browser.open(`${view.url}${hash}`);
+    try {
+      await use(watched);
+    } finally {
+      await watched.page.close();
+    }
+  };
+
+  it('shows a failover as the journals tell it', async () => {
+    await withPage(async (watched) => {
+      const fail = async (): Promise<void> => {
+        routers.r1.setLink(false);
+        await advance(5 * S);
+      };
+      await checkFailover(watched, { actor: INSTANCE, master: 'r1', backup: 'r2', stateOf, fail });
+    });
+    routers.r1.setLink(true);
+    await advance(20 * S);
+    expect((stateOf('r1') as { protocol: Json }).protocol).toBe('master');
+  });
+
+  it('lights a new state soon after it was journalled', async () => {
+    await withPage(async ({ page: tab }) => {
+      await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.master');
+      await tab.evaluate(NOTE_WHEN_LIT);
+      routers.r1.setLink(false);
+      await advance(1_000);
+      const journalledMs = Date.now();
+      await expect.poll(() => tab.locator('body').getAttribute('data-lit-at'), DEADLINE).not.toBeNull();
+      const litMs = Number(await tab.locator('body').getAttribute('data-lit-at'));
+      console.log(`journalled to lit: ${litMs - journalledMs} ms`);
+    });
+    routers.r1.setLink(true);
+    await advance(20 * S);
+  });
+
+  it('seeks by a click on the timeline, and shows everybody at that time', async () => {
+    await withPage(async ({ page: tab, complaints }) => {
+      await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.master');
+      const box = await tab.locator('#timeline').boundingBox();
+      if (box === null) throw new Error('no timeline');
+      // The very beginning of what is shown lies before the first row: the first row is the nearest.
+      await tab.mouse.click(box.x + 96, box.y + 40);
+      await expect.poll(() => tab.locator('body').getAttribute('data-mode'), DEADLINE).toBe('history');
+      await expect
+        .poll(() => litStates(tab), DEADLINE)
+        .toEqual(expect.arrayContaining([expect.stringMatching(/^protocol\.(initialize|backup|master)/)]));
+      await tab.locator('#timeline').focus();
+      const before = await tab.locator('#panel').getAttribute('data-seq');
+      await tab.keyboard.press('ArrowRight');
+      await expect.poll(() => tab.locator('#panel').getAttribute('data-seq'), DEADLINE).not.toBe(before);
+      await tab.keyboard.press('l');
+      await expect.poll(() => tab.locator('body').getAttribute('data-mode'), DEADLINE).toBe('live');
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it('can be used without a mouse', async () => {
+    await withPage(async ({ page: tab }) => {
+      await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.master');
+      const reached: string[] = [];
+      for (let press = 0; press < 14; press += 1) {
+        await tab.keyboard.press('Tab');
+        reached.push(await tab.evaluate<string>(FOCUSED));
+      }
+      expect(reached).toEqual(
+        expect.arrayContaining(['previous', 'next', 'live', 'chart-fit', 'card', 'timeline']),
+      );
+      const unnamed = await tab.locator('button, select, canvas, svg[role]').evaluateAll((controls) =>
+        controls
+          .filter((control) => {
+            const label = control.getAttribute('aria-label') ?? control.textContent ?? '';
+            return label.trim() === '' && control.closest('label') === null;
+          })
+          .map((control) => control.outerHTML.slice(0, 80)),
+      );
+      expect(unnamed).toEqual([]);
+    });
+  });
+
+  it('draws no text over another and none out of its room', async () => {
+    await withPage(async ({ page: tab }) => {
+      await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.master');
+      const clashes = await tab.locator('#chart text').evaluateAll((texts) => {
+        const boxes = texts.map((text) => ({
+          text: text.textContent ?? '',
+          box: text.getBoundingClientRect(),
+        }));
+        return boxes.flatMap((a, index) =>
+          boxes.slice(index + 1).flatMap((b) => {
+            const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+            const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+            // Lines of one paragraph touch: a box holds the font's whole height.
+            return across > 1 && down > 3 ? [`${a.text} on ${b.text}`] : [];
+          }),
+        );
+      });
+      expect(clashes).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,114 @@
+/** A start that cannot succeed: one clear line, the right exit status, and nothing changed on the machine. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { projectCommand } from '../../src/lab/routers.ts';
+import { createLan, destroyLan } from '../harness/lan.ts';
+
+let lan: Lan;
+let directory: string;
+
+beforeAll(async () => {
+  lan = await createLan({ hosts: ['a'] });
+  directory = await mkdtemp(join(tmpdir(), 'relived-start-'));
+});
+
+afterAll(async () => {
+  await destroyLan(lan);
+  await rm(directory, { recursive: true, force: true });
+});
+
+const instance = (line: string) => `vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  priority 255
+  ${line}
+  virtual_ipaddress {
+    10.77.0.100/24
+  }
+}
+`;
+
+async function start(text: string, ...more: readonly string[]) {
+  const file = join(directory, 'keepalived.conf');
+  await writeFile(file, text);
+  return startWith('-f', file, ...more);
+}
+
+async function startWith(...args: readonly string[]) {
+  const before = await lan.addresses('a');
+  const journal = ['--journal', join(directory, 'journal'), '--control', join(directory, 'control.sock')];
+  const relived = [projectCommand('relived'), '-n', '-l', ...journal, ...args];
+  const result = await lan.exec('a', relived, { allowFailure: true });
+  expect(await lan.addresses('a')).toEqual(before);
+  return result;
+}
+
+describe('a configuration with errors', () => {
+  const broken = instance('virtual_router_id 0\n  interfase eth1\n  advert_int x');
+
+  it('reports every one with its place and exits 2', async () => {
+    const { code, stderr } = await start(`${broken}vrrp_sync_group G {\n  group { VI_1 }\n}\n`);
+    expect(code).toBe(2);
+    for (const line of [5, 6, 7, 12]) expect(stderr).toMatch(new RegExp(`Line ${line}\\)`));
+    expect(stderr).toMatch(/did you mean.*interface/i);
+  });
+
+  it('exits 5 under -t, and 0 for a clean one', async () => {
+    expect((await start(broken, '-t')).code).toBe(5);
+    const clean = await start(instance(''), '-t');
+    expect([clean.code, clean.stderr]).toEqual([0, '']);
+  });
+});
+
+it('exits 6 without a configuration file and 4 under -t', async () => {
+  expect((await startWith('-f', join(directory, 'none.conf'))).code).toBe(6);
+  expect((await startWith('-f', join(directory, 'none.conf'), '-t')).code).toBe(4);
+});
+
+it('exits 2 and names an interface that does not exist', async () => {
+  const { code, stderr } = await start(instance('').replace('eth0', 'eth9'));
+  expect([code, stderr]).toEqual([2, 'relived: (VI_1) interface eth9 does not exist\n']);
+});
+
+it('exits 4 without the privilege to open raw sockets', async () => {
+  const file = join(directory, 'keepalived.conf');
+  await writeFile(file, instance(''));
+  const relived = [projectCommand('relived'), '-n', '-f', file, '--journal', join(directory, 'journal')];
+  const unprivileged = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', ...relived];
+  const { code, stderr } = await lan.exec('a', unprivileged, { allowFailure: true });
+  expect(stderr).toMatch(/^relived: not allowed to open raw sockets.*\n$/);
+  expect(code).toBe(4);
+});
+
+it('exits 1 if the journal has no place', async () => {
+  const nowhere = await start(instance(''), '--journal', join(directory, 'no', 'such', 'journal'));
+  expect(nowhere.code).toBe(1);
+  expect(nowhere.stderr).toMatch(/^relived: journal directory .*no\/such does not exist\n$/);
+  const file = await start(instance(''), '--journal', join(directory, 'keepalived.conf'));
+  expect([file.code, file.stderr]).toEqual([1, expect.stringMatching(/is not a directory\n$/)]);
+});
+
+it('exits 1 and names an option that it does not know', async () => {
+  const { code, stderr } = await startWith('--no-such-option');
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^relived: unknown option '--no-such-option'/)]);
+});
+
+it('refuses a control socket on which another daemon answers', async () => {
+  await mkdir(join(directory, 'taken'), { recursive: true });
+  const control = join(directory, 'taken', 'control.sock');
+  const file = join(directory, 'first.conf');
+  await writeFile(file, instance('').replace('255', '100'));
+  const args = ['-n', '-l', '-f', file, '--journal', join(directory, 'first'), '--control', control];
+  const child = lan.spawn('a', [projectCommand('relived'), ...args]);
+  await new Promise<void>((resolve) => {
+    child.stderr
+      ?.setEncoding('utf8')
+      .on('data', (text: string) => text.includes('Startup complete') && resolve());
+  });
+  const { code, stderr } = await start(instance(''), '--control', control);
+  child.kill();
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/another relived answers on/)]);
+});

@@ -1,0 +1,71 @@
+/** A running router under packets that are almost right. */
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { writeIpv4HeaderChecksum } from '../../src/protocol/ipv4-header.ts';
+import { encodeAdvertPacket } from '../../src/protocol/vrrp.ts';
+import { Pair } from '../harness/pair.ts';
+import { relive } from '../harness/relive.ts';
+import { anyMutations, hexOf, mutate, seedOfRun } from '../support/advert-packets.ts';
+
+const PACKETS = 10_000;
+
+interface Counters {
+  readonly received: number;
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+async function status(socket: string): Promise<{ role: string; counters: Counters }> {
+  const { code, stdout, stderr } = await relive('status', '--socket', socket, '-o', 'json');
+  expect(code, stderr).toBe(0);
+  const [daemon] = [JSON.parse(stdout)].flat() as { instances: { role: string; counters: Counters }[] }[];
+  const instance = daemon?.instances[0];
+  if (instance === undefined) throw new Error(`no instance in ${stdout}`);
+  return instance;
+}
+
+/** The kernel drops a packet whose IP header checksum is wrong, so that no router ever sees it. */
+function withHeaderChecksum(packet: Uint8Array): Uint8Array {
+  if (packet.length >= 20) writeIpv4HeaderChecksum(packet);
+  return packet;
+}
+
+it('10,000 mutated adverts: none ends the router, refused ones are counted, mastership is found again', async () => {
+  const pair = await Pair.create({
+    programs: { a: 'relived', b: 'relived' },
+    version: 3,
+    unicast: false,
+    advertInt: '0.1',
+  });
+  try {
+    await pair.start('a');
+    await pair.waitForHolder('a');
+    const advert = {
+      version: 3,
+      virtualRouterId: 51,
+      priority: 90,
+      advertIntervalUs: 100_000,
+      addresses: ['10.77.0.100'],
+    } as const;
+    const packet = encodeAdvertPacket(advert, pair.lan.address('host'), '224.0.0.18', 'pseudoHeader');
+    const mutations = fc.sample(anyMutations, { numRuns: PACKETS, seed: seedOfRun() });
+    const node = process.execPath;
+    const child = pair.lan.spawn('host', [node, join(import.meta.dirname, '../harness/frame-sender.ts')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin?.end(mutations.map((list) => hexOf(withHeaderChecksum(mutate(packet, list)))).join('\n'));
+    const sent = await new Promise<string>((resolve) => {
+      child.stdout?.setEncoding('utf8').on('data', resolve);
+    });
+    expect(Number(sent)).toBe(PACKETS);
+    const { counters } = await status(pair.control('a'));
+    const refused = Object.values(counters.errors).reduce((sum, count) => sum + count, 0);
+    expect(counters.received).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(500);
+    // A mutation may have made a valid advert of a higher priority: that router falls silent now.
+    await pair.waitForHolder('a');
+    expect((await status(pair.control('a'))).role).toBe('master');
+  } finally {
+    await pair.destroy();
+  }
+}, 60_000);
