@@ -247,12 +247,7 @@ export class JournalReader {
     if (base !== null) fold.put(base);
     let trusted = base?.seq ?? 0;
     for (const segment of segments.slice(Math.max(0, start))) {
-      for (const row of segment.rows({
-        fromSeq: (base?.seq ?? 0) + 1,
-        toSeq: seq,
-        actor,
-        changedOnly: true,
-      })) {
+      for (const row of segment.changes(actor, (base?.seq ?? 0) + 1, seq)) {
         fold.apply(row);
         if (row.kind === 'start') trusted = row.seq;
       }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { ActorEvent, Effect, RowKind } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import type { Foldable } from './fold.ts';
 import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
 import {
   type ActorState,
@@ -200,6 +201,24 @@ export class SegmentReader {
     }
   }
 
+  /** An actor's changes with what folding needs and nothing else; both bounds inclusive. */
+  *changes(actor: string, fromSeq: number, toSeq: number): Generator<Foldable> {
+    const id = this.#actorId(actor);
+    if (id === undefined) return;
+    const sql =
+      'SELECT seq, kind, machine, state, delta FROM ev WHERE actor = ? AND changed = 1 AND seq BETWEEN ? AND ? ORDER BY seq';
+    for (const row of this.#all<EvRow>(sql, id, fromSeq, toSeq)) {
+      yield {
+        seq: row.seq,
+        kind: row.kind as RowKind,
+        actor,
+        machine: row.machine,
+        state: this.#parse<Json>(row.state),
+        delta: row.delta === null ? {} : this.#parse<JsonObject>(row.delta),
+      };
+    }
+  }
+
   /** Newest row at or before `seq`, of one actor's changes if an actor is given. */
   rowBefore(seq: number, actor?: string): StoredRow | null {
     const id = actor === undefined ? null : this.#actorId(actor);
@@ -295,15 +314,12 @@ export class SegmentReader {
     return [...this.#ids.keys()];
   }
 
-  /** Newest snapshot of an actor at or before `seq`. */
+  /** Newest snapshot of an actor at or before `seq`. An actor's snapshots have rising ids, so nothing is sorted. */
   snapshot(actor: string, seq: number): ActorState | null {
     const id = this.#actorId(actor);
     if (id === undefined) return null;
-    const row = this.#one<SnapRow>(
-      'SELECT * FROM snap WHERE actor = ? AND seq <= ? ORDER BY seq DESC LIMIT 1',
-      id,
-      seq,
-    );
+    const sql = 'SELECT * FROM snap WHERE actor = ? AND seq <= ? ORDER BY id DESC LIMIT 1';
+    const row = this.#one<SnapRow>(sql, id, seq);
     if (row === undefined) return null;
     const state = this.#parse<Json>(row.state);
     const context = this.#parse<JsonObject>(row.context);

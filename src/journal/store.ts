@@ -18,7 +18,7 @@ import type { ActorState } from './model.ts';
 import { type Batch, SegmentWriter } from './segment-writer.ts';
 
 /** A snapshot is written after this many changes of an actor, so that no state takes longer to find. */
-const CHANGES_PER_SNAPSHOT = 2000;
+const CHANGES_PER_SNAPSHOT = 200;
 /** Definitions that a new segment repeats; configuration generations beyond this stay in older segments. */
 const DEFINITIONS_KEPT = 64;
 

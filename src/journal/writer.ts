@@ -14,7 +14,7 @@ import type { JournalStateChange, JournalStatus } from './model.ts';
 
 /** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
 const IN_FLIGHT = 2;
-const BATCH_ITEMS = 512;
+const BATCH_ITEMS = 2000;
 const RESTARTS_MAX_DELAY = 30;
 
 export interface JournalOptions {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openControlSocket } from '../daemon/control-socket.ts';
 import { peacefulPair, takeOver } from './story.fixture.ts';
 import { MAX_LINES } from './why/explain.ts';
 
@@ -186,6 +187,38 @@ describe('the command', () => {
       expect(stdout + stderr).toContain(file);
     }
     rmSync(copy, { recursive: true });
+  });
+
+  it('status asks over the control socket', async () => {
+    const instance = {
+      name: 'VI_1',
+      state: { protocol: { backup: 'listening' }, addresses: 'absent' },
+      role: 'backup',
+      interface: 'eth0',
+      virtualRouterId: 51,
+      priority: 100,
+      master: { source: '10.0.0.1', priority: 150 },
+      lastAdvertAgoUs: 412_000,
+      addresses: [],
+      faultReasons: [],
+    };
+    const journal = { state: 'degraded', error: 'SQLITE_FULL: database or disk is full', lostRows: 3 };
+    const answer = { node: 'r2', pid: 4711, uptimeUs: 7_384_000_000, journal, instances: [instance] };
+    const path = join(root, 'control.sock');
+    const server = await openControlSocket(path, { status: () => answer });
+    try {
+      const { code, stdout } = await relive('status', '--socket', path);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^r2 {2}process 4711, up 2 h 3 min, journal degraded: SQLITE_FULL/);
+      expect(stdout).toMatch(
+        /VI_1 +backup +backup\.listening +100 +eth0 vrid 51 +10\.0\.0\.1 \(150\) +412 ms ago +- +-/,
+      );
+      expect(JSON.parse((await relive('status', '--socket', path, '-o', 'json')).stdout)).toEqual([answer]);
+      const partly = await relive('status', '--socket', path, '--socket', join(root, 'no.sock'));
+      expect([partly.code, partly.stdout.slice(0, 2)]).toEqual([1, 'r2']);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   it('has real exit codes', async () => {
