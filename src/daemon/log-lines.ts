@@ -26,7 +26,7 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
       return 'Netlink reports link up';
     case 'source.lost':
       return 'no address left to send from';
-    case 'address.lost':
+    case 'address.deleted':
       // Our own deletions are reported too; they change nothing.
       return row.effects.length > 0 ? `address ${String(event.address)} was deleted by somebody else` : null;
     case 'self.stalled':

@@ -36,8 +36,8 @@ export type VrrpEvent =
   /** The interface has an address to send from, or lost its last one. */
   | { readonly type: 'source.found'; readonly address: string }
   | { readonly type: 'source.lost' }
-  /** Somebody else deleted one of our virtual addresses. */
-  | { readonly type: 'address.lost'; readonly address: string }
+  /** A virtual address left the kernel's table: by our own request, or because somebody else deleted it. */
+  | { readonly type: 'address.deleted'; readonly address: string }
   | { readonly type: 'vips.added' }
   | { readonly type: 'vips.addFailed'; readonly address: string; readonly error: string }
   | { readonly type: 'vips.removed' }

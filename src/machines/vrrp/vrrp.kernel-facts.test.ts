@@ -47,7 +47,7 @@ describe('a change of an interface', () => {
   it('reports a virtual address that went', () => {
     const before = eth0(true, '10.0.0.2', '10.0.0.100');
     expect(changeFacts(input, 'eth0', before, eth0(true, '10.0.0.2'))).toEqual([
-      { type: 'address.lost', address: '10.0.0.100' },
+      { type: 'address.deleted', address: '10.0.0.100' },
     ]);
   });
 

@@ -60,7 +60,7 @@ export function changeFacts(
   }
   for (const vip of input.addresses) {
     const lost = before.addresses.includes(vip.address) && !after.addresses.includes(vip.address);
-    if (vip.interface === name && lost) facts.push({ type: 'address.lost', address: vip.address });
+    if (vip.interface === name && lost) facts.push({ type: 'address.deleted', address: vip.address });
   }
   return facts;
 }

@@ -170,7 +170,7 @@ describe('master (RFC 9568 section 6.4.3)', () => {
   });
 
   it('resigns and claims again after the skew when somebody deletes an address', () => {
-    const run = given({ priority: 100 }, ...master, { type: 'address.lost', address: '10.0.0.100' });
+    const run = given({ priority: 100 }, ...master, { type: 'address.deleted', address: '10.0.0.100' });
     expect(run.protocol).toEqual({ backup: 'skewing' });
     expect(run.names()).toEqual(['stopAnnouncing', 'sendAdvert', 'watchMaster', 'disarmTimer', 'removeVips']);
   });

@@ -165,7 +165,7 @@ function afterResignation(
   watch: RowChange | null,
 ): Explanation {
   const { self } = telling;
-  if (watch?.row.event.type === 'address.lost') {
+  if (watch?.row.event.type === 'address.deleted') {
     const address = String(watch.row.event.address);
     telling.causes(self, watch.row);
     telling.row(self, watch.row, watch.before);
@@ -257,7 +257,7 @@ function resignationVerdict(telling: Telling, took: string, loser: string, resig
     telling.prevention.push(`not stopping relived on ${loser}`);
     return telling.done('peer-stopped', `${took}, which was stopped in good order (${reason})`);
   }
-  if (type === 'address.lost') {
+  if (type === 'address.deleted') {
     telling.prevention.push(`leaving ${String(resigned.event.address)} alone on ${loser}`);
     return telling.done(
       'address-deleted',

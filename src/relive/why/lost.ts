@@ -38,7 +38,7 @@ export function explainLoss(telling: Telling, change: RowChange): Explanation {
         'link-cut',
         `${self.name} gave up ${own.name} because it lost the address it sends from`,
       );
-    case 'address.lost': {
+    case 'address.deleted': {
       const address = String(row.event.address);
       telling.prevention.push(`leaving ${address} alone: somebody or something on ${self.name} deleted it`);
       telling.unknown.push('who deleted it: the Linux kernel does not tell');

@@ -154,7 +154,7 @@ function knownTrouble(
   const culprit = own.find(
     ({ kind, event }) =>
       kind === 'crash' ||
-      ['shutdown.requested', 'link.down', 'source.lost', 'adverts.sendFailed', 'address.lost'].includes(
+      ['shutdown.requested', 'link.down', 'source.lost', 'adverts.sendFailed', 'address.deleted'].includes(
         event.type,
       ),
   );
@@ -186,7 +186,7 @@ function knownTrouble(
     case 'source.lost':
       telling.prevention.push(`the source address of ${witness.name} staying on its interface`);
       return telling.done('link-cut', `${took}, which lost the address it sends from`);
-    case 'address.lost':
+    case 'address.deleted':
       telling.prevention.push(`leaving ${String(culprit.event.address)} alone on ${witness.name}`);
       return telling.done(
         'address-deleted',
