@@ -1,35 +1,13 @@
 /** The configuration after reading: typed, every default and inheritance applied. Times are in microseconds. */
+import type { VrrpInput } from '../machines/vrrp/vrrp.context.ts';
+import type { VirtualAddress } from '../machines/vrrp/vrrp.effects.ts';
 import type { Diagnostic } from './diagnostics.ts';
 
-export type VirtualAddressConfig = {
-  readonly address: string;
-  readonly prefixLength: number;
-  /** Interface that carries it: `dev`, else the instance's. */
-  readonly interface: string;
-};
-
-export interface VrrpInstanceConfig {
-  readonly name: string;
+/** One vrrp_instance: what its statechart is given, under the names of the file. */
+export interface VrrpInstanceConfig extends Omit<VrrpInput, 'startAsMaster' | 'addresses'> {
   readonly state: 'MASTER' | 'BACKUP';
-  readonly interface: string;
-  readonly virtualRouterId: number;
-  /** 1 to 255; 255 is the address owner. */
-  readonly priority: number;
-  readonly version: 2 | 3;
-  readonly advertIntervalUs: number;
-  readonly nopreempt: boolean;
-  readonly virtualAddresses: readonly VirtualAddressConfig[];
-  /** unicast_src_ip; null: the interface's first address. */
-  readonly sourceAddress: string | null;
-  /** Empty: multicast. */
-  readonly unicastPeers: readonly string[];
-  readonly checksumWithoutPseudoHeader: boolean;
-  /** Gratuitous ARP: burst size, and delay of the second burst in microseconds (0: none). */
-  readonly garpMasterRepeat: number;
-  readonly garpMasterDelayUs: number;
-  readonly garpLowerPriorityRepeat: number;
-  /** vrrp_lower_prio_no_advert: true means a lower priority is not answered. */
-  readonly lowerPriorityNoAdvert: boolean;
+  /** Each on its `dev`, else on the instance's interface. */
+  readonly virtualAddresses: readonly VirtualAddress[];
 }
 
 export interface GlobalConfig {

@@ -1,6 +1,7 @@
 /** Lines of virtual_ipaddress and unicast_peer. */
+
+import type { VirtualAddress } from '../machines/vrrp/vrrp.effects.ts';
 import { parseIpv4 } from '../protocol/ipv4.ts';
-import type { VirtualAddressConfig } from './model.ts';
 import type { Entry } from './parse.ts';
 import { type Place, type Problems, quoted, type Word } from './problems.ts';
 import { reportAddress } from './values.ts';
@@ -15,8 +16,8 @@ export function resolveAddresses(
   entries: readonly Entry[],
   instanceInterface: string,
   problems: Problems,
-): VirtualAddressConfig[] {
-  const addresses = new Map<string, VirtualAddressConfig>();
+): VirtualAddress[] {
+  const addresses = new Map<string, VirtualAddress>();
   for (const { word, options } of entries) {
     const slash = word.text.indexOf('/');
     const address = slash < 0 ? word.text : word.text.slice(0, slash);

@@ -4,21 +4,11 @@
  */
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
+import type { AdvertFault } from '../protocol/vrrp-judgement.ts';
 import type { ActorId, JournalRun } from './types.ts';
 
-/** Why a packet was not accepted. Names follow keepalived's statistics where it has one. */
-export type AdvertErrorKind =
-  | 'packetLength'
-  | 'ipHeader'
-  | 'ttl'
-  | 'version'
-  | 'type'
-  | 'checksum'
-  | 'authType'
-  | 'advertInterval'
-  | 'addressList'
-  | 'unicastMulticast'
-  | 'unknownVirtualRouter';
+/** Why a packet was not accepted, or (`addressList`) was accepted with a remark. Names follow keepalived's statistics. */
+export type AdvertErrorKind = AdvertFault | 'addressList';
 
 /** Counters of one instance. `received` and `sent` count logical adverts, whatever the number of peers. */
 export interface HeartbeatCounters {

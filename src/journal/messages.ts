@@ -1,5 +1,6 @@
 /** What the writer and its worker thread say to each other. */
 import type { JournalDefinition, JournalRow, JournalRun } from '../engine/types.ts';
+import type { StoredGap } from './model.ts';
 
 /** One thing to store. Crosses the thread border as JSON text, made when it was handed over. */
 export type Item =
@@ -8,18 +9,7 @@ export type Item =
   | { readonly define: JournalDefinition };
 
 /** Rows lost or late, in this process's own seq. */
-export interface GapNote {
-  readonly fromSeq: number;
-  readonly toSeq: number;
-  readonly fromWallUs: number;
-  readonly toWallUs: number;
-  readonly reason: string;
-  readonly lostRows: number;
-  readonly lostChanges: number;
-  readonly lostRuns: number;
-  readonly writtenLate: number;
-  readonly actors: readonly string[];
-}
+export type GapNote = Omit<StoredGap, 'node' | 'epoch'>;
 
 export type ToWorker =
   /** `items` is a JSON array of Item. */

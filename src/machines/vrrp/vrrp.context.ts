@@ -17,15 +17,17 @@ export type VrrpInput = {
   readonly nopreempt: boolean;
   readonly advertIntervalUs: number;
   readonly addresses: readonly VirtualAddress[];
-  /** unicast_src_ip; null: the interface's first address. */
+  /** unicast_src_ip or mcast_src_ip; null: the interface's first address. */
   readonly sourceAddress: string | null;
   /** Empty: multicast. */
   readonly unicastPeers: readonly string[];
   readonly checksumWithoutPseudoHeader: boolean;
+  /** Gratuitous ARP requests for each address in one burst. */
   readonly garpMasterRepeat: number;
   /** Delay of the second gratuitous ARP burst; 0: no second burst. */
   readonly garpMasterDelayUs: number;
   readonly garpLowerPriorityRepeat: number;
+  /** lower_prio_no_advert: do not answer a lower priority. */
   readonly lowerPriorityNoAdvert: boolean;
 };
 
