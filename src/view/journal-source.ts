@@ -1,7 +1,7 @@
 /** A directory of journal segments as a source, followed while a daemon writes it. Also works on a copy of one. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { JournalError, type StoredRow } from '../journal/model.ts';
+import { type Epoch, JournalError, type StoredRow } from '../journal/model.ts';
 import { JournalReader } from '../journal/reader.ts';
 import type { Json } from '../protocol/json.ts';
 import type { JournalSource, SourceEpoch, SourceGap, SourceRange, SourceRow, SourceState } from './source.ts';
@@ -23,7 +23,7 @@ function localBootId(): string {
 }
 
 export class DirectorySource implements JournalSource {
-  readonly node: string;
+  readonly #name: string | null;
   readonly #directory: string;
   readonly #bootId = localBootId();
   readonly #subscribers = new Set<(rows: readonly SourceRow[]) => void>();
@@ -32,13 +32,19 @@ export class DirectorySource implements JournalSource {
   #delivered = 0;
   #epochs: readonly SourceEpoch[] = [];
   #epochsReadMs = Number.NEGATIVE_INFINITY;
-  /** When the process of the newest epoch was last seen to exist. */
-  #seenAliveUs = 0;
+  /** When the process of an epoch was last seen to exist; a journal alone tells only once a minute. */
+  readonly #seenAliveUs = new Map<number, number>();
 
-  /** @param name of the node; what the journal says, or else the directory's name, if null */
+  /** @param name of the node; null: the one that the journal tells */
   constructor(directory: string, name: string | null = null) {
     this.#directory = resolve(directory);
-    this.node = name ?? (this.#open()?.node || basename(this.#directory));
+    this.#name = name;
+    this.#open();
+  }
+
+  /** The directory's name stands in until the first segment tells. */
+  get node(): string {
+    return this.#name ?? (this.#reader?.node || basename(this.#directory));
   }
 
   firstSeq(): number {
@@ -77,18 +83,13 @@ export class DirectorySource implements JournalSource {
   epochs(): readonly SourceEpoch[] {
     if (performance.now() - this.#epochsReadMs < EPOCHS_VALID_MS) return this.#epochs;
     const stored = this.#fresh()?.epochs() ?? [];
-    this.#epochs = stored.map((epoch, index) => {
-      const isNewest = index === stored.length - 1;
-      const alive =
-        isNewest && !epoch.endedCleanly && this.#isAlive(epoch.bootId, epoch.pid, epoch.lastWallUs);
-      const lastUs = Math.max(epoch.lastWallUs, isNewest && !epoch.endedCleanly ? this.#seenAliveUs : 0);
-      return {
-        epoch: epoch.epoch,
-        firstSeq: epoch.firstSeq,
-        startUs: epoch.startWallUs,
-        lastUs,
-        ended: !alive,
-      };
+    const last = stored.length - 1;
+    this.#epochs = stored.map((entry, index) => {
+      const { epoch, firstSeq, startWallUs, lastWallUs, endedCleanly } = entry;
+      const alive = index === last && !endedCleanly && this.#isAlive(entry);
+      const seenUs = endedCleanly ? 0 : (this.#seenAliveUs.get(epoch) ?? 0);
+      const lastUs = Math.max(lastWallUs, seenUs);
+      return { epoch, firstSeq, startUs: startWallUs, lastUs, ended: !alive };
     });
     this.#epochsReadMs = performance.now();
     return this.#epochs;
@@ -136,10 +137,7 @@ export class DirectorySource implements JournalSource {
     const last = rows.at(-1);
     if (last === undefined) return;
     this.#delivered = last.seq;
-    if (last.epoch !== this.#epochs.at(-1)?.epoch) {
-      this.#epochsReadMs = Number.NEGATIVE_INFINITY;
-      this.#seenAliveUs = 0;
-    }
+    if (last.epoch !== this.#epochs.at(-1)?.epoch) this.#epochsReadMs = Number.NEGATIVE_INFINITY;
     for (const onRows of this.#subscribers) onRows(rows);
   }
 
@@ -161,11 +159,11 @@ export class DirectorySource implements JournalSource {
   }
 
   /** By its process id if it was started since this machine booted, else by its last sign of life. */
-  #isAlive(bootId: string, pid: number, lastWallUs: number): boolean {
+  #isAlive({ epoch, bootId, pid, lastWallUs }: Epoch): boolean {
     const now = Math.round((performance.timeOrigin + performance.now()) * 1000);
     if (bootId !== this.#bootId) return now - lastWallUs < SILENCE_US;
     const alive = existsSync(`/proc/${pid}`);
-    if (alive) this.#seenAliveUs = now;
+    if (alive) this.#seenAliveUs.set(epoch, now);
     return alive;
   }
 }

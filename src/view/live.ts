@@ -22,8 +22,9 @@ interface Client {
 export class LiveHub {
   readonly #sources: readonly JournalSource[];
   readonly #clients = new Set<Client>();
-  readonly #positions = new Map<string, number>();
-  readonly #running = new Map<string, boolean>();
+  /** Newest row that was sent, of each source. */
+  readonly #positions = new Map<JournalSource, number>();
+  readonly #running = new Map<JournalSource, boolean>();
   #endings: (() => void)[] = [];
 
   constructor(sources: readonly JournalSource[]) {
@@ -42,7 +43,7 @@ export class LiveHub {
     this.#clients.add(client);
     response.on('close', () => this.#remove(client));
     // The first bytes open the stream at the page; a proxy that waits for a body would hold the headers back.
-    this.#write(client, `retry: 500\nid: ${formatPositions(this.#positions)}\n: open\n\n`);
+    this.#write(client, `retry: 500\nid: ${idOf(this.#positions)}\n: open\n\n`);
     if (since !== null) this.#replay(client, since);
     return true;
   }
@@ -56,8 +57,8 @@ export class LiveHub {
 
   #start(): void {
     for (const source of this.#sources) {
-      this.#positions.set(source.node, source.lastSeq());
-      this.#running.set(source.node, isRunning(source));
+      this.#positions.set(source, source.lastSeq());
+      this.#running.set(source, isRunning(source));
       this.#endings.push(source.subscribe((rows) => this.#publish(source, rows)));
     }
     const keepAlive = setInterval(() => this.#send(': still here\n\n'), KEEP_ALIVE_MS);
@@ -75,7 +76,7 @@ export class LiveHub {
   }
 
   #publish(source: JournalSource, rows: readonly SourceRow[]): void {
-    const position = this.#positions.get(source.node) ?? 0;
+    const position = this.#positions.get(source) ?? 0;
     const fresh = rows.filter(({ seq }) => seq > position);
     this.#send(this.#frames(source, fresh));
     this.#checkLiveness();
@@ -85,23 +86,24 @@ export class LiveHub {
   #frames(source: JournalSource, rows: readonly SourceRow[], positions = this.#positions): string {
     let frames = '';
     for (const row of withBefore(source, rows)) {
-      positions.set(source.node, row.seq);
-      frames += `id: ${formatPositions(positions)}\nevent: row\ndata: ${JSON.stringify(row)}\n\n`;
+      positions.set(source, row.seq);
+      frames += `id: ${idOf(positions)}\nevent: row\ndata: ${JSON.stringify(row)}\n\n`;
     }
     return frames;
   }
 
   #replay(client: Client, since: ReadonlyMap<string, number>): void {
     const positions = new Map(this.#positions);
-    for (const [node, seq] of since) if (positions.has(node)) positions.set(node, seq);
+    for (const source of this.#sources)
+      positions.set(source, since.get(source.node) ?? positions.get(source) ?? 0);
     const missed = this.#sources.map((source) => {
-      const from = (positions.get(source.node) ?? 0) + 1;
-      const to = this.#positions.get(source.node) ?? 0;
+      const from = (positions.get(source) ?? 0) + 1;
+      const to = this.#positions.get(source) ?? 0;
       return { source, from, to };
     });
     const count = missed.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0);
     if (count > MAX_REPLAYED_ROWS) {
-      this.#write(client, `id: ${formatPositions(this.#positions)}\nevent: reset\ndata: {}\n\n`);
+      this.#write(client, `id: ${idOf(this.#positions)}\nevent: reset\ndata: {}\n\n`);
       return;
     }
     for (const { source, from, to } of missed) {
@@ -113,8 +115,8 @@ export class LiveHub {
   #checkLiveness(): void {
     for (const source of this.#sources) {
       const running = isRunning(source);
-      if (running === this.#running.get(source.node)) continue;
-      this.#running.set(source.node, running);
+      if (running === this.#running.get(source)) continue;
+      this.#running.set(source, running);
       const change: NodeChange = { node: source.node, running, lastUs: source.epochs().at(-1)?.lastUs ?? 0 };
       this.#send(`event: node\ndata: ${JSON.stringify(change)}\n\n`);
     }
@@ -135,6 +137,10 @@ export class LiveHub {
     response.destroy();
     this.#remove(client);
   }
+}
+
+function idOf(positions: ReadonlyMap<JournalSource, number>): string {
+  return formatPositions(new Map([...positions].map(([source, seq]) => [source.node, seq])));
 }
 
 function isRunning(source: JournalSource): boolean {

@@ -138,6 +138,15 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   send(response, status, 'application/json; charset=utf-8', JSON.stringify(body));
 }
 
+function readAsset(file: URL): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the page is not built (npm run setup builds it): ${reason}`);
+  }
+}
+
 class ViewServer {
   readonly #sources: readonly JournalSource[];
   readonly #hub: LiveHub;
@@ -148,7 +157,7 @@ class ViewServer {
     this.#hub = new LiveHub(sources);
     this.#files = new Map(
       Object.entries(ASSETS).map(([path, { file, type }]) => {
-        return [path, { type, body: readFileSync(new URL(file, assets)) }];
+        return [path, { type, body: readAsset(new URL(file, assets)) }];
       }),
     );
   }

@@ -1,88 +1,59 @@
-/** The lab as a person meets it: real routers, a real crash, the page that `npm start` prints. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { JournalReader } from '../../src/journal/reader.ts';
-import { runLab } from '../../src/lab/lab.ts';
-import { Lan, listNamespaces } from '../../src/lab/namespaces.ts';
-import { type LabRecord, readRecord } from '../../src/lab/record.ts';
-import { killRouter } from '../../src/lab/routers.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
-import { uniqueLanId, waitFor } from '../harness/lan.ts';
-import { startBrowser } from './chromium.ts';
+import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
+import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
+import { startView, type View } from '../../src/view/server.ts';
+import { waitFor } from '../harness/lan.ts';
+import { Pair } from '../harness/pair.ts';
+import { type Browser, startBrowser } from './chromium.ts';
 import { checkFailover } from './failover-on-page.ts';
 
-const ACTOR = 'vrrp/lab';
-const NODES = ['r1', 'r2'];
+const ACTOR = 'vrrp/VI_1';
 
-let base: string;
-let id: string;
-const ending = new AbortController();
-let lab: Promise<void> = Promise.resolve();
+/** Two daemons in network namespaces; the master is killed under the eyes of the page. */
+describe('the page on real routers', { timeout: 90_000 }, () => {
+  let page: BuiltPage;
+  let browser: Browser;
+  let pair: Pair;
+  let sources: DirectorySource[];
+  let view: View;
 
-beforeAll(() => {
-  base = mkdtempSync(join(tmpdir(), 'relived-lab-'));
-  id = uniqueLanId();
-});
-
-afterAll(async () => {
-  ending.abort();
-  await lab;
-  await Lan.open({ id, hosts: ['r1', 'r2', 'host'] }).destroy();
-  rmSync(base, { recursive: true, force: true });
-});
-
-function newestState(record: LabRecord, node: string): Json {
-  const reader = new JournalReader(record.journals[NODES.indexOf(node)] ?? '');
-  try {
-    return reader.stateAt(ACTOR, reader.lastSeq())?.state ?? null;
-  } finally {
-    reader.close();
-  }
-}
-
-it('shows a crash and the failover after it, live and step by step', { timeout: 120_000 }, async () => {
-  const printed: string[] = [];
-  lab = runLab({
-    base,
-    id,
-    signal: ending.signal,
-    print: (line) => printed.push(line),
-    listen: '127.0.0.1:0',
+  beforeAll(async () => {
+    page = buildPage();
+    browser = await startBrowser();
+    pair = await Pair.create({ programs: { a: 'relived', b: 'relived' }, version: 3, unicast: false });
+    await pair.start('a');
+    await pair.start('b');
+    await pair.waitForHolder('a');
+    sources = openSources([pair.journal('a'), pair.journal('b')]);
+    view = await startView({ sources, listen: { host: '127.0.0.1', port: 0 }, assets: page.assets });
   });
-  const record = await waitFor(
-    () => {
-      const found = readRecord(base);
-      return found?.ready === true ? found : null;
-    },
-    { deadlineMs: 30_000, what: 'the lab being up' },
-  ).catch((error: Error) => {
-    throw new Error(`${error.message}\n${printed.join('\n')}`);
+  afterAll(async () => {
+    await browser?.close();
+    await view?.close();
+    for (const source of sources ?? []) source.close();
+    await pair?.destroy();
+    page?.remove();
   });
-  if (record.page === null) throw new Error(printed.join('\n'));
-  // Loopback of this machine, and nothing else.
-  expect(record.page).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
 
-  const holds = () => JSON.stringify(newestState(record, 'r2')).includes('"addresses":"held"');
-  const browser = await startBrowser();
-  try {
-    const watched = await browser.open(record.page);
-    await checkFailover(watched, {
-      actor: ACTOR,
-      master: 'r1',
-      backup: 'r2',
-      stateOf: (node) => newestState(record, node),
-      fail: async () => {
-        await killRouter(record, 'r1');
-        await waitFor(holds, { deadlineMs: 10_000, what: 'r2 holding the address' });
-      },
-    });
-  } finally {
-    await browser.close();
-  }
+  const stateOf = (node: string): Json => {
+    const source = sources.find((candidate) => candidate.node === node);
+    return source?.stateAt(ACTOR, source.lastSeq())?.state ?? null;
+  };
 
-  ending.abort();
-  await lab;
-  expect((await listNamespaces()).filter((name) => name.includes(id))).toEqual([]);
+  it('shows a kill -9 of the master and the take-over', async () => {
+    const watched = await browser.open(view.url);
+    const fail = async (): Promise<void> => {
+      await pair.kill('a');
+      await pair.waitUntilHeld('b');
+      await waitFor(() => JSON.stringify(stateOf('b')).includes('"addresses":"held"'), {
+        deadlineMs: 5_000,
+        what: "b's addresses in its journal",
+      });
+    };
+    await checkFailover(watched, { actor: ACTOR, master: 'a', backup: 'b', stateOf, fail });
+    const dead = watched.page.locator('.card[data-node="a"]');
+    await expect.poll(() => dead.getAttribute('class'), { timeout: 5_000 }).toContain('gone');
+    expect(watched.complaints).toEqual([]);
+  });
 });

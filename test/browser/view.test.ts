@@ -5,7 +5,7 @@ import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts'
 import { startView, type View } from '../../src/view/server.ts';
 import { INSTANCE, startTwoRouters, type TwoRouters } from '../../src/view/two-routers.fixture.ts';
 import { type Browser, startBrowser, type WatchedPage } from './chromium.ts';
-import { checkFailover, litStates } from './failover-on-page.ts';
+import { checkFailover, firedEdges, litStates } from './failover-on-page.ts';
 
 const S = 1_000_000;
 const DEADLINE = { timeout: 10_000 };
@@ -15,6 +15,15 @@ const NOTE_WHEN_LIT = `
   new MutationObserver(() => {
     const lit = document.querySelector('#chart .state.active[data-id="protocol.fault"]') !== null;
     if (lit) document.body.dataset.litAt ??= String(Date.now());
+  }).observe(document.querySelector('#chart'), { subtree: true, attributes: true });
+`;
+
+/** Runs in the page: notes on the body when the take-over and what followed from it glow together. */
+const NOTE_WHEN_BOTH_GLOW = `
+  new MutationObserver(() => {
+    const glows = (id) => document.querySelector('#chart .edge.fired[data-id="' + id + '"]') !== null;
+    const both = glows('protocol.backup:master.silent:0') && glows('addresses.adding:vips.added:0');
+    if (both) document.body.dataset.bothGlow = 'true';
   }).observe(document.querySelector('#chart'), { subtree: true, attributes: true });
 `;
 
@@ -83,6 +92,24 @@ describe('the page on a simulated pair of routers', () => {
       await expect.poll(() => tab.locator('body').getAttribute('data-lit-at'), DEADLINE).not.toBeNull();
       const litMs = Number(await tab.locator('body').getAttribute('data-lit-at'));
       console.log(`journalled to lit: ${litMs - journalledMs} ms`);
+    });
+    routers.r1.setLink(true);
+    await advance(20 * S);
+  });
+
+  it('leaves what fired long enough to be seen, though later rows follow at once', async () => {
+    await withPage(async ({ page: tab }) => {
+      await tab.locator('.card[data-node="r2"]').click();
+      await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.backup.listening');
+      await tab.evaluate(NOTE_WHEN_BOTH_GLOW);
+      routers.r1.setLink(false);
+      await advance(5 * S);
+      await expect.poll(() => tab.locator('body').getAttribute('data-both-glow'), DEADLINE).toBe('true');
+      // What fired last stays; what fired before fades.
+      await expect
+        .poll(() => firedEdges(tab), DEADLINE)
+        .toEqual(['addresses.adding:vips.added:0', 'garp.idle:addresses.held:0']);
+      expect(await tab.locator('#chart .state.left').count()).toBe(0);
     });
     routers.r1.setLink(true);
     await advance(20 * S);

@@ -82,6 +82,11 @@ export class App {
   }
 
   #onRow(row: ViewRow): void {
+    if (!this.#nodes.some(({ node }) => node === row.node)) {
+      // A node that had no history, and so no name, when the page was loaded.
+      void this.#load();
+      return;
+    }
     this.#timeline.append(row);
     if (row.machine === null) return;
     const key = keyOf(row);
@@ -245,7 +250,6 @@ export class App {
     );
     this.#instance.value = this.#cache?.actor ?? actors[0] ?? '';
     this.#instance.disabled = actors.length < 2;
-    this.#nodes = withNodes(this.#nodes, [...this.#present.values()]);
   }
 
   #showClock(): void {
@@ -307,15 +311,4 @@ export class App {
     event.preventDefault();
     act();
   }
-}
-
-/** Nodes whose first actor came after the page was loaded get their lane, too. */
-function withNodes(nodes: readonly NodeView[], actors: readonly ActorView[]): readonly NodeView[] {
-  const missing = actors.filter(({ node }) => !nodes.some((known) => known.node === node));
-  return [
-    ...nodes,
-    ...missing.map(({ node, actor, seq, wallUs, running }) => {
-      return { node, actors: [actor], lastSeq: seq, fromUs: wallUs, toUs: wallUs, running };
-    }),
-  ];
 }

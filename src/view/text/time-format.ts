@@ -38,9 +38,13 @@ const STEPS_US = [
   3e7, 6e7, 12e7, 3e8, 6e8, 9e8, 18e8, 36e8, 72e8, 108e8, 216e8, 432e8, 864e8, 1728e8, 6048e8,
 ];
 
+const LONGEST_STEP_US = 12_096e8;
+
 /** Distance of marks on a time axis so that at most `most` fit between them. */
 export function axisStepUs(spanUs: number, most: number): number {
-  return STEPS_US.find((step) => spanUs / step <= most) ?? 24_192e8;
+  let step = STEPS_US.find((candidate) => spanUs / candidate <= most) ?? LONGEST_STEP_US;
+  while (spanUs / step > most) step *= 2;
+  return step;
 }
 
 /** Mark of a time axis, as exact as its distance to the next one needs. */
