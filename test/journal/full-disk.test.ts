@@ -171,13 +171,15 @@ it('is read from a copy that cannot be written, by somebody who is not root', as
   execFileSync('chmod', ['-R', 'a+rX,a-w', copy]);
   execFileSync('chmod', ['a+rx', mountPoint]);
   const reader = new URL('../../src/journal/reader.ts', import.meta.url).pathname;
+  // Becomes nobody only after loading: the checkout itself may lie where only root can read.
   const script = `import { JournalReader } from ${JSON.stringify(reader)};
+    process.setgroups([]);
+    process.setgid(65534);
+    process.setuid(65534);
     const journal = new JournalReader(process.argv[1]);
     console.log(JSON.stringify([...journal.rows()].map(({ seq }) => seq)));
     journal.close();`;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script, copy], {
-    uid: 65534,
-    gid: 65534,
     encoding: 'utf8',
   });
   expect(JSON.parse(output)).toEqual([1, 2]);

@@ -71,7 +71,8 @@ test('a missing interface is one clear line; the instance works once the interfa
   lan.ip(0, 'link', 'set', 'eth0', 'name', 'later0');
   lan.ip(0, 'link', 'set', 'later0', 'up');
   await until('adverts', async () => (await receivedBy(listener)) > 0, 5000);
-  expect(sender.events.at(-1)?.event.type).toBe('adverts.sendRecovered');
+  // A stall of the machine may be told in between.
+  expect(sender.events.map(({ event }) => event.type)).toContain('adverts.sendRecovered');
 });
 
 test('without the permission for raw sockets it says so', async () => {

@@ -42,7 +42,10 @@ export function explainSilence(
   return peer === null ? withoutPeer(failover) : withPeer(failover, peer);
 }
 
-/** A pause of this process that could have cost an advert. */
+/**
+ * A pause of this process that could explain the silence: most of it. The socket is drained before silence is declared,
+ * so a pause loses no advert by itself; only one of the whole machine does, and that lasts longer than the timer.
+ */
 function ownStall(change: RowChange, own: KnownContext, { silentUs, lateUs }: Silence): StoredRow | null {
   const { reader } = change.witness;
   const rows = reader.rows({
@@ -50,13 +53,14 @@ function ownStall(change: RowChange, own: KnownContext, { silentUs, lateUs }: Si
     fromSeq: Math.max(1, change.row.seq - 50),
     toSeq: change.row.seq - 1,
   });
+  const explains = (us: number) => us >= own.intervalUs / 2 && us * 2 >= silentUs;
   const stalls = [...rows].filter(
     ({ event, wallUs }) =>
       event.type === 'self.stalled' &&
       wallUs >= change.wallUs - silentUs &&
-      Number(event.stalledUs) >= own.intervalUs / 2,
+      explains(Number(event.stalledUs)),
   );
-  return stalls.at(-1) ?? (lateUs >= own.intervalUs / 2 ? change.row : null);
+  return stalls.at(-1) ?? (explains(lateUs) ? change.row : null);
 }
 
 const stalledUs = (stall: StoredRow): number =>
