@@ -14,6 +14,7 @@ import { VirtualClock } from '../engine/virtual-clock.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.context.ts';
+import { vrrpInput } from '../machines/vrrp/vrrp.fixture.ts';
 
 export const INSTANCE = 'vrrp/VI_1';
 const INTERFACE = 'eth0';
@@ -26,24 +27,7 @@ export interface RouterOptions {
 }
 
 function inputOf({ priority, startAsMaster }: RouterOptions): VrrpInput {
-  return {
-    name: 'VI_1',
-    interface: INTERFACE,
-    virtualRouterId: 51,
-    version: 3,
-    priority,
-    startAsMaster,
-    nopreempt: false,
-    advertIntervalUs: 1_000_000,
-    addresses: [{ address: '10.0.0.100', prefixLength: 24, interface: INTERFACE }],
-    sourceAddress: null,
-    unicastPeers: [],
-    checksumWithoutPseudoHeader: false,
-    garpMasterRepeat: 5,
-    garpMasterDelayUs: 5_000_000,
-    garpLowerPriorityRepeat: 5,
-    lowerPriorityNoAdvert: false,
-  };
+  return vrrpInput({ interface: INTERFACE, priority, startAsMaster });
 }
 
 export class SimulatedRouter {

@@ -6,6 +6,7 @@ import { evaluate, startActor } from '../../engine/evaluate.ts';
 import type { ActorEvent } from '../../engine/types.ts';
 import { vrrpDefinition } from '../../machines/registry.ts';
 import type { VrrpInput } from '../../machines/vrrp/vrrp.context.ts';
+import { vrrpInput } from '../../machines/vrrp/vrrp.fixture.ts';
 import type { Json } from '../../protocol/json.ts';
 import { FiredEdges } from './fired.ts';
 import type { ChartLayout } from './layout-types.ts';
@@ -13,24 +14,7 @@ import type { ChartLayout } from './layout-types.ts';
 const layout: ChartLayout = JSON.parse(readFileSync(new URL('../layout/vrrp.json', import.meta.url), 'utf8'));
 const fired = new FiredEdges(layout);
 
-const INPUT: VrrpInput = {
-  name: 'VI_1',
-  interface: 'eth0',
-  virtualRouterId: 51,
-  version: 3,
-  priority: 100,
-  startAsMaster: false,
-  nopreempt: false,
-  advertIntervalUs: 1_000_000,
-  addresses: [{ address: '10.0.0.100', prefixLength: 24, interface: 'eth0' }],
-  sourceAddress: null,
-  unicastPeers: [],
-  checksumWithoutPseudoHeader: false,
-  garpMasterRepeat: 5,
-  garpMasterDelayUs: 5_000_000,
-  garpLowerPriorityRepeat: 5,
-  lowerPriorityNoAdvert: false,
-};
+const INPUT = vrrpInput();
 
 /** XState's own account of what it took, under the chart's names. */
 class Witness {
