@@ -10,11 +10,12 @@ import {
   startExitCode,
 } from '../config/diagnostics.ts';
 import { readConfig } from '../config/read.ts';
-import { openJournal } from '../journal/writer.ts';
+import type { JournalStateChange } from '../journal/model.ts';
+import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import type { Json } from '../protocol/json.ts';
 import { goToBackground, reportReady } from './background.ts';
 import { configFiles } from './config-files.ts';
-import { openControlSocket } from './control-socket.ts';
+import { claimJournal, openControlSocket } from './control-socket.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type DaemonOptions, parseOptions, UsageError } from './options.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
@@ -84,27 +85,24 @@ interface Service {
   readonly logger: Logger;
 }
 
-async function serve(
-  options: DaemonOptions,
-  { node, actors, configuration, logger }: Service,
-): Promise<void> {
+async function serve(options: DaemonOptions, service: Service): Promise<void> {
+  const { node, actors, configuration, logger } = service;
+  // Whoever is second must notice before it writes a row or sends a packet.
+  const owner = await claimJournal(options.journal);
+  const running: { vrrp?: VrrpProcess; journal?: JournalWriter } = {};
+  const control = await openControlSocket(options.control, {
+    status: () => ({ ...running.vrrp?.status(), journal: running.journal?.status() ?? null }),
+  });
+  if (options.pidFile !== null) writePidFile(options.pidFile);
   const journal = openJournal({
     directory: options.journal,
     node,
     process: 'vrrp',
-    onState: (change) =>
-      logger.log(
-        change.state === 'degraded'
-          ? `journal cannot be written, history is kept in memory: ${change.error}`
-          : 'journal is written again',
-      ),
+    onState: (change) => logger.log(journalLine(change)),
   });
   const vrrp = new VrrpProcess({ node, version: version(), actors, configuration, journal, logger });
+  Object.assign(running, { vrrp, journal });
   const stopped = signalled().then((signal) => vrrp.stop(signal));
-  const control = await openControlSocket(options.control, {
-    status: () => ({ ...vrrp.status(), journal: journal.status() }),
-  });
-  if (options.pidFile !== null) writePidFile(options.pidFile);
   await vrrp.start();
   logger.log('Startup complete');
   reportReady();
@@ -112,8 +110,15 @@ async function serve(
   control.close();
   if (options.pidFile !== null) removePidFile(options.pidFile);
   await within(journal.close(), JOURNAL_CLOSE_MS);
+  owner?.close();
   logger.log('Stopped');
   logger.close();
+}
+
+function journalLine(change: JournalStateChange): string {
+  return change.state === 'degraded'
+    ? `journal cannot be written, history is kept in memory: ${change.error}`
+    : 'journal is written again';
 }
 
 /** Resolves with the first signal that asks for an orderly end; later ones change nothing. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { projectCommand } from '../../src/lab/routers.ts';
-import { createLan, destroyLan } from '../harness/lan.ts';
+import { createLan, destroyLan, waitFor } from '../harness/lan.ts';
 
 let lan: Lan;
 let directory: string;
@@ -96,19 +96,28 @@ it('exits 1 and names an option that it does not know', async () => {
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^relived: unknown option '--no-such-option'/)]);
 });
 
-it('refuses a control socket on which another daemon answers', async () => {
+it('refuses a control socket or a journal that another daemon has', async () => {
   await mkdir(join(directory, 'taken'), { recursive: true });
   const control = join(directory, 'taken', 'control.sock');
+  const journal = join(directory, 'first');
   const file = join(directory, 'first.conf');
   await writeFile(file, instance('').replace('255', '100'));
-  const args = ['-n', '-l', '-f', file, '--journal', join(directory, 'first'), '--control', control];
+  const args = ['-n', '-l', '-f', file, '--journal', journal, '--control', control];
   const child = lan.spawn('a', [projectCommand('relived'), ...args]);
-  await new Promise<void>((resolve) => {
-    child.stderr
-      ?.setEncoding('utf8')
-      .on('data', (text: string) => text.includes('Startup complete') && resolve());
+  let log = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
   });
-  const { code, stderr } = await start(instance(''), '--control', control);
+  await waitFor(() => log.includes('Startup complete'), { deadlineMs: 10_000, what: 'the first daemon' });
+  const sameControl = await start(instance(''), '--control', control);
+  expect([sameControl.code, sameControl.stderr]).toEqual([
+    1,
+    `relived: another relived answers on ${control}\n`,
+  ]);
+  const sameJournal = await start(instance(''), '--journal', journal);
+  expect([sameJournal.code, sameJournal.stderr]).toEqual([
+    1,
+    `relived: another relived writes the journal ${journal}\n`,
+  ]);
   child.kill();
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/another relived answers on/)]);
 });
