@@ -89,7 +89,9 @@ export class LogLines {
     }
     if (role !== before.role && role !== 'initialize') lines.push(`(${name}) ${entering(role, before.role)}`);
     if (row.effects.some((effect) => effect.type === 'addVips')) lines.push(`(${name}) setting VIPs.`);
-    if (before.role === 'master' && row.effects.some((effect) => effect.type === 'removeVips')) {
+    // Also when mastership was lost before the addresses were all there: then the answer to their addition removes them.
+    const mayHold = before.role === 'master' || row.event.type.startsWith('vips.add');
+    if (mayHold && row.effects.some((effect) => effect.type === 'removeVips')) {
       lines.push(`(${name}) removing VIPs.`);
     }
     return lines;
