@@ -21,9 +21,9 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
     case 'master.silent':
       return 'Receive advertisement timeout';
     case 'link.down':
-      return 'Netlink reports link down';
+      return `Netlink reports ${String(event.interface)} down`;
     case 'link.up':
-      return 'Netlink reports link up';
+      return `Netlink reports ${String(event.interface)} up`;
     case 'source.lost':
       return 'no address left to send from';
     case 'address.deleted':
