@@ -67,8 +67,9 @@ export class VrrpProcess {
     this.#watch = new KernelWatch(this.#engine, options.actors);
   }
 
-  /** Reads the kernel's tables, journals what is about to run, and starts every instance. */
+  /** Reads the kernel's tables, journals what is about to run, and starts every instance. Nothing after a stop. */
   async start(): Promise<void> {
+    if (this.#stopping) return;
     const { actors, configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
@@ -79,6 +80,7 @@ export class VrrpProcess {
     );
     this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
     const { links, addresses } = await this.#streams.snapshot();
+    if (this.#stopping) return;
     for (const link of links) {
       const own = addresses.filter((entry) => entry.interface === link.interface);
       this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
