@@ -31,6 +31,14 @@ export interface VrrpProcessOptions {
   readonly logger: Logger;
 }
 
+/** Why the process ends. */
+export interface Ending {
+  /** The fact, as the journal notes it. */
+  readonly event: ActorEvent;
+  /** The same in a word or two: SIGTERM. */
+  readonly reason: string;
+}
+
 export class VrrpProcess {
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
@@ -93,19 +101,19 @@ export class VrrpProcess {
   }
 
   /** Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice. */
-  async stop(signal: string): Promise<void> {
+  async stop({ event, reason }: Ending): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    const cause = this.#engine.note({ type: 'signal.received', signal });
+    const cause = this.#engine.note(event);
     for (const { id } of this.#options.actors) {
-      this.#engine.post(id, { type: 'shutdown.requested', reason: signal }, cause);
+      this.#engine.post(id, { type: 'shutdown.requested', reason }, cause);
     }
     await this.#addressesGone();
     this.#streams.close();
     this.#heartbeats.stop();
     this.#vips.close();
     this.#garp.close();
-    this.#engine.note({ type: 'process.stopped', reason: signal }, cause);
+    this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
   status() {

@@ -49,6 +49,7 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'timer.expired': (e) => `timer ${text(e.timer)} ran out`,
   'process.started': (e) => `relived ${text(e.version)} started, process ${text(e.pid)}`,
   'process.stopped': (e) => `relived stopped (${text(e.reason)})`,
+  'process.failed': (e) => `internal error: ${text(e.error)}`,
   'signal.received': (e) => `signal ${text(e.signal)}`,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };

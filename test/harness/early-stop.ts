@@ -12,6 +12,6 @@ const router = new VrrpProcess({
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },
 });
-await router.stop('SIGTERM');
+await router.stop({ event: { type: 'signal.received', signal: 'SIGTERM' }, reason: 'SIGTERM' });
 await router.start();
 process.stdout.write(events.join(' '));

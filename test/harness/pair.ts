@@ -63,7 +63,7 @@ export class Pair {
     return (this.#logs.get(host) ?? []).join('');
   }
 
-  async start(host: Host): Promise<void> {
+  async start(host: Host, environment: NodeJS.ProcessEnv = {}): Promise<void> {
     // Pid files of its own for each life: a killed keepalived may still hold the lock on its last ones.
     const directory = await mkdtemp(join(this.directory, `${host}-`));
     const configuration = join(this.directory, `${host}.conf`);
@@ -75,7 +75,7 @@ export class Pair {
       control: this.control(host),
       directory,
     });
-    const child = this.lan.spawn(host, argv);
+    const child = this.lan.spawn(host, argv, { env: { ...process.env, ...environment } });
     const log = this.#logs.get(host) ?? [];
     this.#logs.set(host, log);
     for (const stream of [child.stdout, child.stderr]) {
@@ -86,6 +86,15 @@ export class Pair {
       what: `start of ${host}`,
     });
     this.#running.set(host, { child, identity });
+  }
+
+  /** Sends a signal that ends the router; resolves to its exit status. */
+  signal(host: Host, signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#running.get(host)?.child;
+    if (child === undefined) throw new Error(`${host} does not run`);
+    const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+    child.kill(signal);
+    return ended;
   }
 
   /** SIGTERM and its orderly end. */

@@ -58,6 +58,7 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'timer.expired': ({ timer }) => `Timer ${text(timer)} ran out`,
   'process.started': ({ node }) => `The process started on ${text(node)}`,
   'process.stopped': () => 'The process stopped',
+  'process.failed': ({ error }) => `Internal error: ${text(error)}`,
   'signal.received': ({ signal }) => `Signal ${text(signal)}`,
   'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
 };
