@@ -4,7 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lan } from '../../src/lab/namespaces.ts';
-import { crash, identify, type ProcessIdentity, terminate } from '../../src/lab/process.ts';
+import {
+  crash,
+  identify,
+  type ProcessIdentity,
+  signalProcess,
+  terminate,
+  withDescendants,
+} from '../../src/lab/process.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
 import { createLan, destroyLan } from './lan.ts';
@@ -108,6 +115,19 @@ export class Pair {
     await crash(this.#take(host));
   }
 
+  /** The router does not run, but lives: SIGSTOP to everything it started. */
+  pause(host: Host): void {
+    for (const each of withDescendants(this.#router(host))) signalProcess(each, 'SIGSTOP');
+  }
+
+  resume(host: Host): void {
+    for (const each of withDescendants(this.#router(host))) signalProcess(each, 'SIGCONT');
+  }
+
+  runs(host: Host): boolean {
+    return this.#running.has(host);
+  }
+
   async holds(host: Host): Promise<boolean> {
     return (await this.lan.addresses(host)).includes(VIRTUAL_ADDRESS);
   }
@@ -154,11 +174,16 @@ export class Pair {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  #take(host: Host): ProcessIdentity {
+  #router(host: Host): ProcessIdentity {
     const router = this.#running.get(host);
     if (router === undefined) throw new Error(`${host} does not run`);
-    this.#running.delete(host);
     return router.identity;
+  }
+
+  #take(host: Host): ProcessIdentity {
+    const identity = this.#router(host);
+    this.#running.delete(host);
+    return identity;
   }
 
   #configuration(host: Host): string {
