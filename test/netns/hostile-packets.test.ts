@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { writeIpv4HeaderChecksum } from '../../src/protocol/ipv4-header.ts';
 import { encodeAdvertPacket } from '../../src/protocol/vrrp.ts';
+import { anyMutations, hexOf, mutate } from '../harness/advert-packets.ts';
 import { Pair } from '../harness/pair.ts';
 import { relive } from '../harness/relive.ts';
-import { anyMutations, hexOf, mutate, seedOfRun } from '../support/advert-packets.ts';
+import { seedOfRun } from '../harness/seed.ts';
 
 const PACKETS = 10_000;
 
