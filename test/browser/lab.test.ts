@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/lab/run.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
 import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
 import { startView, type View } from '../../src/view/server.ts';
-import { waitFor } from '../harness/lan.ts';
 import { Pair } from '../harness/pair.ts';
 import { type Browser, startBrowser } from './chromium.ts';
 import { checkFailover } from './failover-on-page.ts';
