@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seedOfRun } from '../../test/harness/seed.ts';
+import { memoryFiles } from './config.fixture.ts';
 import { configTestExitCode, formatDiagnostics, startExitCode } from './diagnostics.ts';
 import type { FileSource } from './file-source.ts';
-import { memoryFiles } from './memory-files.ts';
 import { MAX_DIAGNOSTICS } from './problems.ts';
 import { readConfig } from './read.ts';
 import { redact } from './redact.ts';

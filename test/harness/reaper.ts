@@ -7,8 +7,11 @@ import { run } from '../../src/lab/run.ts';
 import { removeLab } from './lab.ts';
 import type { Leftover } from './leftovers.ts';
 
-/** Processes first, for they write into the rest; directories last, for they hold the rest. */
-const ORDER: readonly Leftover['kind'][] = ['process', 'lab', 'lan', 'mount', 'directory'];
+/**
+ * Processes first, for they write into the rest; directories last, for they hold the rest. LANs twice: a command that the
+ * dead process had just given may have made a namespace while the first round was under way.
+ */
+const ORDER: readonly Leftover['kind'][] = ['process', 'lab', 'lan', 'lan', 'mount', 'directory'];
 
 async function remove(leftover: Leftover): Promise<void> {
   switch (leftover.kind) {

@@ -18,3 +18,12 @@ export type RemoteKernel = JsonLinesChild<KernelService, KernelPush>;
 export function startKernel(lan: Lan, host: string): RemoteKernel {
   return new JsonLinesChild(lan.argv(host, [process.execPath, SERVICE]));
 }
+
+/** Waits for the service's orderly end and then removes the LAN, whatever became of that. */
+export async function closeKernel(kernel: RemoteKernel | undefined, lan: Lan | undefined): Promise<void> {
+  try {
+    await kernel?.close();
+  } finally {
+    await lan?.destroy();
+  }
+}

@@ -9,7 +9,7 @@ import { capture } from '../harness/capture.ts';
 import { instanceConfiguration } from '../harness/configuration.ts';
 import { createLan, interfaceOf, ip as ipOn } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
-import { buildAddon, type RemoteKernel, startKernel } from '../harness/remote-kernel.ts';
+import { buildAddon, closeKernel, type RemoteKernel, startKernel } from '../harness/remote-kernel.ts';
 import { RouterProcess } from '../harness/router.ts';
 
 const DEADLINE_MS = 10_000;
@@ -34,13 +34,7 @@ function harnessIn(lan: Lan, child: RemoteKernel): EffectsHarness {
     holdForeign: async (vip) => {
       await ipOn(lan, 'router', 'addr', 'add', `${vip.address}/${vip.prefixLength}`, 'dev', vip.interface);
     },
-    close: async () => {
-      try {
-        await child.close();
-      } finally {
-        await lan.destroy();
-      }
-    },
+    close: () => closeKernel(child, lan),
   };
 }
 
@@ -69,13 +63,7 @@ beforeAll(async () => {
   child = startKernel(lan, 'router');
 });
 
-afterAll(async () => {
-  try {
-    await child?.close();
-  } finally {
-    await lan?.destroy();
-  }
-});
+afterAll(() => closeKernel(child, lan));
 
 const ip = (...args: readonly string[]): Promise<string> => ipOn(lan, 'router', ...args);
 const heldOn = async (name: string): Promise<string[]> => (await interfaceOf(lan, 'router', name)).held;

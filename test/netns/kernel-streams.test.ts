@@ -7,7 +7,7 @@ import { waitFor } from '../../src/lab/run.ts';
 import type { KernelPush } from '../harness/kernel-service.ts';
 import { createLan, interfaceOf, ip as ipOn } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
-import { buildAddon, type RemoteKernel, startKernel } from '../harness/remote-kernel.ts';
+import { buildAddon, closeKernel, type RemoteKernel, startKernel } from '../harness/remote-kernel.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -22,13 +22,7 @@ beforeAll(async () => {
   await child.ask('snapshot');
 });
 
-afterAll(async () => {
-  try {
-    await child?.close();
-  } finally {
-    await lan?.destroy();
-  }
-});
+afterAll(() => closeKernel(child, lan));
 
 const ip = (...args: readonly string[]): Promise<string> => ipOn(lan, 'router', ...args);
 
