@@ -1,12 +1,15 @@
 /** The control socket: one JSON line in, one JSON line out, on a Unix socket that only root can open. */
-import { mkdir, unlink } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import type { Server, Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { StartError } from './preflight.ts';
+import { AddressInUse, listenUnix } from './unix-listener.ts';
 
 /** A request is a few words: more is a mistake or an attack. */
 const REQUEST_LIMIT_BYTES = 4_096;
 const CLIENT_LIMIT = 32;
 const IDLE_MS = 5_000;
+const EXIT_FATAL = 1;
 
 export type Answer = Readonly<Record<string, unknown>>;
 export type CommandTable = Readonly<Record<string, () => Answer>>;
@@ -40,37 +43,32 @@ function serve(socket: Socket, commands: CommandTable): void {
   });
 }
 
-/** A socket file that nobody answers on was left by a process that was killed. */
-async function removeStale(path: string): Promise<void> {
-  const alive = await new Promise<boolean>((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.once('error', () => resolve(false));
-  });
-  if (alive) throw new Error(`another relived answers on ${path}`);
-  await unlink(path).catch(() => {});
+/** Listens at `path`. @throws StartError if the socket cannot be made or another daemon answers there */
+export async function openControlSocket(path: string, commands: CommandTable): Promise<Server> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    const server = await listenUnix(path, (socket) => serve(socket, commands));
+    server.maxConnections = CLIENT_LIMIT;
+    return server;
+  } catch (error) {
+    if (error instanceof AddressInUse) throw new StartError(`another relived answers on ${path}`, EXIT_FATAL);
+    throw new StartError(`control socket ${path}: ${(error as Error).message}`, EXIT_FATAL);
+  }
 }
 
-/** Listens at `path`. @throws if the directory cannot be made or another daemon answers there. */
-export async function openControlSocket(path: string, commands: CommandTable): Promise<Server> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  await removeStale(path);
-  const server = createServer((socket) => serve(socket, commands));
-  server.maxConnections = CLIENT_LIMIT;
-  const listening = new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.once('listening', resolve);
-  });
-  // The file is made while listen() runs, and only root may talk to it.
-  const umask = process.umask(0o177);
+/**
+ * Two daemons that write into one journal would number their rows alike. The owner listens on a socket in the directory.
+ * Null if the directory cannot be written: then there is nothing to protect yet, and history must not stop a router.
+ * @throws StartError if another daemon owns it
+ */
+export async function claimJournal(directory: string): Promise<Server | null> {
   try {
-    server.listen(path);
-  } finally {
-    process.umask(umask);
+    await mkdir(directory, { mode: 0o700 }).catch(() => {});
+    return await listenUnix(join(directory, '.owner'), (socket) => socket.destroy());
+  } catch (error) {
+    if (error instanceof AddressInUse) {
+      throw new StartError(`another relived writes the journal ${directory}`, EXIT_FATAL);
+    }
+    return null;
   }
-  await listening;
-  return server;
 }

@@ -21,9 +21,9 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
     case 'master.silent':
       return 'Receive advertisement timeout';
     case 'link.down':
-      return 'Netlink reports link down';
+      return `Netlink reports ${String(event.interface)} down`;
     case 'link.up':
-      return 'Netlink reports link up';
+      return `Netlink reports ${String(event.interface)} up`;
     case 'source.lost':
       return 'no address left to send from';
     case 'address.deleted':
@@ -89,7 +89,9 @@ export class LogLines {
     }
     if (role !== before.role && role !== 'initialize') lines.push(`(${name}) ${entering(role, before.role)}`);
     if (row.effects.some((effect) => effect.type === 'addVips')) lines.push(`(${name}) setting VIPs.`);
-    if (before.role === 'master' && row.effects.some((effect) => effect.type === 'removeVips')) {
+    // Also when mastership was lost before the addresses were all there: then the answer to their addition removes them.
+    const mayHold = before.role === 'master' || row.event.type.startsWith('vips.add');
+    if (mayHold && row.effects.some((effect) => effect.type === 'removeVips')) {
       lines.push(`(${name}) removing VIPs.`);
     }
     return lines;

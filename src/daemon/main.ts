@@ -10,16 +10,17 @@ import {
   startExitCode,
 } from '../config/diagnostics.ts';
 import { readConfig } from '../config/read.ts';
-import { openJournal } from '../journal/writer.ts';
+import type { JournalStateChange } from '../journal/model.ts';
+import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import type { Json } from '../protocol/json.ts';
 import { goToBackground, reportReady } from './background.ts';
 import { configFiles } from './config-files.ts';
-import { openControlSocket } from './control-socket.ts';
+import { claimJournal, openControlSocket } from './control-socket.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type DaemonOptions, parseOptions, UsageError } from './options.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { checkJournalDirectory, checkMachine, StartError } from './preflight.ts';
-import { VrrpProcess } from './vrrp-process.ts';
+import { type Ending, VrrpProcess } from './vrrp-process.ts';
 
 /** keepalived's exit statuses (behaviour: fatal 1, bad configuration 2, missing permission 4, no file 6). */
 const EXIT_FATAL = 1;
@@ -68,13 +69,8 @@ async function run(options: DaemonOptions): Promise<number> {
   const logger = createLogger(process.env.RELIVED_BACKGROUND === '1' ? 'system' : 'console');
   const node = options.node ?? config.global.routerId ?? hostname();
   for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
-  await serve(options, {
-    node,
-    actors,
-    configuration: files.map(({ path, text }) => ({ path, text })),
-    logger,
-  });
-  return 0;
+  const configuration = files.map(({ path, text }) => ({ path, text }));
+  return serve(options, { node, actors, configuration, logger });
 }
 
 interface Service {
@@ -84,46 +80,72 @@ interface Service {
   readonly logger: Logger;
 }
 
-async function serve(
-  options: DaemonOptions,
-  { node, actors, configuration, logger }: Service,
-): Promise<void> {
+/** Runs until something ends it. Returns the exit status. */
+async function serve(options: DaemonOptions, service: Service): Promise<number> {
+  const { node, actors, configuration, logger } = service;
+  // Whoever is second must notice before it writes a row or sends a packet.
+  const owner = await claimJournal(options.journal);
+  const running: { vrrp?: VrrpProcess; journal?: JournalWriter } = {};
+  const control = await openControlSocket(options.control, {
+    status: () => ({ ...running.vrrp?.status(), journal: running.journal?.status() ?? null }),
+  });
+  if (options.pidFile !== null) writePidFile(options.pidFile);
   const journal = openJournal({
     directory: options.journal,
     node,
     process: 'vrrp',
-    onState: (change) =>
-      logger.log(
-        change.state === 'degraded'
-          ? `journal cannot be written, history is kept in memory: ${change.error}`
-          : 'journal is written again',
-      ),
+    onState: (change) => logger.log(journalLine(change)),
   });
   const vrrp = new VrrpProcess({ node, version: version(), actors, configuration, journal, logger });
-  const stopped = signalled().then((signal) => vrrp.stop(signal));
-  const control = await openControlSocket(options.control, {
-    status: () => ({ ...vrrp.status(), journal: journal.status() }),
+  Object.assign(running, { vrrp, journal });
+  const stopped = ending(logger).then(async (end) => {
+    await vrrp.stop(end);
+    return end.exitCode;
   });
-  if (options.pidFile !== null) writePidFile(options.pidFile);
   await vrrp.start();
   logger.log('Startup complete');
   reportReady();
-  await stopped;
+  const exitCode = await stopped;
   control.close();
   if (options.pidFile !== null) removePidFile(options.pidFile);
   await within(journal.close(), JOURNAL_CLOSE_MS);
+  owner?.close();
   logger.log('Stopped');
   logger.close();
+  return exitCode;
 }
 
-/** Resolves with the first signal that asks for an orderly end; later ones change nothing. */
-function signalled(): Promise<string> {
+function journalLine(change: JournalStateChange): string {
+  return change.state === 'degraded'
+    ? `journal cannot be written, history is kept in memory: ${change.error}`
+    : 'journal is written again';
+}
+
+interface ProcessEnding extends Ending {
+  readonly exitCode: number;
+}
+
+/** Resolves with the first thing that asks for an orderly end; later ones change nothing. */
+function ending(logger: Logger): Promise<ProcessEnding> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () =>
+        resolve({ event: { type: 'signal.received', signal }, reason: signal, exitCode: 0 }),
+      );
+    }
     // A reload is not there yet, and the default action would kill a router that holds addresses.
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) {
       process.on(signal, () => {});
     }
+    // A bug outside the statecharts: nothing here can be trusted to go on, but the addresses must not stay behind.
+    process.on('uncaughtException', (error) => {
+      logger.log(`internal error, resigning: ${error.stack ?? error.message}`);
+      resolve({
+        event: { type: 'process.failed', error: error.message },
+        reason: `internal error: ${error.message}`,
+        exitCode: EXIT_FATAL,
+      });
+    });
   });
 }
 

@@ -31,6 +31,14 @@ export interface VrrpProcessOptions {
   readonly logger: Logger;
 }
 
+/** Why the process ends. */
+export interface Ending {
+  /** The fact, as the journal notes it. */
+  readonly event: ActorEvent;
+  /** The same in a word or two: SIGTERM. */
+  readonly reason: string;
+}
+
 export class VrrpProcess {
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
@@ -67,8 +75,9 @@ export class VrrpProcess {
     this.#watch = new KernelWatch(this.#engine, options.actors);
   }
 
-  /** Reads the kernel's tables, journals what is about to run, and starts every instance. */
+  /** Reads the kernel's tables, journals what is about to run, and starts every instance. Nothing after a stop. */
   async start(): Promise<void> {
+    if (this.#stopping) return;
     const { actors, configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
@@ -79,6 +88,7 @@ export class VrrpProcess {
     );
     this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
     const { links, addresses } = await this.#streams.snapshot();
+    if (this.#stopping) return;
     for (const link of links) {
       const own = addresses.filter((entry) => entry.interface === link.interface);
       this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
@@ -91,19 +101,19 @@ export class VrrpProcess {
   }
 
   /** Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice. */
-  async stop(signal: string): Promise<void> {
+  async stop({ event, reason }: Ending): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    const cause = this.#engine.note({ type: 'signal.received', signal });
+    const cause = this.#engine.note(event);
     for (const { id } of this.#options.actors) {
-      this.#engine.post(id, { type: 'shutdown.requested', reason: signal }, cause);
+      this.#engine.post(id, { type: 'shutdown.requested', reason }, cause);
     }
     await this.#addressesGone();
     this.#streams.close();
     this.#heartbeats.stop();
     this.#vips.close();
     this.#garp.close();
-    this.#engine.note({ type: 'process.stopped', reason: signal }, cause);
+    this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
   status() {

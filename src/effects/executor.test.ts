@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
 import { createHeartbeatRecorder } from '../../test/harness/heartbeat-recorder.ts';
 import type { ActorEvent, Effect } from '../engine/types.ts';
-import { createExecutor, MAX_WAITING_EFFECTS } from './executor.ts';
+import { createExecutor, MAX_WAITING_BURSTS, MAX_WAITING_EFFECTS } from './executor.ts';
 import type { VipsOutcome } from './vips.ts';
 
 const vip = { address: '10.0.0.1', prefixLength: 32, interface: 'eth0' };
 const add: Effect = { type: 'addVips', params: { addresses: [vip] } };
 const remove: Effect = { type: 'removeVips', params: { addresses: [vip] } };
 const garp: Effect = { type: 'sendGratuitousArps', params: { addresses: [vip], repeat: 1 } };
+const BROKEN = 99;
+const brokenGarp: Effect = { type: 'sendGratuitousArps', params: { addresses: [vip], repeat: BROKEN } };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -22,7 +24,14 @@ function withSlowKernel() {
   const executor = createExecutor({
     heartbeats: createHeartbeatRecorder().port,
     vips: { add: slow('add'), remove: slow('remove') },
-    garp: { send: () => Promise.reject(new Error('broken')) },
+    garp: {
+      send: async (_addresses, repeat, wanted = () => false) => {
+        if (repeat === BROKEN) throw new Error('broken');
+        begun.push('garp');
+        while (wanted()) await turn();
+        return { type: 'garps.failed', error: 'given up' };
+      },
+    },
   });
   const posted: [string, ActorEvent, number | null][] = [];
   const perform = (actor: string, effect: Effect, cause = 1): void => {
@@ -53,7 +62,7 @@ test('more effects than may wait are refused, each with an outcome of its own', 
   perform('a', add, 2);
   perform('a', remove, 3);
   perform('a', garp, 4);
-  perform('b', garp, 5);
+  perform('b', brokenGarp, 5);
   expect(posted).toEqual([]);
   await turn();
   await turn();
@@ -63,6 +72,37 @@ test('more effects than may wait are refused, each with an outcome of its own', 
     ['a', { type: 'vips.removeFailed', address: '10.0.0.1', error }, 3],
     ['a', { type: 'garps.failed', error }, 4],
     ['b', { type: 'garps.failed', error: 'Error: broken' }, 5],
+  ]);
+});
+
+test('bursts that wait leave room for the addresses, however many an adversary provokes', async () => {
+  const { perform, posted } = withSlowKernel();
+  perform('a', add);
+  for (let waiting = 0; waiting < MAX_WAITING_EFFECTS; waiting++) perform('a', garp, 2);
+  perform('a', add, 3);
+  await turn();
+  await turn();
+  expect(posted.length).toBe(MAX_WAITING_EFFECTS - MAX_WAITING_BURSTS);
+  expect(posted.every(([, { type }, cause]) => type === 'garps.failed' && cause === 2)).toBe(true);
+});
+
+test('bursts end when the addresses are to be removed: another router tells the LAN about them by then', async () => {
+  const { perform, posted, begun, answer } = withSlowKernel();
+  perform('a', add);
+  perform('a', garp, 2);
+  perform('a', garp, 3);
+  await turn();
+  answer({ type: 'vips.added' });
+  await turn();
+  expect(begun).toEqual(['add', 'garp']);
+  perform('a', remove, 4);
+  perform('a', garp, 5);
+  for (let turns = 0; turns < 5; turns++) await turn();
+  expect(begun).toEqual(['add', 'garp', 'remove']);
+  expect(posted.map(([, { type }, cause]) => [type, cause])).toEqual([
+    ['vips.added', 1],
+    ['garps.failed', 2],
+    ['garps.failed', 3],
   ]);
 });
 

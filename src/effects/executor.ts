@@ -16,10 +16,16 @@ export interface ExecutorParts {
 interface Task {
   readonly effect: KernelEffect;
   readonly done: (outcome: VrrpEvent) => void;
+  /** False once an effect asked for later made it pointless. */
+  wanted: boolean;
 }
 
 /** Kernel effects of one actor that may wait behind the one under way. A machine has a handful at most. */
 export const MAX_WAITING_EFFECTS = 64;
+/** Bursts among them. Every advert of a lower priority asks for one, so their number is somebody else's choice. */
+export const MAX_WAITING_BURSTS = 8;
+
+const OVERTAKEN = 'given up, because the addresses are to be removed';
 
 /** What an effect becomes that cannot even be tried. */
 function refusal(effect: KernelEffect, error: string): VrrpEvent {
@@ -35,44 +41,53 @@ function refusal(effect: KernelEffect, error: string): VrrpEvent {
   }
 }
 
-function performKernel(parts: ExecutorParts, effect: KernelEffect): Promise<VrrpEvent> {
+async function performKernel(parts: ExecutorParts, task: Task): Promise<VrrpEvent> {
+  const { effect } = task;
   switch (effect.type) {
     case 'addVips':
       return parts.vips.add(effect.params.addresses);
     case 'removeVips':
       return parts.vips.remove(effect.params.addresses);
     case 'sendGratuitousArps':
-      return parts.garp.send(effect.params.addresses, effect.params.repeat);
+      if (!task.wanted) return refusal(effect, OVERTAKEN);
+      return parts.garp.send(effect.params.addresses, effect.params.repeat, () => task.wanted);
     default:
       return unknownEffect(effect);
   }
 }
 
-/** Kernel effects of one actor, one after the other. */
-function createActorQueue(parts: ExecutorParts, emptied: () => void): (task: Task) => void {
+/**
+ * Kernel effects of one actor, one after the other. A removal ends the bursts before it: the other router is telling
+ * the LAN about the addresses by then, and must have the last word.
+ */
+function createActorQueue(
+  parts: ExecutorParts,
+  emptied: () => void,
+): (effect: KernelEffect, done: Task['done']) => void {
   const waiting: Task[] = [];
+  let current: Task | null = null;
   let running = false;
 
   const run = async (): Promise<void> => {
     // Whatever else this turn asks for goes first: an advert must not wait for a hundred netlink requests.
     await Promise.resolve();
-    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
-      const { effect } = task;
-      const outcome = await performKernel(parts, effect).catch((error: unknown) =>
-        refusal(effect, String(error)),
-      );
-      task.done(outcome);
+    for (current = waiting.shift() ?? null; current !== null; current = waiting.shift() ?? null) {
+      const { effect, done } = current;
+      done(await performKernel(parts, current).catch((error: unknown) => refusal(effect, String(error))));
     }
     running = false;
     emptied();
   };
 
-  return (task) => {
-    if (waiting.length >= MAX_WAITING_EFFECTS) {
-      task.done(refusal(task.effect, `${MAX_WAITING_EFFECTS} effects of this instance wait already`));
+  return (effect, done) => {
+    const bursts = waiting.filter((task) => task.effect.type === 'sendGratuitousArps').length;
+    const tooManyBursts = effect.type === 'sendGratuitousArps' && bursts >= MAX_WAITING_BURSTS;
+    if (tooManyBursts || waiting.length >= MAX_WAITING_EFFECTS) {
+      done(refusal(effect, `${waiting.length} effects of this instance wait already`));
       return;
     }
-    waiting.push(task);
+    if (effect.type === 'removeVips') for (const task of [current, ...waiting]) if (task) task.wanted = false;
+    waiting.push({ effect, done, wanted: true });
     if (running) return;
     running = true;
     void run();
@@ -85,9 +100,9 @@ function createActorQueue(parts: ExecutorParts, emptied: () => void): (task: Tas
  * A heartbeat port that throws is told to the machine as `adverts.sendFailed`.
  */
 export function createExecutor(parts: ExecutorParts): EffectExecutor {
-  const queues = new Map<ActorId, (task: Task) => void>();
+  const queues = new Map<ActorId, ReturnType<typeof createActorQueue>>();
 
-  const queueOf = (actor: ActorId): ((task: Task) => void) => {
+  const queueOf = (actor: ActorId): ReturnType<typeof createActorQueue> => {
     const existing = queues.get(actor);
     if (existing !== undefined) return existing;
     const queue = createActorQueue(parts, () => queues.delete(actor));
@@ -106,7 +121,7 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
         case 'addVips':
         case 'removeVips':
         case 'sendGratuitousArps':
-          queueOf(actor)({ effect: asked, done });
+          queueOf(actor)(asked, done);
           return;
         case 'openHeartbeat':
         case 'setSourceAddress':

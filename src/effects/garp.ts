@@ -17,9 +17,10 @@ export type GarpsOutcome = Extract<VrrpEvent, { type: `garps.${string}` }>;
 export interface GarpExecutor {
   /**
    * `repeat` times over all addresses. Every frame is tried; a failure tells the first error and how many frames.
+   * `wanted` is asked before every frame; when it says no, the rest is given up.
    * Interfaces without ARP (IFF_NOARP, loopback) are passed over, as keepalived does.
    */
-  send(addresses: readonly VirtualAddress[], repeat: number): Promise<GarpsOutcome>;
+  send(addresses: readonly VirtualAddress[], repeat: number, wanted?: () => boolean): Promise<GarpsOutcome>;
   close(): void;
 }
 
@@ -83,7 +84,7 @@ export function createGarpExecutor(): GarpExecutor {
   };
 
   return {
-    async send(addresses, repeat) {
+    async send(addresses, repeat, wanted = () => true) {
       try {
         const { frames, errors } = prepare(addresses);
         let lost = 0;
@@ -91,6 +92,7 @@ export function createGarpExecutor(): GarpExecutor {
         for (let round = 0; round < repeat; round++) {
           for (const frame of frames) {
             if (tried > 0 && tried % FRAMES_A_TURN === 0) await nextTurn();
+            if (!wanted()) return { type: 'garps.failed', error: `given up after ${tried} frames` };
             tried++;
             const error = await sendOne(frame);
             if (error === null) continue;

@@ -139,7 +139,8 @@ describe('timers', () => {
   function holding() {
     const lab = bench();
     lab.engine.spawn('vrrp/VI_1', vrrpDefinition, vrrpInput());
-    for (const event of [started, silent, { type: 'vips.added' }]) lab.engine.post('vrrp/VI_1', event);
+    const events = [started, { type: 'vips.removed' }, silent, { type: 'vips.added' }];
+    for (const event of events) lab.engine.post('vrrp/VI_1', event);
     return lab;
   }
 

@@ -14,6 +14,8 @@ export type GapNote = Omit<StoredGap, 'node' | 'epoch'>;
 export type ToWorker =
   /** `items` is a JSON array of Item. */
   | { readonly type: 'batch'; readonly id: number; readonly items: string; readonly gaps: readonly GapNote[] }
+  /** The main thread runs; Unix time in microseconds. */
+  | { readonly type: 'alive'; readonly wallUs: number }
   | { readonly type: 'close' };
 
 export type FromWorker =

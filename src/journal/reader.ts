@@ -13,6 +13,7 @@ import {
   type StoredRow,
   type StoredRun,
 } from './model.ts';
+import { readPulse } from './pulse.ts';
 import { distinctGaps, journalError, type MetaRow, type RowRange, SegmentReader } from './segment-reader.ts';
 
 /** Runs are stored when they are closed, at most this long after they began (twice the longest run). */
@@ -27,9 +28,14 @@ export interface RunRange {
 
 const runEndWallUs = (run: StoredRun): number => run.firstWallUs + (run.lastUs - run.firstUs);
 
-function signOfLife(before: Epoch | undefined, row: StoredRow | null, run: StoredRun | null): number | null {
-  const times = [before?.lastWallUs ?? 0, row?.wallUs ?? 0, run === null ? 0 : runEndWallUs(run)];
-  return Math.max(...times) || null;
+function signOfLife(
+  before: Epoch | undefined,
+  row: StoredRow | null,
+  run: StoredRun | null,
+  pulseUs: number | null,
+): number | null {
+  const times = [before?.lastWallUs, row?.wallUs, run === null ? null : runEndWallUs(run), pulseUs];
+  return Math.max(...times.map((time) => time ?? 0)) || null;
 }
 
 export class JournalReader {
@@ -203,7 +209,8 @@ export class JournalReader {
         lastSeq: last?.seq ?? before?.lastSeq ?? 0,
         startWallUs: before?.startWallUs ?? begin?.wallUs ?? meta.wall_us,
         startMonoUs: before?.startMonoUs ?? meta.mono_us,
-        lastWallUs: signOfLife(before, last, run) ?? meta.wall_us,
+        lastWallUs:
+          signOfLife(before, last, run, readPulse(this.directory, this.#process, meta.epoch)) ?? meta.wall_us,
         endedCleanly: last === null ? (before?.endedCleanly ?? false) : last.event.type === 'process.stopped',
         isSealed: segment.isSealed,
       });

@@ -15,6 +15,7 @@ import { Fold } from './fold.ts';
 import { NO_HASH, segmentFile } from './format.ts';
 import type { GapNote, Item, WorkerSetup } from './messages.ts';
 import type { ActorState } from './model.ts';
+import { prunePulses, writePulse } from './pulse.ts';
 import { type Batch, SegmentWriter } from './segment-writer.ts';
 
 /** A snapshot is written after this many changes of an actor, so that no state takes longer to find. */
@@ -125,6 +126,12 @@ export class Store {
     return this.#stored;
   }
 
+  /** Notes that the process was alive at this Unix time. @throws what the file system says */
+  pulse(wallUs: number): void {
+    const { directory, process: processName } = this.#setup;
+    if (this.#segment !== null) writePulse(directory, processName, this.#segment.meta.epoch, wallUs);
+  }
+
   close(): void {
     this.#segment?.close(true);
     this.#segment = null;
@@ -207,6 +214,11 @@ export class Store {
       for (const { file } of listSegments(directory, processName))
         if (file !== keep) sealSegment(directory, file);
       prune(directory, processName, this.#quota, keep);
+      prunePulses(
+        directory,
+        processName,
+        new Set(listSegments(directory, processName).map(({ epoch }) => epoch)),
+      );
     } catch {
       // The new segment works; tidying is tried again at the next roll.
     }

@@ -98,6 +98,16 @@ class WriterWorker {
     }
   }
 
+  /** Missing it costs a hint, so a disk that will not take it is no trouble of its own. */
+  alive(wallUs: number): void {
+    if (this.#trouble !== null) return;
+    try {
+      this.#store.pulse(wallUs);
+    } catch {
+      // The next row will say what is wrong.
+    }
+  }
+
   close(): void {
     if (this.#trouble !== null) this.#recover();
     this.#store.close();
@@ -275,6 +285,10 @@ export function serve(): void {
   port.on('message', (message: ToWorker) => {
     if (message.type === 'batch') {
       worker.batch(message);
+      return;
+    }
+    if (message.type === 'alive') {
+      worker.alive(message.wallUs);
       return;
     }
     worker.close();

@@ -16,6 +16,8 @@ import type { JournalStateChange, JournalStatus } from './model.ts';
 const IN_FLIGHT = 2;
 const BATCH_ITEMS = 2000;
 const RESTARTS_MAX_DELAY = 30;
+/** How exactly the end of a killed process is known. */
+const PULSE_MS = 1_000;
 
 export interface JournalOptions {
   readonly directory: string;
@@ -82,6 +84,7 @@ class Writer implements JournalWriter {
   #restarts = 0;
   #newest = { seq: 0, wallUs: 0 };
   #timer: NodeJS.Timeout | null = null;
+  readonly #pulse: NodeJS.Timeout;
   readonly #watchdog: NodeJS.Timeout;
   #position: { epoch: number; base: number; segment: string } | null = null;
   #trouble: { error: string; sinceWallUs: number } | null = null;
@@ -100,6 +103,8 @@ class Writer implements JournalWriter {
     this.#queue = new Backlog(this.#limits.queueItems, (item, weight) => this.#drop(item, weight));
     this.#watchdog = setInterval(() => this.#watch(), Math.max(50, this.#limits.stallMs / 4));
     this.#watchdog.unref();
+    this.#pulse = setInterval(() => this.#beat(), PULSE_MS);
+    this.#pulse.unref();
     this.#startWorker();
   }
 
@@ -146,6 +151,7 @@ class Writer implements JournalWriter {
     await Promise.race([orderly(), deadline]);
     this.#phase = 'closed';
     clearInterval(this.#watchdog);
+    clearInterval(this.#pulse);
     if (this.#timer !== null) clearTimeout(this.#timer);
     // A worker inside a system call that hangs cannot be ended; the process need not wait for it.
     this.#worker?.unref();
@@ -368,6 +374,12 @@ class Writer implements JournalWriter {
 
   /** When the worker stopped answering, while it does. */
   #silent: { readonly fromSeq: number; readonly fromWallUs: number } | null = null;
+
+  /** Only while the worker keeps up: what waits for a disk that hangs must stay bounded. */
+  #beat(): void {
+    if (this.#phase === 'open' && this.#sent.length === 0)
+      this.#say({ type: 'alive', wallUs: Date.now() * 1000 });
+  }
 
   /** A disk that hangs throws nothing: it shows in a batch that is not confirmed. */
   #watch(): void {

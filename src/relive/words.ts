@@ -13,6 +13,8 @@ const text = (value: Json | undefined): string =>
 const duration = (value: Json | undefined): string => formatDuration(Number(value ?? 0));
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
+const linkOf = (e: ActorEvent): string => (e.interface === undefined ? 'link' : `link ${text(e.interface)}`);
+
 type Telling = (event: ActorEvent) => string;
 
 const EVENTS: Readonly<Record<string, Telling>> = {
@@ -30,8 +32,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
       ? `no awaited advert for ${duration(e.silentUs)} (${duration(e.allowedUs)} allowed, ${plural(Number(e.missedAdverts), 'advert')} missed)`
       : `waited ${duration(e.silentUs)}, no master claimed`,
   'self.stalled': (e) => `this process did not run for ${duration(e.stalledUs)}`,
-  'link.up': () => 'link came up',
-  'link.down': () => 'link went down',
+  'link.up': (e) => `${linkOf(e)} came up`,
+  'link.down': (e) => `${linkOf(e)} went down`,
   'source.found': (e) => `address ${text(e.address)} to send from appeared`,
   'source.lost': () => 'the address to send from was deleted',
   'address.deleted': (e) => `${text(e.address)} was deleted`,
@@ -47,6 +49,7 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'timer.expired': (e) => `timer ${text(e.timer)} ran out`,
   'process.started': (e) => `relived ${text(e.version)} started, process ${text(e.pid)}`,
   'process.stopped': (e) => `relived stopped (${text(e.reason)})`,
+  'process.failed': (e) => `internal error: ${text(e.error)}`,
   'signal.received': (e) => `signal ${text(e.signal)}`,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };

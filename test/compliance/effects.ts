@@ -156,15 +156,16 @@ export function effectsCompliance(name: string, start: () => Promise<EffectsHarn
 
     test('effects of one actor keep their order', async () => {
       const vips = Array.from({ length: 70 }, () => fresh());
-      const steps = [add(...vips), remove(...vips), garp(2, ...vips), add(...vips), remove(...vips.slice(1))];
+      const [first = fresh(), ...others] = vips;
+      const steps = [add(...vips), remove(...vips), add(...vips), remove(...others), garp(2, first)];
       await harness.perform(steps.map((effect) => step(effect)));
       const outcomes = await harness.take(steps.length);
       expect(outcomes.map(({ event }) => event.type)).toEqual([
         'vips.added',
         'vips.removed',
-        'garps.sent',
         'vips.added',
         'vips.removed',
+        'garps.sent',
       ]);
       const held = await harness.held(harness.withArp);
       expect(vips.filter((vip) => held.includes(text(vip)))).toEqual(vips.slice(0, 1));

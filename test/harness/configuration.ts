@@ -2,7 +2,7 @@ export interface InstanceSettings {
   readonly version: 2 | 3;
   readonly priority: number;
   /** With prefix length. */
-  readonly virtualAddress: string;
+  readonly virtualAddresses: readonly string[];
   /** BACKUP. */
   readonly state?: 'MASTER' | 'BACKUP';
   /** Seconds, as advert_int takes them; 1. */
@@ -15,7 +15,7 @@ export interface InstanceSettings {
 
 /** keepalived.conf with one instance: VI_1, virtual router 51 on eth0. */
 export function instanceConfiguration(settings: InstanceSettings): string {
-  const { version, priority, virtualAddress, state = 'BACKUP', advertInt = '1', unicast, extra } = settings;
+  const { version, priority, virtualAddresses, state = 'BACKUP', advertInt = '1', unicast, extra } = settings;
   const peers = unicast ? `unicast_src_ip ${unicast.own}\n  unicast_peer {\n    ${unicast.peer}\n  }\n` : '';
   return `vrrp_instance VI_1 {
   state ${state}
@@ -26,7 +26,7 @@ export function instanceConfiguration(settings: InstanceSettings): string {
   advert_int ${advertInt}
   ${peers}${extra ?? ''}
   virtual_ipaddress {
-    ${virtualAddress}
+    ${virtualAddresses.join('\n    ')}
   }
 }
 `;

@@ -80,12 +80,23 @@ export class Pair {
     return this.#lives[host].map((life) => life.log).join('');
   }
 
-  async start(host: Host): Promise<void> {
-    const program = PROGRAMS[this.#options.programs[host]];
-    const text = this.#configuration(host);
-    const router = await RouterProcess.start(this.lan, host, program, text, this.directory);
+  async start(host: Host, environment: NodeJS.ProcessEnv = {}): Promise<void> {
+    const router = await RouterProcess.start(this.lan, host, {
+      program: PROGRAMS[this.#options.programs[host]],
+      configuration: this.#configuration(host),
+      directory: this.directory,
+      environment,
+    });
     this.#lives[host].push(router);
     this.#running.set(host, router);
+  }
+
+  /** Sends a signal that ends the router; resolves to its exit status. */
+  signal(host: Host, signal: NodeJS.Signals): Promise<number | null> {
+    const router = this.#running.get(host);
+    if (router === undefined) throw new Error(`${host} does not run`);
+    router.signal(signal);
+    return router.ended;
   }
 
   /** SIGTERM and its orderly end. */
@@ -156,7 +167,7 @@ export class Pair {
     const instance = instanceConfiguration({
       version,
       priority: (priorities ?? { a: 150, b: 100 })[host],
-      virtualAddress: `${VIRTUAL_ADDRESS}/24`,
+      virtualAddresses: [`${VIRTUAL_ADDRESS}/24`],
       state: states?.[host] ?? 'BACKUP',
       advertInt,
       unicast: unicast ? { own: this.lan.address(host), peer: this.lan.address(other(host)) } : null,

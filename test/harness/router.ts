@@ -1,8 +1,15 @@
 /** One life of a router on a host of a LAN: its files, its log, its end. */
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lan } from '../../src/lab/namespaces.ts';
-import { crash, identifyChild, type ProcessIdentity, terminate } from '../../src/lab/process.ts';
+import {
+  crash,
+  identifyChild,
+  type ProcessIdentity,
+  signalProcess,
+  terminate,
+} from '../../src/lab/process.ts';
 import type { RouterProgram } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
 
@@ -19,19 +26,31 @@ export function routerFiles(directory: string, host: string): RouterFiles {
   return { journal: join(directory, `journal-${host}`), control: join(directory, `${host}.sock`) };
 }
 
+export interface RouterOptions {
+  readonly program: RouterProgram;
+  /** Text of keepalived.conf. */
+  readonly configuration: string;
+  /** For its files. */
+  readonly directory: string;
+  /** Added to this process's own. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 export class RouterProcess {
   readonly files: RouterFiles;
+  /** Resolves when it has ended: its exit status, null if a signal ended it. */
+  readonly ended: Promise<number | null>;
   readonly #host: string;
   readonly #identity: ProcessIdentity;
   #log = '';
 
-  private constructor(lan: Lan, host: string, files: RouterFiles, argv: readonly string[]) {
+  private constructor(host: string, files: RouterFiles, child: ChildProcess) {
     this.files = files;
     this.#host = host;
-    const child = lan.spawn(host, argv);
     const identity = identifyChild(child.pid ?? 0);
-    if (identity === null) throw new Error(`${argv[0]} does not start`);
+    if (identity === null) throw new Error(`the router of ${host} does not start`);
     this.#identity = identity;
+    this.ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#log += text;
@@ -39,20 +58,15 @@ export class RouterProcess {
     }
   }
 
-  /** Starts the program with this keepalived.conf and with files of its own in `directory`. */
-  static async start(
-    lan: Lan,
-    host: string,
-    program: RouterProgram,
-    text: string,
-    directory: string,
-  ): Promise<RouterProcess> {
+  static async start(lan: Lan, host: string, options: RouterOptions): Promise<RouterProcess> {
+    const { program, directory, environment } = options;
     const files = routerFiles(directory, host);
     // Pid files for this life alone: a killed keepalived may still hold the lock on its last ones.
     const own = await mkdtemp(join(directory, `${host}-`));
     const configuration = join(own, 'keepalived.conf');
-    await writeFile(configuration, text, { mode: 0o644 });
-    return new RouterProcess(lan, host, files, program({ host, configuration, directory: own, ...files }));
+    await writeFile(configuration, options.configuration, { mode: 0o644 });
+    const argv = program({ host, configuration, directory: own, ...files });
+    return new RouterProcess(host, files, lan.spawn(host, argv, { env: { ...process.env, ...environment } }));
   }
 
   /** Everything it has logged. */
@@ -63,11 +77,15 @@ export class RouterProcess {
   async waitForLog(text: string): Promise<void> {
     await waitFor(() => this.#log.includes(text), {
       deadlineMs: LOG_DEADLINE_MS,
-      intervalMs: 10,
+      intervalMs: 1,
       what: `"${text}" in the log of ${this.#host}`,
     }).catch((error: Error) => {
       throw new Error(`${error.message}\n${this.#log}`);
     });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    signalProcess(this.#identity, signal);
   }
 
   /** SIGTERM and its orderly end: it resigns first. */

@@ -93,13 +93,22 @@ it('exits 1 and names an option that it does not know', async () => {
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^relived: unknown option '--no-such-option'/)]);
 });
 
-it('refuses a control socket on which another daemon answers', async () => {
-  const text = instance('').replace('255', '100');
-  const first = await RouterProcess.start(lan, 'a', relived, text, directory);
+it('refuses a control socket or a journal that another daemon has', async () => {
+  const configuration = instance('').replace('255', '100');
+  const first = await RouterProcess.start(lan, 'a', { program: relived, configuration, directory });
+  const { control, journal } = first.files;
   try {
     await first.waitForLog('Startup complete');
-    const { code, stderr } = await start(instance(''), '--control', first.files.control);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/another relived answers on/)]);
+    const sameControl = await start(instance(''), '--control', control);
+    expect([sameControl.code, sameControl.stderr]).toEqual([
+      1,
+      `relived: another relived answers on ${control}\n`,
+    ]);
+    const sameJournal = await start(instance(''), '--journal', journal);
+    expect([sameJournal.code, sameJournal.stderr]).toEqual([
+      1,
+      `relived: another relived writes the journal ${journal}\n`,
+    ]);
   } finally {
     await first.stop();
   }

@@ -28,9 +28,12 @@ class Neighbours {
     this.ours = ours;
   }
 
-  keepalived(settings: Omit<InstanceSettings, 'virtualAddress'>): Promise<RouterProcess> {
-    const text = instanceConfiguration({ ...settings, virtualAddress: `${VIRTUAL_ADDRESS}/24` });
-    return RouterProcess.start(this.lan, 'theirs', keepalived, text, temporaryDirectory('keepalived'));
+  keepalived(settings: Omit<InstanceSettings, 'virtualAddresses'>): Promise<RouterProcess> {
+    return RouterProcess.start(this.lan, 'theirs', {
+      program: keepalived,
+      configuration: instanceConfiguration({ ...settings, virtualAddresses: [`${VIRTUAL_ADDRESS}/24`] }),
+      directory: temporaryDirectory('keepalived'),
+    });
   }
 
   announce(changes: Parameters<typeof wireIdentity>[0]): void {

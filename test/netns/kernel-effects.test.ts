@@ -101,16 +101,20 @@ test('bursts repeat over all addresses and arrive byte for byte', async () => {
 });
 
 test("a frame is the same as keepalived's for the same address and interface", async () => {
-  const text = instanceConfiguration({
+  const configuration = instanceConfiguration({
     version: 3,
     state: 'MASTER',
     priority: 255,
     advertInt: '0.1',
-    virtualAddress: '10.5.7.9/24',
+    virtualAddresses: ['10.5.7.9/24'],
   });
   await ip('addr', 'add', '10.5.7.1/24', 'dev', 'eth0');
   const heard = await capture(lan, 'peer', 'arp');
-  const theirs = await RouterProcess.start(lan, 'router', keepalived, text, temporaryDirectory('effects'));
+  const theirs = await RouterProcess.start(lan, 'router', {
+    program: keepalived,
+    configuration,
+    directory: temporaryDirectory('effects'),
+  });
   try {
     const theirFrame = await waitFor(() => heard.frames.find((frame) => frame.endsWith('0a050709')), {
       deadlineMs: DEADLINE_MS,

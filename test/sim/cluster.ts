@@ -20,6 +20,11 @@ export const GOOD_LAN: LanQuality = { leastLatencyUs: 30, mostLatencyUs: 900, lo
 
 /** How long the simulated kernel takes to answer. */
 const KERNEL_US = 150;
+const KERNEL_EFFECTS: readonly string[] = ['addVips', 'removeVips', 'sendGratuitousArps'];
+
+/** The daemon's patience at its end. */
+const STOP_DEADLINE_US = 3_000_000;
+const STOP_POLL_US = 5_000;
 
 export interface RouterOptions {
   readonly name: string;
@@ -31,6 +36,8 @@ export interface RouterOptions {
 export interface Sabotage {
   readonly definition?: MachineDefinition;
   readonly wrapExecutor?: (executor: EffectExecutor) => EffectExecutor;
+  /** Answers of the kernel come this late; 150 us. */
+  readonly kernelUs?: number;
 }
 
 /** The journal of one life of a router's process. */
@@ -46,6 +53,8 @@ export class SimulatedRouter {
   readonly lives: Life[] = [];
   linkUp = true;
   paused = false;
+  /** True if an orderly end left an address behind. */
+  stoppedHolding = false;
   #running: { engine: Engine; heartbeat: SimulatedHeartbeat; executor: RecordingExecutor } | null = null;
   readonly #time: VirtualClock;
   readonly #lan: SimulatedLan;
@@ -98,7 +107,7 @@ export class SimulatedRouter {
     const executor = createRecordingExecutor({
       interfaces: [{ name: 'eth0', arp: true }],
       heartbeats: heartbeat,
-      later: (task) => scheduler.at(this.#time.monotonicUs() + KERNEL_US, task),
+      later: (task) => scheduler.at(this.#time.monotonicUs(), task),
     });
     for (const vip of this.input.addresses) {
       if (this.#held.includes(`${vip.address}/${vip.prefixLength}`)) executor.holdForeign(vip);
@@ -107,7 +116,7 @@ export class SimulatedRouter {
       clock: this.#time,
       scheduler,
       journal: { row: (row) => life.rows.push(row), run: () => {}, define: () => {} },
-      executor: this.#sabotage.wrapExecutor?.(executor) ?? executor,
+      executor: this.#slowKernel(this.#sabotage.wrapExecutor?.(executor) ?? executor),
     });
     this.#running = { engine, heartbeat, executor };
     this.paused = false;
@@ -122,6 +131,31 @@ export class SimulatedRouter {
     this.#running.heartbeat.kill();
     this.#running = null;
     this.#late = [];
+  }
+
+  /** SIGTERM: it resigns, and ends when its chart says that its addresses are gone. */
+  stop(): void {
+    if (this.#running === null) return;
+    this.#post({ type: 'shutdown.requested', reason: 'SIGTERM' });
+    const life = this.lives.length;
+    const deadlineUs = this.#time.monotonicUs() + STOP_DEADLINE_US;
+    const look = () => {
+      if (life !== this.lives.length || this.#running === null) return;
+      if (this.addressState === 'absent' || this.#time.monotonicUs() >= deadlineUs) {
+        this.stoppedHolding = this.held.length > 0;
+        this.kill();
+      } else this.#time.at(this.#time.monotonicUs() + STOP_POLL_US, look);
+    };
+    look();
+  }
+
+  /** Somebody deletes the virtual addresses by hand. */
+  deleteAddresses(): void {
+    for (const vip of this.input.addresses) {
+      if (!this.held.includes(`${vip.address}/${vip.prefixLength}`)) continue;
+      this.#running?.executor.deleteForeign(vip);
+      this.#post({ type: 'address.deleted', address: vip.address });
+    }
   }
 
   setLink(up: boolean): void {
@@ -144,6 +178,26 @@ export class SimulatedRouter {
     this.#late = [];
     this.#running?.heartbeat.resume();
     for (const task of late) task();
+  }
+
+  /** Kernel effects take hold after a while, in their order. What they delete is reported before they are answered. */
+  #slowKernel(executor: EffectExecutor): EffectExecutor {
+    const latencyUs = this.#sabotage.kernelUs ?? KERNEL_US;
+    return {
+      perform: (actor, effect, cause, post) => {
+        if (!KERNEL_EFFECTS.includes(effect.type)) return executor.perform(actor, effect, cause, post);
+        const perform = () => {
+          const before = this.held;
+          executor.perform(actor, effect, cause, post);
+          for (const vip of this.input.addresses) {
+            const text = `${vip.address}/${vip.prefixLength}`;
+            const gone = before.includes(text) && !this.held.includes(text);
+            if (gone) this.#post({ type: 'address.deleted', address: vip.address });
+          }
+        };
+        this.#time.at(this.#time.monotonicUs() + latencyUs, this.#whenRunning(perform));
+      },
+    };
   }
 
   /** Facts that reach a paused process are read when it runs again. */

@@ -14,6 +14,7 @@ function takesPart(router: SimulatedRouter): boolean {
 /** Violations of what holds at every moment. */
 export function momentary(cluster: Cluster): string[] {
   return cluster.routers.flatMap((router) => {
+    if (router.stoppedHolding) return [`${router.name} was stopped and left its address`];
     if (!router.alive || router.paused) return [];
     const found: string[] = [];
     if (router.role !== 'master' && router.addressState === 'held') {

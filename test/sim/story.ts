@@ -12,11 +12,15 @@ const ROUTERS = [
 /** Intervals that stories are told at; a story draws one. */
 const INTERVALS_US = [1_000_000, 100_000, 10_000] as const;
 
+/** How long the kernel takes to answer; the longest is more than a Master_Down_Interval of the shortest interval. */
+const KERNELS_US = [150, 3_000, 40_000] as const;
+
 const FAULTS_A_STORY = 8;
 
 export interface Story {
   readonly seed: number;
   readonly advertIntervalUs: number;
+  readonly kernelUs: number;
   readonly faults: readonly string[];
   readonly violations: readonly string[];
   readonly rows: number;
@@ -36,6 +40,27 @@ const FAULTS: readonly Fault[] = [
     const router = anyRouter(cluster, random);
     router.kill();
     return { name: `kill ${router.name}`, undo: () => router.start() };
+  },
+  (cluster, random) => {
+    const router = anyRouter(cluster, random);
+    router.stop();
+    return { name: `stop ${router.name}`, undo: () => router.start() };
+  },
+  (cluster, random) => {
+    const router = anyRouter(cluster, random);
+    // Faster than the kernel answers: every answer belongs to a role that is over.
+    for (let flap = random.integer(1, 6); flap > 0; flap -= 1) {
+      router.setLink(false);
+      cluster.time.advanceBy(random.integer(0, 2_000));
+      router.setLink(true);
+      cluster.time.advanceBy(random.integer(0, 50_000));
+    }
+    return { name: `flap ${router.name}`, undo: () => {} };
+  },
+  (cluster, random) => {
+    const router = anyRouter(cluster, random);
+    router.deleteAddresses();
+    return { name: `delete the addresses of ${router.name}`, undo: () => {} };
   },
   (cluster, random) => {
     const router = anyRouter(cluster, random);
@@ -79,13 +104,15 @@ function advance(cluster: Cluster, byUs: number, note: (violation: string) => vo
 export function tellStory(seed: number, sabotage: Sabotage = {}): Story {
   const random = new SeededRandom(seed);
   const advertIntervalUs = INTERVALS_US[random.integer(0, INTERVALS_US.length - 1)] ?? 1_000_000;
+  const kernelUs = KERNELS_US[random.integer(0, KERNELS_US.length - 1)] ?? 150;
   const cluster = new Cluster(
     ROUTERS.map(({ name, address, priority }) => ({ name, address, input: { priority, advertIntervalUs } })),
     random,
-    sabotage,
+    { kernelUs, ...sabotage },
   );
-  // Two Master_Down_Intervals and the LAN: the best router may first have to hear that it is not alone.
-  const quietUs = 9 * advertIntervalUs + 50_000;
+  // Two Master_Down_Intervals and the LAN: the best router may first have to hear that it is not alone. And whatever
+  // the kernel was asked meanwhile: to delete, to add, to delete, to add.
+  const quietUs = 9 * advertIntervalUs + 50_000 + 4 * kernelUs;
   const faults: string[] = [];
   const violations = new Set<string>();
   const at = () => `${(cluster.time.monotonicUs() / 1e6).toFixed(3)} s`;
@@ -114,6 +141,7 @@ export function tellStory(seed: number, sabotage: Sabotage = {}): Story {
   return {
     seed,
     advertIntervalUs,
+    kernelUs,
     faults,
     violations: [...violations],
     rows: lives.reduce((sum, { rows }) => sum + rows.length, 0),
@@ -123,7 +151,7 @@ export function tellStory(seed: number, sabotage: Sabotage = {}): Story {
 
 export function describeStory(story: Story): string {
   const lines = [
-    `seed ${story.seed}: interval ${story.advertIntervalUs} us, ${story.virtualSeconds.toFixed(1)} virtual s, ${story.rows} rows`,
+    `seed ${story.seed}: interval ${story.advertIntervalUs} us, kernel ${story.kernelUs} us, ${story.virtualSeconds.toFixed(1)} virtual s, ${story.rows} rows`,
     ...story.faults.map((fault) => `  ${fault}`),
     ...story.violations.map((violation) => `  VIOLATION ${violation}`),
   ];

@@ -31,8 +31,9 @@ export type VrrpEvent =
     }
   /** This process did not run when it should have (RFC-agnostic: scheduling, garbage collection, a paused guest). */
   | { readonly type: 'self.stalled'; readonly stalledUs: number }
-  | { readonly type: 'link.up' }
-  | { readonly type: 'link.down' }
+  /** Every interface of the instance is up again, or one is not: that of its adverts or one that carries an address. */
+  | { readonly type: 'link.up'; readonly interface?: string }
+  | { readonly type: 'link.down'; readonly interface?: string }
   /** The interface has an address to send from, or lost its last one. */
   | { readonly type: 'source.found'; readonly address: string }
   | { readonly type: 'source.lost' }

@@ -13,54 +13,88 @@ export interface InterfaceView {
 /** An interface that does not exist. */
 export const ABSENT_INTERFACE: InterfaceView = { up: false, addresses: [] };
 
-type Concerned = Pick<VrrpInput, 'interface' | 'sourceAddress' | 'addresses'>;
-
-/**
- * keepalived: adverts leave from the configured source, if the interface holds it; else from the interface's first
- * address that is not a virtual one. Null: nothing to send from, which is a FAULT.
- */
-export function chooseSourceAddress(input: Concerned, view: InterfaceView): string | null {
-  if (input.sourceAddress !== null) {
-    return view.addresses.includes(input.sourceAddress) ? input.sourceAddress : null;
-  }
-  const virtual = new Set(input.addresses.map((vip) => vip.address));
-  return view.addresses.find((address) => !virtual.has(address)) ?? null;
+/** The machine as one instance sees it. */
+export interface KernelView {
+  readonly interfaces: ReadonlyMap<string, InterfaceView>;
+  /** Virtual addresses that any instance puts on the instance's interface. */
+  readonly virtualAddresses: ReadonlySet<string>;
 }
 
-/** First fact of an instance. */
-export function startFact(input: Concerned, view: InterfaceView): VrrpEvent {
+/** What an instance needs of the machine, and has or has not. */
+export interface Standing {
+  /** Interfaces of the instance that cannot be used. */
+  readonly down: readonly string[];
+  /** Where its adverts come from; null: nothing to send from, which is a FAULT. */
+  readonly sourceAddress: string | null;
+}
+
+type Concerned = Pick<VrrpInput, 'interface' | 'sourceAddress' | 'addresses' | 'unicastPeers'>;
+
+/**
+ * The interface of the adverts and those that carry virtual addresses. keepalived watches the latter too: an address
+ * on a dead link serves nobody, and another router may have a living one.
+ */
+export function interfacesOf(input: Concerned): readonly string[] {
+  return [...new Set([input.interface, ...input.addresses.map((vip) => vip.interface)])];
+}
+
+/**
+ * keepalived: a configured source is used as it is. Multicast can be sent from any address; unicast cannot be answered
+ * unless this machine holds it, on whatever interface. Without one: the interface's first address that is not virtual.
+ * A better candidate is no reason to change the address that peers know, while the former one is still there.
+ */
+function chooseSourceAddress(
+  input: Concerned,
+  { interfaces, virtualAddresses }: KernelView,
+  former: string | null,
+): string | null {
+  const own = (interfaces.get(input.interface) ?? ABSENT_INTERFACE).addresses;
+  const configured = input.sourceAddress;
+  if (configured !== null) {
+    if (input.unicastPeers.length === 0 || own.includes(configured)) return configured;
+    return [...interfaces.values()].some((view) => view.addresses.includes(configured)) ? configured : null;
+  }
+  if (former !== null && own.includes(former)) return former;
+  const virtual = (address: string) =>
+    virtualAddresses.has(address) || input.addresses.some((vip) => vip.address === address);
+  return own.find((address) => !virtual(address)) ?? null;
+}
+
+/** `former` is the standing before the change, null at start. */
+export function standingOf(input: Concerned, view: KernelView, former: Standing | null): Standing {
   return {
-    type: 'instance.started',
-    linkUp: view.up,
-    sourceAddress: chooseSourceAddress(input, view),
+    down: interfacesOf(input).filter((name) => view.interfaces.get(name)?.up !== true),
+    sourceAddress: chooseSourceAddress(input, view, former?.sourceAddress ?? null),
   };
 }
 
-function sourceFacts(input: Concerned, before: InterfaceView, after: InterfaceView): VrrpEvent[] {
-  const former = chooseSourceAddress(input, before);
-  const now = chooseSourceAddress(input, after);
-  if (former === now) return [];
-  if (now === null) return [{ type: 'source.lost' }];
-  // A better candidate is no reason to change the address that peers know, while the old one is still there.
-  if (former !== null && after.addresses.includes(former)) return [];
-  return [{ type: 'source.found', address: now }];
+/** First fact of an instance. */
+export function startFact({ down, sourceAddress }: Standing): VrrpEvent {
+  return { type: 'instance.started', linkUp: down.length === 0, sourceAddress };
 }
 
-/** Facts for one instance when the interface called `name` changed from `before` to `after`. */
-export function changeFacts(
+/** Facts for an instance whose standing changed. The link is down from its first interface to its last. */
+export function standingFacts(before: Standing, after: Standing): VrrpEvent[] {
+  const facts: VrrpEvent[] = [];
+  const [lost] = after.down;
+  const [regained] = before.down;
+  if (regained === undefined && lost !== undefined) facts.push({ type: 'link.down', interface: lost });
+  if (regained !== undefined && lost === undefined) facts.push({ type: 'link.up', interface: regained });
+  if (before.sourceAddress === after.sourceAddress) return facts;
+  if (after.sourceAddress === null) facts.push({ type: 'source.lost' });
+  else facts.push({ type: 'source.found', address: after.sourceAddress });
+  return facts;
+}
+
+/** Virtual addresses of the instance that left the interface called `name`. */
+export function deletionFacts(
   input: Concerned,
   name: string,
   before: InterfaceView,
   after: InterfaceView,
 ): VrrpEvent[] {
-  const facts: VrrpEvent[] = [];
-  if (name === input.interface) {
-    if (before.up !== after.up) facts.push({ type: after.up ? 'link.up' : 'link.down' });
-    facts.push(...sourceFacts(input, before, after));
-  }
-  for (const vip of input.addresses) {
+  return input.addresses.flatMap((vip): VrrpEvent[] => {
     const lost = before.addresses.includes(vip.address) && !after.addresses.includes(vip.address);
-    if (vip.interface === name && lost) facts.push({ type: 'address.deleted', address: vip.address });
-  }
-  return facts;
+    return vip.interface === name && lost ? [{ type: 'address.deleted', address: vip.address }] : [];
+  });
 }

@@ -17,6 +17,12 @@ const SILENT: VrrpEvent = {
   lateUs: 0,
 };
 
+const ADDED: VrrpEvent = { type: 'vips.added' };
+const ADD_FAILED: VrrpEvent = { type: 'vips.addFailed', address: '10.0.0.100', error: 'EPERM' };
+const REMOVED: VrrpEvent = { type: 'vips.removed' };
+const REMOVE_FAILED: VrrpEvent = { type: 'vips.removeFailed', address: '10.0.0.100', error: 'EPERM' };
+const DELETED: VrrpEvent = { type: 'address.deleted', address: '10.0.0.100' };
+
 function advert(priority: number, source = '10.0.0.1', advertIntervalUs = 1_000_000): VrrpEvent {
   return { type: 'advert.received', source, priority, advertIntervalUs, addresses: ['10.0.0.100'] };
 }
@@ -60,8 +66,9 @@ describe('start (RFC 9568 section 6.4.1)', () => {
   it('claims at once as address owner, with the advert before the addresses', () => {
     const run = given({ priority: 255, startAsMaster: true }, STARTED);
     expect(run.protocol).toBe('master');
-    const names = run.names();
-    expect(names.indexOf('announce')).toBeLessThan(names.indexOf('addVips'));
+    expect(run.names()).toContain('announce');
+    expect(run.names()).not.toContain('addVips');
+    expect(given({ priority: 255, startAsMaster: true }, STARTED, REMOVED).names()).toEqual(['addVips']);
   });
 
   it('listens first as owner with state BACKUP, as keepalived does', () => {
@@ -119,7 +126,7 @@ describe('backup (RFC 9568 section 6.4.2)', () => {
   });
 
   it('becomes master on silence and forgets the learned interval', () => {
-    const run = given({ priority: 100 }, STARTED, advert(200, '10.0.0.1', 100_000), SILENT);
+    const run = given({ priority: 100 }, STARTED, REMOVED, advert(200, '10.0.0.1', 100_000), SILENT);
     expect(run.protocol).toBe('master');
     expect(run.names()).toEqual(['stopWatching', 'announce', 'addVips']);
     expect(run.last.context.master).toBeNull();
@@ -132,7 +139,7 @@ describe('backup (RFC 9568 section 6.4.2)', () => {
 });
 
 describe('master (RFC 9568 section 6.4.3)', () => {
-  const master = [STARTED, SILENT, { type: 'vips.added' }] as const;
+  const master = [STARTED, REMOVED, SILENT, ADDED] as const;
 
   it('yields to a higher priority without resigning', () => {
     const run = given({ priority: 100 }, ...master, advert(101));
@@ -192,7 +199,7 @@ describe('master (RFC 9568 section 6.4.3)', () => {
 
 describe('addresses and gratuitous ARP', () => {
   it('tells the LAN when the addresses are held, and a second time after garp_master_delay', () => {
-    const held = given({}, STARTED, SILENT, { type: 'vips.added' });
+    const held = given({}, STARTED, REMOVED, SILENT, ADDED);
     expect(held.names()).toEqual(['sendGratuitousArps', 'armTimer']);
     expect(held.effect('armTimer')).toEqual({ timer: 'vrrp.garpDelay', delayUs: 5_000_000 });
     const again = evaluate(vrrpDefinition, held.last.snapshot, {
@@ -204,7 +211,7 @@ describe('addresses and gratuitous ARP', () => {
   });
 
   it('sends one burst only with garp_master_delay 0', () => {
-    const held = given({ garpMasterDelayUs: 0 }, STARTED, SILENT, { type: 'vips.added' });
+    const held = given({ garpMasterDelayUs: 0 }, STARTED, REMOVED, SILENT, ADDED);
     expect(held.names()).toEqual(['sendGratuitousArps']);
     expect(held.garp).toBe('settled');
   });
@@ -215,9 +222,44 @@ describe('addresses and gratuitous ARP', () => {
     expect(stuck.effect('armTimer')).toEqual({ timer: 'vrrp.removeRetry', delayUs: 1_000_000 });
   });
 
-  it('ignores the outcome of an addition that mastership has overtaken', () => {
-    const run = given({ priority: 100 }, STARTED, SILENT, advert(200), { type: 'vips.added' });
-    expect(run.addresses).toBe('removing');
+  it('deletes what was added for a mastership that is over, once it knows that it was added', () => {
+    const lost = given({ priority: 100 }, STARTED, REMOVED, SILENT, advert(200));
+    expect([lost.addresses, lost.names()]).toEqual(['adding', ['stopAnnouncing', 'watchMaster']]);
+    for (const outcome of [ADDED, ADD_FAILED]) {
+      const run = given({ priority: 100 }, STARTED, REMOVED, SILENT, advert(200), outcome);
+      expect([run.addresses, run.names()]).toEqual(['removing', ['removeVips']]);
+    }
+  });
+
+  it('adds only after what it was deleting is gone', () => {
+    const asked = given({ priority: 255, startAsMaster: true }, STARTED);
+    expect([asked.addresses, asked.names().includes('addVips')]).toEqual(['removing', false]);
+    for (const outcome of [REMOVED, REMOVE_FAILED]) {
+      const run = given({ priority: 255, startAsMaster: true }, STARTED, outcome);
+      expect([run.addresses, run.names()]).toEqual(['adding', ['addVips']]);
+    }
+  });
+
+  it('asks the kernel for nothing when it is master again before the kernel has answered', () => {
+    const again = given({ priority: 100 }, STARTED, REMOVED, SILENT, advert(200), SILENT);
+    expect([again.addresses, again.names()]).toEqual(['adding', ['stopWatching', 'announce']]);
+    const held = given({ priority: 100 }, STARTED, REMOVED, SILENT, advert(200), SILENT, ADDED);
+    expect([held.addresses, held.effect('sendGratuitousArps')?.repeat]).toEqual(['held', 5]);
+  });
+
+  it('says that nothing is left only when the newest deletion was answered', () => {
+    const stop: VrrpEvent = { type: 'shutdown.requested', reason: 'SIGTERM' };
+    const early = given({ priority: 255, startAsMaster: true }, STARTED, stop, REMOVED);
+    expect(early.addresses).toBe('absent');
+    const late = given({ priority: 255, startAsMaster: true }, STARTED, REMOVED, stop);
+    expect(late.addresses).toBe('adding');
+    const added = given({ priority: 255, startAsMaster: true }, STARTED, REMOVED, stop, ADDED);
+    expect([added.addresses, added.names()]).toEqual(['removing', ['removeVips']]);
+  });
+
+  it('claims again when an address goes though another could not be added', () => {
+    const run = given({ priority: 100 }, STARTED, REMOVED, SILENT, ADD_FAILED, DELETED);
+    expect([run.protocol, run.addresses]).toEqual([{ backup: 'skewing' }, 'removing']);
   });
 });
 

@@ -5,7 +5,7 @@
  * State names are keepalived's (initialize, backup, master, fault), which operators know; RFC 9568 says Active
  * where they say master.
  */
-import { assign, raise, setup, stateIn } from 'xstate';
+import { assign, or, raise, setup, stateIn } from 'xstate';
 import {
   initialContext,
   listeningWatch,
@@ -104,7 +104,11 @@ const vrrpSetup = setup({
     loseMastership: raise({ type: 'mastership.lost' }),
     reportHeld: raise({ type: 'addresses.held' }),
   },
-  guards: { ...vrrpGuards, holdsAddresses: stateIn({ addresses: 'held' }) },
+  guards: {
+    ...vrrpGuards,
+    isMaster: stateIn({ protocol: 'master' }),
+    holdsAddresses: or([stateIn({ addresses: 'held' }), stateIn({ addresses: 'incomplete' })]),
+  },
   delays: {
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
     removeRetry: REMOVE_RETRY_US,
@@ -191,6 +195,10 @@ const protocol = vrrpSetup.createStateConfig({
   },
 });
 
+/**
+ * One request to the Linux kernel at a time: whether its answer is still wanted is decided when it comes, so that no
+ * answer is taken for that of a later request, and `absent` means that nothing is under way.
+ */
 const addresses = vrrpSetup.createStateConfig({
   initial: 'unknown',
   states: {
@@ -199,14 +207,20 @@ const addresses = vrrpSetup.createStateConfig({
     absent: { on: { 'mastership.gained': 'adding' } },
     adding: {
       entry: addVips,
-      on: { 'vips.added': 'held', 'vips.addFailed': 'incomplete', 'mastership.lost': 'removing' },
+      on: {
+        'vips.added': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
+        'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
+      },
     },
     held: { entry: 'reportHeld', on: { 'mastership.lost': 'removing' } },
     /** At least one address could not be added. As keepalived does, stay master with the others. */
     incomplete: { entry: 'reportHeld', on: { 'mastership.lost': 'removing' } },
     removing: {
       entry: removeVips,
-      on: { 'vips.removed': 'absent', 'vips.removeFailed': 'stuck', 'mastership.gained': 'adding' },
+      on: {
+        'vips.removed': [{ guard: 'isMaster', target: 'adding' }, { target: 'absent' }],
+        'vips.removeFailed': [{ guard: 'isMaster', target: 'adding' }, { target: 'stuck' }],
+      },
     },
     /** An address that stays behind is a second holder on the LAN: try until it is gone. */
     stuck: { after: { removeRetry: 'removing' }, on: { 'mastership.gained': 'adding' } },

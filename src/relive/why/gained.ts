@@ -254,6 +254,10 @@ function resignationVerdict(telling: Telling, took: string, loser: string, resig
   const { type } = resigned.event;
   if (type === 'shutdown.requested') {
     const reason = String(resigned.event.reason);
+    if (reason.startsWith('internal error')) {
+      telling.prevention.push(`a correction of the error on ${loser}: its log has the stack`);
+      return telling.done('peer-crashed', `${took}, which ended itself in good order after an ${reason}`);
+    }
     telling.prevention.push(`not stopping relived on ${loser}`);
     return telling.done('peer-stopped', `${took}, which was stopped in good order (${reason})`);
   }

@@ -15,6 +15,8 @@ const duration = (value: Json | undefined): string =>
   typeof value === 'number' ? formatDuration(value) : '?';
 const count = (value: Json | undefined, one: string): string =>
   `${text(value)} ${one}${value === 1 ? '' : 's'}`;
+const linkOf = ({ interface: name }: JsonObject): string =>
+  name === undefined ? 'The link' : `The link ${text(name)}`;
 
 function addressList(value: Json | undefined): string {
   if (!Array.isArray(value)) return '?';
@@ -39,8 +41,8 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'master.silent': ({ silentUs, missedAdverts }) =>
     `No advert for ${duration(silentUs)} (${count(missedAdverts, 'advert')} missed)`,
   'self.stalled': ({ stalledUs }) => `This process did not run for ${duration(stalledUs)}`,
-  'link.up': () => 'The link came up',
-  'link.down': () => 'The link went down',
+  'link.up': (event) => `${linkOf(event)} came up`,
+  'link.down': (event) => `${linkOf(event)} went down`,
   'source.found': ({ address }) => `Can send from ${text(address)}`,
   'source.lost': () => 'No address left to send from',
   'address.deleted': ({ address }) => `${text(address)} was deleted`,
@@ -56,6 +58,7 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'timer.expired': ({ timer }) => `Timer ${text(timer)} ran out`,
   'process.started': ({ node }) => `The process started on ${text(node)}`,
   'process.stopped': () => 'The process stopped',
+  'process.failed': ({ error }) => `Internal error: ${text(error)}`,
   'signal.received': ({ signal }) => `Signal ${text(signal)}`,
   'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
 };

@@ -1,0 +1,17 @@
+/** Child process for a namespace: a router that is told to stop before it was told to start. Prints what it journalled. */
+
+import { VrrpProcess } from '../../src/daemon/vrrp-process.ts';
+import { vrrpInput } from '../../src/machines/vrrp/vrrp.fixture.ts';
+
+const events: string[] = [];
+const router = new VrrpProcess({
+  node: 'a',
+  version: '0',
+  actors: [{ id: 'vrrp/VI_1', input: vrrpInput() }],
+  configuration: null,
+  journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
+  logger: { log: () => {}, close: () => {} },
+});
+await router.stop({ event: { type: 'signal.received', signal: 'SIGTERM' }, reason: 'SIGTERM' });
+await router.start();
+process.stdout.write(events.join(' '));
