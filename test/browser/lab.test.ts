@@ -21,7 +21,12 @@ describe('the page on real routers', { timeout: 90_000 }, () => {
   beforeAll(async () => {
     page = buildPage();
     browser = await startBrowser();
-    pair = await Pair.create({ programs: { a: 'relived', b: 'relived' }, version: 3, unicast: false });
+    pair = await Pair.create({
+      programs: { a: 'relived', b: 'relived' },
+      version: 3,
+      unicast: false,
+      states: { a: 'MASTER' },
+    });
     await pair.start('a');
     await pair.start('b');
     await pair.waitForHolder('a');

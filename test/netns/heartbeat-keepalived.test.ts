@@ -67,7 +67,8 @@ describe.concurrent.each([2, 3] as const)('version %i', (version) => {
     ours.open(actor, wireIdentity({ version }));
     ours.setSource(actor, OUR_ADDRESS);
     ours.watch(actor, null, 30 * second, second);
-    const theirs = await neighbours.keepalived({ version, priority: 200 });
+    // MASTER claims after one interval.
+    const theirs = await neighbours.keepalived({ version, priority: 200, state: 'MASTER' });
     await soon('first advert', () => ours.events.length > 0);
     const advert = {
       source: THEIR_ADDRESS,

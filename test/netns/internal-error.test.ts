@@ -7,7 +7,13 @@ import { journals, relive } from '../harness/relive.ts';
 const BUG = `process.on('SIGUSR2', () => { throw new Error('a bug somewhere'); });`;
 
 it('an uncaught exception gives the address up at once and ends the process with status 1', async () => {
-  const pair = await Pair.create({ programs: { a: 'relived', b: 'relived' }, version: 3, unicast: false });
+  const pair = await Pair.create({
+    programs: { a: 'relived', b: 'relived' },
+    version: 3,
+    unicast: false,
+    // They claim after one interval.
+    states: { a: 'MASTER', b: 'MASTER' },
+  });
   try {
     await pair.start('b');
     await pair.waitForHolder('b');

@@ -6,7 +6,7 @@ import { describe, it, vi } from 'vitest';
 import { type Host, Pair, type PairOptions, type Program } from '../harness/pair.ts';
 
 // Each pair mostly waits for adverts.
-vi.setConfig({ maxConcurrency: 14 });
+vi.setConfig({ maxConcurrency: 10 });
 
 const PAIRS: readonly (readonly [Program, Program])[] = [
   ['keepalived', 'keepalived'],
@@ -105,11 +105,14 @@ describe.concurrent('version 3 multicast', () => {
     '%s as owner claims at once from %s',
     async (a, b) => {
       const priorities = { a: 255, b: 100 };
-      const states = { a: 'MASTER' } as const;
+      // MASTER of a lower priority claims after one interval.
+      const states = { a: 'MASTER', b: 'MASTER' } as const;
       await withPair({ programs: { a, b }, version: 3, unicast: false, priorities, states }, async (pair) => {
         await pair.start('b');
         await pair.waitForHolder('b');
         await pair.start('a');
+        await pair.waitForLog('a', 'Startup complete');
+        // Less than a Master_Down_Interval.
         await pair.waitForHolder('a', 3_000);
       });
     },
