@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { read } from './config.fixture.ts';
 import { configTestExitCode, type Diagnostic, formatDiagnostics, startExitCode } from './diagnostics.ts';
-import { memoryFiles } from './memory-files.ts';
 import { MAX_DIAGNOSTICS } from './problems.ts';
-import { readConfig } from './read.ts';
 import { redact } from './redact.ts';
 
-const FILE = '/etc/keepalived.conf';
-
 function report(text: string): string {
-  return formatDiagnostics(readConfig(FILE, memoryFiles({ [FILE]: text })).diagnostics);
+  return formatDiagnostics(read(text).diagnostics);
 }
 
 describe('rendering', () => {
@@ -105,7 +102,7 @@ describe('rendering', () => {
 
   test('the number of problems is bounded, and errors among the rest still count', () => {
     const text = `${'foo\n'.repeat(MAX_DIAGNOSTICS + 10)}track_group x {\n}\n`;
-    const { config, diagnostics } = readConfig(FILE, memoryFiles({ [FILE]: text }));
+    const { config, diagnostics } = read(text);
     expect(diagnostics).toHaveLength(MAX_DIAGNOSTICS + 1);
     expect(diagnostics.at(-1)).toMatchObject({
       severity: 'error',
@@ -186,7 +183,7 @@ describe('secrets', () => {
     `auth_pass ${'s3cret'.repeat(300)}`,
     'auth_pass s3cret\0',
   ])('%j shows no secret in any diagnostic or stored file', (lines) => {
-    const { diagnostics, files } = readConfig(FILE, memoryFiles({ [FILE]: wrap(lines) }));
+    const { diagnostics, files } = read(wrap(lines));
     expect(diagnostics.length).toBeGreaterThan(0);
     expect(JSON.stringify(diagnostics)).not.toContain('s3cret');
     expect(formatDiagnostics(diagnostics)).not.toMatch(/cret/);

@@ -1,21 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { expandBraces } from './braces.ts';
+import { codes, FILE, memoryFiles, read } from './config.fixture.ts';
 import { commentStart, MAX_LINE_BYTES, utf8Length } from './lexer.ts';
-import { memoryFiles } from './memory-files.ts';
 import { type ReadConfigResult, readConfig } from './read.ts';
 import { editDistance, nearest } from './suggest.ts';
 
-const FILE = '/etc/keepalived/keepalived.conf';
 const INSTANCE =
   'vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n';
-
-function read(text: string, more: Record<string, string> = {}): ReadConfigResult {
-  return readConfig(FILE, memoryFiles({ [FILE]: text, ...more }));
-}
-
-function codes(result: ReadConfigResult): string[] {
-  return result.diagnostics.map(({ severity, code }) => `${severity} ${code}`);
-}
 
 function names(result: ReadConfigResult): string[] | undefined {
   return result.config?.instances.map(({ name }) => name);
@@ -158,13 +149,13 @@ describe('include', () => {
     ['include "conf.d/a.conf" # the first', ['A']],
     ['include conf.d/*.conf', ['A', 'B']],
     ['include conf.d/{b,a}.conf', ['B', 'A']],
-    ['include /etc/keepalived/conf.d/b.conf', ['B']],
+    ['include /etc/conf.d/b.conf', ['B']],
     ['include none/*.conf', []],
   ])('%s', (line, expected) => {
     const second = INSTANCE.replace(' A ', ' B ').replace('_id 5', '_id 6');
     const result = include(line, {
-      '/etc/keepalived/conf.d/a.conf': INSTANCE,
-      '/etc/keepalived/conf.d/b.conf': second,
+      '/etc/conf.d/a.conf': INSTANCE,
+      '/etc/conf.d/b.conf': second,
     });
     expect(codes(result)).toEqual([]);
     expect(names(result)).toEqual(expected);
@@ -172,16 +163,12 @@ describe('include', () => {
 
   test('inside a block, relative to the including file, with places kept', () => {
     const result = read(INSTANCE.replace('interface', 'include sub/x.conf\ninterface'), {
-      '/etc/keepalived/sub/x.conf': 'include y.conf\n',
-      '/etc/keepalived/sub/y.conf': '\npriority 7\npriority none\n',
+      '/etc/sub/x.conf': 'include y.conf\n',
+      '/etc/sub/y.conf': '\npriority 7\npriority none\n',
     });
     expect(result.config?.instances[0]?.priority).toBe(7);
-    expect(result.diagnostics).toMatchObject([{ file: '/etc/keepalived/sub/y.conf', line: 3, column: 10 }]);
-    expect(result.files.map(({ path }) => path)).toEqual([
-      FILE,
-      '/etc/keepalived/sub/x.conf',
-      '/etc/keepalived/sub/y.conf',
-    ]);
+    expect(result.diagnostics).toMatchObject([{ file: '/etc/sub/y.conf', line: 3, column: 10 }]);
+    expect(result.files.map(({ path }) => path)).toEqual([FILE, '/etc/sub/x.conf', '/etc/sub/y.conf']);
   });
 
   test.each([
@@ -202,26 +189,23 @@ describe('include', () => {
 
   test('loops end', () => {
     const result = read(`include b.conf\n${INSTANCE}`, {
-      '/etc/keepalived/b.conf': 'include keepalived.conf\n',
+      '/etc/b.conf': 'include keepalived.conf\n',
     });
     expect(codes(result)).toEqual(['error include-loop']);
   });
 
   test('nesting ends', () => {
     const files = Object.fromEntries(
-      Array.from({ length: 30 }, (_, index) => [`/etc/keepalived/${index}`, `include ${index + 1}\n`]),
+      Array.from({ length: 30 }, (_, index) => [`/etc/${index}`, `include ${index + 1}\n`]),
     );
     expect(codes(read('include 0\n', files))).toEqual(['error include-too-deep']);
   });
 
   test('a tree of includes that would never end is cut off', () => {
     const files = Object.fromEntries(
-      Array.from({ length: 10 }, (_, index) => [
-        `/etc/keepalived/${index}`,
-        `include ${index + 1}\n`.repeat(20),
-      ]),
+      Array.from({ length: 10 }, (_, index) => [`/etc/${index}`, `include ${index + 1}\n`.repeat(20)]),
     );
-    files['/etc/keepalived/10'] = '# leaf\n';
+    files['/etc/10'] = '# leaf\n';
     const result = read('include 0\n', files);
     expect(result.config).toBeNull();
     expect(codes(result)).toContain('error configuration-too-large');

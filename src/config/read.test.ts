@@ -1,31 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Diagnostic } from './diagnostics.ts';
-import { memoryFiles } from './memory-files.ts';
-import type { VrrpInstanceConfig } from './model.ts';
-import { type ReadConfigResult, readConfig } from './read.ts';
-
-const FILE = '/etc/keepalived.conf';
-
-function read(text: string, more: Record<string, string> = {}): ReadConfigResult {
-  return readConfig(FILE, memoryFiles({ [FILE]: text, ...more }));
-}
-
-/** An instance with what is mandatory, and the given lines. */
-function instance(lines = '', name = 'VI_1'): string {
-  return `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n192.0.2.10/24\n}\n${lines}\n}\n`;
-}
-
-function only(result: ReadConfigResult): VrrpInstanceConfig {
-  const [first, second] = result.config?.instances ?? [];
-  if (first === undefined || second !== undefined) {
-    throw new Error(`expected one instance: ${JSON.stringify(result.diagnostics, null, 1)}`);
-  }
-  return first;
-}
-
-function codes(result: { diagnostics: readonly Diagnostic[] }): string[] {
-  return result.diagnostics.map(({ severity, code }) => `${severity} ${code}`);
-}
+import { codes, instance, only, read } from './config.fixture.ts';
 
 describe('defaults', () => {
   test('an instance with only what is mandatory', () => {

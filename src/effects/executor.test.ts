@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createHeartbeatRecorder } from '../../test/compliance/effects.ts';
+import { createHeartbeatRecorder } from '../../test/harness/heartbeat-recorder.ts';
 import type { ActorEvent, Effect } from '../engine/types.ts';
 import { createExecutor, MAX_WAITING_BURSTS, MAX_WAITING_EFFECTS } from './executor.ts';
 import type { VipsOutcome } from './vips.ts';

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  createHeartbeatRecorder,
-  type EffectsHarness,
-  effectsCompliance,
-  type Outcome,
-} from '../../test/compliance/effects.ts';
+import { type EffectsHarness, effectsCompliance, type Outcome } from '../../test/compliance/effects.ts';
+import { createHeartbeatRecorder } from '../../test/harness/heartbeat-recorder.ts';
 import { createRecordingExecutor } from './recording-executor.ts';
 
 async function startSimulated(): Promise<EffectsHarness> {

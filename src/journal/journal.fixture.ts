@@ -51,12 +51,3 @@ export function someRun(
   const times = { firstUs: 1000, lastUs: 60_001_000, largestGapUs: 1_000_200, firstWallUs, afterSeq };
   return { actor, direction: 'received', source: '10.0.0.1', priority: 100, count: 61, ...times };
 }
-
-/** Waits for a condition, with a deadline. */
-export async function until(condition: () => boolean, what: string, deadlineMs = 10_000): Promise<void> {
-  const end = performance.now() + deadlineMs;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

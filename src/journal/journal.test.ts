@@ -2,10 +2,11 @@ import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../lab/run.ts';
 import { Backlog, type Weight } from './backlog.ts';
 import { canonicalJson } from './format.ts';
 import { checkIntegrity } from './integrity.ts';
-import { changedRow, idleRow, someRun, startRow, temporaryDirectory, until } from './journal.fixture.ts';
+import { changedRow, idleRow, someRun, startRow, temporaryDirectory } from './journal.fixture.ts';
 import type { WriterLimits } from './messages.ts';
 import { JournalError, type JournalStateChange } from './model.ts';
 import { JournalReader } from './reader.ts';
@@ -240,7 +241,7 @@ describe('storage that fails', () => {
       lostRuns: 29,
     });
     rmSync(blocker);
-    await until(() => writer.status().state === 'ok', 'recovery');
+    await waitFor(() => writer.status().state === 'ok', { deadlineMs: 10_000, what: 'recovery' });
     writer.row(changedRow(31));
     await writer.close();
     expect(changes.map(({ state }) => state)).toEqual(['degraded', 'recovered']);
@@ -272,7 +273,7 @@ describe('storage that fails', () => {
     writer.row(changedRow(2));
     await writer.flush();
     rmSync(directory, { recursive: true });
-    await until(() => changes.length === 2, 'degraded and recovered');
+    await waitFor(() => changes.length === 2, { deadlineMs: 10_000, what: 'degraded and recovered' });
     writer.row(changedRow(3));
     await writer.close();
     const reader = read();
@@ -306,7 +307,7 @@ describe('storage that fails', () => {
     writer.row(startRow(1));
     await writer.flush();
     for (let seq = 2; seq <= 3000; seq += 1) writer.row(changedRow(seq));
-    await until(() => changes.length === 2, 'a new worker');
+    await waitFor(() => changes.length === 2, { deadlineMs: 10_000, what: 'a new worker' });
     await writer.close();
     expect(changes.map(({ state }) => state)).toEqual(['degraded', 'recovered']);
     expect(changes[0]).toMatchObject({ error: 'the journal thread ended' });
@@ -321,7 +322,7 @@ describe('storage that fails', () => {
     const writer = write({ stallMs: 100 }, (change) => changes.push(change), 'hanging');
     writer.row(startRow(1));
     writer.row(changedRow(2));
-    await until(() => changes.length === 2, 'degraded and recovered');
+    await waitFor(() => changes.length === 2, { deadlineMs: 10_000, what: 'degraded and recovered' });
     await writer.close();
     expect(changes[0]).toMatchObject({ state: 'degraded', error: expect.stringMatching(/does not answer/) });
     const reader = read();

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startRow, until } from './journal.fixture.ts';
+import { waitFor } from '../lab/run.ts';
+import { startRow } from './journal.fixture.ts';
 import { prunePulses, readPulse, writePulse } from './pulse.ts';
 import { JournalReader } from './reader.ts';
 import { openJournal } from './writer.ts';
@@ -20,7 +21,7 @@ it('tells how long a process lived after its last row', async () => {
   const row = startRow(1);
   journal.row(row);
   await journal.flush();
-  await until(() => readPulse(directory, 'vrrp', 1) !== null, 'a pulse');
+  await waitFor(() => readPulse(directory, 'vrrp', 1) !== null, { deadlineMs: 10_000, what: 'a pulse' });
   const reader = new JournalReader(directory);
   expect(reader.epochs()[0]?.lastWallUs).toBe(readPulse(directory, 'vrrp', 1));
   expect(reader.epochs()[0]?.lastWallUs).toBeGreaterThan(row.wallUs);

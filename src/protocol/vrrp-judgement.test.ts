@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  anyMutations,
-  fixPlainChecksum,
-  mutate,
-  referenceSum,
-  seedOfRun,
-} from '../../test/support/advert-packets.ts';
+import { anyMutations, fixPlainChecksum, mutate, referenceSum } from '../../test/harness/advert-packets.ts';
+import { seedOfRun } from '../../test/harness/seed.ts';
 import { encodeAdvertPacket } from './vrrp.ts';
 import { type AdvertExpectation, judgeAdvert } from './vrrp-judgement.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anyAddress, anyAdvert, bytesOf, hexOf, seedOfRun } from '../../test/support/advert-packets.ts';
+import { anyAddress, anyAdvert, bytesOf, hexOf } from '../../test/harness/advert-packets.ts';
+import { seedOfRun } from '../../test/harness/seed.ts';
 import { addToSum, isSumValid } from './checksum.ts';
 import { formatIpv4 } from './ipv4.ts';
 import { parseIpv4Header, writeIpv4HeaderChecksum } from './ipv4-header.ts';

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from '../engine/engine.ts';
 import type { ActorEvent, EffectExecutor, JournalRun } from '../engine/types.ts';
+import { VirtualClock } from '../engine/virtual-clock.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
 import { vrrpInput } from '../machines/vrrp/vrrp.fixture.ts';
@@ -16,39 +17,22 @@ import type { Json } from '../protocol/json.ts';
 export const STORY_BEGIN_US = Date.UTC(2026, 10, 22, 3) * 1000;
 const ACTOR = 'vrrp/VI_1';
 
-interface Due {
-  readonly atUs: number;
-  readonly fire: () => void;
-  cancelled: boolean;
-}
+/** Monotonic time at which every story begins. */
+const BOOT_US = 1_000_000;
 
 /** Virtual time that all routers of a story share. */
 export class Story {
   readonly root: string = mkdtempSync(join(tmpdir(), 'relived-test-story-'));
-  nowUs = 0;
-  readonly #due: Due[] = [];
+  readonly clock = new VirtualClock(BOOT_US, STORY_BEGIN_US);
 
-  at(atUs: number, fire: () => void): () => void {
-    const due: Due = { atUs, fire, cancelled: false };
-    this.#due.push(due);
-    return () => {
-      due.cancelled = true;
-    };
+  /** Since the story began. */
+  get nowUs(): number {
+    return this.clock.monotonicUs() - BOOT_US;
   }
 
   /** Lets time pass; timers fire on the way. */
   pass(us: number): void {
-    const end = this.nowUs + us;
-    for (;;) {
-      const next = this.#due
-        .filter((due) => !due.cancelled && due.atUs <= end)
-        .sort((a, b) => a.atUs - b.atUs)[0];
-      if (next === undefined) break;
-      this.nowUs = Math.max(this.nowUs, next.atUs);
-      next.cancelled = true;
-      next.fire();
-    }
-    this.nowUs = end;
+    this.clock.advanceBy(us);
   }
 
   remove(): void {
@@ -88,11 +72,11 @@ export class StoryRouter {
 
   start(): void {
     const writer = openJournal({ directory: this.journal, node: this.name, process: 'vrrp' });
-    const story = this.#story;
+    const { clock } = this.#story;
     this.#writer = writer;
     this.#engine = new Engine({
-      clock: { monotonicUs: () => 1_000_000 + story.nowUs, wallUs: () => STORY_BEGIN_US + story.nowUs },
-      scheduler: { at: (atUs, due) => story.at(atUs - 1_000_000, due) },
+      clock,
+      scheduler: clock,
       journal: writer,
       executor: { perform: obliging },
     });
@@ -122,16 +106,17 @@ export class StoryRouter {
   /** A run of identical adverts that ends now. */
   run(direction: 'sent' | 'received', other: StoryRouter, count: number): void {
     const lengthUs = (count - 1) * 1_000_000;
+    const { clock } = this.#story;
     const run: JournalRun = {
       actor: ACTOR,
       direction,
       source: other.address,
       priority: other.priority,
       count,
-      firstUs: 1_000_000 + this.#story.nowUs - lengthUs,
-      lastUs: 1_000_000 + this.#story.nowUs,
+      firstUs: clock.monotonicUs() - lengthUs,
+      lastUs: clock.monotonicUs(),
       largestGapUs: 1_000_400,
-      firstWallUs: STORY_BEGIN_US + this.#story.nowUs - lengthUs,
+      firstWallUs: clock.wallUs() - lengthUs,
       afterSeq: this.engine.seq,
     };
     this.#writer?.run(run);

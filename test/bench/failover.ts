@@ -6,8 +6,6 @@
  * relived with relived and keepalived with keepalived, in turn, on the same machine in the same run. The bound is
  * Master_Down_Interval, which starts with the last advert, that is before the kill.
  */
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { waitFor } from '../../src/lab/run.ts';
 import { masterDownIntervalUs } from '../../src/machines/vrrp/vrrp.timing.ts';
 import { Pair, type Program, VIRTUAL_ADDRESS } from '../harness/pair.ts';
@@ -16,22 +14,6 @@ const BACKUP_PRIORITY = 100;
 
 /** What lateness the operator is promised. */
 const ALLOWANCE_MS = 50;
-
-/** Unix time in milliseconds with microseconds as the fraction. */
-function nowMs(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-/** Times at which the namespace's kernel reported the address as added. */
-function watchAddress(pair: Pair): { readonly addedMs: number[]; readonly close: () => void } {
-  const addedMs: number[] = [];
-  const argv = pair.lan.argv('b', ['ip', '-o', 'monitor', 'address']);
-  const child = spawn(argv[0] ?? 'ip', argv.slice(1), { stdio: ['ignore', 'pipe', 'ignore'] });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.includes(` ${VIRTUAL_ADDRESS}/`) && !line.startsWith('Deleted')) addedMs.push(nowMs());
-  });
-  return { addedMs, close: () => child.kill() };
-}
 
 async function measure(program: Program, advertInt: string, kills: number): Promise<number[]> {
   const pair = await Pair.create({
@@ -42,24 +24,24 @@ async function measure(program: Program, advertInt: string, kills: number): Prom
     // It claims again soon after each crash.
     states: { a: 'MASTER' },
   });
-  const watch = watchAddress(pair);
   const awayMs: number[] = [];
   try {
     await pair.start('b');
     for (let kill = 0; kill < kills; kill += 1) {
       await pair.start('a');
       await pair.waitForHolder('a');
-      const killedMs = nowMs();
+      const killedMs = performance.timeOrigin + performance.now();
       await pair.kill('a');
-      const addedMs = await waitFor(() => watch.addedMs.find((at) => at > killedMs), {
-        deadlineMs: 20_000,
-        intervalMs: 5,
-        what: 'failover',
-      });
-      awayMs.push(addedMs - killedMs);
+      const added = await waitFor(
+        () =>
+          pair.addresses.b.changes.find(
+            ({ address, held, atMs }) => address === VIRTUAL_ADDRESS && held && atMs > killedMs,
+          ),
+        { deadlineMs: 20_000, intervalMs: 5, what: 'failover' },
+      );
+      awayMs.push(added.atMs - killedMs);
     }
   } finally {
-    watch.close();
     await pair.destroy();
   }
   return awayMs.sort((one, other) => one - other);

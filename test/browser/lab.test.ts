@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../src/lab/run.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
 import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
 import { startView, type View } from '../../src/view/server.ts';
-import { waitFor } from '../harness/lan.ts';
 import { Pair } from '../harness/pair.ts';
 import { type Browser, startBrowser } from './chromium.ts';
 import { checkFailover } from './failover-on-page.ts';
@@ -21,7 +21,12 @@ describe('the page on real routers', { timeout: 90_000 }, () => {
   beforeAll(async () => {
     page = buildPage();
     browser = await startBrowser();
-    pair = await Pair.create({ programs: { a: 'relived', b: 'relived' }, version: 3, unicast: false });
+    pair = await Pair.create({
+      programs: { a: 'relived', b: 'relived' },
+      version: 3,
+      unicast: false,
+      states: { a: 'MASTER' },
+    });
     await pair.start('a');
     await pair.start('b');
     await pair.waitForHolder('a');

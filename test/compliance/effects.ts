@@ -1,8 +1,9 @@
 /** What every executor of VRRP effects must do, whether the kernel behind it is real or simulated. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HeartbeatPort } from '../../src/engine/heartbeat.ts';
 import type { ActorEvent, ActorId } from '../../src/engine/types.ts';
 import type { VirtualAddress, VrrpEffect } from '../../src/machines/vrrp/vrrp.effects.ts';
+import { MISSING_INTERFACE } from '../harness/heartbeat-recorder.ts';
+import { wireIdentity } from '../harness/wire-identity.ts';
 
 export interface Step {
   readonly actor: ActorId;
@@ -36,47 +37,9 @@ export interface EffectsHarness {
   close(): Promise<void>;
 }
 
-/** No harness has an interface of this name; the heartbeat recorder throws at it. */
-export const MISSING_INTERFACE = 'relived-none';
-
-/** A heartbeat port that only remembers its calls. */
-export function createHeartbeatRecorder(): { readonly port: HeartbeatPort; readonly calls: string[] } {
-  const calls: string[] = [];
-  const note =
-    (name: string) =>
-    (...args: readonly unknown[]): void => {
-      calls.push(`${name} ${args.map((arg) => JSON.stringify(arg)).join(' ')}`);
-    };
-  const port: HeartbeatPort = {
-    open(actor, identity) {
-      if (identity.interface === MISSING_INTERFACE) throw new Error('no such interface');
-      calls.push(`open "${actor}" "${identity.interface}"`);
-    },
-    setSource: note('setSource'),
-    announce: note('announce'),
-    stopAnnouncing: note('stopAnnouncing'),
-    sendOnce: note('sendOnce'),
-    watch: note('watch'),
-    stopWatching: note('stopWatching'),
-    close: note('close'),
-    status: () => null,
-  };
-  return { port, calls };
-}
-
 const openOn = (interfaceName: string): VrrpEffect => ({
   type: 'openHeartbeat',
-  params: {
-    identity: {
-      version: 3,
-      virtualRouterId: 51,
-      interface: interfaceName,
-      unicastPeers: [],
-      addresses: ['10.4.0.1'],
-      advertIntervalUs: 1_000_000,
-      checksumWithoutPseudoHeader: false,
-    },
-  },
+  params: { identity: wireIdentity({ interface: interfaceName }) },
 });
 
 /** Runs the suite against one implementation. */

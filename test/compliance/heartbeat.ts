@@ -6,6 +6,7 @@ import type { HeartbeatRun } from '../../src/engine/heartbeat/run-counter.ts';
 import type { HeartbeatPort, HeartbeatStatus } from '../../src/engine/heartbeat.ts';
 import type { AwaitedAdvert, WireIdentity } from '../../src/machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../../src/machines/vrrp/vrrp.events.ts';
+import { wireIdentity } from '../harness/wire-identity.ts';
 
 export interface ObservedEvent {
   readonly actor: string;
@@ -29,8 +30,8 @@ export interface HeartbeatLan {
   /** Two, each with an interface `eth0`. */
   readonly hosts: readonly HeartbeatHost[];
   /** Takes a host off the LAN; its link stays up. */
-  cut(index: number): void;
-  heal(index: number): void;
+  cut(index: number): Promise<void>;
+  heal(index: number): Promise<void>;
   elapse(us: number): Promise<void>;
   /** Lets time pass until the condition holds; throws when `withinUs` have passed. */
   until(what: string, condition: () => boolean | Promise<boolean>, withinUs: number): Promise<void>;
@@ -44,15 +45,7 @@ const allowedUs = 360 * ms;
 const slackUs = 400 * ms;
 const actor = 'vrrp/VI_1';
 
-const identity: WireIdentity = {
-  version: 3,
-  virtualRouterId: 51,
-  interface: 'eth0',
-  unicastPeers: [],
-  addresses: ['10.9.0.100'],
-  advertIntervalUs: intervalUs,
-  checksumWithoutPseudoHeader: false,
-};
+const identity = wireIdentity({ advertIntervalUs: intervalUs });
 
 export function heartbeatCompliance(name: string, makeLan: () => Promise<HeartbeatLan>): void {
   describe(`heartbeat compliance: ${name}`, () => {
@@ -198,10 +191,10 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
 
     test('a cut LAN is silence, a healed one is heard again', async () => {
       await settled();
-      lan.cut(0);
+      await lan.cut(0);
       await lan.until('silence', () => seen(backup, 'master.silent').length > 0, 3000 * ms);
       const told = seen(backup, 'advert.received').length;
-      lan.heal(0);
+      await lan.heal(0);
       await lan.until('adverts', () => seen(backup, 'advert.received').length > told, 3000 * ms);
       expect(seen(master, 'adverts.sendFailed')).toHaveLength(0);
     });

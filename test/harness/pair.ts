@@ -1,20 +1,14 @@
 /** Two routers on a LAN of namespaces, relived or keepalived each, told what to do and asked who holds the address. */
-import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { setTimeout as elapse } from 'node:timers/promises';
 import type { Lan } from '../../src/lab/namespaces.ts';
-import {
-  crash,
-  identify,
-  type ProcessIdentity,
-  signalProcess,
-  terminate,
-  withDescendants,
-} from '../../src/lab/process.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
-import { createLan, destroyLan } from './lan.ts';
+import { AddressWatch } from './address-watch.ts';
+import { instanceConfiguration } from './configuration.ts';
+import { createLan } from './lan.ts';
+import { temporaryDirectory } from './leftovers.ts';
+import { RouterProcess, routerFiles } from './router.ts';
 
 export type Program = 'relived' | 'keepalived';
 
@@ -24,6 +18,8 @@ export const VIRTUAL_ADDRESS = '10.77.0.100';
 
 /** Long enough for a start, a whole Master_Down_Interval at 1 s adverts, and a loaded machine. */
 const HOLDER_DEADLINE_MS = 15_000;
+
+const LOOK_INTERVAL_MS = 10;
 
 export interface PairOptions {
   readonly programs: Readonly<Record<'a' | 'b', Program>>;
@@ -40,180 +36,160 @@ export interface PairOptions {
 
 export type Host = 'a' | 'b';
 
+function other(host: Host): Host {
+  return host === 'a' ? 'b' : 'a';
+}
+
 export class Pair {
   readonly lan: Lan;
   readonly directory: string;
+  /** What the Linux kernel of each host tells of its addresses. */
+  readonly addresses: Readonly<Record<Host, AddressWatch>>;
   readonly #options: PairOptions;
-  readonly #running = new Map<Host, { child: ChildProcess; identity: ProcessIdentity }>();
-  readonly #logs = new Map<Host, string[]>();
+  readonly #running = new Map<Host, RouterProcess>();
+  readonly #lives: Readonly<Record<Host, RouterProcess[]>> = { a: [], b: [] };
 
-  private constructor(lan: Lan, directory: string, options: PairOptions) {
+  private constructor(lan: Lan, addresses: Readonly<Record<Host, AddressWatch>>, options: PairOptions) {
     this.lan = lan;
-    this.directory = directory;
+    this.directory = temporaryDirectory('pair');
+    this.addresses = addresses;
     this.#options = options;
   }
 
   static async create(options: PairOptions): Promise<Pair> {
     const lan = await createLan({ hosts: ['a', 'b', 'host'] });
-    return new Pair(lan, await mkdtemp(join(tmpdir(), 'relived-pair-')), options);
+    try {
+      const [a, b] = await Promise.all([AddressWatch.start(lan, 'a'), AddressWatch.start(lan, 'b')]);
+      return new Pair(lan, { a, b }, options);
+    } catch (error) {
+      await lan.destroy();
+      throw error;
+    }
   }
 
   journal(host: Host): string {
-    return join(this.directory, `journal-${host}`);
+    return routerFiles(this.directory, host).journal;
   }
 
   control(host: Host): string {
-    return join(this.directory, `${host}.sock`);
+    return routerFiles(this.directory, host).control;
   }
 
+  /** Of all its lives. */
   log(host: Host): string {
-    return (this.#logs.get(host) ?? []).join('');
+    return this.#lives[host].map((life) => life.log).join('');
   }
 
   async start(host: Host, environment: NodeJS.ProcessEnv = {}): Promise<void> {
-    // Pid files of its own for each life: a killed keepalived may still hold the lock on its last ones.
-    const directory = await mkdtemp(join(this.directory, `${host}-`));
-    const configuration = join(this.directory, `${host}.conf`);
-    await writeFile(configuration, this.#configuration(host));
-    const argv = PROGRAMS[this.#options.programs[host]]({
-      host,
-      configuration,
-      journal: this.journal(host),
-      control: this.control(host),
-      directory,
+    const router = await RouterProcess.start(this.lan, host, {
+      program: PROGRAMS[this.#options.programs[host]],
+      configuration: this.#configuration(host),
+      directory: this.directory,
+      environment,
     });
-    const child = this.lan.spawn(host, argv, { env: { ...process.env, ...environment } });
-    const log = this.#logs.get(host) ?? [];
-    this.#logs.set(host, log);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => log.push(text));
-    }
-    const identity = await waitFor(() => identify(child.pid ?? 0), {
-      deadlineMs: 2_000,
-      what: `start of ${host}`,
-    });
-    this.#running.set(host, { child, identity });
+    this.#lives[host].push(router);
+    this.#running.set(host, router);
   }
 
   /** Sends a signal that ends the router; resolves to its exit status. */
   signal(host: Host, signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.#running.get(host)?.child;
-    if (child === undefined) throw new Error(`${host} does not run`);
-    const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-    child.kill(signal);
-    return ended;
+    const router = this.#router(host);
+    router.signal(signal);
+    return router.ended;
   }
 
   /** SIGTERM and its orderly end. */
   async stop(host: Host): Promise<void> {
-    const router = this.#take(host);
-    await terminate([router], 5_000);
+    await this.#take(host).stop();
   }
 
   /** SIGKILL to everything the router started. Its address stays on its interface, as after any crash. */
   async kill(host: Host): Promise<void> {
-    await crash(this.#take(host));
+    await this.#take(host).kill();
   }
 
   /** The router does not run, but lives: SIGSTOP to everything it started. */
   pause(host: Host): void {
-    for (const each of withDescendants(this.#router(host))) signalProcess(each, 'SIGSTOP');
+    this.#router(host).signalAll('SIGSTOP');
   }
 
   resume(host: Host): void {
-    for (const each of withDescendants(this.#router(host))) signalProcess(each, 'SIGCONT');
+    this.#router(host).signalAll('SIGCONT');
   }
 
   runs(host: Host): boolean {
     return this.#running.has(host);
   }
 
-  async holds(host: Host): Promise<boolean> {
-    return (await this.lan.addresses(host)).includes(VIRTUAL_ADDRESS);
+  holds(host: Host): boolean {
+    return this.addresses[host].holds(VIRTUAL_ADDRESS);
   }
 
   /** Waits until the host has the address, whoever else has it. */
   async waitUntilHeld(host: Host): Promise<void> {
-    await waitFor(() => this.holds(host), {
-      deadlineMs: HOLDER_DEADLINE_MS,
-      what: `${host} holding the address`,
-    });
+    await this.#see(() => this.holds(host), HOLDER_DEADLINE_MS, `${host} holding the address`);
   }
 
   /** Waits until `holder` has the address and, unless it is dead, the other one has not. */
   async waitForHolder(holder: Host, deadlineMs = HOLDER_DEADLINE_MS): Promise<void> {
-    const other: Host = holder === 'a' ? 'b' : 'a';
-    const settled = async () =>
-      (await this.holds(holder)) && (!this.#running.has(other) || !(await this.holds(other)));
-    const what = `${holder} becoming the only holder (${JSON.stringify(this.#options)})`;
-    await waitFor(settled, { deadlineMs, what }).catch((error: Error) => {
-      throw new Error(`${error.message}\n--- a\n${this.log('a')}\n--- b\n${this.log('b')}`);
-    });
+    const mustNot = other(holder);
+    const settled = () => this.holds(holder) && !(this.#running.has(mustNot) && this.holds(mustNot));
+    await this.#see(settled, deadlineMs, `${holder} becoming the only holder`);
   }
 
-  /** Watches for this long that the address stays where it is. */
+  /** Watches for this long that the address stays where it is: with the holder alone. */
   async keepsHolder(holder: Host, durationMs: number): Promise<void> {
-    const other: Host = holder === 'a' ? 'b' : 'a';
-    const end = performance.now() + durationMs;
-    while (performance.now() < end) {
-      if (!(await this.holds(holder)) || (await this.holds(other))) {
-        throw new Error(`${holder} lost the address\n--- a\n${this.log('a')}\n--- b\n${this.log('b')}`);
-      }
+    const changes = () => this.addresses.a.changes.length + this.addresses.b.changes.length;
+    const before = changes();
+    await elapse(durationMs);
+    if (changes() !== before || !this.holds(holder) || this.holds(other(holder))) {
+      throw this.#told(`${holder} lost the address`);
     }
   }
 
   async waitForLog(host: Host, text: string): Promise<void> {
-    await waitFor(() => this.log(host).includes(text), {
-      deadlineMs: 10_000,
-      what: `"${text}" in the log of ${host}`,
-    });
+    await this.#see(() => this.log(host).includes(text), 10_000, `"${text}" in the log of ${host}`);
   }
 
   async destroy(): Promise<void> {
-    await destroyLan(this.lan);
+    await this.lan.destroy();
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  #router(host: Host): ProcessIdentity {
-    const router = this.#running.get(host);
-    if (router === undefined) throw new Error(`${host} does not run`);
-    return router.identity;
+  async #see(look: () => boolean, deadlineMs: number, what: string): Promise<void> {
+    await waitFor(look, { deadlineMs, intervalMs: LOOK_INTERVAL_MS, what }).catch((error: Error) => {
+      throw this.#told(error.message);
+    });
   }
 
-  #take(host: Host): ProcessIdentity {
-    const identity = this.#router(host);
+  #told(what: string): Error {
+    const logs = (['a', 'b'] as const).map((host) => `--- ${host}\n${this.log(host)}`);
+    return new Error([what, JSON.stringify(this.#options), ...logs].join('\n'));
+  }
+
+  #router(host: Host): RouterProcess {
+    const router = this.#running.get(host);
+    if (router === undefined) throw new Error(`${host} does not run`);
+    return router;
+  }
+
+  #take(host: Host): RouterProcess {
+    const router = this.#router(host);
     this.#running.delete(host);
-    return identity;
+    return router;
   }
 
   #configuration(host: Host): string {
-    const {
+    const { version, unicast, priorities, advertInt = '1', states, extra } = this.#options;
+    const instance = instanceConfiguration({
       version,
-      unicast,
-      priorities = { a: 150, b: 100 },
-      advertInt = '1',
-      states,
-      extra,
-    } = this.#options;
-    const other = host === 'a' ? 'b' : 'a';
-    const peers = unicast
-      ? `unicast_src_ip ${this.lan.address(host)}\n  unicast_peer {\n    ${this.lan.address(other)}\n  }\n`
-      : '';
-    return `global_defs {
-  router_id ${host}
-}
-vrrp_instance VI_1 {
-  state ${states?.[host] ?? 'BACKUP'}
-  interface eth0
-  virtual_router_id 51
-  priority ${priorities[host]}
-  version ${version}
-  advert_int ${advertInt}
-  ${peers}${extra?.[host] ?? ''}
-  virtual_ipaddress {
-    ${VIRTUAL_ADDRESS}/24
-  }
-}
-`;
+      priority: (priorities ?? { a: 150, b: 100 })[host],
+      virtualAddresses: [`${VIRTUAL_ADDRESS}/24`],
+      state: states?.[host] ?? 'BACKUP',
+      advertInt,
+      unicast: unicast ? { own: this.lan.address(host), peer: this.lan.address(other(host)) } : null,
+      extra: extra?.[host] ?? '',
+    });
+    return `global_defs {\n  router_id ${host}\n}\n${instance}`;
   }
 }

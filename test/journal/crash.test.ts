@@ -1,41 +1,34 @@
 /** kill -9 of a writing process: what storage confirmed is there, and the directory opens and verifies. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as elapse } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { checkIntegrity } from '../../src/journal/integrity.ts';
-import { temporaryDirectory, until } from '../../src/journal/journal.fixture.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
+import { waitFor } from '../../src/lab/run.ts';
+import { JsonLinesChild } from '../harness/json-lines-child.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+import { seedOfRun } from '../harness/seed.ts';
 
 const CHILD = fileURLToPath(new URL('./writing-child.ts', import.meta.url));
 const KILLS = 10;
-const { path: directory, remove } = temporaryDirectory();
-
-afterEach(remove);
+const directory = join(temporaryDirectory('crash'), 'journal');
 
 /** Starts the child, kills it after `confirmations` and a moment; returns the last seq that it said was stored. */
 async function writeAndKill(confirmations: number, extraMs: number): Promise<number> {
-  const child = spawn(process.execPath, [CHILD, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.setEncoding('utf8');
-  child.stdout.on('data', (text: string) => {
-    output += text;
-  });
-  const closed = once(child, 'close');
+  const child = new JsonLinesChild<Record<never, never>, number>([process.execPath, CHILD, directory]);
+  const what = `${confirmations} confirmations`;
   try {
-    await until(() => output.split('\n').length > confirmations, `${confirmations} confirmations`);
-    await new Promise((resolve) => setTimeout(resolve, extraMs));
+    await waitFor(() => child.pushes.length >= confirmations, { deadlineMs: 10_000, intervalMs: 5, what });
+    await elapse(extraMs);
   } finally {
-    child.kill('SIGKILL');
-    await closed;
+    await child.kill();
   }
-  const complete = output.slice(0, output.lastIndexOf('\n')).split('\n');
-  return Number(complete.at(-1));
+  return child.pushes.at(-1) ?? 0;
 }
 
 it(`survives ${KILLS} kills`, { timeout: 120_000 }, async () => {
-  const seed = Date.now() % 100_000;
-  console.info(`seed ${seed}`);
+  const seed = seedOfRun();
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const dice = (seed * kill * 7919) % 1009;
     const confirmed = await writeAndKill(1 + (dice % 40), (dice % 70) / 10);

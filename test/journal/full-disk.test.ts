@@ -1,14 +1,15 @@
 /** A real file system that is full, read-only, and free again. Needs root: it mounts a small tmpfs. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkIntegrity } from '../../src/journal/integrity.ts';
-import { changedRow, idleRow, someRun, startRow, until } from '../../src/journal/journal.fixture.ts';
+import { changedRow, idleRow, someRun, startRow } from '../../src/journal/journal.fixture.ts';
 import type { JournalStateChange } from '../../src/journal/model.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { type JournalWriter, openJournal } from '../../src/journal/writer.ts';
+import { waitFor } from '../../src/lab/run.ts';
+import { removeInTheEnd, temporaryDirectory } from '../harness/leftovers.ts';
 
 let mountPoint: string;
 let writer: JournalWriter | null = null;
@@ -29,7 +30,8 @@ function open(retainedItems: number): JournalWriter {
 
 beforeEach(() => {
   changes = [];
-  mountPoint = mkdtempSync(join(tmpdir(), 'relived-test-disk-'));
+  mountPoint = temporaryDirectory('disk');
+  removeInTheEnd({ kind: 'mount', path: mountPoint });
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'relived-test', mountPoint]);
 });
 
@@ -88,7 +90,7 @@ it('goes on over a full disk, and its history says how long that was', async () 
   await journal.flush();
   expect(journal.status().retainedRows).toBe(2000);
   free();
-  await until(() => journal.status().state === 'ok', 'recovery');
+  await waitFor(() => journal.status().state === 'ok', { deadlineMs: 10_000, what: 'recovery' });
   journal.row(changedRow(++seq));
   await journal.close();
   expect(changes.map(({ state }) => state)).toEqual(['degraded', 'recovered']);
@@ -116,7 +118,7 @@ it('comes back with more in memory than the disk can hold', async () => {
   await journal.flush();
   expect(journal.status()).toMatchObject({ state: 'degraded', retainedRows: 10_000 });
   free();
-  await until(() => journal.status().state === 'ok', 'recovery');
+  await waitFor(() => journal.status().state === 'ok', { deadlineMs: 10_000, what: 'recovery' });
   await journal.close();
   expect(changes.map(({ state }) => state)).toEqual(['degraded', 'recovered']);
   inspect((reader) => {
@@ -148,10 +150,10 @@ it('starts on a read-only file system and writes when it can', async () => {
   execFileSync('mount', ['-o', 'remount,ro', mountPoint]);
   const journal = open(10_000);
   journal.row(startRow(1));
-  await until(() => changes.length === 1, 'degraded');
+  await waitFor(() => changes.length === 1, { deadlineMs: 10_000, what: 'degraded' });
   expect(journal.status().error).toMatch(/EROFS|READONLY|CANTOPEN/);
   execFileSync('mount', ['-o', 'remount,rw', mountPoint]);
-  await until(() => changes.length === 2, 'recovered');
+  await waitFor(() => changes.length === 2, { deadlineMs: 10_000, what: 'recovered' });
   await journal.close();
   inspect((reader) => {
     expect(reader.gaps()).toMatchObject([{ fromSeq: 1, toSeq: 1, lostRows: 0, writtenLate: 1 }]);

@@ -1,6 +1,7 @@
-/** A process that writes a journal until it is killed. Tells on stdout how far storage confirmed it. */
+/** A process that writes a journal until it is killed. Tells how far storage confirmed it. */
 import { changedRow, idleRow, someRun, startRow } from '../../src/journal/journal.fixture.ts';
 import { openJournal } from '../../src/journal/writer.ts';
+import { push } from '../harness/json-lines-service.ts';
 
 const writer = openJournal({
   directory: String(process.argv[2]),
@@ -15,5 +16,5 @@ for (let seq = 2; ; seq += 1) {
   if (seq % 25 !== 0) continue;
   await writer.flush();
   const { base, storedSeq } = writer.status();
-  process.stdout.write(`${(base ?? 0) + storedSeq}\n`);
+  push((base ?? 0) + storedSeq);
 }

@@ -1,24 +1,21 @@
 /** A start that cannot succeed: one clear line, the right exit status, and nothing changed on the machine. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
-import { projectCommand } from '../../src/lab/routers.ts';
-import { createLan, destroyLan, waitFor } from '../harness/lan.ts';
+import { projectCommand, relived } from '../../src/lab/routers.ts';
+import { createLan } from '../harness/lan.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+import { RouterProcess } from '../harness/router.ts';
 
+const directory = temporaryDirectory('start');
 let lan: Lan;
-let directory: string;
 
 beforeAll(async () => {
   lan = await createLan({ hosts: ['a'] });
-  directory = await mkdtemp(join(tmpdir(), 'relived-start-'));
 });
 
-afterAll(async () => {
-  await destroyLan(lan);
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => lan?.destroy());
 
 const instance = (line: string) => `vrrp_instance VI_1 {
   interface eth0
@@ -40,8 +37,8 @@ async function start(text: string, ...more: readonly string[]) {
 async function startWith(...args: readonly string[]) {
   const before = await lan.addresses('a');
   const journal = ['--journal', join(directory, 'journal'), '--control', join(directory, 'control.sock')];
-  const relived = [projectCommand('relived'), '-n', '-l', ...journal, ...args];
-  const result = await lan.exec('a', relived, { allowFailure: true });
+  const command = [projectCommand('relived'), '-n', '-l', ...journal, ...args];
+  const result = await lan.exec('a', command, { allowFailure: true });
   expect(await lan.addresses('a')).toEqual(before);
   return result;
 }
@@ -76,8 +73,8 @@ it('exits 2 and names an interface that does not exist', async () => {
 it('exits 4 without the privilege to open raw sockets', async () => {
   const file = join(directory, 'keepalived.conf');
   await writeFile(file, instance(''));
-  const relived = [projectCommand('relived'), '-n', '-f', file, '--journal', join(directory, 'journal')];
-  const unprivileged = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', ...relived];
+  const command = [projectCommand('relived'), '-n', '-f', file, '--journal', join(directory, 'journal')];
+  const unprivileged = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', ...command];
   const { code, stderr } = await lan.exec('a', unprivileged, { allowFailure: true });
   expect(stderr).toMatch(/^relived: not allowed to open raw sockets.*\n$/);
   expect(code).toBe(4);
@@ -97,27 +94,22 @@ it('exits 1 and names an option that it does not know', async () => {
 });
 
 it('refuses a control socket or a journal that another daemon has', async () => {
-  await mkdir(join(directory, 'taken'), { recursive: true });
-  const control = join(directory, 'taken', 'control.sock');
-  const journal = join(directory, 'first');
-  const file = join(directory, 'first.conf');
-  await writeFile(file, instance('').replace('255', '100'));
-  const args = ['-n', '-l', '-f', file, '--journal', journal, '--control', control];
-  const child = lan.spawn('a', [projectCommand('relived'), ...args]);
-  let log = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
-  });
-  await waitFor(() => log.includes('Startup complete'), { deadlineMs: 10_000, what: 'the first daemon' });
-  const sameControl = await start(instance(''), '--control', control);
-  expect([sameControl.code, sameControl.stderr]).toEqual([
-    1,
-    `relived: another relived answers on ${control}\n`,
-  ]);
-  const sameJournal = await start(instance(''), '--journal', journal);
-  expect([sameJournal.code, sameJournal.stderr]).toEqual([
-    1,
-    `relived: another relived writes the journal ${journal}\n`,
-  ]);
-  child.kill();
+  const configuration = instance('').replace('255', '100');
+  const first = await RouterProcess.start(lan, 'a', { program: relived, configuration, directory });
+  const { control, journal } = first.files;
+  try {
+    await first.waitForLog('Startup complete');
+    const sameControl = await start(instance(''), '--control', control);
+    expect([sameControl.code, sameControl.stderr]).toEqual([
+      1,
+      `relived: another relived answers on ${control}\n`,
+    ]);
+    const sameJournal = await start(instance(''), '--journal', journal);
+    expect([sameJournal.code, sameJournal.stderr]).toEqual([
+      1,
+      `relived: another relived writes the journal ${journal}\n`,
+    ]);
+  } finally {
+    await first.stop();
+  }
 });

@@ -1,23 +1,23 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configTestExitCode } from '../../src/config/diagnostics.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { configFiles } from '../../src/daemon/config-files.ts';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { createLan } from '../harness/lan.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
 
 /**
  * Debian's keepalived as the judge of plain configurations: does `-t` accept them? It is version 2.2.7, so nothing that
  * changed since is compared, and nothing that is not supported here.
  */
-const KEEPALIVED = '/usr/sbin/keepalived';
-const NAMESPACE = `relived-${process.pid}-config`;
-let directory = '';
+const directory = temporaryDirectory('oracle');
+let lan: Lan;
 
 const VIP = 'virtual_ipaddress {\n10.9.0.50/24\n}';
 const instance = (lines: string, name = 'A'): string =>
-  `vrrp_instance ${name} {\ninterface v0\nvirtual_router_id 5\npriority 100\n${VIP}\n${lines}\n}\n`;
+  `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id 5\npriority 100\n${VIP}\n${lines}\n}\n`;
 
 const CASES: readonly (readonly [name: string, text: string])[] = [
   ['nothing', ''],
@@ -26,16 +26,19 @@ const CASES: readonly (readonly [name: string, text: string])[] = [
   ['braces on their own lines', instance('').replace('A {', 'A\n{')],
   [
     'braces on one line',
-    `vrrp_instance A { interface v0\nvirtual_router_id 5\nvirtual_ipaddress { 10.9.0.50/24 } }\n`,
+    `vrrp_instance A { interface eth0\nvirtual_router_id 5\nvirtual_ipaddress { 10.9.0.50/24 } }\n`,
   ],
-  ['quotes', instance('').replace('v0', '"v0"')],
+  ['quotes', instance('').replace('eth0', '"eth0"')],
   ['words too many', instance('priority 90 ninety')],
   ['a sign', instance('priority +7')],
   ['a repeated address', instance(VIP)],
   ['an include that matches nothing', `include none*.conf\n${instance('')}`],
   ['an include that does not exist', `include none.conf\n${instance('')}`],
   ['a line of 1023 bytes', `${instance('')}#${'x'.repeat(1022)}\n`],
-  ['an address option', instance('virtual_ipaddress {\n10.9.0.51/24 dev v0 brd 10.9.0.255 label v0:1\n}')],
+  [
+    'an address option',
+    instance('virtual_ipaddress {\n10.9.0.51/24 dev eth0 brd 10.9.0.255 label eth0:1\n}'),
+  ],
   ['a unicast peer', instance('unicast_src_ip 10.9.0.1\nunicast_peer {\n10.9.0.2\n}')],
   ['globals', `global_defs {\nrouter_id x\nvrrp_garp_master_delay 1\nvrrp_version 3\n}\n${instance('')}`],
   ['an unknown keyword', instance('priorty 3')],
@@ -47,10 +50,10 @@ const CASES: readonly (readonly [name: string, text: string])[] = [
   ['half a second in version 2', instance('advert_int 0.5')],
   ['an eighth of a second in version 3', instance('version 3\nadvert_int 0.125')],
   ['50 seconds in version 3', instance('version 3\nadvert_int 50')],
-  ['no VRID', `vrrp_instance A {\ninterface v0\n${VIP}\n}\n`],
+  ['no VRID', `vrrp_instance A {\ninterface eth0\n${VIP}\n}\n`],
   ['no interface', `vrrp_instance A {\nvirtual_router_id 5\n${VIP}\n}\n`],
-  ['no address, version 2', 'vrrp_instance A {\ninterface v0\nvirtual_router_id 5\n}\n'],
-  ['no address, version 3', 'vrrp_instance A {\nversion 3\ninterface v0\nvirtual_router_id 5\n}\n'],
+  ['no address, version 2', 'vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\n}\n'],
+  ['no address, version 3', 'vrrp_instance A {\nversion 3\ninterface eth0\nvirtual_router_id 5\n}\n'],
   ['a VRID twice', instance('') + instance('', 'B')],
   ['a name twice', instance('') + instance('virtual_router_id 6')],
   ['an invalid address', instance('virtual_ipaddress {\n10.9.0.300/24\n}')],
@@ -60,38 +63,25 @@ const CASES: readonly (readonly [name: string, text: string])[] = [
   ['a missing closing brace', instance('').trimEnd().slice(0, -1)],
   ['a closing brace too many', `${instance('')}}\n`],
   ['a missing opening brace', instance('').replace('A {', 'A')],
-  ['a quote that is never closed', instance('').replace('v0', '"v0')],
+  ['a quote that is never closed', instance('').replace('eth0', '"eth0')],
   ['a NUL', instance('pri\0ority 4')],
   ['no burst', instance('garp_master_repeat 0')],
   ['authentication in version 3', instance('version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}')],
 ];
 
-const ip = (...args: string[]): void => void execFileSync('ip', args);
-
-beforeAll(() => {
-  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'relived-oracle-'));
-  ip('netns', 'add', NAMESPACE);
-  ip('-n', NAMESPACE, 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1');
-  ip('-n', NAMESPACE, 'addr', 'add', '10.9.0.1/24', 'dev', 'v0');
-  for (const name of ['lo', 'v0', 'v1']) ip('-n', NAMESPACE, 'link', 'set', name, 'up');
+beforeAll(async () => {
+  lan = await createLan({ hosts: ['a'], subnet: '10.9.0.0/24' });
 });
 
-afterAll(() => {
-  spawnSync('ip', ['netns', 'del', NAMESPACE]);
-  fs.rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => lan?.destroy());
 
-describe.skipIf(!fs.existsSync(KEEPALIVED))('the verdict is that of keepalived -t', () => {
-  test.each(CASES)('%s', (name, text) => {
+describe('the verdict is that of keepalived -t', () => {
+  test.each(CASES)('%s', async (name, text) => {
     const file = path.join(directory, `${name.replaceAll(/\W/g, '-')}.conf`);
-    fs.writeFileSync(file, text);
-    const judge = spawnSync('ip', ['netns', 'exec', NAMESPACE, KEEPALIVED, '-t', '-l', '-f', file], {
-      encoding: 'utf8',
-      timeout: 10_000,
-    });
-    expect(judge.error).toBeUndefined();
+    await writeFile(file, text);
+    const judge = await lan.exec('a', ['keepalived', '-t', '-l', '-f', file], { allowFailure: true });
     const { diagnostics } = readConfig(file, configFiles);
-    const theirs = judge.status === 0 ? 'accepted' : 'rejected';
+    const theirs = judge.code === 0 ? 'accepted' : 'rejected';
     const ours = configTestExitCode(diagnostics) === 0 ? 'accepted' : 'rejected';
     expect(ours, `keepalived says:\n${judge.stderr}`).toBe(theirs);
   });

@@ -1,199 +1,192 @@
 /** The same LAN with a real keepalived on it: we hear it, it hears us. */
-import { spawn } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { WireIdentity } from '../../src/machines/vrrp/vrrp.effects.ts';
-import { LiveKeepalived } from '../support/live-keepalived.ts';
-import { BridgedLan, isInstalled } from '../support/namespaces.ts';
-import { RemoteHeartbeat } from '../support/remote-heartbeat.ts';
-import { pause, until } from '../support/until.ts';
+import { describe, expect, test, vi } from 'vitest';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { keepalived } from '../../src/lab/routers.ts';
+import { waitFor } from '../../src/lab/run.ts';
+import { type InstanceSettings, instanceConfiguration } from '../harness/configuration.ts';
+import { withLan } from '../harness/lan.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+import { RemoteHeartbeat } from '../harness/remote-heartbeat.ts';
+import { RouterProcess } from '../harness/router.ts';
+import { wireIdentity } from '../harness/wire-identity.ts';
+
+// They wait for adverts that come once a second.
+vi.setConfig({ maxConcurrency: 11, testTimeout: 60_000 });
 
 const actor = 'vrrp/VI_1';
 const second = 1_000_000;
-const KEEPALIVED_HOST = 0;
-const OUR_HOST = 1;
+const THEIR_ADDRESS = '10.9.0.1';
+const OUR_ADDRESS = '10.9.0.2';
+const VIRTUAL_ADDRESS = '10.9.0.100';
 
-function configuration(version: number, priority: number, more = ''): string {
-  return `global_defs {
-  vrrp_version ${version}
-}
-vrrp_instance VI_1 {
-  state BACKUP
-  interface eth0
-  virtual_router_id 51
-  priority ${priority}
-  advert_int 1
-  ${more}
-  virtual_ipaddress {
-    10.9.0.100/24
+class Neighbours {
+  readonly lan: Lan;
+  readonly ours: RemoteHeartbeat;
+
+  constructor(lan: Lan, ours: RemoteHeartbeat) {
+    this.lan = lan;
+    this.ours = ours;
   }
-}
-`;
-}
 
-function identity(version: 2 | 3, overrides: Partial<WireIdentity> = {}): WireIdentity {
-  return {
-    version,
-    virtualRouterId: 51,
-    interface: 'eth0',
-    unicastPeers: [],
-    addresses: ['10.9.0.100'],
-    advertIntervalUs: second,
-    checksumWithoutPseudoHeader: false,
-    ...overrides,
-  };
-}
-
-let lan: BridgedLan;
-let ours: RemoteHeartbeat;
-let keepalived: LiveKeepalived | null;
-
-beforeEach(async () => {
-  keepalived = null;
-  lan = new BridgedLan(['10.9.0.1', '10.9.0.2']);
-  ours = new RemoteHeartbeat(lan.inside(OUR_HOST));
-  await ours.ready();
-});
-
-afterEach(async () => {
-  await ours.stop();
-  await keepalived?.remove();
-  lan.remove();
-});
-
-function typesOf(): readonly string[] {
-  return ours.events.map(({ event }) => event.type);
-}
-
-async function received(): Promise<number> {
-  return (await ours.status(actor))?.counters.received ?? 0;
-}
-
-describe.skipIf(!isInstalled('keepalived')).each([2, 3] as const)('version %i', (version) => {
-  async function hearMaster(): Promise<void> {
-    ours.open(actor, identity(version));
-    ours.setSource(actor, '10.9.0.2');
-    ours.watch(actor, null, 30 * second, second);
-    keepalived = new LiveKeepalived(lan.inside(KEEPALIVED_HOST), configuration(version, 200));
-    await until('first advert', () => ours.events.length > 0, 10_000);
-    expect(ours.events[0]?.event).toEqual({
-      type: 'advert.received',
-      source: '10.9.0.1',
-      priority: 200,
-      advertIntervalUs: second,
-      addresses: ['10.9.0.100'],
+  keepalived(settings: Omit<InstanceSettings, 'virtualAddresses'>): Promise<RouterProcess> {
+    return RouterProcess.start(this.lan, 'theirs', {
+      program: keepalived,
+      configuration: instanceConfiguration({ ...settings, virtualAddresses: [`${VIRTUAL_ADDRESS}/24`] }),
+      directory: temporaryDirectory('keepalived'),
     });
-    const awaited = {
-      source: '10.9.0.1',
-      priority: 200,
-      advertIntervalUs: second,
-      addresses: ['10.9.0.100'],
-    };
-    ours.watch(actor, awaited, 3.2 * second, second);
   }
 
-  test('a keepalived master is one event and then a run; its crash is silence', async () => {
-    await hearMaster();
-    await until('four adverts', async () => (await received()) >= 4, 10_000);
-    expect(typesOf()).toEqual(['advert.received']);
-    keepalived?.crash();
-    await until('silence', () => typesOf().includes('master.silent'), 10_000);
-    expect(typesOf()).toEqual(['advert.received', 'master.silent']);
-    const silence = ours.events[1]?.event;
-    expect(silence).toMatchObject({ allowedUs: 3.2 * second, missedAdverts: 3 });
-    expect(ours.runs).toMatchObject([{ direction: 'received', source: '10.9.0.1', priority: 200 }]);
-    expect(ours.runs[0]?.count).toBe((await received()) - 1);
-    const errors = Object.values((await ours.status(actor))?.counters.errors ?? { missing: 1 });
-    expect(errors.every((count) => count === 0)).toBe(true);
+  announce(changes: Parameters<typeof wireIdentity>[0]): void {
+    this.ours.open(actor, wireIdentity(changes));
+    this.ours.setSource(actor, OUR_ADDRESS);
+    this.ours.announce(actor, { priority: 200 });
+  }
+
+  types(): readonly string[] {
+    return this.ours.events.map(({ event }) => event.type);
+  }
+
+  async counted(what: 'received' | 'sent'): Promise<number> {
+    return (await this.ours.status(actor))?.counters[what] ?? 0;
+  }
+}
+
+const withNeighbours = (body: (neighbours: Neighbours) => Promise<void>): Promise<void> =>
+  withLan({ hosts: ['theirs', 'ours'], subnet: '10.9.0.0/24' }, async (lan) => {
+    await body(new Neighbours(lan, await RemoteHeartbeat.start((argv) => lan.argv('ours', argv))));
   });
 
-  test('a keepalived that stops in order resigns', async () => {
-    await hearMaster();
-    keepalived?.terminate();
-    await until('priority 0', () => ours.events.length > 1, 10_000);
-    expect(ours.events[1]?.event).toMatchObject({ type: 'advert.received', priority: 0 });
-  });
+async function soon(what: string, look: () => boolean | Promise<boolean>): Promise<void> {
+  await waitFor(look, { deadlineMs: 15_000, intervalMs: 10, what });
+}
 
-  test('our adverts keep a keepalived backup down; without them it takes over', async () => {
-    ours.open(actor, identity(version));
-    ours.setSource(actor, '10.9.0.2');
-    ours.announce(actor, { priority: 200 });
-    keepalived = new LiveKeepalived(lan.inside(KEEPALIVED_HOST), configuration(version, 100));
-    const log = () => keepalived?.log ?? '';
-    await until('a backup', () => log().includes('Entering BACKUP STATE'), 10_000);
-    // Master_Down_Interval of priority 100 is 3.6 s.
-    await pause(6000);
-    expect(log()).not.toContain('Entering MASTER STATE');
-    expect(log()).not.toMatch(/checksum|invalid|mismatch|bogus|incorrect|malformed/i);
-    expect(ours.events).toEqual([]);
+describe.concurrent.each([2, 3] as const)('version %i', (version) => {
+  /** A keepalived that is master and that our heartbeat service waits for. */
+  async function master(neighbours: Neighbours): Promise<RouterProcess> {
+    const { ours } = neighbours;
+    ours.open(actor, wireIdentity({ version }));
+    ours.setSource(actor, OUR_ADDRESS);
+    ours.watch(actor, null, 30 * second, second);
+    // MASTER claims after one interval.
+    const theirs = await neighbours.keepalived({ version, priority: 200, state: 'MASTER' });
+    await soon('first advert', () => ours.events.length > 0);
+    const advert = {
+      source: THEIR_ADDRESS,
+      priority: 200,
+      advertIntervalUs: second,
+      addresses: [VIRTUAL_ADDRESS],
+    };
+    expect(ours.events[0]?.event).toEqual({ type: 'advert.received', ...advert });
+    ours.watch(actor, advert, 3.2 * second, second);
+    return theirs;
+  }
+
+  test('a keepalived master is one event and then a run; its crash is silence', () =>
+    withNeighbours(async (neighbours) => {
+      const { ours } = neighbours;
+      const theirs = await master(neighbours);
+      await soon('four adverts', async () => (await neighbours.counted('received')) >= 4);
+      expect(neighbours.types()).toEqual(['advert.received']);
+      await theirs.kill();
+      await soon('silence', () => neighbours.types().includes('master.silent'));
+      expect(neighbours.types()).toEqual(['advert.received', 'master.silent']);
+      const silence = ours.events[1]?.event;
+      expect(silence).toMatchObject({ allowedUs: 3.2 * second, missedAdverts: 3 });
+      await soon('the run', () => ours.runs.length > 0);
+      expect(ours.runs).toMatchObject([{ direction: 'received', source: THEIR_ADDRESS, priority: 200 }]);
+      expect(ours.runs[0]?.count).toBe((await neighbours.counted('received')) - 1);
+      const errors = Object.values((await ours.status(actor))?.counters.errors ?? { missing: 1 });
+      expect(errors.every((count) => count === 0)).toBe(true);
+    }));
+
+  test('a keepalived that stops in order resigns', () =>
+    withNeighbours(async (neighbours) => {
+      const { ours } = neighbours;
+      const theirs = await master(neighbours);
+      await theirs.stop();
+      await soon('priority 0', () => ours.events.length > 1);
+      expect(ours.events[1]?.event).toMatchObject({ type: 'advert.received', priority: 0 });
+    }));
+
+  test('our adverts keep a keepalived backup down; without them it takes over', () =>
+    withNeighbours(async (neighbours) => {
+      const { ours } = neighbours;
+      neighbours.announce({ version });
+      const theirs = await neighbours.keepalived({ version, priority: 100 });
+      await theirs.waitForLog('Entering BACKUP STATE');
+      const before = await neighbours.counted('sent');
+      // Master_Down_Interval of priority 100 is 3.6 s.
+      await soon('six more adverts', async () => (await neighbours.counted('sent')) >= before + 6);
+      expect(theirs.log).not.toContain('Entering MASTER STATE');
+      expect(theirs.log).not.toMatch(/checksum|invalid|mismatch|bogus|incorrect|malformed/i);
+      expect(ours.events).toEqual([]);
+      ours.stopAnnouncing(actor);
+      await theirs.waitForLog('Entering MASTER STATE');
+    }));
+});
+
+test.concurrent('unicast: our adverts keep a keepalived backup down', () =>
+  withNeighbours(async (neighbours) => {
+    const { ours } = neighbours;
+    neighbours.announce({ unicastPeers: [THEIR_ADDRESS] });
+    const unicast = { own: THEIR_ADDRESS, peer: OUR_ADDRESS };
+    const theirs = await neighbours.keepalived({ version: 3, priority: 100, unicast });
+    await theirs.waitForLog('Entering BACKUP STATE');
+    const before = await neighbours.counted('sent');
+    await soon('five more adverts', async () => (await neighbours.counted('sent')) >= before + 5);
+    expect(theirs.log).not.toContain('Entering MASTER STATE');
     ours.stopAnnouncing(actor);
-    await until('a master', () => log().includes('Entering MASTER STATE'), 10_000);
-  });
-});
-
-test.skipIf(!isInstalled('keepalived'))('unicast: our adverts keep a keepalived backup down', async () => {
-  ours.open(actor, identity(3, { unicastPeers: ['10.9.0.1'] }));
-  ours.setSource(actor, '10.9.0.2');
-  ours.announce(actor, { priority: 200 });
-  const unicast = 'unicast_src_ip 10.9.0.1\n  unicast_peer {\n    10.9.0.2\n  }';
-  keepalived = new LiveKeepalived(lan.inside(KEEPALIVED_HOST), configuration(3, 100, unicast));
-  const log = () => keepalived?.log ?? '';
-  await until('a backup', () => log().includes('Entering BACKUP STATE'), 10_000);
-  await pause(5000);
-  expect(log()).not.toContain('Entering MASTER STATE');
-  ours.stopAnnouncing(actor);
-  await until('a master', () => log().includes('Entering MASTER STATE'), 10_000);
-  ours.watch(actor, null, 30 * second, second);
-  await until('its unicast advert', () => typesOf().includes('advert.received'), 5000);
-});
+    await theirs.waitForLog('Entering MASTER STATE');
+    ours.watch(actor, null, 30 * second, second);
+    await soon('its unicast advert', () => neighbours.types().includes('advert.received'));
+  }));
 
 /** What tshark makes of the first two adverts that arrive, one list of field values for each. */
 async function dissect(
+  lan: Lan,
   fields: readonly string[],
   begin: () => void,
 ): Promise<readonly (readonly string[])[]> {
-  const [program = '', ...args] = lan.inside(KEEPALIVED_HOST);
-  const capture = ['tshark', '-l', '-n', '-i', 'eth0', '-f', 'ip proto 112', '-c', '2', '-a', 'duration:15'];
+  const limits = ['-c', '2', '-a', 'duration:15'];
+  const capture = ['tshark', '-l', '-n', '-i', 'eth0', '-f', 'ip proto 112', ...limits];
   const print = ['-o', 'ip.check_checksum:TRUE', '-T', 'fields', '-E', 'separator=;'];
-  const tshark = spawn(program, [...args, ...capture, ...print, ...fields.flatMap((field) => ['-e', field])]);
+  const tshark = lan.spawn('theirs', [...capture, ...print, ...fields.flatMap((field) => ['-e', field])]);
   let output = '';
   let talk = '';
-  tshark.stdout.on('data', (data: Buffer) => {
+  tshark.stdout?.on('data', (data: Buffer) => {
     output += data.toString();
   });
-  tshark.stderr.on('data', (data: Buffer) => {
+  tshark.stderr?.on('data', (data: Buffer) => {
     talk += data.toString();
   });
   const ended = new Promise((resolve) => tshark.once('close', resolve));
-  await until('tshark', () => talk.includes('Capturing on'), 15_000);
+  await soon('tshark', () => talk.includes('Capturing on'));
   begin();
   await ended;
   const lines = output.split('\n').filter((line) => line !== '');
   return lines.map((line) => line.split(';'));
 }
 
-const dialects = [
+test.concurrent.each([
   { version: 2, checksumWithoutPseudoHeader: false, complaints: 0 },
   { version: 3, checksumWithoutPseudoHeader: false, complaints: 0 },
   // This dissector knows the checksum with the pseudo-header only, so it has one complaint.
   { version: 3, checksumWithoutPseudoHeader: true, complaints: 1 },
-] as const;
-
-test.skipIf(!isInstalled('tshark')).each(dialects)(
+] as const)(
   'another dissector reads our adverts: version $version, RFC 9568 checksum $checksumWithoutPseudoHeader',
-  async ({ version, checksumWithoutPseudoHeader, complaints }) => {
-    const vrrp = ['vrrp.version', 'vrrp.virt_rtr_id', 'vrrp.prio', 'vrrp.ip_addr'];
-    const fields = ['ip.dsfield', 'ip.ttl', 'ip.dst', 'ip.checksum.status', ...vrrp, '_ws.expert.severity'];
-    const packets = await dissect(fields, () => {
-      ours.open(actor, identity(version, { checksumWithoutPseudoHeader }));
-      ours.setSource(actor, '10.9.0.2');
-      ours.announce(actor, { priority: 200 });
-    });
-    expect(packets).toHaveLength(2);
-    for (const packet of packets) {
-      const good = '1';
-      expect(packet.slice(0, 4)).toEqual(['0xc0', '255', '224.0.0.18', good]);
-      expect(packet.slice(4, 8)).toEqual([String(version), '51', '200', '10.9.0.100']);
-      expect(packet[8]?.split(',').filter((severity) => severity !== '')).toHaveLength(complaints);
-    }
-  },
+  ({ version, checksumWithoutPseudoHeader, complaints }) =>
+    withNeighbours(async (neighbours) => {
+      const vrrp = ['vrrp.version', 'vrrp.virt_rtr_id', 'vrrp.prio', 'vrrp.ip_addr'];
+      const fields = ['ip.dsfield', 'ip.ttl', 'ip.dst', 'ip.checksum.status', ...vrrp, '_ws.expert.severity'];
+      const packets = await dissect(neighbours.lan, fields, () =>
+        neighbours.announce({ version, checksumWithoutPseudoHeader }),
+      );
+      expect(packets).toHaveLength(2);
+      for (const packet of packets) {
+        const good = '1';
+        expect(packet.slice(0, 4)).toEqual(['0xc0', '255', '224.0.0.18', good]);
+        expect(packet.slice(4, 8)).toEqual([String(version), '51', '200', VIRTUAL_ADDRESS]);
+        expect(packet[8]?.split(',').filter((severity) => severity !== '')).toHaveLength(complaints);
+      }
+    }),
 );

@@ -1,52 +1,46 @@
 /** What only real sockets and real interfaces can get wrong. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { waitFor } from '../../src/lab/run.ts';
 import type { WireIdentity } from '../../src/machines/vrrp/vrrp.effects.ts';
-import { BridgedLan } from '../support/namespaces.ts';
-import { RemoteHeartbeat } from '../support/remote-heartbeat.ts';
-import { until } from '../support/until.ts';
+import { ip, replug, withLan } from '../harness/lan.ts';
+import { RemoteHeartbeat } from '../harness/remote-heartbeat.ts';
+import { wireIdentity } from '../harness/wire-identity.ts';
 
 const actor = 'vrrp/VI_1';
 const intervalUs = 50_000;
 const longUs = 60_000_000;
 
-const identity: WireIdentity = {
-  version: 3,
-  virtualRouterId: 51,
-  interface: 'eth0',
-  unicastPeers: [],
-  addresses: ['10.9.0.100'],
-  advertIntervalUs: intervalUs,
-  checksumWithoutPseudoHeader: false,
-};
+const onLan = (body: (lan: Lan) => Promise<void>) => () => withLan({ hosts: ['a', 'b'] }, body);
 
-let lan: BridgedLan;
-let services: RemoteHeartbeat[];
-
-async function service(host: number, ...wrapper: readonly string[]): Promise<RemoteHeartbeat> {
-  const started = new RemoteHeartbeat([...lan.inside(host), ...wrapper]);
-  services.push(started);
-  return started.ready();
+/** A service on a host of the LAN; the LAN's end is its own. */
+function service(lan: Lan, host: string, ...wrapper: readonly string[]): Promise<RemoteHeartbeat> {
+  return RemoteHeartbeat.start((argv) => lan.argv(host, [...wrapper, ...argv]));
 }
 
-beforeEach(() => {
-  services = [];
-  lan = new BridgedLan(['10.9.0.1', '10.9.0.2']);
-});
+/** A sender on host a and a listener on host b. */
+async function senderAndListener(lan: Lan): Promise<readonly [RemoteHeartbeat, RemoteHeartbeat]> {
+  return Promise.all([service(lan, 'a'), service(lan, 'b')]);
+}
 
-afterEach(async () => {
-  await Promise.all(services.map((one) => one.stop()));
-  lan.remove();
-});
+function soon(what: string, look: () => boolean | Promise<boolean>, deadlineMs = 5_000): Promise<boolean> {
+  return waitFor(look, { deadlineMs, intervalMs: 5, what });
+}
 
-function announceOn(one: RemoteHeartbeat, overrides: Partial<WireIdentity> = {}): void {
-  one.open(actor, { ...identity, ...overrides });
-  one.setSource(actor, '10.9.0.1');
+/** What a service told, but for stalls: those are the machine's. */
+function told(one: RemoteHeartbeat) {
+  return one.events.map(({ event }) => event).filter(({ type }) => type !== 'self.stalled');
+}
+
+function announceOn(lan: Lan, one: RemoteHeartbeat, overrides: Partial<WireIdentity> = {}): void {
+  one.open(actor, wireIdentity({ advertIntervalUs: intervalUs, ...overrides }));
+  one.setSource(actor, lan.address('a'));
   one.announce(actor, { priority: 200 });
 }
 
-function listenOn(one: RemoteHeartbeat, overrides: Partial<WireIdentity> = {}, name = actor): void {
-  one.open(name, { ...identity, ...overrides });
-  one.setSource(name, '10.9.0.2');
+function listenOn(lan: Lan, one: RemoteHeartbeat, overrides: Partial<WireIdentity> = {}, name = actor): void {
+  one.open(name, wireIdentity({ advertIntervalUs: intervalUs, ...overrides }));
+  one.setSource(name, lan.address('b'));
   one.watch(name, null, longUs, intervalUs);
 }
 
@@ -58,103 +52,126 @@ async function sentBy(one: RemoteHeartbeat): Promise<number> {
   return (await one.status(actor))?.counters.sent ?? -1;
 }
 
-test('a missing interface is one clear line; the instance works once the interface is there', async () => {
-  const [sender, listener] = [await service(0), await service(1)];
-  listenOn(listener);
-  announceOn(sender, { interface: 'later0' });
-  await until('the failure', () => sender.events.length > 0, 5000);
-  expect(sender.problems).toEqual(['VRRP on later0: there is no such interface']);
-  expect(sender.events.map(({ event }) => event)).toEqual([
-    { type: 'adverts.sendFailed', error: '224.0.0.18: the interface is missing' },
-  ]);
-  lan.ip(0, 'link', 'set', 'eth0', 'down');
-  lan.ip(0, 'link', 'set', 'eth0', 'name', 'later0');
-  lan.ip(0, 'link', 'set', 'later0', 'up');
-  await until('adverts', async () => (await receivedBy(listener)) > 0, 5000);
-  // A stall of the machine may be told in between.
-  expect(sender.events.map(({ event }) => event.type)).toContain('adverts.sendRecovered');
-});
+test.concurrent(
+  'a missing interface is one clear line; the instance works once the interface is there',
+  onLan(async (lan) => {
+    const [sender, listener] = await senderAndListener(lan);
+    listenOn(lan, listener);
+    announceOn(lan, sender, { interface: 'later0' });
+    await soon('the failure', () => told(sender).length > 0);
+    expect(sender.problems).toEqual(['VRRP on later0: there is no such interface']);
+    expect(told(sender)).toEqual([
+      { type: 'adverts.sendFailed', error: '224.0.0.18: the interface is missing' },
+    ]);
+    await ip(lan, 'a', 'link', 'set', 'eth0', 'down');
+    await ip(lan, 'a', 'link', 'set', 'eth0', 'name', 'later0');
+    await ip(lan, 'a', 'link', 'set', 'later0', 'up');
+    await soon('adverts', async () => (await receivedBy(listener)) > 0);
+    expect(told(sender).at(-1)?.type).toBe('adverts.sendRecovered');
+  }),
+);
 
-test('without the permission for raw sockets it says so', async () => {
-  const powerless = await service(0, 'setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw');
-  announceOn(powerless);
-  await until('the problem', () => powerless.problems.length > 0, 5000);
-  expect(powerless.problems).toEqual([
-    'VRRP on eth0: cannot open a raw socket: Operation not permitted (CAP_NET_RAW is missing)',
-  ]);
-});
+test.concurrent(
+  'without the permission for raw sockets it says so',
+  onLan(async (lan) => {
+    const powerless = await service(
+      lan,
+      'a',
+      'setpriv',
+      '--bounding-set',
+      '-net_raw',
+      '--inh-caps',
+      '-net_raw',
+    );
+    announceOn(lan, powerless);
+    await soon('the problem', () => powerless.problems.length > 0);
+    expect(powerless.problems).toEqual([
+      'VRRP on eth0: cannot open a raw socket: Operation not permitted (CAP_NET_RAW is missing)',
+    ]);
+  }),
+);
 
-test('an interface that is deleted and made again is used again', async () => {
-  const [sender, listener] = [await service(0), await service(1)];
-  listenOn(listener);
-  announceOn(sender);
-  await until('adverts', async () => (await receivedBy(listener)) > 2, 5000);
-  lan.ip(0, 'link', 'delete', 'eth0');
-  await until('failure', () => sender.events.some(({ event }) => event.type === 'adverts.sendFailed'), 5000);
-  lan.replug(0);
-  await until(
-    'recovery',
-    () => sender.events.some(({ event }) => event.type === 'adverts.sendRecovered'),
-    5000,
-  );
-  const before = await receivedBy(listener);
-  await until('adverts again', async () => (await receivedBy(listener)) > before + 2, 5000);
-  const outside = await receivedBy(listener);
-  lan.ip(1, 'link', 'delete', 'eth0');
-  lan.replug(1);
-  listener.refresh('eth0');
-  await until('adverts at the new one', async () => (await receivedBy(listener)) > outside + 2, 5000);
-});
+test.concurrent(
+  'an interface that is deleted and made again is used again',
+  onLan(async (lan) => {
+    const [sender, listener] = await senderAndListener(lan);
+    const says = (type: string) => told(sender).some((event) => event.type === type);
+    listenOn(lan, listener);
+    announceOn(lan, sender);
+    await soon('adverts', async () => (await receivedBy(listener)) > 2);
+    await ip(lan, 'a', 'link', 'delete', 'eth0');
+    await soon('failure', () => says('adverts.sendFailed'));
+    await replug(lan, 'a');
+    await soon('recovery', () => says('adverts.sendRecovered'));
+    const before = await receivedBy(listener);
+    await soon('adverts again', async () => (await receivedBy(listener)) > before + 2);
+    const outside = await receivedBy(listener);
+    await ip(lan, 'b', 'link', 'delete', 'eth0');
+    await replug(lan, 'b');
+    listener.refreshInterface('eth0');
+    await soon('adverts at the new one', async () => (await receivedBy(listener)) > outside + 2);
+  }),
+);
 
-test('a link that goes down is told once, and its return too', async () => {
-  const sender = await service(0);
-  announceOn(sender);
-  await until('adverts', async () => (await sentBy(sender)) > 2, 5000);
-  lan.ip(0, 'link', 'set', 'eth0', 'down');
-  await until('failure', () => sender.events.length > 0, 5000);
-  lan.ip(0, 'link', 'set', 'eth0', 'up');
-  await until('recovery', () => sender.events.length > 1, 5000);
-  expect(sender.events.map(({ event }) => event.type)).toEqual([
-    'adverts.sendFailed',
-    'adverts.sendRecovered',
-  ]);
-});
+test.concurrent(
+  'a link that goes down is told once, and its return too',
+  onLan(async (lan) => {
+    const sender = await service(lan, 'a');
+    announceOn(lan, sender);
+    await soon('adverts', async () => (await sentBy(sender)) > 2);
+    await ip(lan, 'a', 'link', 'set', 'eth0', 'down');
+    await soon('failure', () => told(sender).length > 0);
+    await ip(lan, 'a', 'link', 'set', 'eth0', 'up');
+    await soon('recovery', () => told(sender).length > 1);
+    expect(told(sender).map(({ type }) => type)).toEqual(['adverts.sendFailed', 'adverts.sendRecovered']);
+  }),
+);
 
-test('each interface hears its own packets only', async () => {
-  lan.ip(0, 'link', 'add', 'eth1', 'type', 'veth', 'peer', 'eth1', 'netns', lan.hosts[1]?.namespace ?? '');
-  for (const host of [0, 1]) lan.ip(host, 'link', 'set', 'eth1', 'up');
-  const [sender, listener] = [await service(0), await service(1)];
-  listenOn(listener, {}, 'vrrp/eth0');
-  listenOn(listener, { interface: 'eth1' }, 'vrrp/eth1');
-  announceOn(sender, { interface: 'eth1' });
-  await until('adverts', async () => (await receivedBy(listener, 'vrrp/eth1')) > 5, 5000);
-  expect(await receivedBy(listener, 'vrrp/eth0')).toBe(0);
-});
+test.concurrent(
+  'each interface hears its own packets only',
+  onLan(async (lan) => {
+    const cable = ['type', 'veth', 'peer', 'name', 'eth1', 'netns', lan.namespace('b')];
+    await ip(lan, 'a', 'link', 'add', 'eth1', ...cable);
+    for (const host of lan.hosts) await ip(lan, host, 'link', 'set', 'eth1', 'up');
+    const [sender, listener] = await senderAndListener(lan);
+    listenOn(lan, listener, {}, 'vrrp/eth0');
+    listenOn(lan, listener, { interface: 'eth1' }, 'vrrp/eth1');
+    announceOn(lan, sender, { interface: 'eth1' });
+    await soon('adverts', async () => (await receivedBy(listener, 'vrrp/eth1')) > 5);
+    expect(await receivedBy(listener, 'vrrp/eth0')).toBe(0);
+  }),
+);
 
-test('sockets survive the garbage collector', async () => {
-  const [sender, listener] = [await service(0), await service(1)];
-  listenOn(listener);
-  announceOn(sender);
-  await until('adverts', async () => (await receivedBy(listener)) > 2, 5000);
-  for (let round = 0; round < 5; round++)
-    for (const one of [sender, listener]) {
-      one.collectGarbage();
-      await one.status(actor);
-    }
-  const before = await receivedBy(listener);
-  await until('adverts still', async () => (await receivedBy(listener)) > before + 5, 5000);
-});
+test.concurrent(
+  'sockets survive the garbage collector',
+  onLan(async (lan) => {
+    const [sender, listener] = await senderAndListener(lan);
+    listenOn(lan, listener);
+    announceOn(lan, sender);
+    await soon('adverts', async () => (await receivedBy(listener)) > 2);
+    for (let round = 0; round < 5; round++)
+      for (const one of [sender, listener]) {
+        one.collectGarbage();
+        await one.status(actor);
+      }
+    const before = await receivedBy(listener);
+    await soon('adverts still', async () => (await receivedBy(listener)) > before + 5);
+  }),
+);
 
-test('10 ms adverts arrive at their rate', async () => {
-  const [sender, listener] = [await service(0), await service(1)];
-  listenOn(listener, { advertIntervalUs: 10_000 });
-  announceOn(sender, { advertIntervalUs: 10_000 });
-  await until('200 adverts', async () => (await receivedBy(listener)) >= 200, 10_000);
-  sender.stopAnnouncing(actor);
-  await until('the run', () => sender.runs.length > 0, 5000);
-  const run = sender.runs[0];
-  if (run === undefined) throw new Error('no run');
-  const spacingUs = (run.lastUs - run.firstUs) / (run.count - 1);
-  // The schedule is absolute: never faster, and slower only where the machine stalled.
-  expect(spacingUs).toBeGreaterThan(9_500);
-});
+test.concurrent(
+  '10 ms adverts arrive at their rate',
+  onLan(async (lan) => {
+    const [sender, listener] = await senderAndListener(lan);
+    listenOn(lan, listener, { advertIntervalUs: 10_000 });
+    announceOn(lan, sender, { advertIntervalUs: 10_000 });
+    await soon('200 adverts', async () => (await receivedBy(listener)) >= 200, 10_000);
+    sender.stopAnnouncing(actor);
+    await soon('the run', () => sender.runs.length > 0);
+    const run = sender.runs[0];
+    if (run === undefined) throw new Error('no run');
+    const spacingUs = (run.lastUs - run.firstUs) / (run.count - 1);
+    // The schedule is absolute: never faster, and slower only where the machine stalled.
+    expect(spacingUs).toBeGreaterThan(9_500);
+  }),
+);

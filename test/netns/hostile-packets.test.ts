@@ -1,14 +1,18 @@
 /** A running router under packets that are almost right. */
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { writeIpv4HeaderChecksum } from '../../src/protocol/ipv4-header.ts';
 import { encodeAdvertPacket } from '../../src/protocol/vrrp.ts';
+import { anyMutations, hexOf, mutate } from '../harness/advert-packets.ts';
+import type { FrameService } from '../harness/frame-service.ts';
+import { JsonLinesChild } from '../harness/json-lines-child.ts';
 import { Pair } from '../harness/pair.ts';
 import { relive } from '../harness/relive.ts';
-import { anyMutations, hexOf, mutate, seedOfRun } from '../support/advert-packets.ts';
+import { seedOfRun } from '../harness/seed.ts';
 
 const PACKETS = 10_000;
+const FRAME_SERVICE = fileURLToPath(new URL('../harness/frame-service.ts', import.meta.url));
 
 interface Counters {
   readonly received: number;
@@ -49,15 +53,11 @@ it('10,000 mutated adverts: none ends the router, refused ones are counted, mast
     } as const;
     const packet = encodeAdvertPacket(advert, pair.lan.address('host'), '224.0.0.18', 'pseudoHeader');
     const mutations = fc.sample(anyMutations, { numRuns: PACKETS, seed: seedOfRun() });
-    const node = process.execPath;
-    const child = pair.lan.spawn('host', [node, join(import.meta.dirname, '../harness/frame-sender.ts')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    child.stdin?.end(mutations.map((list) => hexOf(withHeaderChecksum(mutate(packet, list)))).join('\n'));
-    const sent = await new Promise<string>((resolve) => {
-      child.stdout?.setEncoding('utf8').on('data', resolve);
-    });
-    expect(Number(sent)).toBe(PACKETS);
+    const argv = pair.lan.argv('host', [process.execPath, FRAME_SERVICE]);
+    const sender = new JsonLinesChild<FrameService, never>(argv);
+    const packets = mutations.map((list) => hexOf(withHeaderChecksum(mutate(packet, list))));
+    expect(await sender.ask('send', packets)).toBe(PACKETS);
+    await sender.close();
     const { counters } = await status(pair.control('a'));
     const refused = Object.values(counters.errors).reduce((sum, count) => sum + count, 0);
     expect(counters.received).toBeGreaterThan(0);

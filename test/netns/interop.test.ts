@@ -2,8 +2,11 @@
  * relived and Debian's keepalived on one LAN, in both roles, in both versions, multicast and unicast: after each event the
  * address is where keepalived with keepalived has it. The pair of two keepalived runs the same story, as the oracle.
  */
-import { afterAll, describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { type Host, Pair, type PairOptions, type Program } from '../harness/pair.ts';
+
+// Each pair mostly waits for adverts.
+vi.setConfig({ maxConcurrency: 10 });
 
 const PAIRS: readonly (readonly [Program, Program])[] = [
   ['keepalived', 'keepalived'],
@@ -12,22 +15,14 @@ const PAIRS: readonly (readonly [Program, Program])[] = [
   ['relived', 'relived'],
 ];
 
-const open = new Set<Pair>();
-
 async function withPair(options: PairOptions, story: (pair: Pair) => Promise<void>): Promise<void> {
   const pair = await Pair.create(options);
-  open.add(pair);
   try {
     await story(pair);
   } finally {
-    open.delete(pair);
     await pair.destroy();
   }
 }
-
-afterAll(async () => {
-  for (const pair of open) await pair.destroy();
-});
 
 /** What happens, and who holds the address after it. Router a has the higher priority. */
 const STORY: readonly (readonly [act: (pair: Pair) => Promise<void>, holder: Host])[] = [
@@ -42,16 +37,17 @@ const STORY: readonly (readonly [act: (pair: Pair) => Promise<void>, holder: Hos
   [(pair) => pair.start('a'), 'a'],
 ];
 
+// Version 2 knows whole seconds only.
 describe.concurrent.each([
-  { version: 2, unicast: false },
-  { version: 2, unicast: true },
-  { version: 3, unicast: false },
-  { version: 3, unicast: true },
-] as const)('version $version, unicast $unicast', ({ version, unicast }) => {
+  { version: 2, advertInt: '1', unicast: false },
+  { version: 2, advertInt: '1', unicast: true },
+  { version: 3, advertInt: '0.2', unicast: false },
+  { version: 3, advertInt: '0.2', unicast: true },
+] as const)('version $version, unicast $unicast', ({ version, advertInt, unicast }) => {
   it.concurrent.each(PAIRS)(
     '%s above %s: election, preemption, stop, kill',
     async (a, b) => {
-      await withPair({ programs: { a, b }, version, unicast }, async (pair) => {
+      await withPair({ programs: { a, b }, version, advertInt, unicast }, async (pair) => {
         for (const [act, holder] of STORY) {
           await act(pair);
           await pair.waitForHolder(holder);
@@ -109,11 +105,14 @@ describe.concurrent('version 3 multicast', () => {
     '%s as owner claims at once from %s',
     async (a, b) => {
       const priorities = { a: 255, b: 100 };
-      const states = { a: 'MASTER' } as const;
+      // MASTER of a lower priority claims after one interval.
+      const states = { a: 'MASTER', b: 'MASTER' } as const;
       await withPair({ programs: { a, b }, version: 3, unicast: false, priorities, states }, async (pair) => {
         await pair.start('b');
         await pair.waitForHolder('b');
         await pair.start('a');
+        await pair.waitForLog('a', 'Startup complete');
+        // Less than a Master_Down_Interval.
         await pair.waitForHolder('a', 3_000);
       });
     },

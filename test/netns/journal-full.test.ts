@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { waitFor } from '../../src/lab/run.ts';
 import { masterDownIntervalUs } from '../../src/machines/vrrp/vrrp.timing.ts';
-import { waitFor } from '../harness/lan.ts';
+import { removeInTheEnd } from '../harness/leftovers.ts';
 import { Pair } from '../harness/pair.ts';
 import { journals, relive } from '../harness/relive.ts';
 
@@ -28,6 +29,7 @@ it('fails over on time with a full journal, and relive log shows the gap afterwa
   try {
     const journal = pair.journal('b');
     await mkdir(journal);
+    removeInTheEnd({ kind: 'mount', path: journal });
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', journal]);
     await pair.start('b');
     await pair.waitForHolder('b');

@@ -1,104 +1,79 @@
 /** Effects on a real kernel, in network namespaces, beside keepalived's own. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { keepalived } from '../../src/lab/routers.ts';
+import { waitFor } from '../../src/lab/run.ts';
 import type { VirtualAddress, VrrpEffect } from '../../src/machines/vrrp/vrrp.effects.ts';
-import {
-  type AtReturn,
-  type EffectsHarness,
-  effectsCompliance,
-  type Outcome,
-} from '../compliance/effects.ts';
-import {
-  buildAddon,
-  capture,
-  connect,
-  createNamespace,
-  type KernelChild,
-  type Namespace,
-  startChild,
-  stop,
-  waitFor,
-} from './kernel-lab.ts';
+import { type EffectsHarness, effectsCompliance } from '../compliance/effects.ts';
+import { capture } from '../harness/capture.ts';
+import { instanceConfiguration } from '../harness/configuration.ts';
+import { createLan, interfaceOf, ip as ipOn } from '../harness/lan.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+import { buildAddon, closeKernel, type RemoteKernel, startKernel } from '../harness/remote-kernel.ts';
+import { RouterProcess } from '../harness/router.ts';
+
+const DEADLINE_MS = 10_000;
 
 /** The harness over a process inside a namespace of its own. */
-function harnessIn(namespace: Namespace, child: KernelChild): EffectsHarness {
+function harnessIn(lan: Lan, child: RemoteKernel): EffectsHarness {
   let taken = 0;
+  const outcomes = () => child.pushes.filter((push) => push.kind === 'outcome');
   return {
-    withArp: 've0',
-    withoutArp: 've1',
-    perform: async (steps) => (await child.ask({ op: 'perform', steps })) as AtReturn,
+    withArp: 'eth0',
+    withoutArp: 'eth1',
+    perform: (steps) => child.ask('perform', steps),
     take: async (count) => {
-      const outcomes = await waitFor(`${count} outcomes`, () => {
-        const found = child.pushes.filter((push) => push.push === 'outcome').slice(taken, taken + count);
-        return found.length === count ? found : undefined;
-      });
+      const enough = () => outcomes().length >= taken + count;
+      await waitFor(enough, { deadlineMs: DEADLINE_MS, intervalMs: 5, what: `${count} outcomes` });
       taken += count;
-      return outcomes.map(({ actor, event, cause }): Outcome => ({ actor, event, cause }));
+      return outcomes()
+        .slice(taken - count, taken)
+        .map(({ actor, event, cause }) => ({ actor, event, cause }));
     },
-    held: async (name) => namespace.held(name),
+    held: async (name) => (await interfaceOf(lan, 'router', name)).held,
     holdForeign: async (vip) => {
-      namespace.ip('addr', 'add', `${vip.address}/${vip.prefixLength}`, 'dev', vip.interface);
+      await ipOn(lan, 'router', 'addr', 'add', `${vip.address}/${vip.prefixLength}`, 'dev', vip.interface);
     },
-    close: async () => {
-      try {
-        await child.close();
-      } finally {
-        namespace.delete();
-      }
-    },
+    close: () => closeKernel(child, lan),
   };
 }
 
 effectsCompliance('the executor over a real kernel', async () => {
   buildAddon();
-  const namespace = createNamespace('compliance');
+  const lan = await createLan({ hosts: ['router'] });
   try {
-    for (const name of ['ve0', 've1']) {
-      namespace.ip('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}p`);
-      namespace.ip('link', 'set', `${name}p`, 'up');
-      namespace.ip('link', 'set', name, 'up');
-    }
-    namespace.ip('link', 'set', 've1', 'arp', 'off');
-    return harnessIn(namespace, startChild(namespace));
+    await ipOn(lan, 'router', 'link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'eth1p');
+    await ipOn(lan, 'router', 'link', 'set', 'eth1p', 'up');
+    await ipOn(lan, 'router', 'link', 'set', 'eth1', 'up', 'arp', 'off');
+    return harnessIn(lan, startKernel(lan, 'router'));
   } catch (error) {
-    namespace.delete();
+    await lan.destroy();
     throw error;
   }
 });
 
-let router: Namespace;
-let peer: Namespace;
-let child: KernelChild;
-const directory = mkdtempSync(join(tmpdir(), 'relived-effects-'));
+let lan: Lan;
+let child: RemoteKernel;
 
-beforeAll(() => {
+beforeAll(async () => {
   buildAddon();
-  router = createNamespace('router');
-  peer = createNamespace('peer');
-  connect(router, 've0', peer, 've0');
-  child = startChild(router);
+  lan = await createLan({ hosts: ['router', 'peer'] });
+  // Only what the effects add shall be there.
+  await ip('addr', 'flush', 'dev', 'eth0');
+  child = startKernel(lan, 'router');
 });
 
-afterAll(async () => {
-  try {
-    await child?.close();
-  } finally {
-    router?.delete();
-    peer?.delete();
-    rmSync(directory, { recursive: true });
-  }
-});
+afterAll(() => closeKernel(child, lan));
 
-/** Performs one effect and returns the type of its outcome. */
+const ip = (...args: readonly string[]): Promise<string> => ipOn(lan, 'router', ...args);
+const heldOn = async (name: string): Promise<string[]> => (await interfaceOf(lan, 'router', name)).held;
+
+/** Performs one effect and returns its outcome. */
 async function outcomeOf(effect: VrrpEffect): Promise<Record<string, unknown>> {
   const seen = child.pushes.length;
-  await child.ask({ op: 'perform', steps: [{ actor: 'vrrp/A', effect, cause: 1 }] });
-  return waitFor(
-    'the outcome',
-    () => child.pushes.slice(seen).find((push) => push.push === 'outcome')?.event,
-  );
+  await child.ask('perform', [{ actor: 'vrrp/A', effect, cause: 1 }]);
+  const outcome = () => child.pushes.slice(seen).find((push) => push.kind === 'outcome')?.event;
+  return waitFor(outcome, { deadlineMs: DEADLINE_MS, intervalMs: 5, what: 'the outcome' });
 }
 
 const addressOn = (interfaceName: string, address: string, prefixLength = 24): VirtualAddress => ({
@@ -108,14 +83,14 @@ const addressOn = (interfaceName: string, address: string, prefixLength = 24): V
 });
 
 test('bursts repeat over all addresses and arrive byte for byte', async () => {
-  const heard = await capture(peer, 've0', 'arp');
+  const heard = await capture(lan, 'peer', 'arp');
   try {
-    const addresses = ['10.5.0.1', '10.5.0.2', '10.5.0.3'].map((address) => addressOn('ve0', address));
+    const addresses = ['10.5.0.1', '10.5.0.2', '10.5.0.3'].map((address) => addressOn('eth0', address));
     expect(await outcomeOf({ type: 'sendGratuitousArps', params: { addresses, repeat: 3 } })).toEqual({
       type: 'garps.sent',
     });
-    await waitFor('nine frames', () => (heard.frames.length >= 9 ? true : undefined));
-    const mac = router.mac('ve0').replaceAll(':', '');
+    await waitFor(() => heard.frames.length >= 9, { deadlineMs: DEADLINE_MS, what: 'nine frames' });
+    const mac = (await interfaceOf(lan, 'router', 'eth0')).mac.replaceAll(':', '');
     const frame = (host: string): string =>
       `ffffffffffff${mac}08060001080006040001${mac}0a0500${host}ffffffffffff0a0500${host}`;
     const round = [frame('01'), frame('02'), frame('03')];
@@ -126,62 +101,58 @@ test('bursts repeat over all addresses and arrive byte for byte', async () => {
 });
 
 test("a frame is the same as keepalived's for the same address and interface", async () => {
-  const file = join(directory, 'keepalived.conf');
-  writeFileSync(
-    file,
-    `vrrp_instance VI_1 {
-  interface ve0
-  state MASTER
-  virtual_router_id 51
-  priority 255
-  version 3
-  advert_int 0.1
-  virtual_ipaddress {
-    10.5.7.9/24
-  }
-}
-`,
-  );
-  router.ip('addr', 'add', '10.5.7.1/24', 'dev', 've0');
-  const heard = await capture(peer, 've0', 'arp');
-  const files = ['-p', '-r', '-c', '-b'].flatMap((flag) => [flag, join(directory, `keepalived${flag}`)]);
-  const keepalived = router.spawn('keepalived', ['-n', '-l', '-D', '-f', file, ...files]);
-  keepalived.stdout?.resume();
-  keepalived.stderr?.resume();
+  const configuration = instanceConfiguration({
+    version: 3,
+    state: 'MASTER',
+    priority: 255,
+    advertInt: '0.1',
+    virtualAddresses: ['10.5.7.9/24'],
+  });
+  await ip('addr', 'add', '10.5.7.1/24', 'dev', 'eth0');
+  const heard = await capture(lan, 'peer', 'arp');
+  const theirs = await RouterProcess.start(lan, 'router', {
+    program: keepalived,
+    configuration,
+    directory: temporaryDirectory('effects'),
+  });
   try {
-    const theirs = await waitFor("keepalived's gratuitous ARP", () =>
-      heard.frames.find((frame) => frame.endsWith('0a050709')),
-    );
-    await stop(keepalived);
+    const theirFrame = await waitFor(() => heard.frames.find((frame) => frame.endsWith('0a050709')), {
+      deadlineMs: DEADLINE_MS,
+      what: "keepalived's gratuitous ARP",
+    });
+    await theirs.stop();
     const before = heard.frames.length;
     await outcomeOf({
       type: 'sendGratuitousArps',
-      params: { addresses: [addressOn('ve0', '10.5.7.9')], repeat: 1 },
+      params: { addresses: [addressOn('eth0', '10.5.7.9')], repeat: 1 },
     });
-    const ours = await waitFor('our gratuitous ARP', () => heard.frames[before]);
-    expect(ours).toBe(theirs);
+    const ourFrame = await waitFor(() => heard.frames[before], {
+      deadlineMs: DEADLINE_MS,
+      what: 'our gratuitous ARP',
+    });
+    expect(ourFrame).toBe(theirFrame);
   } finally {
-    await stop(keepalived);
+    await theirs.stop();
     await heard.stop();
-    router.ip('addr', 'del', '10.5.7.1/24', 'dev', 've0');
+    await ip('addr', 'del', '10.5.7.1/24', 'dev', 'eth0');
   }
 });
 
 test('an interface without ARP stays silent', async () => {
-  const heard = await capture(peer, 've0', 'arp');
+  const heard = await capture(lan, 'peer', 'arp');
   try {
-    router.ip('link', 'set', 've0', 'arp', 'off');
-    const addresses = [addressOn('ve0', '10.5.0.4')];
+    await ip('link', 'set', 'eth0', 'arp', 'off');
+    const addresses = [addressOn('eth0', '10.5.0.4')];
     expect(await outcomeOf({ type: 'sendGratuitousArps', params: { addresses, repeat: 2 } })).toEqual({
       type: 'garps.sent',
     });
-    router.ip('link', 'set', 've0', 'arp', 'on');
+    await ip('link', 'set', 'eth0', 'arp', 'on');
     // Frames arrive in order: had the silent interface sent any, they would be first.
     await outcomeOf({
       type: 'sendGratuitousArps',
-      params: { addresses: [addressOn('ve0', '10.5.0.5')], repeat: 1 },
+      params: { addresses: [addressOn('eth0', '10.5.0.5')], repeat: 1 },
     });
-    const first = await waitFor('a frame', () => heard.frames[0]);
+    const first = await waitFor(() => heard.frames[0], { deadlineMs: DEADLINE_MS, what: 'a frame' });
     expect(first.endsWith('0a050005')).toBe(true);
   } finally {
     await heard.stop();
@@ -189,24 +160,24 @@ test('an interface without ARP stays silent', async () => {
 });
 
 test('an interface that is down fails the burst with its name, and does not keep its address out', async () => {
-  router.ip('link', 'add', 'down0', 'type', 'veth', 'peer', 'name', 'down0p');
+  await ip('link', 'add', 'down0', 'type', 'veth', 'peer', 'name', 'down0p');
   const addresses = [addressOn('down0', '10.6.0.1')];
   expect(await outcomeOf({ type: 'addVips', params: { addresses } })).toEqual({ type: 'vips.added' });
-  expect(router.held('down0')).toEqual(['10.6.0.1/24']);
+  expect(await heldOn('down0')).toEqual(['10.6.0.1/24']);
   const outcome = await outcomeOf({ type: 'sendGratuitousArps', params: { addresses, repeat: 2 } });
   expect(outcome).toMatchObject({ type: 'garps.failed' });
   expect(outcome.error).toMatch(/ENETDOWN.*on down0; 2 of 2 frames were not sent/);
-  router.ip('link', 'del', 'down0');
+  await ip('link', 'del', 'down0');
   expect(await outcomeOf({ type: 'removeVips', params: { addresses } })).toEqual({ type: 'vips.removed' });
 });
 
 test('three hundred addresses come and go, with global scope and no broadcast', async () => {
-  const addresses = Array.from({ length: 300 }, (_, n) => addressOn('ve0', `10.8.${n >> 8}.${n & 255}`, 32));
+  const addresses = Array.from({ length: 300 }, (_, n) => addressOn('eth0', `10.8.${n >> 8}.${n & 255}`, 32));
   for (let round = 0; round < 2; round++) {
     expect(await outcomeOf({ type: 'addVips', params: { addresses } })).toEqual({ type: 'vips.added' });
-    expect(router.held('ve0')).toEqual(addresses.map(({ address }) => `${address}/32`));
-    expect(router.ip('addr', 'show', 'dev', 've0')).not.toMatch(/10\.8\.[0-9.]+\/32 (brd|scope (?!global))/);
+    expect(await heldOn('eth0')).toEqual(addresses.map(({ address }) => `${address}/32`));
+    expect(await ip('addr', 'show', 'dev', 'eth0')).not.toMatch(/10\.8\.[0-9.]+\/32 (brd|scope (?!global))/);
     expect(await outcomeOf({ type: 'removeVips', params: { addresses } })).toEqual({ type: 'vips.removed' });
-    expect(router.held('ve0')).toEqual([]);
+    expect(await heldOn('eth0')).toEqual([]);
   }
 });

@@ -1,45 +1,60 @@
 /** The addon against a real kernel, in a network namespace of its own. */
-import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildAddon, createNamespace, type Namespace } from './kernel-lab.ts';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { createLan, ip } from '../harness/lan.ts';
+import { buildAddon } from '../harness/remote-kernel.ts';
 
 const ADDON = fileURLToPath(new URL('../../native/index.ts', import.meta.url));
-let namespace: Namespace;
+let lan: Lan;
 
-beforeAll(() => {
+beforeAll(async () => {
   buildAddon();
-  namespace = createNamespace('native');
-  namespace.ip('link', 'add', 've0', 'address', '02:00:5e:00:00:07', 'type', 'veth', 'peer', 'name', 've1');
+  lan = await createLan({ hosts: ['a'] });
+  await ip(
+    lan,
+    'a',
+    'link',
+    'add',
+    've0',
+    'address',
+    '02:00:5e:00:00:07',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    've1',
+  );
 });
-afterAll(() => {
-  namespace?.delete();
-});
+afterAll(() => lan?.destroy());
 
 /** Runs a module inside the namespace; returns what it prints, as JSON. */
-function run(source: string): unknown {
+async function run(source: string): Promise<unknown> {
   const module = `import * as native from ${JSON.stringify(ADDON)};\n${source}`;
-  const args = ['netns', 'exec', namespace.name, process.execPath, '--input-type=module', '-e', module];
-  return JSON.parse(execFileSync('ip', args, { encoding: 'utf8', timeout: 10_000 }));
+  const { stdout } = await lan.exec('a', [process.execPath, '--input-type=module', '-e', module]);
+  return JSON.parse(stdout);
 }
 
 const CODE_OF =
   'const codeOf = (f) => { try { f(); return "none"; } catch (e) { return e.code ?? e.name; } };';
 
-test('an interface is its index, MAC and flags, in this namespace', () => {
-  const index = Number(namespace.ip('-o', 'link', 'show', 've0').split(':')[0]);
+test('an interface is its index, MAC and flags, in this namespace', async () => {
+  const index = Number((await ip(lan, 'a', '-o', 'link', 'show', 've0')).split(':')[0]);
   const UP_RUNNING = 0x41;
   const look = `(() => { const i = native.interfaceInfo('ve0'); return { ...i, flags: i.flags & ${UP_RUNNING} }; })()`;
   const down = { index, hardwareType: 1, mac: '02:00:5e:00:00:07', flags: 0 };
-  expect(run(`console.log(JSON.stringify([${look}, native.interfaceIndex('ve0')]))`)).toEqual([down, index]);
-  namespace.ip('link', 'set', 've1', 'up');
-  namespace.ip('link', 'set', 've0', 'up');
-  expect(run(`console.log(JSON.stringify(${look}))`)).toEqual({ ...down, flags: UP_RUNNING });
+  expect(await run(`console.log(JSON.stringify([${look}, native.interfaceIndex('ve0')]))`)).toEqual([
+    down,
+    index,
+  ]);
+  await ip(lan, 'a', 'link', 'set', 've1', 'up');
+  await ip(lan, 'a', 'link', 'set', 've0', 'up');
+  expect(await run(`console.log(JSON.stringify(${look}))`)).toEqual({ ...down, flags: UP_RUNNING });
 });
 
-test('an interface that is not there is null, whatever its name', () => {
+test('an interface that is not there is null, whatever its name', async () => {
   expect(
-    run(`const names = ['', 'nope', 'a-name-longer-than-the-kernel-knows'];
+    await run(`const names = ['', 'nope', 'a-name-longer-than-the-kernel-knows'];
       console.log(JSON.stringify(names.map((n) => [native.interfaceInfo(n), native.interfaceIndex(n)])));`),
   ).toEqual([
     [null, null],
@@ -48,9 +63,9 @@ test('an interface that is not there is null, whatever its name', () => {
   ]);
 });
 
-test('a frame that cannot be sent throws with the code of its errno', () => {
+test('a frame that cannot be sent throws with the code of its errno', async () => {
   expect(
-    run(`${CODE_OF}
+    await run(`${CODE_OF}
       const socket = native.openPacketSocket();
       const frame = new Uint8Array(42).fill(255, 0, 6);
       const codes = [
@@ -66,9 +81,9 @@ test('a frame that cannot be sent throws with the code of its errno', () => {
   ).toEqual(['none', 'ENXIO', 'EINVAL', 'TypeError', 'EBADF']);
 });
 
-test('no descriptor passes on to a child', () => {
+test('no descriptor passes on to a child', async () => {
   expect(
-    run(`import { readFileSync } from 'node:fs';
+    await run(`import { readFileSync } from 'node:fs';
       const O_CLOEXEC = 0o2000000;
       const fds = [native.openPacketSocket().fd, native.openNetlinkSocket([1], 65536).fd];
       console.log(JSON.stringify(fds.map((fd) => {
@@ -79,9 +94,9 @@ test('no descriptor passes on to a child', () => {
   ).toEqual([true, true]);
 });
 
-test('an exception in the callback of a watch is an ordinary uncaught one, and a closed watch lets the process end', () => {
+test('an exception in the callback of a watch is an ordinary uncaught one, and a closed watch lets the process end', async () => {
   expect(
-    run(`const socket = native.openNetlinkSocket([1], 65536);
+    await run(`const socket = native.openNetlinkSocket([1], 65536);
       const stop = native.watchReadable(socket, () => { while (native.receiveNetlink(socket)); throw new Error('mine'); });
       process.on('uncaughtException', (error) => {
         stop();

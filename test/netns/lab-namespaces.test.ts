@@ -1,8 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Lan, listNamespaces } from '../../src/lab/namespaces.ts';
 import { identify } from '../../src/lab/process.ts';
-import { createLan, destroyLan, uniqueLanId, withLan } from '../harness/lan.ts';
+import { waitFor } from '../../src/lab/run.ts';
+import { createLan, uniqueLanId, withLan } from '../harness/lan.ts';
+
+// Most of them wait for pings that nobody answers.
+vi.setConfig({ maxConcurrency: 8 });
 
 const hosts = ['r1', 'r2', 'host'] as const;
 
@@ -29,7 +35,7 @@ async function shout(lan: Lan, from: string): Promise<void> {
 
 const namesOf = (lan: Lan, all: readonly string[]) => all.filter((name) => lan.namespaces.includes(name));
 
-describe('a LAN of network namespaces', () => {
+describe.concurrent('a LAN of network namespaces', () => {
   it('connects every host with every other, without IPv6, and no port of it is outside', async () => {
     await withLan({ hosts }, async (lan) => {
       expect(hosts.map((host) => lan.address(host))).toEqual(['10.77.0.1', '10.77.0.2', '10.77.0.3']);
@@ -107,7 +113,7 @@ describe('a LAN of network namespaces', () => {
     const stubborn = lan.spawn('r2', ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 300; done']);
     await new Promise((resolve) => stubborn.stdout?.once('data', resolve));
     expect(namesOf(lan, await listNamespaces())).toHaveLength(4);
-    await destroyLan(lan);
+    await lan.destroy();
     expect(identify(polite.pid ?? 0)).toBeNull();
     expect(identify(stubborn.pid ?? 0)).toBeNull();
     expect(namesOf(lan, await listNamespaces())).toEqual([]);
@@ -123,6 +129,25 @@ describe('a LAN of network namespaces', () => {
     });
     await expect(body).rejects.toThrow('the test failed');
     expect(namesOf(used as unknown as Lan, await listNamespaces())).toEqual([]);
+  });
+
+  it('leaves nothing of a test process that is killed', async () => {
+    const harness = new URL('../harness/lan.ts', import.meta.url).href;
+    const script = `import { createLan } from ${JSON.stringify(harness)};
+      const lan = await createLan({ hosts: ['a'] });
+      const child = lan.spawn('a', ['sleep', '300'], { stdio: 'ignore' });
+      console.log(JSON.stringify({ namespaces: lan.namespaces, pid: child.pid }));
+      setInterval(() => {}, 1000);`;
+    const victim = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    const [said] = await once(victim.stdout, 'data');
+    const { namespaces, pid }: { namespaces: string[]; pid: number } = JSON.parse(String(said));
+    expect(namespaces).toHaveLength(2);
+    expect(identify(pid)).not.toBeNull();
+    victim.kill('SIGKILL');
+    await waitFor(
+      async () => (await listNamespaces()).every((name) => !namespaces.includes(name)) && !identify(pid),
+      { deadlineMs: 10_000, what: 'the reaper has been' },
+    );
   });
 
   it('refuses a second LAN of the same name and leaves the first alone', async () => {

@@ -6,22 +6,23 @@
 import { describe, expect, it } from 'vitest';
 import { vrrpDefinition } from '../../src/machines/registry.ts';
 import { vrrpMachine } from '../../src/machines/vrrp/vrrp.machine.ts';
+import { givenSeed } from '../harness/seed.ts';
 import type { Sabotage } from './cluster.ts';
 import { describeStory, tellStory } from './story.ts';
 
 const STORIES = 150;
 
-const given = process.env.RELIVED_SEED;
-const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+const given = givenSeed();
+const first = given ?? Math.floor(Math.random() * 2 ** 31);
 
 describe('three routers', () => {
   it(`keep one holder for each connected part (seeds from ${first})`, () => {
-    const count = given === undefined ? STORIES : 1;
+    const count = given === null ? STORIES : 1;
     let virtualSeconds = 0;
     let rows = 0;
     for (let seed = first; seed < first + count; seed += 1) {
       const story = tellStory(seed);
-      if (given !== undefined || story.violations.length > 0) console.log(describeStory(story));
+      if (given !== null || story.violations.length > 0) console.log(describeStory(story));
       expect(story.violations, describeStory(story)).toEqual([]);
       virtualSeconds += story.virtualSeconds;
       rows += story.rows;

@@ -47,8 +47,8 @@ async function simulatedLan(): Promise<HeartbeatLan> {
   const addresses = ['10.9.0.1', '10.9.0.2'];
   return {
     hosts: addresses.map((address) => makeHost(clock, lan, address)),
-    cut: (index) => lan.partition([[addresses[index] ?? '']]),
-    heal: () => lan.heal(),
+    cut: async (index) => lan.partition([[addresses[index] ?? '']]),
+    heal: async () => lan.heal(),
     elapse: async (us) => clock.advanceBy(us),
     until: async (what, condition, withinUs) => {
       const deadlineUs = clock.monotonicUs() + withinUs;

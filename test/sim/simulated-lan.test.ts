@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../../src/engine/virtual-clock.ts';
 import { judgeAdvert } from '../../src/protocol/vrrp-judgement.ts';
-import { advertPacket, identity } from '../support/recorded-core.ts';
+import { advertPacket, identity } from '../harness/recorded-core.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { type LanQuality, type LanStation, PERFECT_LAN, SimulatedLan } from './simulated-lan.ts';
 

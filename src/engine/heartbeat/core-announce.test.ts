@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { identity, RecordedCore, second } from '../../../test/support/recorded-core.ts';
+import { identity, RecordedCore, second } from '../../../test/harness/recorded-core.ts';
 import { judgeAdvert } from '../../protocol/vrrp-judgement.ts';
 
 function times(recorded: RecordedCore): readonly number[] {

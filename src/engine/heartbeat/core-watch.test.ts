@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anyMutations, mutate, seedOfRun } from '../../../test/support/advert-packets.ts';
-import { advertPacket, identity, master, RecordedCore, second } from '../../../test/support/recorded-core.ts';
+import { anyMutations, mutate } from '../../../test/harness/advert-packets.ts';
+import { advertPacket, identity, master, RecordedCore, second } from '../../../test/harness/recorded-core.ts';
+import { seedOfRun } from '../../../test/harness/seed.ts';
 
 const allowed = 3.609 * second;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { seedOfRun } from '../../../test/support/advert-packets.ts';
+import { seedOfRun } from '../../../test/harness/seed.ts';
 import { Deadline, DeadlineHeap, NEVER } from './deadline-heap.ts';
 
 test('agrees with a sorted list whatever is armed, pushed back, brought forward and disarmed', () => {

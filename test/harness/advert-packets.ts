@@ -82,10 +82,3 @@ export function mutate(packet: Uint8Array, mutations: readonly Mutation[]): Uint
   }
   return result;
 }
-
-/** A seed that a failing run prints: `SEED=123` repeats it. */
-export function seedOfRun(): number {
-  const seed = Number(process.env.SEED ?? Date.now() % 0x7fffffff);
-  console.log(`seed ${seed}`);
-  return seed;
-}

@@ -5,19 +5,12 @@ import type { HeartbeatRun } from '../../src/engine/heartbeat/run-counter.ts';
 import type { AwaitedAdvert, WireIdentity } from '../../src/machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../../src/machines/vrrp/vrrp.events.ts';
 import { encodeAdvertPacket, type VrrpAdvert } from '../../src/protocol/vrrp.ts';
+import { wireIdentity } from './wire-identity.ts';
 
 export const second = 1_000_000;
 const WALL_OFFSET_US = 1_700_000_000_000_000;
 
-export const identity: WireIdentity = {
-  version: 3,
-  virtualRouterId: 51,
-  interface: 'eth0',
-  unicastPeers: [],
-  addresses: ['10.0.0.100'],
-  advertIntervalUs: second,
-  checksumWithoutPseudoHeader: false,
-};
+export const identity = wireIdentity({ addresses: ['10.0.0.100'] });
 
 export const master: AwaitedAdvert = {
   source: '10.0.0.2',

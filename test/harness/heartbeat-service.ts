@@ -1,0 +1,56 @@
+/** A RawSocketHeartbeat for the network namespace it is started in. Needs `--expose-gc`. */
+import { execFileSync } from 'node:child_process';
+import type { HeartbeatRun } from '../../src/engine/heartbeat/run-counter.ts';
+import { RawSocketHeartbeat } from '../../src/io/heartbeat/raw-socket-heartbeat.ts';
+import type { ObservedEvent } from '../compliance/heartbeat.ts';
+import { push, serve } from './json-lines-service.ts';
+
+export type HeartbeatPush =
+  | { readonly kind: 'event'; readonly observed: ObservedEvent }
+  | { readonly kind: 'run'; readonly run: HeartbeatRun }
+  | { readonly kind: 'problem'; readonly message: string };
+
+function interfaceIndex(name: string): number | null {
+  const links: unknown = JSON.parse(execFileSync('ip', ['-j', 'link', 'show'], { encoding: 'utf8' }));
+  if (!Array.isArray(links)) return null;
+  const link: unknown = links.find((one: { readonly ifname?: unknown }) => one.ifname === name);
+  return typeof link === 'object' && link !== null && 'ifindex' in link ? Number(link.ifindex) : null;
+}
+
+const clock = {
+  monotonicUs: () => {
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1_000_000 + Math.floor(nanoseconds / 1000);
+  },
+  wallUs: () => Math.floor((performance.timeOrigin + performance.now()) * 1000),
+};
+
+const say = (message: HeartbeatPush): void => push(message);
+
+const port = new RawSocketHeartbeat({
+  clock,
+  interfaceIndex,
+  listener: {
+    event: (actor, event) => say({ kind: 'event', observed: { actor, event, atUs: clock.monotonicUs() } }),
+    run: (run) => say({ kind: 'run', run }),
+  },
+  onProblem: (problem) => say({ kind: 'problem', message: problem.message }),
+});
+
+const methods = {
+  open: port.open.bind(port),
+  setSource: port.setSource.bind(port),
+  announce: port.announce.bind(port),
+  stopAnnouncing: port.stopAnnouncing.bind(port),
+  sendOnce: port.sendOnce.bind(port),
+  watch: port.watch.bind(port),
+  stopWatching: port.stopWatching.bind(port),
+  close: port.close.bind(port),
+  status: port.status.bind(port),
+  refreshInterface: port.refreshInterface.bind(port),
+  collectGarbage: () => globalThis.gc?.(),
+};
+
+export type HeartbeatService = typeof methods;
+
+serve(methods, () => port.stop());

@@ -1,0 +1,68 @@
+/** Performs effects on the Linux kernel of the network namespace it is started in, and tells what changes there. */
+import { existsSync } from 'node:fs';
+import { createExecutor } from '../../src/effects/executor.ts';
+import { createGarpExecutor } from '../../src/effects/garp.ts';
+import { createVipExecutor } from '../../src/effects/vips.ts';
+import type { AddressChange } from '../../src/io/addresses.ts';
+import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
+import type { LinkState } from '../../src/io/links.ts';
+import type { AtReturn, Outcome, Step } from '../compliance/effects.ts';
+import { createHeartbeatRecorder } from './heartbeat-recorder.ts';
+import { push, serve } from './json-lines-service.ts';
+
+export type KernelPush =
+  | ({ readonly kind: 'outcome' } & Outcome)
+  | ({ readonly kind: 'link' } & LinkState)
+  | ({ readonly kind: 'address' } & AddressChange)
+  | { readonly kind: 'blocked' }
+  | { readonly kind: 'trouble'; readonly message: string };
+
+const say = (message: KernelPush): void => push(message);
+
+const heartbeats = createHeartbeatRecorder();
+const vips = createVipExecutor();
+const garp = createGarpExecutor();
+const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp });
+let streams: KernelStreams | null = null;
+
+function listening(): KernelStreams {
+  if (streams !== null) return streams;
+  streams = createKernelStreams();
+  streams.links$.subscribe((link) => say({ kind: 'link', ...link }));
+  streams.addresses$.subscribe((address) => say({ kind: 'address', ...address }));
+  streams.troubles$.subscribe((error) => say({ kind: 'trouble', message: error.message }));
+  return streams;
+}
+
+function perform(steps: readonly Step[]): AtReturn {
+  let outcomes = 0;
+  heartbeats.calls.length = 0;
+  for (const { actor, effect, cause } of steps) {
+    executor.perform(actor, effect, cause, (to, event, from) => {
+      outcomes++;
+      say({ kind: 'outcome', actor: to, event, cause: from });
+    });
+  }
+  return { heartbeatCalls: [...heartbeats.calls], outcomes };
+}
+
+/** Blocks the whole process until the file exists. */
+function blockUntil(file: string): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  say({ kind: 'blocked' });
+  while (!existsSync(file)) Atomics.wait(cell, 0, 0, 5);
+}
+
+const methods = {
+  perform,
+  blockUntil,
+  snapshot: (): Promise<KernelSnapshot> => listening().snapshot(),
+};
+
+export type KernelService = typeof methods;
+
+serve(methods, () => {
+  streams?.close();
+  vips.close();
+  garp.close();
+});

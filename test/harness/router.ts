@@ -1,0 +1,106 @@
+/** One life of a router on a host of a LAN: its files, its log, its end. */
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import {
+  crash,
+  identifyChild,
+  type ProcessIdentity,
+  signalProcess,
+  terminate,
+  withDescendants,
+} from '../../src/lab/process.ts';
+import type { RouterProgram } from '../../src/lab/routers.ts';
+import { waitFor } from '../../src/lab/run.ts';
+
+const LOG_DEADLINE_MS = 10_000;
+const END_DEADLINE_MS = 8_000;
+
+export interface RouterFiles {
+  readonly journal: string;
+  readonly control: string;
+}
+
+/** The same in each of a host's lives. */
+export function routerFiles(directory: string, host: string): RouterFiles {
+  return { journal: join(directory, `journal-${host}`), control: join(directory, `${host}.sock`) };
+}
+
+export interface RouterOptions {
+  readonly program: RouterProgram;
+  /** Text of keepalived.conf. */
+  readonly configuration: string;
+  /** For its files. */
+  readonly directory: string;
+  /** Added to this process's own. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export class RouterProcess {
+  readonly files: RouterFiles;
+  /** Resolves when it has ended: its exit status, null if a signal ended it. */
+  readonly ended: Promise<number | null>;
+  readonly #host: string;
+  readonly #identity: ProcessIdentity;
+  #log = '';
+
+  private constructor(host: string, files: RouterFiles, child: ChildProcess) {
+    this.files = files;
+    this.#host = host;
+    const identity = identifyChild(child.pid ?? 0);
+    if (identity === null) throw new Error(`the router of ${host} does not start`);
+    this.#identity = identity;
+    this.ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#log += text;
+      });
+    }
+  }
+
+  static async start(lan: Lan, host: string, options: RouterOptions): Promise<RouterProcess> {
+    const { program, directory, environment } = options;
+    const files = routerFiles(directory, host);
+    // Pid files for this life alone: a killed keepalived may still hold the lock on its last ones.
+    const own = await mkdtemp(join(directory, `${host}-`));
+    const configuration = join(own, 'keepalived.conf');
+    await writeFile(configuration, options.configuration, { mode: 0o644 });
+    const argv = program({ host, configuration, directory: own, ...files });
+    return new RouterProcess(host, files, lan.spawn(host, argv, { env: { ...process.env, ...environment } }));
+  }
+
+  /** Everything it has logged. */
+  get log(): string {
+    return this.#log;
+  }
+
+  async waitForLog(text: string): Promise<void> {
+    await waitFor(() => this.#log.includes(text), {
+      deadlineMs: LOG_DEADLINE_MS,
+      intervalMs: 1,
+      what: `"${text}" in the log of ${this.#host}`,
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.#log}`);
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    signalProcess(this.#identity, signal);
+  }
+
+  /** A signal to everything the router started. */
+  signalAll(signal: NodeJS.Signals): void {
+    for (const each of withDescendants(this.#identity)) signalProcess(each, signal);
+  }
+
+  /** SIGTERM and its orderly end: it resigns first. */
+  async stop(): Promise<void> {
+    await terminate([this.#identity], END_DEADLINE_MS);
+  }
+
+  /** SIGKILL to everything the router started. Its address stays on its interface, as after any crash. */
+  async kill(): Promise<void> {
+    await crash(this.#identity);
+  }
+}
