@@ -1,5 +1,6 @@
 /** Random scripts for a pair of routers: what is configured, and what happens one after the other. One seed, one script. */
 import type { SeededRandom } from '../sim/seeded-random.ts';
+import { waitFor } from './lan.ts';
 import type { Host, Pair, PairOptions } from './pair.ts';
 
 export type Operation =
@@ -75,8 +76,12 @@ export function drawScript(random: SeededRandom): Script {
   const running = new Set<Host>();
   const broken = new Set<Host>();
   const operations: Operation[] = [];
+  // Mostly both, for what happens to one router alone is soon told.
+  const opening = HOSTS.map((host): Operation => ({ kind: 'start', host }));
+  if (random.chance(0.5)) opening.reverse();
+  if (random.chance(0.2)) opening.pop();
   for (let left = version === 2 ? 6 : 8; left > 0; left--) {
-    const operation = draw(random, running, broken);
+    const operation = opening[operations.length] ?? draw(random, running, broken);
     const { kind, host } = operation;
     if (kind === 'start') running.add(host);
     if (kind === 'stop' || kind === 'kill') running.delete(host);
@@ -95,6 +100,8 @@ export function describeOperation(operation: Operation): string {
 export async function perform(pair: Pair, operation: Operation): Promise<void> {
   const { kind, host } = operation;
   switch (kind) {
+    case 'start':
+      return start(pair, host);
     case 'cut':
       return pair.lan.cut(host);
     case 'block':
@@ -105,6 +112,16 @@ export async function perform(pair: Pair, operation: Operation): Promise<void> {
     default:
       return pair[kind](host);
   }
+}
+
+/** Starting a process may take seconds on a busy machine, and only then do its timers begin to run. */
+async function start(pair: Pair, host: Host): Promise<void> {
+  const before = pair.log(host).length;
+  await pair.start(host);
+  await waitFor(() => /entering (backup|master|fault) state/i.test(pair.log(host).slice(before)), {
+    deadlineMs: 20_000,
+    what: `first state of ${host}`,
+  });
 }
 
 /**
