@@ -25,7 +25,7 @@ function pick<T>(random: SeededRandom, from: readonly T[]): T {
 /** Two owners are left out: keepalived's versions differ in what they do then. */
 function priorities(random: SeededRandom): { a: number; b: number } {
   const b = pick(random, [1, 50, 100, 254]);
-  return { a: random.chance(0.25) ? b : pick(random, [1, 90, 150, 254, 255]), b };
+  return { a: random.chance(0.35) ? b : pick(random, [1, 90, 150, 254, 255]), b };
 }
 
 /** What can happen now; `broken` are hosts whose cable is cut or blocked. */
@@ -48,11 +48,11 @@ function possible(running: ReadonlySet<Host>, broken: ReadonlySet<Host>): Operat
   ]);
 }
 
-/** Starts and heals come twice as often, so that there is mostly something to watch. */
+/** Starts and heals come more often: two routers that meet again after each was master decide the most. */
 function draw(random: SeededRandom, running: ReadonlySet<Host>, broken: ReadonlySet<Host>): Operation {
   const choices = possible(running, broken);
   const bringing = choices.filter(({ kind }) => kind === 'start' || kind === 'heal');
-  return pick(random, [...choices, ...bringing, ...bringing]);
+  return pick(random, random.chance(0.5) && bringing.length > 0 ? bringing : choices);
 }
 
 export function drawScript(random: SeededRandom): Script {

@@ -42,7 +42,7 @@ async function livingHolders(pair: Pair): Promise<string> {
 
 /** The holders once they have not changed for longer than any of the routers would wait for a silent master. */
 async function settledHolders(pair: Pair, { masterDownMs }: Script): Promise<string> {
-  const quietMs = masterDownMs * 1.2 + 600;
+  const quietMs = masterDownMs * 1.1 + 400;
   const deadline = performance.now() + SETTLE_DEADLINE_MS;
   let holders = await livingHolders(pair);
   let since = performance.now();
