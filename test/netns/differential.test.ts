@@ -42,7 +42,7 @@ async function livingHolders(pair: Pair): Promise<string> {
 
 /** The holders once they have not changed for longer than any of the routers would wait for a silent master. */
 async function settledHolders(pair: Pair, { masterDownMs }: Script): Promise<string> {
-  const quietMs = masterDownMs * 1.2 + 600;
+  const quietMs = masterDownMs * 1.1 + 400;
   const deadline = performance.now() + SETTLE_DEADLINE_MS;
   let holders = await livingHolders(pair);
   let since = performance.now();
@@ -66,8 +66,7 @@ async function play(script: Script, programs: readonly [Program, Program], steps
       await steps.arrive(at, operation, programs, await settledHolders(pair, script), pair);
     }
   } catch (error) {
-    steps.abort(error as Error);
-    throw error;
+    throw steps.abort(error as Error);
   } finally {
     open.delete(pair);
     await pair.destroy();
@@ -122,9 +121,10 @@ class Steps {
   }
 
   /** One pair cannot go on: nobody waits for it. */
-  abort(error: Error): void {
-    this.#failure ??= error;
+  abort(error: Error): Error {
+    this.#failure ??= new Error(`RELIVED_SEED=${this.#seed}: ${error.message}\n${this.#told.join('\n')}`);
     this.#goOn();
+    return this.#failure;
   }
 
   #explain(different: readonly { programs: readonly string[]; holders: string; pair: Pair }[]): string {
