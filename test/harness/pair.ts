@@ -93,8 +93,7 @@ export class Pair {
 
   /** Sends a signal that ends the router; resolves to its exit status. */
   signal(host: Host, signal: NodeJS.Signals): Promise<number | null> {
-    const router = this.#running.get(host);
-    if (router === undefined) throw new Error(`${host} does not run`);
+    const router = this.#router(host);
     router.signal(signal);
     return router.ended;
   }
@@ -107,6 +106,19 @@ export class Pair {
   /** SIGKILL to everything the router started. Its address stays on its interface, as after any crash. */
   async kill(host: Host): Promise<void> {
     await this.#take(host).kill();
+  }
+
+  /** The router does not run, but lives: SIGSTOP to everything it started. */
+  pause(host: Host): void {
+    this.#router(host).signalAll('SIGSTOP');
+  }
+
+  resume(host: Host): void {
+    this.#router(host).signalAll('SIGCONT');
+  }
+
+  runs(host: Host): boolean {
+    return this.#running.has(host);
   }
 
   holds(host: Host): boolean {
@@ -155,9 +167,14 @@ export class Pair {
     return new Error([what, JSON.stringify(this.#options), ...logs].join('\n'));
   }
 
-  #take(host: Host): RouterProcess {
+  #router(host: Host): RouterProcess {
     const router = this.#running.get(host);
     if (router === undefined) throw new Error(`${host} does not run`);
+    return router;
+  }
+
+  #take(host: Host): RouterProcess {
+    const router = this.#router(host);
     this.#running.delete(host);
     return router;
   }

@@ -9,6 +9,7 @@ import {
   type ProcessIdentity,
   signalProcess,
   terminate,
+  withDescendants,
 } from '../../src/lab/process.ts';
 import type { RouterProgram } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
@@ -86,6 +87,11 @@ export class RouterProcess {
 
   signal(signal: NodeJS.Signals): void {
     signalProcess(this.#identity, signal);
+  }
+
+  /** A signal to everything the router started. */
+  signalAll(signal: NodeJS.Signals): void {
+    for (const each of withDescendants(this.#identity)) signalProcess(each, signal);
   }
 
   /** SIGTERM and its orderly end: it resigns first. */

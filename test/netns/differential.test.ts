@@ -1,0 +1,162 @@
+/**
+ * The same random script on every pairing of relived and keepalived at once: after each operation the same routers must
+ * hold the address as in the pair of two keepalived.
+ *
+ *   RELIVED_SEED=123 npm test -- test/netns/differential.test.ts     one script again
+ *   RELIVED_SCRIPTS=20 npm test -- test/netns/differential.test.ts   more scripts
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Host, Pair, type Program } from '../harness/pair.ts';
+import { describeOperation, drawScript, type Operation, perform, type Script } from '../harness/script.ts';
+import { SeededRandom } from '../sim/seeded-random.ts';
+
+const ORACLE: readonly [Program, Program] = ['keepalived', 'keepalived'];
+const OURS: readonly (readonly [Program, Program])[] = [
+  ['relived', 'keepalived'],
+  ['keepalived', 'relived'],
+  ['relived', 'relived'],
+];
+
+const given = process.env.RELIVED_SEED;
+const scripts = Number(process.env.RELIVED_SCRIPTS ?? (given === undefined ? 3 : 1));
+const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+/** Scripts at a time: each is eight routers, and a busy machine makes every router late. */
+const AT_ONCE = 3;
+
+const POLL_MS = 250;
+const SETTLE_DEADLINE_MS = 25_000;
+
+const open = new Set<Pair>();
+
+afterAll(async () => {
+  for (const pair of open) await pair.destroy();
+});
+
+/** Routers that run and hold the address: what a killed one left on its interface is nobody's decision. */
+async function livingHolders(pair: Pair): Promise<string> {
+  const holding = async (host: Host) => pair.runs(host) && (await pair.holds(host));
+  const [a, b] = await Promise.all([holding('a'), holding('b')]);
+  return [a ? 'a' : '', b ? 'b' : ''].join('') || 'nobody';
+}
+
+/** The holders once they have not changed for longer than any of the routers would wait for a silent master. */
+async function settledHolders(pair: Pair, { masterDownMs }: Script): Promise<string> {
+  const quietMs = masterDownMs * 1.2 + 600;
+  const deadline = performance.now() + SETTLE_DEADLINE_MS;
+  let holders = await livingHolders(pair);
+  let since = performance.now();
+  while (performance.now() - since < quietMs) {
+    if (performance.now() > deadline) return `unsettled (last ${holders})`;
+    await sleep(POLL_MS);
+    const now = await livingHolders(pair);
+    if (now !== holders) since = performance.now();
+    holders = now;
+  }
+  return holders;
+}
+
+async function play(script: Script, programs: readonly [Program, Program], steps: Steps): Promise<void> {
+  const [a, b] = programs;
+  const pair = await Pair.create({ ...script.options, programs: { a, b } });
+  open.add(pair);
+  try {
+    for (const [at, operation] of script.operations.entries()) {
+      await perform(pair, operation);
+      await steps.arrive(at, operation, programs, await settledHolders(pair, script), pair);
+    }
+  } catch (error) {
+    steps.abort(error as Error);
+    throw error;
+  } finally {
+    open.delete(pair);
+    await pair.destroy();
+  }
+}
+
+/** Where the pairs wait for each other after every operation, and are compared. */
+class Steps {
+  readonly #seed: number;
+  readonly #script: Script;
+  readonly #told: string[] = [];
+  #waiting: (() => void)[] = [];
+  #results: {
+    readonly programs: readonly [Program, Program];
+    readonly holders: string;
+    readonly pair: Pair;
+  }[] = [];
+  #failure: Error | null = null;
+
+  constructor(seed: number, script: Script) {
+    this.#seed = seed;
+    this.#script = script;
+  }
+
+  async arrive(
+    at: number,
+    operation: Operation,
+    programs: readonly [Program, Program],
+    holders: string,
+    pair: Pair,
+  ): Promise<void> {
+    this.#results.push({ programs, holders, pair });
+    if (this.#results.length <= OURS.length)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else if (this.#failure === null) this.#judge(at, operation);
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #judge(at: number, operation: Operation): void {
+    const expected = this.#results.find(({ programs }) => programs === ORACLE)?.holders;
+    this.#told.push(`${at + 1}. ${describeOperation(operation)}: ${expected}`);
+    const different = this.#results.filter(({ holders }) => holders !== expected);
+    if (different.length > 0) this.#failure = new Error(this.#explain(different));
+    this.#results = [];
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const go of waiting) go();
+  }
+
+  /** One pair cannot go on: nobody waits for it. */
+  abort(error: Error): void {
+    this.#failure ??= error;
+    this.#goOn();
+  }
+
+  #explain(different: readonly { programs: readonly string[]; holders: string; pair: Pair }[]): string {
+    return [
+      `RELIVED_SEED=${this.#seed}: ${JSON.stringify(this.#script.options)}`,
+      ...this.#told,
+      ...different.flatMap(({ programs, holders, pair }) => [
+        `${programs.join(' above ')} has ${holders}`,
+        `--- a\n${pair.log('a')}`,
+        `--- b\n${pair.log('b')}`,
+      ]),
+    ].join('\n');
+  }
+}
+
+const seeds = Array.from({ length: scripts }, (_, n) => first + n);
+
+describe('every pairing of relived and keepalived', () => {
+  for (let start = 0; start < seeds.length; start += AT_ONCE) {
+    it(`agrees with two keepalived (seeds ${seeds.slice(start, start + AT_ONCE).join(', ')})`, async () => {
+      const played = seeds.slice(start, start + AT_ONCE).map(async (seed) => {
+        const script = drawScript(new SeededRandom(seed));
+        console.log(
+          `seed ${seed}: ${JSON.stringify(script.options)} ${script.operations.map(describeOperation).join(', ')}`,
+        );
+        const steps = new Steps(seed, script);
+        await Promise.all([ORACLE, ...OURS].map((programs) => play(script, programs, steps)));
+      });
+      const failures = (await Promise.allSettled(played)).flatMap((result) =>
+        result.status === 'rejected' ? [String((result.reason as Error).message)] : [],
+      );
+      expect(failures.join('\n\n')).toBe('');
+    }, 240_000);
+  }
+});
