@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { readConfig } from '../config/read.ts';
 import { configFiles, MAX_CONFIG_FILE_BYTES, matchesStep } from './config-files.ts';
 
@@ -10,7 +10,7 @@ let directory = '';
 const at = (name: string): string => path.join(directory, name);
 
 beforeAll(() => {
-  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'relived-config-'));
+  directory = temporaryDirectory('config');
   fs.mkdirSync(at('conf.d'));
   fs.mkdirSync(at('[old]'));
   for (const name of ['conf.d/b.conf', 'conf.d/a.conf', 'conf.d/.hidden.conf', '[old]/c.conf']) {

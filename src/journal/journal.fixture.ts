@@ -1,12 +1,12 @@
 /** Rows for tests of the journal, made by hand. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryDirectory as newDirectory } from '../../test/harness/leftovers.ts';
 import type { JournalRow, JournalRun } from '../engine/types.ts';
 
 /** A directory of its own for one test; call `remove` in the end. */
 export function temporaryDirectory(): { readonly path: string; readonly remove: () => void } {
-  const root = mkdtempSync(join(tmpdir(), 'relived-test-journal-'));
+  const root = newDirectory('journal');
   return { path: join(root, 'journal'), remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { waitFor } from '../lab/run.ts';
 import { startRow } from './journal.fixture.ts';
 import { prunePulses, readPulse, writePulse } from './pulse.ts';
@@ -11,7 +11,7 @@ import { openJournal } from './writer.ts';
 let directory: string;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'relived-pulse-'));
+  directory = temporaryDirectory('pulse');
 });
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }));

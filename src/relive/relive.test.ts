@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { openControlSocket } from '../daemon/control-socket.ts';
 import { peacefulPair, takeOver } from './story.fixture.ts';
 import { MAX_LINES } from './why/explain.ts';
@@ -41,7 +41,7 @@ describe('the command', () => {
     await pair.r1.end();
     pair.story.pass(1_000_000);
     await pair.r2.stop('SIGTERM');
-    root = mkdtempSync(join(tmpdir(), 'relived-test-copy-'));
+    root = temporaryDirectory('copy');
     journals = ['r1', 'r2'].map((name) => join(root, name));
     for (const router of [pair.r1, pair.r2])
       cpSync(router.journal, join(root, router.name), { recursive: true });

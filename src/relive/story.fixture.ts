@@ -2,9 +2,9 @@
  * Histories of several routers for tests: the real engine and the real statechart, fed with hand-made facts in
  * virtual time, written by the real journal writer.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { Engine } from '../engine/engine.ts';
 import type { ActorEvent, EffectExecutor, JournalRun } from '../engine/types.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
@@ -22,7 +22,7 @@ const BOOT_US = 1_000_000;
 
 /** Virtual time that all routers of a story share. */
 export class Story {
-  readonly root: string = mkdtempSync(join(tmpdir(), 'relived-test-story-'));
+  readonly root = temporaryDirectory('story');
   readonly clock = new VirtualClock(BOOT_US, STORY_BEGIN_US);
 
   /** Since the story began. */

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { killInTheEnd, temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { parseListen } from './command.ts';
 import { openSources } from './journal-source.ts';
 import { INSTANCE, startTwoRouters, type TwoRouters } from './two-routers.fixture.ts';
@@ -58,6 +58,7 @@ describe('relive view as a process', () => {
         process.exitCode = 1;
       });`;
     const started = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+    killInTheEnd(started);
     child = started;
     let output = '';
     let errors = '';
@@ -102,18 +103,17 @@ describe('a process that was killed', () => {
     const fixture = JSON.stringify(new URL('./two-routers.fixture.ts', import.meta.url).href);
     const script = `
       import { startTwoRouters } from ${fixture};
-      const routers = startTwoRouters(Date.now() * 1000 - 60_000_000);
+      const routers = startTwoRouters(Date.now() * 1000 - 60_000_000, process.argv[2]);
       routers.clock.advanceBy(20_000_000);
       await routers.flush();
       console.log(routers.directories[0]);
       setInterval(() => {}, 1000);`;
-    const directory = mkdtempSync(join(tmpdir(), 'relived-killed-'));
+    const directory = temporaryDirectory('killed');
     writeFileSync(join(directory, 'child.mjs'), script);
-    const child = spawn(process.execPath, [join(directory, 'child.mjs')]);
-    let journals: string | null = null;
+    const child = spawn(process.execPath, [join(directory, 'child.mjs'), directory]);
+    killInTheEnd(child);
     try {
       const [path] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-      journals = dirname(path.trim());
       const [source] = openSources([path.trim()]);
       if (source === undefined) throw new Error('no source');
       expect(source.epochs().at(-1)?.ended).toBe(false);
@@ -126,7 +126,6 @@ describe('a process that was killed', () => {
     } finally {
       child.kill('SIGKILL');
       rmSync(directory, { recursive: true, force: true });
-      if (journals !== null) rmSync(journals, { recursive: true, force: true });
     }
   });
 });

@@ -1,9 +1,8 @@
 /** The page as it is built now, for tests that serve or weigh it. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 
 export interface BuiltPage {
   /** Directory of the files, for `startView`. */
@@ -12,7 +11,7 @@ export interface BuiltPage {
 }
 
 export function buildPage(): BuiltPage {
-  const directory = mkdtempSync(join(tmpdir(), 'relived-page-'));
+  const directory = temporaryDirectory('page');
   const script = fileURLToPath(new URL('../../scripts/build-view.mjs', import.meta.url));
   const run = spawnSync(process.execPath, [script, directory], { encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`the page does not build: ${run.stderr}`);

@@ -2,9 +2,9 @@
  * Two routers on one simulated LAN that write real journals: the real engine, statechart and heartbeat core, with time
  * that moves only when told. A history to look at where no network namespace can be had.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { SeededRandom } from '../../test/sim/seeded-random.ts';
 import { SimulatedHeartbeat } from '../../test/sim/simulated-heartbeat.ts';
 import { PERFECT_LAN, SimulatedLan } from '../../test/sim/simulated-lan.ts';
@@ -88,8 +88,10 @@ export interface TwoRouters {
 }
 
 /** r1 (priority 150) becomes master, r2 (100) backs it up. `beganUs`: Unix time at which they start. */
-export function startTwoRouters(beganUs: number): TwoRouters {
-  const directory = mkdtempSync(join(tmpdir(), 'relived-two-routers-'));
+export function startTwoRouters(
+  beganUs: number,
+  directory: string = temporaryDirectory('two-routers'),
+): TwoRouters {
   const clock = new VirtualClock(0, beganUs);
   const lan = new SimulatedLan(clock, new SeededRandom(1), PERFECT_LAN);
   const directories = ['r1', 'r2'].map((name) => join(directory, name));

@@ -1,8 +1,8 @@
 /** A headless Chromium with an empty profile of its own, that tells what a page said and what it asked for. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { identify, type ProcessIdentity, withDescendants } from '../../src/lab/process.ts';
+import { removeInTheEnd, temporaryDirectory } from '../harness/leftovers.ts';
 
 const ARGUMENTS = [
   '--no-sandbox',
@@ -43,9 +43,15 @@ function watch(page: Page): WatchedPage {
   return { page, complaints, requests };
 }
 
+function ownProcesses(): ProcessIdentity[] {
+  const self = identify(process.pid);
+  return self === null ? [] : withDescendants(self);
+}
+
 /** @param scheme which of the two colour schemes the user prefers */
 export async function startBrowser(scheme: 'light' | 'dark' = 'light'): Promise<Browser> {
-  const profile = mkdtempSync(join(tmpdir(), 'relived-browser-'));
+  const profile = temporaryDirectory('browser');
+  const before = new Set(ownProcesses().map(({ pid }) => pid));
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
     executablePath: '/usr/bin/chromium',
     headless: true,
@@ -53,6 +59,10 @@ export async function startBrowser(scheme: 'light' | 'dark' = 'light'): Promise<
     viewport: { width: 1440, height: 900 },
     colorScheme: scheme,
   });
+  // It ends with this process anyway, but writes into its profile until then.
+  for (const identity of ownProcesses()) {
+    if (!before.has(identity.pid)) removeInTheEnd({ kind: 'process', identity });
+  }
   return {
     open: async (url) => {
       const watched = watch(await context.newPage());

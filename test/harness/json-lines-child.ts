@@ -1,9 +1,8 @@
 /** A process that speaks JSON lines (see json-lines-service.ts), as the test sees it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { identifyChild } from '../../src/lab/process.ts';
 import type { Call, Methods, Reply } from './json-lines-service.ts';
-import { removeInTheEnd } from './leftovers.ts';
+import { killInTheEnd } from './leftovers.ts';
 
 /** A process that does not end by itself in this time is killed. */
 const END_DEADLINE_MS = 10_000;
@@ -26,8 +25,7 @@ export class JsonLinesChild<Service extends Methods, Push> {
   constructor(argv: readonly string[], onPush: (push: Push) => void = () => {}) {
     const [file = '', ...args] = argv;
     this.#process = spawn(file, args, { stdio: 'pipe' });
-    const identity = identifyChild(this.#process.pid ?? 0);
-    if (identity !== null) removeInTheEnd({ kind: 'process', identity });
+    killInTheEnd(this.#process);
     this.#closed = once(this.#process, 'close').then(() => this.#end());
     // It may be killed while it is being asked: that its input is closed is told by `#end`.
     this.#process.stdin?.on('error', () => {});

@@ -3,13 +3,13 @@
  * process of its own, before it is made. When the test process has ended, by itself or by SIGKILL, the reaper removes
  * what the test could not.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { ProcessIdentity } from '../../src/lab/process.ts';
+import { identifyChild, type ProcessIdentity } from '../../src/lab/process.ts';
 
 export type Leftover =
   | { readonly kind: 'process'; readonly identity: ProcessIdentity }
@@ -25,6 +25,12 @@ let reaper: Writable | null = null;
 export function removeInTheEnd(leftover: Leftover): void {
   reaper ??= startReaper();
   reaper.write(`${JSON.stringify(leftover)}\n`);
+}
+
+/** Has a child killed when this process has ended, if it still runs then. To be called right after its start. */
+export function killInTheEnd(child: ChildProcess): void {
+  const identity = identifyChild(child.pid ?? 0);
+  if (identity !== null) removeInTheEnd({ kind: 'process', identity });
 }
 
 /** A new directory, `<temporary directory>/relived-<label>-...`, gone in the end at the latest. */

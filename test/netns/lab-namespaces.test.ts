@@ -6,6 +6,7 @@ import { Lan, listNamespaces } from '../../src/lab/namespaces.ts';
 import { identify } from '../../src/lab/process.ts';
 import { waitFor } from '../../src/lab/run.ts';
 import { createLan, uniqueLanId, withLan } from '../harness/lan.ts';
+import { killInTheEnd } from '../harness/leftovers.ts';
 
 // Most of them wait for pings that nobody answers.
 vi.setConfig({ maxConcurrency: 8 });
@@ -139,6 +140,7 @@ describe.concurrent('a LAN of network namespaces', () => {
       console.log(JSON.stringify({ namespaces: lan.namespaces, pid: child.pid }));
       setInterval(() => {}, 1000);`;
     const victim = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    killInTheEnd(victim);
     const [said] = await once(victim.stdout, 'data');
     const { namespaces, pid }: { namespaces: string[]; pid: number } = JSON.parse(String(said));
     expect(namespaces).toHaveLength(2);

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { LabOptions } from '../../src/lab/lab.ts';
 import { Lan } from '../../src/lab/namespaces.ts';
-import { identify, identifyChild, isRunning } from '../../src/lab/process.ts';
+import { identify, isRunning } from '../../src/lab/process.ts';
 import { currentLab, openLan, owner, readRecord } from '../../src/lab/record.ts';
 import { keepalived, killRouter, routerProcess, startRouter, stopRouter } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
 import { withLab } from '../harness/lab.ts';
 import { servePageForTest } from '../harness/lab-page.ts';
-import { removeInTheEnd } from '../harness/leftovers.ts';
+import { killInTheEnd } from '../harness/leftovers.ts';
 
 // Every lab mostly waits.
 vi.setConfig({ maxConcurrency: 8 });
@@ -86,8 +86,7 @@ describe.concurrent('the lab', { timeout: 90_000 }, () => {
     withLab(async (lab) => {
       const script = new URL('../harness/lab-process.ts', import.meta.url).pathname;
       const child = spawn(process.execPath, [script, lab.base, lab.id], { stdio: 'ignore' });
-      const identity = identifyChild(child.pid ?? 0);
-      if (identity !== null) removeInTheEnd({ kind: 'process', identity });
+      killInTheEnd(child);
       try {
         const dead = await lab.comesUp();
         const orphans = lab.started();
