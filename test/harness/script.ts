@@ -1,6 +1,7 @@
 /** Random scripts for a pair of routers: what is configured, and what happens one after the other. One seed, one script. */
+
+import { waitFor } from '../../src/lab/run.ts';
 import type { SeededRandom } from '../sim/seeded-random.ts';
-import { waitFor } from './lan.ts';
 import type { Host, Pair, PairOptions } from './pair.ts';
 
 export type Operation =
