@@ -319,7 +319,8 @@ describe('storage that fails', () => {
 
   it('reports a disk that hangs, and that it answers again', async () => {
     const changes: JournalStateChange[] = [];
-    const writer = write({ stallMs: 100 }, (change) => changes.push(change), 'hanging');
+    // Less than it hangs, and more than a busy machine keeps a thread waiting.
+    const writer = write({ stallMs: 400 }, (change) => changes.push(change), 'hanging');
     writer.row(startRow(1));
     writer.row(changedRow(2));
     await waitFor(() => changes.length === 2, { deadlineMs: 10_000, what: 'degraded and recovered' });

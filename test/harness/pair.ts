@@ -89,6 +89,8 @@ export class Pair {
     });
     this.#lives[host].push(router);
     this.#running.set(host, router);
+    // From here on only the protocol's own times count, not those of a program that is being loaded.
+    await router.waitForLog('Startup complete');
   }
 
   /** Sends a signal that ends the router; resolves to its exit status. */
@@ -191,5 +193,15 @@ export class Pair {
       extra: extra?.[host] ?? '',
     });
     return `global_defs {\n  router_id ${host}\n}\n${instance}`;
+  }
+}
+
+/** Runs `story` with a pair of its own that is gone afterwards, whatever `story` does. */
+export async function withPair(options: PairOptions, story: (pair: Pair) => Promise<void>): Promise<void> {
+  const pair = await Pair.create(options);
+  try {
+    await story(pair);
+  } finally {
+    await pair.destroy();
   }
 }

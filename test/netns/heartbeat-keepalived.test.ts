@@ -11,7 +11,7 @@ import { RouterProcess } from '../harness/router.ts';
 import { wireIdentity } from '../harness/wire-identity.ts';
 
 // They wait for adverts that come once a second.
-vi.setConfig({ maxConcurrency: 11, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 6, testTimeout: 60_000 });
 
 const actor = 'vrrp/VI_1';
 const second = 1_000_000;

@@ -3,10 +3,10 @@
  * address is where keepalived with keepalived has it. The pair of two keepalived runs the same story, as the oracle.
  */
 import { describe, it, vi } from 'vitest';
-import { type Host, Pair, type PairOptions, type Program } from '../harness/pair.ts';
+import { type Host, type Pair, type Program, withPair } from '../harness/pair.ts';
 
-// Each pair mostly waits for adverts.
-vi.setConfig({ maxConcurrency: 10 });
+// Each pair mostly waits for adverts; but the more start at once, the longer each start takes.
+vi.setConfig({ maxConcurrency: 6 });
 
 const PAIRS: readonly (readonly [Program, Program])[] = [
   ['keepalived', 'keepalived'],
@@ -14,15 +14,6 @@ const PAIRS: readonly (readonly [Program, Program])[] = [
   ['keepalived', 'relived'],
   ['relived', 'relived'],
 ];
-
-async function withPair(options: PairOptions, story: (pair: Pair) => Promise<void>): Promise<void> {
-  const pair = await Pair.create(options);
-  try {
-    await story(pair);
-  } finally {
-    await pair.destroy();
-  }
-}
 
 /** What happens, and who holds the address after it. Router a has the higher priority. */
 const STORY: readonly (readonly [act: (pair: Pair) => Promise<void>, holder: Host])[] = [
@@ -143,7 +134,6 @@ describe.concurrent('version 3 multicast', () => {
         await pair.start('b');
         await pair.waitForHolder('b');
         await pair.start('a');
-        await pair.waitForLog('a', 'Startup complete');
         // Less than a Master_Down_Interval.
         await pair.waitForHolder('a', 3_000);
       });

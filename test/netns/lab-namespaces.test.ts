@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Lan, listNamespaces } from '../../src/lab/namespaces.ts';
 import { identify } from '../../src/lab/process.ts';
 import { waitFor } from '../../src/lab/run.ts';
 import { createLan, uniqueLanId, withLan } from '../harness/lan.ts';
 import { killInTheEnd } from '../harness/leftovers.ts';
-
-// Most of them wait for pings that nobody answers.
-vi.setConfig({ maxConcurrency: 8 });
 
 const hosts = ['r1', 'r2', 'host'] as const;
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LabOptions } from '../../src/lab/lab.ts';
 import { Lan } from '../../src/lab/namespaces.ts';
 import { identify, isRunning } from '../../src/lab/process.ts';
@@ -11,9 +11,6 @@ import { waitFor } from '../../src/lab/run.ts';
 import { withLab } from '../harness/lab.ts';
 import { servePageForTest } from '../harness/lab-page.ts';
 import { killInTheEnd } from '../harness/leftovers.ts';
-
-// Every lab mostly waits.
-vi.setConfig({ maxConcurrency: 8 });
 
 /** keepalived as the routers' program: this is about the lab, which must not depend on what it runs. */
 const withKeepalived: Partial<LabOptions> = {
