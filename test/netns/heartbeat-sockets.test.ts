@@ -67,7 +67,7 @@ test.concurrent(
     await ip(lan, 'a', 'link', 'set', 'eth0', 'name', 'later0');
     await ip(lan, 'a', 'link', 'set', 'later0', 'up');
     await soon('adverts', async () => (await receivedBy(listener)) > 0);
-    expect(told(sender).at(-1)?.type).toBe('adverts.sendRecovered');
+    await soon('recovery', () => told(sender).at(-1)?.type === 'adverts.sendRecovered');
   }),
 );
 
