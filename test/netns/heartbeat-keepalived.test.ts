@@ -107,7 +107,6 @@ describe.concurrent.each([2, 3] as const)('version %i', (version) => {
 
   test('a keepalived that stops in order resigns', () =>
     withNeighbours(async (neighbours) => {
-      const { ours } = neighbours;
       const theirs = await master(neighbours);
       await theirs.stop();
       await soon('priority 0', () => neighbours.told().length > 1);
