@@ -47,6 +47,11 @@ const actor = 'vrrp/VI_1';
 
 const identity = wireIdentity({ advertIntervalUs: intervalUs });
 
+/** What a host was told, but for stalls: a busy machine may cause one at any time. */
+function besidesStalls(host: HeartbeatHost): readonly ObservedEvent[] {
+  return host.events.filter(({ event }) => event.type !== 'self.stalled');
+}
+
 const seen = (host: HeartbeatHost, type: VrrpEvent['type']) =>
   host.events.filter(({ event }) => event.type === type);
 
@@ -117,7 +122,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       const before = (await counters(backup)).received;
       const told = seen(backup, 'advert.received').length;
       await lan.until('ten adverts', () => hasReceived(backup, before + 10), 3000 * ms);
-      expect(backup.events[0]).toMatchObject({
+      expect(besidesStalls(backup)[0]).toMatchObject({
         actor,
         event: {
           type: 'advert.received',
@@ -178,7 +183,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       await on.open();
       backup.watch(actor, null, allowedUs, intervalUs);
       await lan.until('silence', () => seen(backup, 'master.silent').length > 0, 3000 * ms);
-      expect(backup.events).toHaveLength(1);
+      expect(besidesStalls(backup)).toHaveLength(1);
     });
 
     check('another priority is sent and told at once', async (on) => {
@@ -261,7 +266,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       for (let count = 0; count < 3; count++) master.sendOnce(actor, { priority: 100 });
       await lan.until('faults', async () => (await counters(backup)).errors.version === 3, 1000 * ms);
       expect(await counters(backup)).toMatchObject({ received: 0 });
-      expect(backup.events).toHaveLength(0);
+      expect(besidesStalls(backup)).toHaveLength(0);
     });
 
     check('an instance that neither announces nor watches hears nothing', async (on) => {
@@ -287,7 +292,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       await master.status(other);
       backup.announce(other, { priority: 7 });
       await lan.until('the other one', () => master.events.length > 0, 1000 * ms);
-      expect(master.events[0]).toMatchObject({ actor: other, event: { priority: 7 } });
+      expect(besidesStalls(master)[0]).toMatchObject({ actor: other, event: { priority: 7 } });
       expect(backup.events.every((event) => event.actor === actor)).toBe(true);
     });
 
