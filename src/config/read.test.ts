@@ -184,12 +184,12 @@ describe('addresses', () => {
   test('prefix, device, and options without effect', () => {
     const result = read(
       withLines(
-        '192.0.2.1\n192.0.2.2/24 dev eth1 brd + label eth1:vip scope link\n"192.0.2.3/16" broadcast 192.0.255.255',
+        '192.0.2.1\n192.0.2.2/24 dev eth1 no_track brd + label eth1:vip scope link\n"192.0.2.3/16" broadcast 192.0.255.255',
       ),
     );
     expect(only(result).virtualAddresses).toEqual([
       { address: '192.0.2.1', prefixLength: 32, interface: 'eth0' },
-      { address: '192.0.2.2', prefixLength: 24, interface: 'eth1' },
+      { address: '192.0.2.2', prefixLength: 24, interface: 'eth1', untracked: true },
       { address: '192.0.2.3', prefixLength: 16, interface: 'eth0' },
     ]);
     expect(codes(result)).toEqual(Array.from({ length: 4 }, () => 'note no-effect'));

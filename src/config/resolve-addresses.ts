@@ -30,6 +30,7 @@ export function resolveAddresses(
       address,
       prefixLength: slash < 0 ? HOST_PREFIX : prefixLength(word, slash, problems),
       interface: typeof device === 'string' ? device : instanceInterface,
+      ...(options.some((option) => option.spec.keyword === 'no_track') ? { untracked: true as const } : {}),
     };
     if (addresses.has(address)) {
       const message = `${quoted(word)} is listed already: this line is ignored`;

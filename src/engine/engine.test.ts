@@ -166,9 +166,9 @@ describe('timers', () => {
 });
 
 it('bounds its inbox, takes turns with the rest of the process, and says what it dropped', () => {
-  const { engine, rows, due } = bench((actor, { type }, cause, post) => {
+  const { engine, rows, due } = bench((actor, { type }) => {
     if (type !== 'ping' || rows.length > 3) return;
-    for (let count = 0; count < 10_005; count += 1) post(actor, { type: 'good' }, cause);
+    for (let count = 0; count < 10_005; count += 1) engine.post(actor, { type: 'good' });
   });
   engine.spawn('fragile/a', fragileDefinition, {});
   engine.post('fragile/a', { type: 'good' });
@@ -177,4 +177,17 @@ it('bounds its inbox, takes turns with the rest of the process, and says what it
   const note = rows.at(-1);
   expect(note).toMatchObject({ kind: 'note', actor: 'relived', event: { type: 'inbox.overflowed' } });
   expect(Number(note?.event.dropped)).toBeGreaterThan(0);
+});
+
+it('never drops what became of an effect: its actor would wait for ever', () => {
+  const { engine, rows, due } = bench((actor, { type }, cause, post) => {
+    if (type !== 'ping' || rows.length > 3) return;
+    for (let count = 0; count < 10_005; count += 1) engine.post(actor, { type: 'good' });
+    post(actor, { type: 'answered' }, cause);
+  });
+  engine.spawn('fragile/a', fragileDefinition, {});
+  engine.post('fragile/a', { type: 'good' });
+  for (let turn = 0; turn < due.length && turn < 50; turn += 1) due[turn]?.fire();
+  expect(rows.at(-1)?.event.type).toBe('inbox.overflowed');
+  expect(rows.at(-2)?.event.type).toBe('answered');
 });

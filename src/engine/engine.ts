@@ -62,6 +62,8 @@ interface Letter {
   readonly cause: number | null;
   /** Set for timer expiries: the arming that must still be the current one when the letter is opened. */
   readonly timerGeneration: number | null;
+  /** What became of an effect. */
+  readonly isOutcome: boolean;
 }
 
 export class Engine {
@@ -77,7 +79,8 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#timers = new Timers(options.scheduler, (actor, timer, generation, cause) => {
-      this.#enqueue({ actor, event: { type: 'timer.expired', timer }, cause, timerGeneration: generation });
+      const event = { type: 'timer.expired', timer };
+      this.#enqueue({ actor, event, cause, timerGeneration: generation, isOutcome: false });
     });
   }
 
@@ -98,7 +101,11 @@ export class Engine {
 
   /** Puts a fact into the inbox and works through it, unless that is going on already. */
   readonly post = (actor: ActorId, event: ActorEvent, cause: number | null = null): void => {
-    this.#enqueue({ actor, event, cause, timerGeneration: null });
+    this.#enqueue({ actor, event, cause, timerGeneration: null, isOutcome: false });
+  };
+
+  readonly #answer = (actor: ActorId, event: ActorEvent, cause: number | null): void => {
+    this.#enqueue({ actor, event, cause, timerGeneration: null, isOutcome: true });
   };
 
   /** Posts a fact to every actor that asked for this topic (`link/eth0`). */
@@ -142,8 +149,9 @@ export class Engine {
   }
 
   #enqueue(letter: Letter): void {
-    // Timer expiries are bounded by the timers themselves, and a lost one would leave its state for ever.
-    if (this.#inbox.length >= INBOX_LIMIT && letter.timerGeneration === null) {
+    // Timer expiries and outcomes are bounded by what was asked for, and a lost one would leave its state for ever.
+    const isAwaited = letter.timerGeneration !== null || letter.isOutcome;
+    if (this.#inbox.length >= INBOX_LIMIT && !isAwaited) {
       this.#dropped += 1;
       return;
     }
@@ -235,7 +243,7 @@ export class Engine {
         this.post(String(params.actor), params.event as ActorEvent, cause);
         return;
       default:
-        this.#options.executor.perform(actor, effect, cause, this.post);
+        this.#options.executor.perform(actor, effect, cause, this.#answer);
     }
   }
 

@@ -1,4 +1,6 @@
 /** Random scripts for a pair of routers: what is configured, and what happens one after the other. One seed, one script. */
+
+import { waitFor } from '../../src/lab/run.ts';
 import type { SeededRandom } from '../sim/seeded-random.ts';
 import type { Host, Pair, PairOptions } from './pair.ts';
 
@@ -24,7 +26,7 @@ function pick<T>(random: SeededRandom, from: readonly T[]): T {
 /** Two owners are left out: keepalived's versions differ in what they do then. */
 function priorities(random: SeededRandom): { a: number; b: number } {
   const b = pick(random, [1, 50, 100, 254]);
-  return { a: random.chance(0.25) ? b : pick(random, [1, 90, 150, 254, 255]), b };
+  return { a: random.chance(0.35) ? b : pick(random, [1, 90, 150, 254, 255]), b };
 }
 
 /** What can happen now; `broken` are hosts whose cable is cut or blocked. */
@@ -47,11 +49,11 @@ function possible(running: ReadonlySet<Host>, broken: ReadonlySet<Host>): Operat
   ]);
 }
 
-/** Starts and heals come twice as often, so that there is mostly something to watch. */
+/** Starts and heals come more often: two routers that meet again after each was master decide the most. */
 function draw(random: SeededRandom, running: ReadonlySet<Host>, broken: ReadonlySet<Host>): Operation {
   const choices = possible(running, broken);
   const bringing = choices.filter(({ kind }) => kind === 'start' || kind === 'heal');
-  return pick(random, [...choices, ...bringing, ...bringing]);
+  return pick(random, random.chance(0.5) && bringing.length > 0 ? bringing : choices);
 }
 
 export function drawScript(random: SeededRandom): Script {
@@ -75,8 +77,12 @@ export function drawScript(random: SeededRandom): Script {
   const running = new Set<Host>();
   const broken = new Set<Host>();
   const operations: Operation[] = [];
+  // Mostly both, for what happens to one router alone is soon told.
+  const opening = HOSTS.map((host): Operation => ({ kind: 'start', host }));
+  if (random.chance(0.5)) opening.reverse();
+  if (random.chance(0.2)) opening.pop();
   for (let left = version === 2 ? 6 : 8; left > 0; left--) {
-    const operation = draw(random, running, broken);
+    const operation = opening[operations.length] ?? draw(random, running, broken);
     const { kind, host } = operation;
     if (kind === 'start') running.add(host);
     if (kind === 'stop' || kind === 'kill') running.delete(host);
@@ -95,6 +101,8 @@ export function describeOperation(operation: Operation): string {
 export async function perform(pair: Pair, operation: Operation): Promise<void> {
   const { kind, host } = operation;
   switch (kind) {
+    case 'start':
+      return start(pair, host);
     case 'cut':
       return pair.lan.cut(host);
     case 'block':
@@ -105,6 +113,16 @@ export async function perform(pair: Pair, operation: Operation): Promise<void> {
     default:
       return pair[kind](host);
   }
+}
+
+/** Starting a process may take seconds on a busy machine, and only then do its timers begin to run. */
+async function start(pair: Pair, host: Host): Promise<void> {
+  const before = pair.log(host).length;
+  await pair.start(host);
+  await waitFor(() => /entering (backup|master|fault) state/i.test(pair.log(host).slice(before)), {
+    deadlineMs: 20_000,
+    what: `first state of ${host}`,
+  });
 }
 
 /**

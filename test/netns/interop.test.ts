@@ -93,6 +93,38 @@ describe.concurrent('version 3 multicast', () => {
   );
 
   it.concurrent.each(PAIRS)(
+    '%s gives up to %s when the link of an address on another interface goes',
+    async (a, b) => {
+      const second = 'virtual_ipaddress {\n    10.78.0.100/24 dev eth1\n  }';
+      const options = { extra: { a: second, b: second }, advertInt: '0.2' };
+      await withPair({ programs: { a, b }, version: 3, unicast: false, ...options }, async (pair) => {
+        const link = (host: Host, ...args: string[]) => pair.lan.exec(host, ['ip', 'link', ...args]);
+        for (const host of ['a', 'b'] as const) {
+          await link(host, 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'far1');
+          await link(host, 'set', 'eth1', 'up');
+          await link(host, 'set', 'far1', 'up');
+        }
+        await pair.start('b');
+        await pair.waitForHolder('b');
+        await pair.start('a');
+        await pair.waitForHolder('a');
+        await link('a', 'set', 'far1', 'down');
+        await pair.waitForHolder('b');
+        await link('a', 'set', 'far1', 'up');
+        await pair.waitForHolder('a');
+        // Made anew it has another index, and nothing on it.
+        await link('a', 'del', 'eth1');
+        await pair.waitForHolder('b');
+        await link('a', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'far1');
+        await link('a', 'set', 'eth1', 'up');
+        await link('a', 'set', 'far1', 'up');
+        await pair.waitForHolder('a');
+      });
+    },
+    60_000,
+  );
+
+  it.concurrent.each(PAIRS)(
     '%s as owner claims at once from %s',
     async (a, b) => {
       const priorities = { a: 255, b: 100 };

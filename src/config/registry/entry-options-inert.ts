@@ -31,13 +31,6 @@ noprefixroute |  | off |  |  | set IFA_F_NOPREFIXROUTE
 `,
   ),
   ...inert(
-    'warning',
-    'every address is watched',
-    `
-no_track |  | tracked |  |  | ignore deletion and interface state of this entry
-`,
-  ),
-  ...inert(
     'error',
     'peer addresses cannot be set',
     `

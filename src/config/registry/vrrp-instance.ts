@@ -156,6 +156,12 @@ export const ADDRESS_OPTIONS_ACTING: readonly KeywordSpec[] = [
     keyword: 'dev',
     value: { type: 'word' },
     default: "the instance's interface",
-    meaning: 'interface that carries the address',
+    meaning: 'interface that carries the address; if its link goes, the instance is in fault',
+  }),
+  acts({
+    keyword: 'no_track',
+    value: { type: 'flag' },
+    defaultValue: false,
+    meaning: 'neither the deletion of the address nor the link of its dev matters to the instance',
   }),
 ];

@@ -8,6 +8,8 @@ export type VirtualAddress = {
   readonly prefixLength: number;
   /** Interface that carries it. */
   readonly interface: string;
+  /** Set if neither its deletion by somebody else nor the state of its interface matters. */
+  readonly untracked?: true;
 };
 
 /** What an advert of ours says. Everything else of the packet is fixed for an instance. */

@@ -63,6 +63,15 @@ describe('the link', () => {
     expect(downOf(machine({ eth0: up('10.0.0.2') }))).toEqual(['eth1']);
   });
 
+  it('does not matter where the address is not tracked, nor does its deletion', () => {
+    const untracked = vrrpInput({
+      addresses: second.addresses.map((vip) => ({ ...vip, untracked: true as const })),
+    });
+    expect(standingOf(untracked, machine({ eth0: up('10.0.0.2'), eth1: down() }), null).down).toEqual([]);
+    expect(standingOf(untracked, machine({ eth0: down('10.0.0.2') }), null).down).toEqual(['eth0']);
+    expect(deletionFacts(untracked, 'eth1', up('10.1.0.100'), up())).toEqual([]);
+  });
+
   it('goes with the first interface and returns with the last', () => {
     const none: Standing = { down: [], sourceAddress: '10.0.0.2' };
     const one: Standing = { ...none, down: ['eth1'] };

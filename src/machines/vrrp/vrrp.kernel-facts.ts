@@ -35,7 +35,8 @@ type Concerned = Pick<VrrpInput, 'interface' | 'sourceAddress' | 'addresses' | '
  * on a dead link serves nobody, and another router may have a living one.
  */
 export function interfacesOf(input: Concerned): readonly string[] {
-  return [...new Set([input.interface, ...input.addresses.map((vip) => vip.interface)])];
+  const tracked = input.addresses.filter((vip) => vip.untracked !== true);
+  return [...new Set([input.interface, ...tracked.map((vip) => vip.interface)])];
 }
 
 /**
@@ -95,6 +96,8 @@ export function deletionFacts(
 ): VrrpEvent[] {
   return input.addresses.flatMap((vip): VrrpEvent[] => {
     const lost = before.addresses.includes(vip.address) && !after.addresses.includes(vip.address);
-    return vip.interface === name && lost ? [{ type: 'address.deleted', address: vip.address }] : [];
+    return vip.interface === name && vip.untracked !== true && lost
+      ? [{ type: 'address.deleted', address: vip.address }]
+      : [];
   });
 }
