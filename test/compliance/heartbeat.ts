@@ -29,6 +29,8 @@ export interface HeartbeatHost extends Omit<HeartbeatPort, 'status'> {
 export interface HeartbeatLan {
   /** Two, each with an interface `eth0`. */
   readonly hosts: readonly HeartbeatHost[];
+  /** The machine may keep a service from running for a while, which the service then tells. */
+  readonly mayStall: boolean;
   /** Takes a host off the LAN; its link stays up. */
   cut(index: number): Promise<void>;
   heal(index: number): Promise<void>;
@@ -47,13 +49,12 @@ const actor = 'vrrp/VI_1';
 
 const identity = wireIdentity({ advertIntervalUs: intervalUs });
 
-/** What a host was told, but for stalls: a busy machine may cause one at any time. */
-function besidesStalls(host: HeartbeatHost): readonly ObservedEvent[] {
-  return host.events.filter(({ event }) => event.type !== 'self.stalled');
-}
-
 const seen = (host: HeartbeatHost, type: VrrpEvent['type']) =>
   host.events.filter(({ event }) => event.type === type);
+
+/** Longest time for which a host's process knows that it did not run. */
+const longestStallUs = (host: HeartbeatHost): number =>
+  Math.max(0, ...host.events.map(({ event }) => (event.type === 'self.stalled' ? event.stalledUs : 0)));
 
 async function counters(host: HeartbeatHost): Promise<HeartbeatCounters> {
   const status = await host.status(actor);
@@ -75,6 +76,11 @@ class Neighbours {
     this.lan = lan;
     this.master = master;
     this.backup = backup;
+  }
+
+  /** What a host told; short stalls of a real machine are nobody's doing. */
+  told(host: HeartbeatHost): readonly ObservedEvent[] {
+    return this.lan.mayStall ? host.events.filter(({ event }) => event.type !== 'self.stalled') : host.events;
   }
 
   async open(ours: Partial<WireIdentity> = {}, theirs: Partial<WireIdentity> = ours): Promise<void> {
@@ -122,7 +128,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       const before = (await counters(backup)).received;
       const told = seen(backup, 'advert.received').length;
       await lan.until('ten adverts', () => hasReceived(backup, before + 10), 3000 * ms);
-      expect(besidesStalls(backup)[0]).toMatchObject({
+      expect(on.told(backup)[0]).toMatchObject({
         actor,
         event: {
           type: 'advert.received',
@@ -183,7 +189,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       await on.open();
       backup.watch(actor, null, allowedUs, intervalUs);
       await lan.until('silence', () => seen(backup, 'master.silent').length > 0, 3000 * ms);
-      expect(besidesStalls(backup)).toHaveLength(1);
+      expect(on.told(backup)).toHaveLength(1);
     });
 
     check('another priority is sent and told at once', async (on) => {
@@ -236,8 +242,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
         [master, backup],
         [backup, master],
       ] as const)
-        for (const { event } of seen(host, 'advert.received'))
-          expect(event).toMatchObject({ source: other.address });
+        for (const { event } of on.told(host)) expect(event).toMatchObject({ source: other.address });
     });
 
     check('unicast reaches the peer, and version 2 and both checksums are understood', async (on) => {
@@ -266,7 +271,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       for (let count = 0; count < 3; count++) master.sendOnce(actor, { priority: 100 });
       await lan.until('faults', async () => (await counters(backup)).errors.version === 3, 1000 * ms);
       expect(await counters(backup)).toMatchObject({ received: 0 });
-      expect(besidesStalls(backup)).toHaveLength(0);
+      expect(on.told(backup)).toHaveLength(0);
     });
 
     check('an instance that neither announces nor watches hears nothing', async (on) => {
@@ -291,8 +296,8 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       master.watch(other, null, 5000 * ms, intervalUs);
       await master.status(other);
       backup.announce(other, { priority: 7 });
-      await lan.until('the other one', () => master.events.length > 0, 1000 * ms);
-      expect(besidesStalls(master)[0]).toMatchObject({ actor: other, event: { priority: 7 } });
+      await lan.until('the other one', () => on.told(master).length > 0, 1000 * ms);
+      expect(on.told(master)[0]).toMatchObject({ actor: other, event: { priority: 7 } });
       expect(backup.events.every((event) => event.actor === actor)).toBe(true);
     });
 
@@ -302,12 +307,9 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       await backup.pause();
       await lan.elapse(1500 * ms);
       await backup.resume();
-      await lan.until('the stall', () => seen(backup, 'self.stalled').length > 0, 2000 * ms);
+      await lan.until('the stall', () => longestStallUs(backup) > 500 * ms, 2000 * ms);
       await lan.elapse(4 * intervalUs);
       expect(seen(backup, 'master.silent')).toHaveLength(0);
-      const stall = seen(backup, 'self.stalled')[0]?.event;
-      if (stall?.type !== 'self.stalled') throw new Error('no stall');
-      expect(stall.stalledUs).toBeGreaterThan(500 * ms);
     });
 
     check('a master that died during the pause is still found silent', async (on) => {
@@ -332,7 +334,7 @@ export function heartbeatCompliance(name: string, makeLan: () => Promise<Heartbe
       await lan.elapse(2000 * ms);
       const before = (await counters(backup)).received;
       await master.resume();
-      await lan.until('the stall', () => seen(master, 'self.stalled').length > 0, 2000 * ms);
+      await lan.until('the stall', () => longestStallUs(master) > 500 * ms, 2000 * ms);
       await lan.elapse(2 * intervalUs);
       const after = (await counters(backup)).received;
       // Two intervals and what the slowness of the test added; the missed twenty are not made up for.

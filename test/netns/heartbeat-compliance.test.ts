@@ -27,6 +27,7 @@ async function realLan(): Promise<HeartbeatLan> {
   });
   return {
     hosts: services,
+    mayStall: true,
     cut: (index) => lan.block(HOSTS[index] ?? ''),
     heal: (index) => lan.heal(HOSTS[index] ?? ''),
     elapse: (us) => elapse(us / 1000),

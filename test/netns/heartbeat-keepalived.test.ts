@@ -73,8 +73,7 @@ describe.concurrent.each([2, 3] as const)('version %i', (version) => {
     ours.open(actor, wireIdentity({ version }));
     ours.setSource(actor, OUR_ADDRESS);
     ours.watch(actor, null, 30 * second, second);
-    // MASTER claims after one interval.
-    const theirs = await neighbours.keepalived({ version, priority: 200, state: 'MASTER' });
+    const theirs = await neighbours.keepalived({ version, priority: 200 });
     await soon('first advert', () => neighbours.told().length > 0);
     const advert = {
       source: THEIR_ADDRESS,

@@ -6,7 +6,7 @@ import { describe, it, vi } from 'vitest';
 import { type Host, type Pair, type Program, withPair } from '../harness/pair.ts';
 
 // Each pair mostly waits for adverts; but the more start at once, the longer each start takes.
-vi.setConfig({ maxConcurrency: 6 });
+vi.setConfig({ maxConcurrency: 8 });
 
 const PAIRS: readonly (readonly [Program, Program])[] = [
   ['keepalived', 'keepalived'],
@@ -128,8 +128,7 @@ describe.concurrent('version 3 multicast', () => {
     '%s as owner claims at once from %s',
     async (a, b) => {
       const priorities = { a: 255, b: 100 };
-      // MASTER of a lower priority claims after one interval.
-      const states = { a: 'MASTER', b: 'MASTER' } as const;
+      const states = { a: 'MASTER' } as const;
       await withPair({ programs: { a, b }, version: 3, unicast: false, priorities, states }, async (pair) => {
         await pair.start('b');
         await pair.waitForHolder('b');

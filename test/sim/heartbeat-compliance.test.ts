@@ -47,6 +47,7 @@ async function simulatedLan(): Promise<HeartbeatLan> {
   const addresses = ['10.9.0.1', '10.9.0.2'];
   return {
     hosts: addresses.map((address) => makeHost(clock, lan, address)),
+    mayStall: false,
     cut: async (index) => lan.partition([[addresses[index] ?? '']]),
     heal: async () => lan.heal(),
     elapse: async (us) => clock.advanceBy(us),
