@@ -175,13 +175,20 @@ it('is read from a copy that cannot be written, by somebody who is not root', as
   const reader = new URL('../../src/journal/reader.ts', import.meta.url).pathname;
   // Becomes nobody only after loading: the checkout itself may lie where only root can read.
   const script = `import { JournalReader } from ${JSON.stringify(reader)};
+    const read = (directory) => {
+      const journal = new JournalReader(directory);
+      const found = [...journal.rows()].map(({ seq }) => seq);
+      journal.close();
+      return found;
+    };
+    // Loads the rest of SQLite.
+    read(process.argv[1]);
     process.setgroups([]);
     process.setgid(65534);
     process.setuid(65534);
-    const journal = new JournalReader(process.argv[1]);
-    console.log(JSON.stringify([...journal.rows()].map(({ seq }) => seq)));
-    journal.close();`;
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script, copy], {
+    console.log(JSON.stringify(read(process.argv[2])));`;
+  const directories = [join(mountPoint, 'journal'), copy];
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script, ...directories], {
     encoding: 'utf8',
   });
   expect(JSON.parse(output)).toEqual([1, 2]);

@@ -139,7 +139,9 @@ describe('every pairing of relived and keepalived', () => {
           `seed ${seed}: ${JSON.stringify(script.options)} ${script.operations.map(describeOperation).join(', ')}`,
         );
         const steps = new Steps(seed, script);
-        await Promise.all([ORACLE, ...OURS].map((programs) => play(script, programs, steps)));
+        // All of them, so that each has taken its LAN down before the test ends.
+        const plays = await Promise.allSettled([ORACLE, ...OURS].map((each) => play(script, each, steps)));
+        for (const result of plays) if (result.status === 'rejected') throw result.reason;
       });
       const failures = (await Promise.allSettled(played)).flatMap((result) =>
         result.status === 'rejected' ? [String((result.reason as Error).message)] : [],
