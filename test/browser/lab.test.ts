@@ -31,6 +31,11 @@ describe('the page on real routers', { timeout: 90_000 }, () => {
     await pair.start('b');
     await pair.waitForHolder('a');
     sources = openSources([pair.journal('a'), pair.journal('b')]);
+    // A journal without a row does not know yet whose it is.
+    await waitFor(() => sources.every((source) => source.lastSeq() > 0), {
+      deadlineMs: 10_000,
+      what: 'rows in both journals',
+    });
     view = await startView({ sources, listen: { host: '127.0.0.1', port: 0 }, assets: page.assets });
   });
   afterAll(async () => {
