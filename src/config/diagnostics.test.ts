@@ -120,6 +120,7 @@ describe('exit status', () => {
     file: 'f',
     line: 1,
     column: 1,
+    unsupported: false,
     width: 1,
     message: '',
     suggestion: null,

@@ -23,6 +23,11 @@ export interface Diagnostic {
   readonly message: string;
   /** "did you mean ...", null if there is nothing near. */
   readonly suggestion: string | null;
+  /**
+   * Nothing is wrong with the configuration; it asks for what is not supported yet. `-t` judges the file and passes it;
+   * a start is refused if the severity is error.
+   */
+  readonly unsupported: boolean;
   /** The source line as written, secrets masked. */
   readonly source: string;
 }
@@ -41,14 +46,17 @@ const SHOWN_COLUMNS = 100;
 export function configTestExitCode(diagnostics: readonly Diagnostic[]): 0 | 4 | 5 | 6 {
   // keepalived mentions an include that matches nothing, and passes the test.
   const problems = diagnostics.filter(
-    ({ severity, code }) => severity !== 'note' && code !== 'include-not-found',
+    ({ severity, code, unsupported }) => severity !== 'note' && code !== 'include-not-found' && !unsupported,
   );
   if (problems.length === 0) return 0;
   if (problems.some((problem) => problem.code === 'script-security')) return 6;
   return problems.every((problem) => CANNOT_TEST.has(problem.code)) ? 4 : 5;
 }
 
-/** Exit status of a start with this configuration: 0 go on, 2 unusable configuration, 6 no configuration file. */
+/**
+ * Exit status of a start with this configuration: 0 go on, 2 unusable configuration (or one that asks for what is not
+ * supported and decides who holds an address), 6 no configuration file.
+ */
 export function startExitCode(diagnostics: readonly Diagnostic[]): 0 | 2 | 6 {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
   if (errors.length === 0) return 0;

@@ -2,6 +2,11 @@
 import type { VrrpInput } from '../machines/vrrp/vrrp.context.ts';
 import type { VirtualAddress } from '../machines/vrrp/vrrp.effects.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import type { ROOT } from './registry/blocks.ts';
+import type { Values } from './registry/spec.ts';
+
+/** The whole configuration under keepalived's own words, every default applied; durations in microseconds. */
+export type ConfigTree = Values<typeof ROOT.keywords>;
 
 /** One vrrp_instance: what its statechart is given, under the names of the file. */
 export interface VrrpInstanceConfig extends Omit<VrrpInput, 'startAsMaster' | 'addresses'> {
@@ -17,6 +22,7 @@ export interface GlobalConfig {
 export interface Config {
   readonly global: GlobalConfig;
   readonly instances: readonly VrrpInstanceConfig[];
+  readonly tree: ConfigTree;
 }
 
 /** `config` is null if an error makes it unusable. Warnings alone leave it usable. */

@@ -1,31 +1,20 @@
-/** Words and braces into blocks and statements, as the registry knows them. Nesting is bounded by the registry. */
-import type { Item } from './lexer.ts';
+/** Words and braces into a tree of blocks, as the registry knows them. Nesting is bounded by the registry. */
+import { Arguments, type Reading } from './arguments.ts';
+import { type AnyNode, BlockNode, ListNode, untyped } from './node.ts';
 import { type Place, type Problems, quoted, type Word } from './problems.ts';
-import { BLOCKS, blocksWithKeyword, ROOT } from './registry/blocks.ts';
-import type { BlockSpec, KeywordSpec, Value } from './registry/spec.ts';
+import { blocksWithKeyword, ROOT } from './registry/blocks.ts';
+import {
+  type BlockKeyword,
+  isAlias,
+  isBlock,
+  type KeywordSpec,
+  type Setting,
+  type SettingsBlock,
+} from './registry/spec.ts';
 import { nearest } from './suggest.ts';
-import { missingParameter, readValue } from './values.ts';
+import type { Item } from './text/lexer.ts';
 
-export interface Statement {
-  readonly spec: KeywordSpec;
-  readonly keyword: Word;
-  readonly args: readonly Word[];
-  /** null: unusable (reported), or a block. */
-  readonly value: Value | null;
-  readonly block: Block | null;
-}
-
-/** A line of a block that lists things: what it lists, and the options after it. */
-export interface Entry {
-  readonly word: Word;
-  readonly options: readonly Statement[];
-}
-
-export interface Block {
-  readonly spec: BlockSpec;
-  readonly statements: Statement[];
-  readonly entries: Entry[];
-}
+type Words = readonly [Word, ...Word[]];
 
 class Cursor {
   readonly #items: Iterator<Item>;
@@ -48,102 +37,163 @@ class Cursor {
 }
 
 /** The whole configuration as a tree. Every problem is reported, nothing throws. */
-export function parse(items: Iterator<Item>, problems: Problems): Block {
-  return readBlock(new Cursor(items), ROOT, null, problems);
+export function parse(items: Iterator<Item>, reading: Reading): BlockNode<typeof ROOT.keywords, null> {
+  const root = new BlockNode(ROOT, null, null, [], null);
+  readBlock(new Cursor(items), untyped(root), reading);
+  return root;
 }
 
-function readBlock(cursor: Cursor, spec: BlockSpec, opener: Word | null, problems: Problems): Block {
-  const block: Block = { spec, statements: [], entries: [] };
+function readBlock(cursor: Cursor, node: AnyNode, reading: Reading): void {
+  const { problems } = reading;
   for (;;) {
     const item = cursor.take();
     if (item === null) {
-      if (opener !== null) reportUnclosed(opener, problems);
-      return block;
+      if (node.keyword !== null) reportUnclosed(node.keyword, problems);
+      return;
     }
     if (item.kind === 'words') {
-      if (spec.entry === null) readStatement(cursor, block, item.words, problems);
-      else readEntry(cursor, block, item.words, problems);
+      if (node instanceof ListNode) readLine(cursor, node, item.words, reading);
+      else readStatement(cursor, node, item.words, reading);
     } else if (item.kind === 'open') {
       const message = "this '{' belongs to no keyword: everything up to its '}' is skipped";
       problems.add({ severity: 'warning', code: 'unexpected-open', place: item.place, message });
       skipToClose(cursor, item.place, problems);
     } else {
-      if (opener !== null) return block;
+      if (node.keyword !== null) return;
       const message = "this '}' closes nothing and is ignored";
       problems.add({ severity: 'warning', code: 'unexpected-close', place: item.place, message });
     }
   }
 }
 
-function readStatement(
-  cursor: Cursor,
-  block: Block,
-  words: readonly [Word, ...Word[]],
-  problems: Problems,
-): void {
-  const [keyword, ...args] = words;
-  const spec = block.spec.keywords.get(keyword.text);
-  if (spec === undefined) {
+function readStatement(cursor: Cursor, node: BlockNode, words: Words, reading: Reading): void {
+  const [keyword] = words;
+  const { problems } = reading;
+  const found = lookUp(node.spec, keyword.text);
+  if (found === null) {
     if (keyword.text === 'vrrp_instance') reportSwallowed(keyword, problems);
-    else reportUnknown(block.spec, keyword, problems);
+    else reportUnknown(node.spec, keyword, problems);
     skipBlock(cursor, problems);
     return;
   }
-  const child =
-    spec.value.type === 'block' && spec.value.opens !== null ? BLOCKS.get(spec.value.opens) : undefined;
-  reportStatus(spec, keyword, args, problems);
-  if (child !== undefined) {
-    if (spec.value.type === 'block' && spec.value.named && args.length === 0) {
-      missingParameter(spec, keyword, keyword, problems);
-    }
-    expectOpen(cursor, keyword, problems);
-    const inner = readBlock(cursor, child, keyword, problems);
-    block.statements.push({ spec, keyword, args, value: null, block: inner });
-    return;
-  }
-  const value = readValue(spec, keyword, args, problems);
-  block.statements.push({ spec, keyword, args, value, block: null });
-  if (spec.value.type === 'block') {
-    if (cursor.peek()?.kind === 'open') skipBlock(cursor, problems);
-    else expectOpen(cursor, keyword, problems);
-  } else {
-    skipUnexpectedBlock(cursor, problems);
-  }
+  if (found.deprecated) reportDeprecated(keyword, found.name, problems);
+  if (isBlock(found.spec)) readInnerBlock(cursor, node, found.name, found.spec, words, reading);
+  else readSetting(cursor, node, found.name, found.spec, words, reading);
 }
 
-/** `ADDRESS [option [argument]] ...` */
-function readEntry(
+interface Found {
+  /** The keyword that an alias stands for. */
+  readonly name: string;
+  readonly spec: Setting | BlockKeyword;
+  readonly deprecated: boolean;
+}
+
+function lookUp(block: SettingsBlock, text: string): Found | null {
+  const spec = own(block, text);
+  if (spec === undefined) return null;
+  if (!isAlias(spec)) return { name: text, spec, deprecated: false };
+  const target = own(block, spec.alias);
+  if (target === undefined || isAlias(target)) return null;
+  return { name: spec.alias, spec: target, deprecated: spec.deprecated };
+}
+
+/** A file may say `constructor` or `__proto__`. */
+function own(block: SettingsBlock, text: string): KeywordSpec | undefined {
+  return Object.hasOwn(block.keywords, text) ? block.keywords[text] : undefined;
+}
+
+function readSetting(
   cursor: Cursor,
-  block: Block,
-  words: readonly [Word, ...Word[]],
-  problems: Problems,
+  node: BlockNode,
+  name: string,
+  spec: Setting,
+  words: Words,
+  reading: Reading,
 ): void {
-  const [word, ...rest] = words;
-  if (word.text === 'vrrp_instance') {
-    reportSwallowed(word, problems);
-    skipBlock(cursor, problems);
+  const [keyword, ...rest] = words;
+  const args = new Arguments(keyword, rest, otherwise(spec), reading);
+  const value = spec.kind.read(args);
+  noteIgnored(args.peek(), keyword, reading.problems);
+  node.addGiven(name, keyword, rest, value);
+  if (value === null || !spec.harmless(value)) args.reportStanding(spec);
+  skipUnexpectedBlock(cursor, reading.problems);
+}
+
+/** What holds if a line is ignored. */
+function otherwise(spec: Setting): string {
+  const { text } = spec.default;
+  return text === 'none' || text === 'must be set' ? '' : `, the default is in force (${text})`;
+}
+
+function readInnerBlock(
+  cursor: Cursor,
+  node: BlockNode,
+  name: string,
+  spec: BlockKeyword,
+  words: Words,
+  reading: Reading,
+): void {
+  const [keyword, ...rest] = words;
+  const args = new Arguments(keyword, rest, '', reading);
+  const label = spec.name === null ? null : spec.name.read(args);
+  noteIgnored(args.peek(), keyword, reading.problems);
+  args.reportStanding(spec);
+  if ('skipped' in spec.block) {
+    if (cursor.peek()?.kind === 'open') skipBlock(cursor, reading.problems);
+    else expectOpen(cursor, keyword, reading.problems);
     return;
   }
-  const options: Statement[] = [];
-  for (let index = 0; index < rest.length; index++) {
-    const keyword = rest[index];
-    if (keyword === undefined) break;
-    const spec = block.spec.keywords.get(keyword.text);
-    if (spec === undefined) {
-      reportUnknownOption(block.spec, keyword, problems);
-      continue;
-    }
-    const args = spec.arguments === '' ? [] : rest.slice(index + 1, index + 2);
-    index += args.length;
-    if (spec.arguments !== '' && args.length === 0) {
-      missingParameter(spec, keyword, keyword, problems);
-      continue;
-    }
-    reportStatus(spec, keyword, args, problems);
-    options.push({ spec, keyword, args, value: readValue(spec, keyword, args, problems), block: null });
+  const inner = nodeFor(node, name, spec, keyword, rest, label);
+  if (inner === null) return;
+  expectOpen(cursor, keyword, reading.problems);
+  readBlock(cursor, inner, reading);
+  if (spec.name !== null && label === null) inner.kept = false;
+}
+
+function nodeFor(
+  node: BlockNode,
+  name: string,
+  spec: BlockKeyword,
+  keyword: Word,
+  nameWords: readonly Word[],
+  label: unknown,
+): AnyNode | null {
+  if ('skipped' in spec.block) return null;
+  // All global_defs count as one.
+  if (name === 'global_defs' && node.globals !== null) return node.globals;
+  const inner: AnyNode =
+    'line' in spec.block
+      ? new ListNode(spec.block, keyword)
+      : new BlockNode(spec.block, node, keyword, nameWords, label);
+  node.addBlock(name, inner);
+  if (name === 'global_defs' && inner instanceof BlockNode) node.globals = inner;
+  return inner;
+}
+
+/** A line of a block that lists things. */
+function readLine(cursor: Cursor, node: ListNode, words: Words, reading: Reading): void {
+  const [word] = words;
+  if (word.text === 'vrrp_instance') {
+    reportSwallowed(word, reading.problems);
+    skipBlock(cursor, reading.problems);
+    return;
   }
-  block.entries.push({ word, options });
-  skipUnexpectedBlock(cursor, problems);
+  const args = new Arguments(word, words, '', reading);
+  const value = node.spec.line.read(words, args);
+  if (value !== null) node.lines.push({ value, words });
+  skipUnexpectedBlock(cursor, reading.problems);
+}
+
+/** keepalived ignores words after the last argument without a word of its own. */
+function noteIgnored(word: Word | null, keyword: Word, problems: Problems): void {
+  if (word === null) return;
+  const message = `${quoted(word)} is ignored: ${quoted(keyword)} takes no more words`;
+  problems.add({ severity: 'note', code: 'extra-word', place: word, message });
+}
+
+function reportDeprecated(keyword: Word, name: string, problems: Problems): void {
+  const message = `${quoted(keyword)} is deprecated: write '${name}'`;
+  problems.add({ severity: 'warning', code: 'deprecated-keyword', place: keyword, message });
 }
 
 function skipUnexpectedBlock(cursor: Cursor, problems: Problems): void {
@@ -200,24 +250,9 @@ function reportSwallowed(keyword: Word, problems: Problems): void {
   problems.add({ severity: 'error', code: 'instance-inside-block', place: keyword, message });
 }
 
-/** Says what becomes of a keyword that does not act. */
-function reportStatus(spec: KeywordSpec, keyword: Word, args: readonly Word[], problems: Problems): void {
-  if (spec.severity === null || spec.neutral.includes(args.map((word) => word.text).join(' '))) return;
-  const [code, what] =
-    spec.status === 'accepted'
-      ? ['no-effect', 'has no effect']
-      : ['unsupported-keyword', 'is not supported yet'];
-  problems.add({
-    severity: spec.severity,
-    code,
-    place: keyword,
-    message: `${quoted(keyword)} ${what}: ${spec.why}`,
-  });
-}
-
-function reportUnknown(block: BlockSpec, keyword: Word, problems: Problems): void {
+function reportUnknown(block: SettingsBlock, keyword: Word, problems: Problems): void {
   // A word that does not belong here may be a password on a line of its own.
-  const hideSource = block.path.endsWith('authentication');
+  const hideSource = block.path.endsWith('authentication') || block.path.endsWith('auth_hmac');
   const where = block.path === '' ? 'at the top level' : `in ${block.path}`;
   const name = hideSource ? '' : ` ${quoted(keyword)}`;
   problems.add({
@@ -230,21 +265,10 @@ function reportUnknown(block: BlockSpec, keyword: Word, problems: Problems): voi
   });
 }
 
-function suggestionFor(block: BlockSpec, keyword: Word): string | null {
-  const near = nearest(keyword.text, block.keywords.keys());
+function suggestionFor(block: SettingsBlock, keyword: Word): string | null {
+  const near = nearest(keyword.text, Object.keys(block.keywords));
   const elsewhere = blocksWithKeyword(keyword.text).map((path) => (path === '' ? 'the top level' : path));
-  if (elsewhere.length > 0) return `'${keyword.text}' belongs in ${elsewhere.join(' or ')}`;
+  if (elsewhere.length > 0) return `'${keyword.text}' belongs in ${elsewhere.slice(0, 4).join(' or ')}`;
   if (/^include[rmwba]?$/.test(keyword.text)) return 'an include must begin its line';
   return near === null ? null : `did you mean '${near}'?`;
-}
-
-function reportUnknownOption(block: BlockSpec, keyword: Word, problems: Problems): void {
-  const near = problems.accepting ? nearest(keyword.text, block.keywords.keys()) : null;
-  problems.add({
-    severity: 'warning',
-    code: 'unknown-option',
-    place: keyword,
-    message: `unknown option ${quoted(keyword)}: it is ignored`,
-    suggestion: near === null ? null : `did you mean '${near}'?`,
-  });
 }

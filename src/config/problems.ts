@@ -29,6 +29,8 @@ export interface Problem {
   readonly suggestion?: string | null;
   /** Show nothing of the line: it may be a stray secret. */
   readonly hideSource?: boolean;
+  /** Nothing is wrong with the configuration: it asks for what is not supported yet. */
+  readonly unsupported?: boolean;
 }
 
 /** More than anybody reads; a hostile file must not fill memory with complaints. */
@@ -101,6 +103,7 @@ function diagnosticOf(problem: Problem): Diagnostic {
     width: Math.max(1, Math.min(wanted, source.length - column + 1)),
     message: problem.message,
     suggestion: problem.suggestion ?? null,
+    unsupported: problem.unsupported ?? false,
     source,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { codes, instance, only, read } from './config.fixture.ts';
+import { startExitCode } from './diagnostics.ts';
 
 describe('defaults', () => {
   test('an instance with only what is mandatory', () => {
@@ -215,7 +216,7 @@ describe('addresses', () => {
   ])('%s', (line, code) => {
     const result = read(withLines(`192.0.2.99\n${line}`));
     expect(codes(result)).toEqual([code]);
-    expect(result.config === null).toBe(code.startsWith('error'));
+    expect(startExitCode(result.diagnostics) !== 0).toBe(code.startsWith('error'));
   });
 
   test('an invalid prefix length means a host address', () => {

@@ -1,12 +1,15 @@
 /** keepalived.conf into a typed configuration: every problem in one run, each with its place. Pure: files are injected. */
 import { reportConflicts } from './conflicts.ts';
+import { type Environment, UNKNOWN_ENVIRONMENT } from './environment.ts';
 import type { FileSource } from './file-source.ts';
-import { ConfigLines, type ReadFile } from './lines.ts';
-import type { ConfigResult } from './model.ts';
-import { type Block, parse } from './parse.ts';
-import { type Place, Problems, quoted, type Word } from './problems.ts';
-import { resolveGlobals } from './resolve-globals.ts';
-import { type ResolvedInstance, resolveInstance } from './resolve-instance.ts';
+import type { ConfigResult, ConfigTree } from './model.ts';
+import { BlockNode, untyped } from './node.ts';
+import { parse } from './parse.ts';
+import { type Place, Problems, quoted } from './problems.ts';
+import { GLOBAL_DEFS } from './registry/global-defs.ts';
+import { checkGlobals, type GlobalsNode } from './resolve-globals.ts';
+import { type InstanceNode, type ResolvedInstance, resolveInstance } from './resolve-instance.ts';
+import { ConfigLines, type ReadFile } from './text/lines.ts';
 
 export interface ReadConfigResult extends ConfigResult {
   /** Every file read, in order, secrets masked: what a journal may keep. */
@@ -17,46 +20,52 @@ export interface ReadConfigResult extends ConfigResult {
  * Reads the configuration that `entry` (a path or pattern, as keepalived's `-f`) leads to.
  * Never throws; files, lines, nesting and the number of problems are bounded.
  */
-export function readConfig(entry: string, files: FileSource): ReadConfigResult {
+export function readConfig(
+  entry: string,
+  files: FileSource,
+  environment: Environment = UNKNOWN_ENVIRONMENT,
+): ReadConfigResult {
   const problems = new Problems();
   const lines = new ConfigLines(files, problems);
-  const root = parse(lines.items(entry), problems);
-  const globals = resolveGlobals(blocksOf(root, 'global_defs'), problems);
+  const root = parse(lines.items(entry), { problems, environment });
+  const globals = globalsOf(untyped(root));
+  checkGlobals(globals, problems);
   const resolved: ResolvedInstance[] = [];
-  for (const [name, block] of namedInstances(root, problems)) {
-    const instance = resolveInstance(name, block, globals, problems);
+  dropDuplicates(root.blocks('vrrp_instance'), problems);
+  for (const node of root.blocks('vrrp_instance')) {
+    const instance = resolveInstance(node, problems);
     if (instance !== null) resolved.push(instance);
   }
   reportConflicts(resolved, problems);
   const diagnostics = problems.list();
-  const usable = diagnostics.every((diagnostic) => diagnostic.severity !== 'error');
+  const usable = diagnostics.every(({ severity, unsupported }) => severity !== 'error' || unsupported);
   const instances = resolved.map((instance) => instance.config);
+  const tree = untyped(root).toValues() as unknown as ConfigTree;
   return {
-    config: usable ? { global: { routerId: globals.routerId }, instances } : null,
+    config: usable ? { global: { routerId: globals.get('router_id') }, instances, tree } : null,
     diagnostics,
     files: lines.files,
   };
 }
 
-function blocksOf(root: Block, keyword: string): Block[] {
-  return root.statements.flatMap(({ spec, block }) => (spec.keyword === keyword && block ? [block] : []));
+/** The settings of all global_defs blocks; all defaults if there is none. */
+function globalsOf(root: BlockNode): GlobalsNode {
+  root.globals ??= untyped(new BlockNode(GLOBAL_DEFS, root, null, [], null));
+  return root.globals as unknown as GlobalsNode;
 }
 
-/** Instances by name; a second one of a name is left out, as keepalived does. */
-function namedInstances(root: Block, problems: Problems): Map<Word, Block> {
-  const found = new Map<Word, Block>();
+/** A second instance of a name is left out, as keepalived does. */
+function dropDuplicates(nodes: readonly InstanceNode[], problems: Problems): void {
   const names = new Map<string, Place>();
-  for (const { spec, args, block } of root.statements) {
-    const name = args[0];
-    if (spec.keyword !== 'vrrp_instance' || block === null || name === undefined) continue;
-    const first = names.get(name.text);
+  for (const node of nodes) {
+    const first = names.get(node.name);
     if (first === undefined) {
-      names.set(name.text, name);
-      found.set(name, block);
+      names.set(node.name, node.origin);
       continue;
     }
-    const message = `the instance ${quoted(name)} is defined already (${first.line.file}:${first.line.number}): this block is ignored`;
-    problems.add({ severity: 'warning', code: 'duplicate-instance', place: name, message });
+    node.kept = false;
+    const [name] = node.nameWords;
+    const message = `the instance ${name === undefined ? '' : quoted(name)} is defined already (${first.line.file}:${first.line.number}): this block is ignored`;
+    problems.add({ severity: 'warning', code: 'duplicate-instance', place: node.origin, message });
   }
-  return found;
 }

@@ -1,6 +1,7 @@
 /** Keeps secrets out of diagnostics, logs and the journal. */
-import { commentStart } from './lexer.ts';
+
 import { editDistance } from './suggest.ts';
+import { commentStart } from './text/lexer.ts';
 
 const MASK = '********';
 /** Only as a line's first word: they are ordinary words elsewhere. */

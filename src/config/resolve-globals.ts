@@ -1,67 +1,50 @@
-/** global_defs with every default applied. */
-import type { Block, Statement } from './parse.ts';
+/** Checks of global_defs. */
+import type { BlockNode } from './node.ts';
 import type { Problems } from './problems.ts';
-import { GLOBAL_DEFS } from './registry/blocks.ts';
-import { defaultNumber } from './registry/spec.ts';
-import { Settings } from './settings.ts';
+import type { GLOBAL_DEFS } from './registry/global-defs.ts';
 
-/** Defaults of every instance. */
-export interface Globals {
-  readonly routerId: string | null;
-  readonly version: 2 | 3;
-  readonly garpMasterRepeat: number;
-  readonly garpMasterDelayUs: number;
-  readonly garpLowerPriorityRepeat: number;
-  readonly lowerPriorityNoAdvert: boolean;
-  readonly checksumWithoutPseudoHeader: boolean;
-  readonly strict: boolean;
-}
+export type GlobalsNode = BlockNode<typeof GLOBAL_DEFS.keywords>;
 
-/** Where a global_defs block stands does not matter. (keepalived: not at start, but at a reload.) */
-export function resolveGlobals(blocks: readonly Block[], problems: Problems): Globals {
-  const set = new Settings(blocks);
-  const minimal = set.boolean('vrrp_min_garp') ?? false;
-  const repeat = garpRepeat(set, 'vrrp_garp_master_repeat', problems);
-  const delay = set.number('vrrp_garp_master_delay');
-  const strict = set.last('vrrp_strict');
-  if (strict?.value === true) reportPartlyStrict(strict, problems);
-  const garpMasterRepeat = repeat ?? (minimal ? 1 : defaultNumber(GLOBAL_DEFS, 'vrrp_garp_master_repeat'));
-  const delaySeconds = delay ?? (minimal ? 0 : defaultNumber(GLOBAL_DEFS, 'vrrp_garp_master_delay'));
-  return {
-    routerId: set.text('router_id'),
-    version: versionOf(set.number('vrrp_version') ?? defaultNumber(GLOBAL_DEFS, 'vrrp_version')),
-    garpMasterRepeat,
-    garpMasterDelayUs: delaySeconds * 1_000_000,
-    garpLowerPriorityRepeat: set.number('vrrp_garp_lower_prio_repeat') ?? garpMasterRepeat,
-    lowerPriorityNoAdvert: set.boolean('vrrp_lower_prio_no_advert') ?? false,
-    checksumWithoutPseudoHeader: set.boolean('v3_checksum_as_v2') ?? false,
-    strict: strict?.value === true,
-  };
+/** Corrects what keepalived corrects. */
+export function checkGlobals(globals: GlobalsNode, problems: Problems): void {
+  if (globals.get('vrrp_strict')) reportPartlyStrict(globals, 'vrrp_strict', problems);
+  correctRepeat(globals, 'vrrp_garp_master_repeat', problems);
 }
 
 /** keepalived's strict mode also drops packets to the addresses of an instance that does not own them. */
-export function reportPartlyStrict(statement: Statement, problems: Problems): void {
+export function reportPartlyStrict<K extends string>(
+  node: { given(name: K): readonly { readonly keyword: import('./problems.ts').Word }[] },
+  keyword: K,
+  problems: Problems,
+): void {
+  const statement = node.given(keyword).at(-1);
+  if (statement === undefined) return;
   problems.add({
     severity: 'warning',
     code: 'strict-partly',
     place: statement.keyword,
     message: 'strict mode sets no firewall rules yet: the host accepts packets to the addresses',
+    unsupported: true,
   });
 }
 
-export function versionOf(value: number): 2 | 3 {
-  return value === 3 ? 3 : 2;
-}
-
-/** A burst has at least one packet; null if the keyword is not set. */
-export function garpRepeat(set: Settings, keyword: string, problems: Problems): number | null {
-  const statement = set.last(keyword);
-  if (statement?.value !== 0) return set.number(keyword);
+/** A burst has at least one packet. */
+export function correctRepeat<K extends string>(
+  node: {
+    isSet(name: K): boolean;
+    value(name: string): unknown;
+    correct(name: K, value: never): void;
+    place(name: K): import('./problems.ts').Place;
+  },
+  keyword: K,
+  problems: Problems,
+): void {
+  if (!node.isSet(keyword) || node.value(keyword) !== 0) return;
+  node.correct(keyword, 1 as never);
   problems.add({
     severity: 'warning',
     code: 'value-corrected',
-    place: statement.args[0] ?? statement.keyword,
+    place: node.place(keyword),
     message: `'${keyword}' must be at least 1: 1 is in force`,
   });
-  return 1;
 }

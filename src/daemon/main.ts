@@ -60,7 +60,8 @@ async function run(options: DaemonOptions): Promise<number> {
   const { config, diagnostics, files } = readConfig(options.useFile, configFiles);
   report(options, diagnostics);
   if (options.configTest !== null) return configTestExitCode(diagnostics);
-  if (config === null) return startExitCode(diagnostics);
+  const refusal = startExitCode(diagnostics);
+  if (config === null || refusal !== 0) return refusal;
   const actors = vrrpActors(config);
   checkMachine(actors);
   await checkJournalDirectory(options.journal);

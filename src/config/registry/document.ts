@@ -1,31 +1,34 @@
 /** The registry as a page: docs/keywords.md is this function's output. */
-import { BLOCKS } from './blocks.ts';
-import type { KeywordSpec } from './spec.ts';
+import { BLOCKS, keywordsOf } from './blocks.ts';
+import { type AnyBlock, isAlias, isBlock, isSetting, type KeywordSpec, type Standing } from './spec.ts';
 
 const INTRODUCTION = `# Keywords
 
 Generated from the registry by \`scripts/keywords-doc.mjs\`: do not edit.
 
-What relived does with each keyword of keepalived 2.4.3, in the blocks that it reads:
+What relived does with each keyword of keepalived 2.4.3:
 
 - **acts**: as in keepalived.
 - **accepted**: understood, without effect; nothing observable is lost. Meeting it is a note.
-- **refused**: not supported yet. Meeting it is a warning, or an error if ignoring it could change who holds an address.
+- **refused**: not supported yet. Meeting it is a warning, or an error if ignoring it could change who holds an address:
+  the configuration is valid (\`-t\` passes it), but relived does not start with it.
 
-Definitions (\`$NAME=\`), conditional lines (\`@ID\`) and loops (\`~SEQ\`, \`~LST\`) are refused with an error. \`include\` and
-its variants \`includer\`, \`includem\`, \`includew\`, \`includeb\` and \`includea\` act.
+A keyword without a status of its own shares that of the block it stands in.
 `;
 
 const HEADINGS = ['keyword', 'arguments', 'default', 'range', 'meaning', 'status'];
 
 /** The whole page, Markdown. */
 export function keywordsDocument(): string {
-  const sections = [...BLOCKS.values()].map((block) => {
-    const title = block.path === '' ? 'Top level' : block.path;
-    const entry = block.entry === null ? '' : `Each line starts with ${block.entry.what}. Options:\n\n`;
-    return `## ${title}\n\n${entry}${table([...block.keywords.values()].map(cellsOf))}\n`;
-  });
-  return `${INTRODUCTION}\n${sections.join('\n')}`;
+  return `${INTRODUCTION}\n${[...BLOCKS.values()].map(section).join('\n')}`;
+}
+
+function section(block: AnyBlock): string {
+  const title = block.path === '' ? 'Top level' : block.path;
+  const rows = Object.entries(keywordsOf(block)).map(([keyword, spec]) => cellsOf(keyword, spec));
+  const options = rows.length === 0 ? '' : ' Options:\n\n';
+  const line = 'line' in block ? `Each line starts with ${block.line.what}.${options}` : '';
+  return `## ${title}\n\n${line}${rows.length === 0 ? '\n' : `${table(rows)}\n`}`;
 }
 
 /** Columns padded, as the formatter wants tables. */
@@ -39,12 +42,26 @@ function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-function cellsOf(spec: KeywordSpec): string[] {
-  const range = spec.range === '' || spec.unit === '' ? spec.range : `${spec.range} ${spec.unit}`;
-  const severity = spec.status === 'refused' ? ` (${spec.severity})` : '';
-  const why = spec.why === '' ? '' : `: ${spec.why}`;
-  const status = `${spec.status}${severity}${why}`;
-  return [spec.keyword, spec.arguments, spec.default, range, spec.meaning, status].map(escapeCell);
+function cellsOf(keyword: string, spec: KeywordSpec): string[] {
+  return [keyword, ...detailsOf(spec), spec.meaning, standingText(spec)].map(escapeCell);
+}
+
+/** Arguments, default and range. */
+function detailsOf(spec: KeywordSpec): string[] {
+  if (isSetting(spec)) {
+    const { kind } = spec;
+    const range = kind.range === '' || kind.unit === '' ? kind.range : `${kind.range} ${kind.unit}`;
+    return [kind.arguments, spec.default.text, range];
+  }
+  if (isBlock(spec)) return [`${spec.name === null ? '' : `${spec.name.arguments} `}{...}`, '', ''];
+  return ['', '', ''];
+}
+
+function standingText(spec: KeywordSpec): string {
+  if (isAlias(spec)) return spec.deprecated ? 'deprecated' : '';
+  const { status, severity, why }: Standing = spec;
+  if (status === 'block') return '';
+  return `${status}${status === 'refused' ? ` (${severity})` : ''}${why === '' ? '' : `: ${why}`}`;
 }
 
 function escapeCell(text: string): string {

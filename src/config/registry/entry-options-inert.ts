@@ -1,7 +1,8 @@
 /** Options of address and peer lines that do not act, each with the reason. */
-import { inert, type KeywordSpec } from './spec.ts';
+import { inert } from './inert.ts';
+import type { KeywordTable } from './spec.ts';
 
-export const ADDRESS_OPTIONS_INERT: readonly KeywordSpec[] = [
+export const ADDRESS_OPTIONS_INERT: KeywordTable = {
   ...inert(
     'note',
     'addresses are set without it',
@@ -11,6 +12,7 @@ broadcast | ADDR/+/- | none | prefix <=30 for +/- |  | broadcast address
 brd | ADDR/+/- | none |  |  | broadcast address
 label | LABEL | none | <16 chars |  | interface alias label
 `,
+    true,
   ),
   ...inert(
     'note',
@@ -22,6 +24,7 @@ home |  | off |  |  | set IFA_F_HOMEADDRESS
 -nodad |  | off |  |  | run duplicate address detection on this IPv6 VIP
 preferred_lft | SECS/forever | forever; 0 for IPv6 /128 | 0..4294967295 | forever | preferred lifetime
 `,
+    true,
   ),
   ...inert(
     'warning',
@@ -29,6 +32,7 @@ preferred_lft | SECS/forever | forever; 0 for IPv6 /128 | 0..4294967295 | foreve
     `
 noprefixroute |  | off |  |  | set IFA_F_NOPREFIXROUTE
 `,
+    true,
   ),
   ...inert(
     'error',
@@ -36,6 +40,7 @@ noprefixroute |  | off |  |  | set IFA_F_NOPREFIXROUTE
     `
 peer | IP[/PREFIX] | none | same family |  | peer address, sets prefix length
 `,
+    true,
   ),
   ...inert(
     'error',
@@ -43,10 +48,11 @@ peer | IP[/PREFIX] | none | same family |  | peer address, sets prefix length
     `
 use_vmac |  | off |  |  | put this address on a VMAC of its dev
 `,
+    true,
   ),
-];
+};
 
-export const PEER_OPTIONS_INERT: readonly KeywordSpec[] = [
+export const PEER_OPTIONS_INERT: KeywordTable = {
   ...inert(
     'error',
     'the TTL of a unicast advert is not compared with limits',
@@ -54,5 +60,6 @@ export const PEER_OPTIONS_INERT: readonly KeywordSpec[] = [
 min_ttl | N | 0 | 0..255 | 0 | least acceptable received TTL
 max_ttl | N | 255 | 0..255 | 255 | greatest acceptable received TTL
 `,
+    true,
   ),
-];
+};

@@ -1,7 +1,8 @@
 /** Keywords of global_defs that do not act, each with the reason. */
-import { inert, type KeywordSpec } from './spec.ts';
+import { inert } from './inert.ts';
+import type { KeywordTable } from './spec.ts';
 
-export const GLOBAL_DEFS_INERT: readonly KeywordSpec[] = [
+export const GLOBAL_DEFS_INERT: KeywordTable = {
   ...inert(
     'note',
     'processes have their own names',
@@ -343,4 +344,4 @@ vrrp_delay_after_boot | DECIMAL | 0 | 0.001..4294.967295 | 0 | hold instances un
 vrrp_owner_ignore_adverts | [BOOL] | false | BOOL | BOOL | default for owner_ignore_adverts
 `,
   ),
-];
+};

@@ -1,7 +1,8 @@
 /** Keywords of the top level that do not act, each with the reason. */
-import { inert, type KeywordSpec } from './spec.ts';
+import { inert } from './inert.ts';
+import type { KeywordTable } from './spec.ts';
 
-export const ROOT_INERT: readonly KeywordSpec[] = [
+export const ROOT_INERT: KeywordTable = {
   ...inert(
     'warning',
     'real servers are not checked and IPVS is left alone',
@@ -85,4 +86,4 @@ track_group | NAME {block} |  |  |  | instances that track static addresses/rout
 interface_up_down_delays | {lines} |  |  |  | debounce link transitions
 `,
   ),
-];
+};

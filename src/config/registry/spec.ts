@@ -1,154 +1,146 @@
-/** What the registry knows of a keyword. The reader, the checks, the defaults and the documentation all come from it. */
+/**
+ * What the registry knows of blocks and keywords. The reader, the checks, the defaults, the types of the configuration,
+ * the documentation, shell completion and the dump all come from it.
+ */
+import type { Arguments } from '../arguments.ts';
 import type { DiagnosticSeverity } from '../diagnostics.ts';
+import type { Word } from '../problems.ts';
 
-/** How the words after a keyword are read. */
-export type ValueKind =
-  /** No argument; true. */
-  | { readonly type: 'flag' }
-  /** on/off, true/false, yes/no; nothing means true. */
-  | { readonly type: 'boolean' }
-  /** Whole number, base 10. */
-  | { readonly type: 'integer'; readonly min: number; readonly max: number }
-  /** Seconds with up to six decimals; the value is in microseconds. */
-  | { readonly type: 'duration'; readonly minUs: number; readonly maxUs: number }
-  | { readonly type: 'word' }
-  /** IPv4 address. */
-  | { readonly type: 'address' }
-  /** One word that is never shown nor kept. */
-  | { readonly type: 'secret' }
-  /** Anything, not looked at. */
-  | { readonly type: 'any' }
-  /** `keyword [NAME] { ... }`; `opens` names the block, null: its content is skipped. */
-  | { readonly type: 'block'; readonly opens: string | null; readonly named: boolean };
-
-/** A value after reading: durations in microseconds. */
-export type Value = number | boolean | string;
+/** How the words after a keyword become a value, and back. */
+export interface Kind<T> {
+  /** As a manual page writes them; '' for none. */
+  readonly arguments: string;
+  /** In words, '' if everything goes. */
+  readonly range: string;
+  readonly unit: string;
+  /** Words that can be typed here, for completion. */
+  readonly choices: readonly string[];
+  /** Its text is never shown nor kept. */
+  readonly secret: boolean;
+  /** Takes what belongs to it; null if it cannot be used, which it has reported. */
+  read(args: Arguments): T | null;
+  /** The words that `read` takes for this value; null: the keyword is not written at all. */
+  format(value: T): string | null;
+  /** What a further line of the same keyword makes of the value; without it the last line counts. */
+  merge?(before: T, after: T): T;
+}
 
 /**
  * - `acts`: does what keepalived does.
  * - `accepted`: understood, no effect; `why` says why that is harmless. Meeting it is a note.
  * - `refused`: not supported yet; `why` says what is missing. Meeting it is a warning, or an error if ignoring it could
- *   change who holds an address.
+ *   change who holds an address: then relived does not start. Neither makes the configuration wrong.
+ * - `block`: as the keyword that opens the block; nothing is said here.
  */
-export type KeywordStatus = 'acts' | 'accepted' | 'refused';
+export type Status = 'acts' | 'accepted' | 'refused' | 'block';
 
-export interface KeywordSpec {
-  readonly keyword: string;
-  /** Arguments as a manual page writes them; '' for none. */
-  readonly arguments: string;
-  readonly unit: string;
-  readonly range: string;
-  /** Default in words, and, where it is one fixed value, that value. */
-  readonly default: string;
-  readonly defaultValue: Value | null;
-  readonly meaning: string;
-  readonly value: ValueKind;
-  readonly status: KeywordStatus;
+export interface Standing {
+  readonly status: Status;
   readonly why: string;
   /** Severity of meeting the keyword; null: nothing to say, or said where the meaning is known. */
   readonly severity: DiagnosticSeverity | null;
-  /** Arguments that ask for what happens anyway: meeting them is no problem at all. */
-  readonly neutral: readonly string[];
 }
 
-export interface BlockSpec {
-  /** '' for the top level, else keepalived's nouns: `vrrp_instance/virtual_ipaddress`. */
+/** What a default may look at. Values are those in force; null where a block or value is missing. */
+export interface DefaultScope {
+  own(keyword: string): unknown;
+  parent(keyword: string): unknown;
+  global(keyword: string): unknown;
+}
+
+export interface Default<V> {
+  /** In words. */
+  readonly text: string;
+  value(scope: DefaultScope): V;
+}
+
+/** A keyword with a value; `V` is what reading yields: the kind's type, with null if it has no default. */
+export interface Setting<V = unknown> extends Standing {
+  readonly kind: Kind<unknown>;
+  readonly default: Default<V>;
+  readonly meaning: string;
+  /** Values that ask for what happens anyway: meeting them is no problem at all. */
+  readonly harmless: (value: unknown) => boolean;
+}
+
+/** Another word for a keyword of the same block. `deprecated`: meeting it is a warning that names the keyword. */
+export interface Alias extends Standing {
+  readonly alias: string;
+  readonly meaning: string;
+  readonly deprecated: boolean;
+}
+
+/** A keyword that opens a block; `N` is what the words before the brace say. */
+export interface BlockKeyword<B extends AnyBlock = AnyBlock, N = unknown> extends Standing {
+  readonly block: B;
+  /** null: nothing stands before the brace. */
+  readonly name: Kind<N> | null;
+  readonly meaning: string;
+}
+
+export type KeywordSpec = Setting | Alias | BlockKeyword;
+export type KeywordTable = Readonly<Record<string, KeywordSpec>>;
+
+/** `keyword value` lines. */
+export interface SettingsBlock<T extends KeywordTable = KeywordTable> {
+  /** '' for the top level, else keepalived's nouns: `virtual_server/real_server`. */
   readonly path: string;
-  readonly keywords: ReadonlyMap<string, KeywordSpec>;
-  /** Set: each line starts with this argument, and `keywords` are the options that may follow it. */
-  readonly entry: { readonly value: ValueKind; readonly what: string } | null;
+  readonly keywords: T;
 }
 
-/** A keyword that does what keepalived's does. Range and arguments are derived where they follow from the value. */
-export function acts(
-  row: Pick<KeywordSpec, 'keyword' | 'value' | 'meaning'> & Partial<KeywordSpec>,
-): KeywordSpec {
-  const defaultValue = row.defaultValue ?? null;
-  return {
-    arguments: argumentsOf(row.value),
-    unit: row.value.type === 'duration' ? 's' : '',
-    range: rangeOf(row.value),
-    default: defaultValue === null ? 'none' : defaultText(row.value, defaultValue),
-    defaultValue,
-    status: 'acts',
-    why: '',
-    severity: null,
-    neutral: [],
-    ...row,
-  };
+/** A block whose lines list things of type `E`. */
+export interface ListBlock<E = unknown> {
+  readonly path: string;
+  readonly line: LineSpec<E>;
 }
 
-/**
- * Keywords that do not act, as a table: one keyword a line, columns divided by `|`:
- * keyword, arguments, default, range, neutral arguments (divided by `,`; BOOL: the words for false), meaning.
- * A note makes them `accepted`, anything worse `refused`.
- */
-export function inert(severity: DiagnosticSeverity, why: string, table: string): KeywordSpec[] {
-  return table
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [keyword = '', args = '', byDefault = '', range = '', neutral = '', meaning = ''] = line
-        .split('|')
-        .map((cell) => cell.trim());
-      const value: ValueKind = args.includes('{')
-        ? { type: 'block', opens: null, named: /^[A-Z]/.test(args) }
-        : { type: 'any' };
-      return {
-        keyword,
-        arguments: args,
-        unit: args === 'SECS' ? 's' : '',
-        range,
-        default: byDefault === '' ? 'none' : byDefault,
-        defaultValue: null,
-        meaning,
-        value,
-        status: severity === 'note' ? 'accepted' : 'refused',
-        why,
-        severity,
-        neutral: neutral === '' ? [] : neutral.split(',').flatMap(neutralWords),
-      };
-    });
+export interface LineSpec<E> {
+  /** What a line starts with, in words: `an address, as in 192.0.2.1/24`. */
+  readonly what: string;
+  readonly arguments: string;
+  /** Options that may follow, for documentation and completion; `read` is what decides. */
+  readonly options: KeywordTable;
+  /** The whole line; null if it is left out, which has been reported. */
+  read(words: readonly [Word, ...Word[]], args: Arguments): E | null;
+  format(value: E): string;
 }
 
-function neutralWords(word: string): string[] {
-  return word === 'BOOL' ? ['off', 'false', 'no'] : [word];
+/** A block that is known and skipped. */
+export interface SkippedBlock {
+  readonly path: string;
+  readonly skipped: true;
 }
 
-export function keywordMap(...groups: readonly (readonly KeywordSpec[])[]): ReadonlyMap<string, KeywordSpec> {
-  const map = new Map<string, KeywordSpec>();
-  for (const spec of groups.flat()) {
-    if (map.has(spec.keyword)) throw new Error(`keyword ${spec.keyword} is registered twice`);
-    map.set(spec.keyword, spec);
-  }
-  return map;
+export type AnyBlock = SettingsBlock | ListBlock | SkippedBlock;
+
+export function isSetting(spec: KeywordSpec): spec is Setting {
+  return 'kind' in spec;
 }
 
-/** The fixed default of a keyword as a number; the registry must have one. */
-export function defaultNumber(block: BlockSpec, keyword: string): number {
-  const value = block.keywords.get(keyword)?.defaultValue;
-  if (typeof value !== 'number') throw new Error(`${block.path} ${keyword} has no numeric default`);
-  return value;
+export function isAlias(spec: KeywordSpec): spec is Alias {
+  return 'alias' in spec;
 }
 
-function argumentsOf(value: ValueKind): string {
-  if (value.type === 'boolean') return '[on|off|true|false|yes|no]';
-  if (value.type === 'integer') return 'N';
-  if (value.type === 'duration') return 'SECONDS';
-  if (value.type === 'word') return 'NAME';
-  if (value.type === 'address') return 'IP';
-  if (value.type === 'secret') return 'STRING';
-  if (value.type === 'block') return value.named ? 'NAME {block}' : '{block}';
-  return '';
+export function isBlock(spec: KeywordSpec): spec is BlockKeyword {
+  return 'block' in spec;
 }
 
-function defaultText(value: ValueKind, text: Value): string {
-  return value.type === 'duration' ? String(Number(text) / 1_000_000) : String(text);
-}
+/** The value that a keyword of a table has after defaults. */
+export type ValueOf<S> = S extends Setting<infer V> ? V : never;
 
-/** The range in words, '' if everything goes. */
-export function rangeOf(value: ValueKind): string {
-  if (value.type === 'integer') return `${value.min} to ${value.max}`;
-  if (value.type === 'duration') return `${value.minUs / 1_000_000} to ${value.maxUs / 1_000_000}`;
-  return '';
-}
+export type SettingNames<T> = { [K in keyof T]: T[K] extends Setting ? K : never }[keyof T] & string;
+export type BlockNames<T> = { [K in keyof T]: T[K] extends BlockKeyword ? K : never }[keyof T] & string;
+
+/** A block as plain data: every setting by its keyword, blocks within as arrays in the order of the file. */
+export type Values<T extends KeywordTable> = {
+  readonly [K in SettingNames<T>]: ValueOf<T[K]>;
+} & {
+  readonly [K in BlockNames<T>]: T[K] extends BlockKeyword<infer B, infer N> ? BlockValues<B, N> : never;
+};
+
+export type BlockValues<B, N> =
+  B extends SettingsBlock<infer T>
+    ? readonly (Values<T> & { readonly name: N })[]
+    : B extends ListBlock<infer E>
+      ? readonly E[]
+      : never;

@@ -1,7 +1,8 @@
 /** Keywords of vrrp_instance that do not act, each with the reason. */
-import { inert, type KeywordSpec } from './spec.ts';
+import { inert } from './inert.ts';
+import type { KeywordTable } from './spec.ts';
 
-export const VRRP_INSTANCE_INERT: readonly KeywordSpec[] = [
+export const VRRP_INSTANCE_INERT: KeywordTable = {
   ...inert(
     'warning',
     'no script is run',
@@ -238,4 +239,4 @@ native_ipv6 |  | off |  |  | force IPv6 and version 3
 auth_hmac | {block} | none |  |  | HMAC trailer authentication
 `,
   ),
-];
+};

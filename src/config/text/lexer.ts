@@ -1,5 +1,5 @@
 /** One line of configuration into words and braces (keepalived's reader: behaviour of version 2.4.3). */
-import type { Place, Problems, SourceLine, Word } from './problems.ts';
+import type { Place, Problems, SourceLine, Word } from '../problems.ts';
 
 /** Braces stand alone, wherever on a line they are written. */
 export type Item =

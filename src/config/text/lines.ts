@@ -1,10 +1,10 @@
 /** The stream of words and braces of a configuration: files, includes, line rules. Every step is bounded. */
 
+import type { FileSource } from '../file-source.ts';
+import type { Problems, SourceLine } from '../problems.ts';
+import { redact } from '../redact.ts';
 import { expandBraces } from './braces.ts';
-import type { FileSource } from './file-source.ts';
 import { commentStart, type Item, lexLine, MAX_LINE_BYTES, utf8Length } from './lexer.ts';
-import type { Problems, SourceLine } from './problems.ts';
-import { redact } from './redact.ts';
 
 export const MAX_INCLUDE_DEPTH = 16;
 export const MAX_FILES = 1000;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { codes, FILE, memoryFiles, read } from '../config.fixture.ts';
+import { type ReadConfigResult, readConfig } from '../read.ts';
+import { editDistance, nearest } from '../suggest.ts';
 import { expandBraces } from './braces.ts';
-import { codes, FILE, memoryFiles, read } from './config.fixture.ts';
 import { commentStart, MAX_LINE_BYTES, utf8Length } from './lexer.ts';
-import { type ReadConfigResult, readConfig } from './read.ts';
-import { editDistance, nearest } from './suggest.ts';
 
 const INSTANCE =
   'vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n';

@@ -1,0 +1,53 @@
+/** What the reader needs to know of the machine. Injected: this folder asks no system, so a test can be any machine. */
+
+/** Names of iproute2 (rt_tables, rt_scopes, ...) that configurations may use instead of numbers. */
+export type NameTable = 'rt_tables' | 'rt_scopes' | 'rt_protos' | 'rt_realms' | 'rt_dsfield' | 'group';
+
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What is known of the program that a script line names. */
+export interface ProgramFacts {
+  /** Absolute path after the search in PATH; null: there is no such program. */
+  readonly path: string | null;
+  readonly executable: boolean;
+  /** Someone other than root may write the program or a directory on the way to it. */
+  readonly unsafe: boolean;
+}
+
+export interface Environment {
+  /** What `@ID` lines compare with, and `${_INSTANCE}`: option `-i`, else the host name up to the first dot. */
+  readonly configId: string;
+  /** Environment variable, for `${_ENV NAME}`; null: not set. */
+  variable(name: string): string | null;
+  /** Seed of `${_RANDOM}` where the configuration has no random_seed. */
+  readonly randomSeed: number;
+  /** Names of the network interfaces; null: not known, so not checked. */
+  readonly interfaces: ReadonlySet<string> | null;
+  /** null: not known, so not checked. */
+  readonly cpuCount: number | null;
+  names(table: NameTable): ReadonlyMap<string, number>;
+  /** null: there is no such user. */
+  user(name: string): Identity | null;
+  /** Group number; null: there is no such group. */
+  group(name: string): number | null;
+  /** null: not known, so not checked. */
+  program(command: string): ProgramFacts | null;
+}
+
+const NO_NAMES: ReadonlyMap<string, number> = new Map();
+
+/** A machine of which nothing is known: names are taken as they are, nothing is checked against the machine. */
+export const UNKNOWN_ENVIRONMENT: Environment = {
+  configId: 'localhost',
+  variable: () => null,
+  randomSeed: 0,
+  interfaces: null,
+  cpuCount: null,
+  names: () => NO_NAMES,
+  user: () => ({ uid: 0, gid: 0 }),
+  group: () => 0,
+  program: () => null,
+};
