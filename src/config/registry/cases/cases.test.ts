@@ -1,0 +1,56 @@
+import fs from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { read } from '../../config.fixture.ts';
+import { BLOCKS, keywordsOf } from '../blocks.ts';
+import { isAlias } from '../spec.ts';
+import { type BlockCases, type Case, rowsOf } from './cases.ts';
+
+/** Every `*.cases.ts` beside this file. */
+const FILES = fs.readdirSync(import.meta.dirname).filter((name) => name.endsWith('.cases.ts'));
+const MODULES = await Promise.all(FILES.map((name) => import(`./${name}`)));
+const TABLES = MODULES.flatMap(({ CASES }: { CASES: readonly BlockCases[] }) => CASES);
+
+/** The value that the keyword (or what it is another word for) has in the configuration. */
+function valueIn(table: BlockCases, keyword: string, line: string): { value: unknown; codes: string[] } {
+  const { config, diagnostics } = read(table.wrap(line));
+  const block = BLOCKS.get(table.block);
+  const spec = block === undefined ? undefined : keywordsOf(block)[keyword];
+  const name = spec !== undefined && isAlias(spec) ? spec.alias : keyword;
+  const holder = config === null ? null : (table.find(config.tree) as Record<string, unknown> | undefined);
+  return { value: plain(holder?.[name]), codes: diagnostics.map(({ code }) => code) };
+}
+
+/** As JSON would keep it. */
+function plain(value: unknown): unknown {
+  return value === undefined ? null : JSON.parse(JSON.stringify(value));
+}
+
+function check(table: BlockCases, { keyword, valid, value, byDefault, bad, code }: Case): void {
+  const absent = valueIn(table, keyword, '');
+  const given = valueIn(table, keyword, `${keyword} ${valid}`);
+  const also = table.also?.[keyword] ?? [];
+  expect.soft(absent, 'without it').toEqual({ value: byDefault, codes: [] });
+  expect.soft(given.value, 'valid').toEqual(value);
+  expect
+    .soft(
+      given.codes.filter((one) => !absent.codes.includes(one)),
+      'valid',
+    )
+    .toEqual(also);
+  if (code !== '-') expect(valueIn(table, keyword, `${keyword} ${bad}`).codes, 'bad').toContain(code);
+}
+
+describe.each(TABLES.map((table) => [table.block, table] as const))('%s', (path, table) => {
+  const rows = rowsOf(table);
+
+  test.each(rows.map((row) => [`${row.keyword} ${row.valid}, not '${row.bad}'`, row] as const))(
+    '%s',
+    (_name, row) => check(table, row),
+  );
+
+  test('has a case for each of its keywords', () => {
+    const block = BLOCKS.get(path);
+    const keywords = block === undefined ? [] : Object.keys(keywordsOf(block));
+    expect([...new Set(rows.map(({ keyword }) => keyword))].sort()).toEqual(keywords.sort());
+  });
+});
