@@ -6,6 +6,7 @@ import type { ConfigResult, ConfigTree } from './model.ts';
 import { BlockNode, untyped } from './node.ts';
 import { parse } from './parse.ts';
 import { type Place, Problems, quoted } from './problems.ts';
+import type { ROOT } from './registry/blocks.ts';
 import { GLOBAL_DEFS } from './registry/global-defs.ts';
 import { checkGlobals, type GlobalsNode } from './resolve-globals.ts';
 import { type InstanceNode, type ResolvedInstance, resolveInstance } from './resolve-instance.ts';
@@ -14,6 +15,8 @@ import { ConfigLines, type ReadFile } from './text/lines.ts';
 export interface ReadConfigResult extends ConfigResult {
   /** Every file read, in order, secrets masked: what a journal may keep. */
   readonly files: readonly ReadFile[];
+  /** What was written, with its places. */
+  readonly root: BlockNode<typeof ROOT.keywords, null>;
 }
 
 /**
@@ -45,12 +48,16 @@ export function readConfig(
     config: usable ? { global: { routerId: globals.get('router_id') }, instances, tree } : null,
     diagnostics,
     files: lines.files,
+    root,
   };
 }
 
 /** The settings of all global_defs blocks; all defaults if there is none. */
 function globalsOf(root: BlockNode): GlobalsNode {
-  root.globals ??= untyped(new BlockNode(GLOBAL_DEFS, root, null, [], null));
+  if (root.globals === null) {
+    root.globals = untyped(new BlockNode(GLOBAL_DEFS, root, null, [], null));
+    root.addBlock('global_defs', root.globals);
+  }
   return root.globals as unknown as GlobalsNode;
 }
 

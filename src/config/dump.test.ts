@@ -1,0 +1,86 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { instance, read } from './config.fixture.ts';
+import { dumpConfig, dumpData } from './dump.ts';
+import type { ConfigTree } from './model.ts';
+import { HIDDEN } from './plain.ts';
+import { type BlockCases, rowsOf } from './registry/cases/cases.ts';
+
+function treeOf(text: string): ConfigTree {
+  const { config, diagnostics } = read(text);
+  if (config === null) throw new Error(`${text}\n${JSON.stringify(diagnostics, null, 1)}`);
+  return config.tree;
+}
+
+const FOLDER = path.join(import.meta.dirname, 'registry/cases');
+const MODULES = await Promise.all(
+  fs
+    .readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.cases.ts'))
+    .map((name) => import(path.join(FOLDER, name))),
+);
+const TABLES = MODULES.flatMap(({ CASES }: { CASES: readonly BlockCases[] }) => CASES);
+
+/** Why reading the dump gives something else; null: it does not. */
+function difference(text: string): string | null {
+  const { config } = read(text);
+  if (config === null) return null;
+  const dumped = dumpConfig(config.tree);
+  const again = read(dumped);
+  if (dumped.includes(HIDDEN)) return null;
+  const after = again.config?.tree ?? again.diagnostics;
+  const same = JSON.stringify(after) === JSON.stringify(config.tree);
+  return same ? null : `${text}\n->\n${dumped}\n->\n${JSON.stringify(after, null, 1)}`;
+}
+
+describe('the dump', () => {
+  test('writes every default, and hides secrets', () => {
+    const dump = dumpConfig(treeOf(instance('authentication {\nauth_type PASS\nauth_pass tops3cret\n}')));
+    expect(dump).toContain('vrrp_instance VI_1 {');
+    expect(dump).toContain('    priority 100\n');
+    expect(dump).toContain('    advert_int 1\n');
+    expect(dump).toContain('        192.0.2.10/24\n');
+    expect(dump).toContain(`auth_pass ${HIDDEN}`);
+    expect(dump).not.toContain('tops3cret');
+  });
+
+  test('shows no more than what was changed', () => {
+    const dump = dumpConfig(treeOf(instance('priority 100\nadvert_int 3')), { changed: true });
+    expect(dump).toBe(
+      'vrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    advert_int 3\n' +
+        '    virtual_ipaddress {\n        192.0.2.10/24\n    }\n}\n',
+    );
+  });
+
+  test('shows the blocks of a path', () => {
+    const tree = treeOf(instance());
+    expect(dumpConfig(tree, { block: 'vrrp_instance/virtual_ipaddress' })).toBe(
+      'vrrp_instance VI_1 {\n    virtual_ipaddress {\n        192.0.2.10/24\n    }\n}\n',
+    );
+    expect(dumpConfig(tree, { block: 'global_defs' })).toMatch(/^global_defs \{\n[^{]*\n\}\n$/);
+  });
+
+  test('as data has times in seconds and no secret', () => {
+    const data = dumpData(treeOf(instance('advert_int 2\nauthentication {\nauth_pass tops3cret\n}')));
+    const text = JSON.stringify(data);
+    expect(text).toContain('"advert_int":{"seconds":2}');
+    expect(text).toContain('"name":"VI_1"');
+    expect(text).not.toContain('tops3cret');
+  });
+
+  test('of an empty configuration is that of the defaults', () => {
+    expect(difference('')).toBeNull();
+    expect(dumpConfig(treeOf(''))).toContain('vrrp_version 2');
+  });
+
+  test.each(TABLES.map((table) => [table.block, table] as const))(
+    'of each keyword of %s is read as the same configuration',
+    (_path, table) => {
+      const different = rowsOf(table).flatMap(
+        ({ keyword, valid }) => difference(table.wrap(`${keyword} ${valid}`)) ?? [],
+      );
+      expect(different).toEqual([]);
+    },
+  );
+});
