@@ -22,6 +22,17 @@ const MODULES = await Promise.all(
 );
 const TABLES = MODULES.flatMap(({ CASES }: { CASES: readonly BlockCases[] }) => CASES);
 
+/** Paths at which two values differ. */
+function differing(one: unknown, other: unknown, at = ''): string[] {
+  if (JSON.stringify(one) === JSON.stringify(other)) return [];
+  const isTree = (value: unknown): value is object => value !== null && typeof value === 'object';
+  if (!isTree(one) || !isTree(other)) return [`${at}: ${JSON.stringify(one)}, ${JSON.stringify(other)}`];
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  const inner = (tree: object, key: string): unknown =>
+    Object.entries(tree).find(([name]) => name === key)?.[1];
+  return [...keys].flatMap((key) => differing(inner(one, key), inner(other, key), `${at}/${key}`));
+}
+
 /** Why reading the dump gives something else; null: it does not. */
 function difference(text: string): string | null {
   const { config } = read(text);
@@ -29,9 +40,8 @@ function difference(text: string): string | null {
   const dumped = dumpConfig(config.tree);
   const again = read(dumped);
   if (dumped.includes(HIDDEN)) return null;
-  const after = again.config?.tree ?? again.diagnostics;
-  const same = JSON.stringify(after) === JSON.stringify(config.tree);
-  return same ? null : `${text}\n->\n${dumped}\n->\n${JSON.stringify(after, null, 1)}`;
+  const where = again.config === null ? again.diagnostics : differing(config.tree, again.config.tree);
+  return where.length === 0 ? null : `${text}: ${JSON.stringify(where)}`;
 }
 
 describe('the dump', () => {

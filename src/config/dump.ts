@@ -17,6 +17,7 @@ import {
   writtenLines,
 } from './plain.ts';
 import type { AnyBlock, BlockKeyword, KeywordTable, Setting } from './registry/spec.ts';
+import { isWritable } from './writable.ts';
 
 export interface DumpOptions {
   /** Only what differs from the defaults. */
@@ -65,7 +66,11 @@ function settingLines(keyword: string, setting: Setting, within: Within, options
   // A word that only switches on has nothing to add where it is on anyway; written, it could undo another one.
   const isSwitch = kind.arguments === '' && value === true;
   if (isDefault && (options.changed === true || isSwitch)) return [];
-  return writtenLines(kind, value).map((text) => (text === '' ? keyword : `${keyword} ${text}`));
+  const lines = writtenLines(kind, value).map((text) => (text === '' ? keyword : `${keyword} ${text}`));
+  // A default that no file can say (a range that leaves out "off") is shown, and stays the default.
+  const isSayable =
+    !isDefault || lines.length > 1 || kind.secret || lines.every((line) => isWritable(setting, line, value));
+  return isSayable ? lines : lines.map((line) => `# ${line}`);
 }
 
 function innerBlocks(
