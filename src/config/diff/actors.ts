@@ -141,6 +141,6 @@ export const REFUSED_AT_RELOAD: readonly string[] = [
   'instance',
   'nftables',
   'nftables_ipvs',
-  'config_directory',
+  'tmp_config_directory',
   'disable_local_igmp',
 ];

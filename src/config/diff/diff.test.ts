@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { instance, read } from '../config.fixture.ts';
 import type { ConfigTree } from '../model.ts';
-import { BLOCKS } from '../registry/blocks.ts';
+import { BLOCKS, keywordsOf, ROOT } from '../registry/blocks.ts';
+import { REFUSED_AT_RELOAD } from './actors.ts';
 import { type ActorDiff, diffConfigs, isSameConfig } from './diff.ts';
 
 function treeOf(text: string): ConfigTree {
@@ -82,6 +83,11 @@ describe('a reload', () => {
       kind: 'global_defs',
       settings: [{ keyword: 'router_id', from: 'a', to: 'b' }],
     });
+  });
+
+  test('knows every setting that is refused', () => {
+    const keywords = ['', 'global_defs'].flatMap((path) => Object.keys(keywordsOf(BLOCKS.get(path) ?? ROOT)));
+    expect(REFUSED_AT_RELOAD.filter((keyword) => !keywords.includes(keyword))).toEqual([]);
   });
 
   test('is refused if the network namespace changes', () => {
