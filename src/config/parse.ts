@@ -166,7 +166,7 @@ function nodeFor(
   if (name === 'global_defs' && node.globals !== null) return node.globals;
   const inner: AnyNode =
     'line' in spec.block
-      ? new ListNode(spec.block, keyword)
+      ? new ListNode(spec.block, keyword, nameWords, label)
       : new BlockNode(spec.block, node, keyword, nameWords, label);
   node.addBlock(name, inner);
   if (name === 'global_defs' && inner instanceof BlockNode) node.globals = inner;

@@ -1,6 +1,7 @@
 /** keepalived.conf into a typed configuration: every problem in one run, each with its place. Pure: files are injected. */
 
 import { checkGlobals, dropEarlierSsl, type GlobalsNode } from './checks/globals.ts';
+import { checkVirtualServers } from './checks/virtual-servers.ts';
 import { reportConflicts } from './conflicts.ts';
 import { type Environment, UNKNOWN_ENVIRONMENT } from './environment.ts';
 import type { FileSource } from './file-source.ts';
@@ -42,6 +43,7 @@ export function readConfig(
     if (instance !== null) resolved.push(instance);
   }
   reportConflicts(resolved, problems);
+  checkVirtualServers(root, problems, environment);
   const diagnostics = problems.list();
   const usable = diagnostics.every(({ severity, unsupported }) => severity !== 'error' || unsupported);
   const instances = resolved.map((instance) => instance.config);

@@ -1,6 +1,7 @@
 /** The one table of blocks and their keywords. */
 import { GLOBAL_ROOT } from './global/root.ts';
 import { word } from './kinds.ts';
+import { LVS_ROOT } from './lvs/root.ts';
 import { ROOT_INERT } from './root-inert.ts';
 import { ACTS, block } from './rows.ts';
 import { type AnyBlock, isBlock, type KeywordTable, type SettingsBlock } from './spec.ts';
@@ -18,7 +19,7 @@ const ROOT_ACTING = {
 
 export const ROOT = {
   path: '',
-  keywords: { ...(ROOT_INERT as Record<never, never>), ...ROOT_ACTING },
+  keywords: { ...(ROOT_INERT as Record<never, never>), ...LVS_ROOT, ...ROOT_ACTING },
 } satisfies SettingsBlock;
 
 /** Every block by its path, the top level first. */

@@ -4,14 +4,6 @@ import type { KeywordTable } from './spec.ts';
 
 export const ROOT_INERT: KeywordTable = {
   ...inert(
-    'warning',
-    'real servers are not checked and IPVS is left alone',
-    `
-virtual_server | IP [PORT] / fwmark N / group NAME {block} |  | fwmark 0..4294967295; port 0 treated as none |  | IPVS service definition
-virtual_server_group | NAME {lines} |  |  |  | named set of service addresses and fwmarks
-`,
-  ),
-  ...inert(
     'note',
     'link state comes from the kernel',
     `

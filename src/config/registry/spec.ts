@@ -45,6 +45,8 @@ export interface Standing {
 export interface DefaultScope {
   own(keyword: string): unknown;
   parent(keyword: string): unknown;
+  /** In the nearest surrounding block with this path. */
+  outer(path: string, keyword: string): unknown;
   global(keyword: string): unknown;
 }
 
@@ -142,5 +144,5 @@ export type BlockValues<B, N> =
   B extends SettingsBlock<infer T>
     ? readonly (Values<T> & { readonly name: N })[]
     : B extends ListBlock<infer E>
-      ? readonly E[]
+      ? readonly (N extends null ? E : { readonly name: N; readonly lines: readonly E[] })[]
       : never;
