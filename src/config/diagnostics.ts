@@ -49,7 +49,7 @@ export function configTestExitCode(diagnostics: readonly Diagnostic[]): 0 | 2 | 
     ({ severity, code, unsupported }) => severity !== 'note' && code !== 'include-not-found' && !unsupported,
   );
   if (problems.length === 0) return 0;
-  if (problems.some(({ code }) => code === 'missing-parameter')) return 2;
+  if (problems.some(({ severity, code }) => severity === 'error' && code === 'missing-parameter')) return 2;
   if (problems.some((problem) => problem.code === 'script-security')) return 6;
   return problems.every((problem) => CANNOT_TEST.has(problem.code)) ? 4 : 5;
 }

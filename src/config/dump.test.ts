@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { seedOfRun } from '../../test/harness/seed.ts';
 import { instance, read } from './config.fixture.ts';
 import { dumpConfig, dumpData } from './dump.ts';
 import type { ConfigTree } from './model.ts';
@@ -13,6 +15,7 @@ function treeOf(text: string): ConfigTree {
   return config.tree;
 }
 
+const SEED = seedOfRun();
 const FOLDER = path.join(import.meta.dirname, 'registry/cases');
 const MODULES = await Promise.all(
   fs
@@ -43,6 +46,41 @@ function difference(text: string): string | null {
   const where = again.config === null ? again.diagnostics : differing(config.tree, again.config.tree);
   return where.length === 0 ? null : `${text}: ${JSON.stringify(where)}`;
 }
+
+const SERVICES = `
+virtual_server_group G {
+  192.0.2.9 80
+  fwmark 5
+}
+virtual_server group G {
+  delay_loop 5
+  lvs_sched sh
+  sh-port
+  lvs_method NAT
+  protocol TCP
+  quorum 3
+  quorum_up "/bin/true up" root
+  sorry_server 192.0.2.99 80
+  real_server 192.0.2.11 80 {
+    weight 2
+    TCP_CHECK { connect_timeout 3 }
+    HTTP_GET {
+      url {
+        path "/a b"
+        status_code 200
+      }
+      connect_port 8080
+    }
+  }
+  real_server 192.0.2.12 80 {
+    alpha
+    MISC_CHECK {
+      misc_path "/usr/bin/true a b"
+      misc_dynamic
+    }
+  }
+}
+`;
 
 describe('the dump', () => {
   test('writes every default, and hides secrets', () => {
@@ -84,6 +122,19 @@ describe('the dump', () => {
     expect(dumpConfig(treeOf(''))).toContain('vrrp_version 2');
   });
 
+  test('of services, checkers and named lists is read as the same configuration', () => {
+    const tree = treeOf(SERVICES);
+    expect(difference(SERVICES)).toBeNull();
+    expect(dumpConfig(tree)).toContain('virtual_server_group G {\n    192.0.2.9 80\n    fwmark 5\n}\n');
+    expect(dumpData(tree, { block: 'virtual_server_group' })).toEqual({
+      virtual_server_group: [{ name: 'G', lines: [{ line: '192.0.2.9 80' }, { line: 'fwmark 5' }] }],
+    });
+  });
+
+  test('shows a default that cannot be written as a comment', () => {
+    expect(dumpConfig(treeOf(''))).toContain('    # vrrp_rt_priority 0\n');
+  });
+
   test.each(TABLES.map((table) => [table.block, table] as const))(
     'of each keyword of %s is read as the same configuration',
     (_path, table) => {
@@ -91,6 +142,20 @@ describe('the dump', () => {
         ({ keyword, valid }) => difference(table.wrap(`${keyword} ${valid}`)) ?? [],
       );
       expect(different).toEqual([]);
+    },
+  );
+
+  test.each(TABLES.map((table) => [table.block, table] as const))(
+    'of any keywords of %s together is read as the same configuration',
+    (_path, table) => {
+      const rows = rowsOf(table).filter(({ valid }) => !valid.includes(HIDDEN));
+      const lines = fc.subarray(rows).map((some) => some.map(({ keyword, valid }) => `${keyword} ${valid}`));
+      fc.assert(
+        fc.property(lines, (some) => {
+          expect(difference(table.wrap(some.join('\n')))).toBeNull();
+        }),
+        { numRuns: 40, seed: SEED },
+      );
     },
   );
 });

@@ -5,9 +5,9 @@ import {
   blocksOf,
   canonical,
   defaultOf,
-  entriesOf,
+  listsOf,
   nameText,
-  type PlainBlock,
+  type PlainList,
   plainTree,
   ROOT_TABLE,
   settingsOf,
@@ -33,7 +33,7 @@ const INDENT = '    ';
  * configuration, but for secrets. Ends with a newline unless empty.
  */
 export function dumpConfig(tree: ConfigTree, options: DumpOptions = {}): string {
-  const within: Within = { values: plainTree(tree), parent: null };
+  const within: Within = { values: plainTree(tree), parent: null, path: '' };
   const lines = blockLines(ROOT_TABLE, within, '', options, (options.block ?? '') === '');
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
@@ -83,11 +83,15 @@ function innerBlocks(
 ): string[] {
   const { block } = opener;
   if ('line' in block) {
-    const entries = entriesOf(within.values, keyword).map((entry) => writtenEntry(block, entry));
-    return entries.length === 0 ? [] : enclosed(keyword, entries);
+    return listsOf(within.values, keyword, opener).flatMap(({ name, entries }) =>
+      enclosed(
+        name === '' ? keyword : `${keyword} ${name}`,
+        entries.map((entry) => writtenEntry(block, entry)),
+      ),
+    );
   }
   return blocksOf(within.values, keyword).flatMap((values) => {
-    const inner = { values, parent: within };
+    const inner = { values, parent: within, path: block.path };
     const lines = blockLines(tableOf(block), inner, path, options, shown);
     const name = nameText(opener, values);
     if (lines.length === 0 && (!shown || (name === '' && options.changed === true))) return [];
@@ -101,7 +105,7 @@ function enclosed(opening: string, lines: readonly string[]): string[] {
 
 /** The same as data: settings by keyword, blocks as arrays, secrets hidden; times as `{ "seconds": N }`. */
 export function dumpData(tree: ConfigTree, options: DumpOptions = {}): Record<string, unknown> {
-  const within: Within = { values: plainTree(tree), parent: null };
+  const within: Within = { values: plainTree(tree), parent: null, path: '' };
   return blockData(ROOT_TABLE, within, '', options, (options.block ?? '') === '');
 }
 
@@ -119,32 +123,41 @@ function blockData(
     if (options.changed === true && canonical(value) === canonical(byDefault)) continue;
     data[keyword] = settingData(setting, value);
   }
-  for (const [keyword, { block }] of blockKeywordsOf(table)) {
+  for (const [keyword, opener] of blockKeywordsOf(table)) {
+    const { block } = opener;
     if ('skipped' in block) continue;
     const innerPath = path === '' ? keyword : `${path}/${keyword}`;
     const isShown = shown || innerPath === options.block;
     if (!isShown && !(options.block ?? '').startsWith(`${innerPath}/`)) continue;
-    const entries = entriesOf(within.values, keyword).map((entry) =>
-      entryData(block, entry as PlainBlock, within, innerPath, options, isShown),
-    );
+    const entries =
+      'line' in block
+        ? listData(block, listsOf(within.values, keyword, opener))
+        : blocksOf(within.values, keyword).map((values) =>
+            innerData(block, { values, parent: within, path: block.path }, innerPath, options, isShown),
+          );
     if (entries.length > 0 || options.changed !== true) data[keyword] = entries;
   }
   return data;
 }
 
-function entryData(
+function innerData(
   block: AnyBlock,
-  entry: PlainBlock,
   within: Within,
   path: string,
   options: DumpOptions,
   shown: boolean,
 ): unknown {
-  if ('line' in block) return { line: writtenEntry(block, entry) };
-  const inner = blockData(tableOf(block), { values: entry, parent: within }, path, options, shown);
-  const { name } = entry;
+  const inner = blockData(tableOf(block), within, path, options, shown);
+  const { name } = within.values;
   // A keyword `name` of the block itself is among the settings.
   return name === null || name === undefined || Object.hasOwn(inner, 'name') ? inner : { name, ...inner };
+}
+
+function listData(block: AnyBlock, lists: readonly PlainList[]): unknown[] {
+  return lists.flatMap(({ name, entries }): object[] => {
+    const lines = entries.map((entry) => ({ line: writtenEntry(block, entry) }));
+    return name === '' ? lines : [{ name, lines }];
+  });
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, ms: 1e-3, us: 1e-6 };

@@ -35,6 +35,8 @@ export function blocksOf(values: PlainBlock, keyword: string): readonly PlainBlo
 export interface Within {
   readonly values: PlainBlock;
   readonly parent: Within | null;
+  /** Of the registry: `virtual_server/real_server`; '' for the top level. */
+  readonly path: string;
 }
 
 export function defaultOf(setting: Setting, within: Within): unknown {
@@ -46,9 +48,15 @@ function scopeOf(within: Within): DefaultScope {
   let root = within;
   while (root.parent !== null) root = root.parent;
   const globals = blocksOf(root.values, 'global_defs')[0] ?? {};
+  const surrounding = (path: string): Within | null => {
+    let at = within.parent;
+    while (at !== null && at.path !== path) at = at.parent;
+    return at;
+  };
   return {
     own: (keyword) => value(within, keyword),
     parent: (keyword) => value(within.parent, keyword),
+    outer: (path, keyword) => value(surrounding(path), keyword),
     global: (keyword) => globals[keyword] ?? null,
   };
 }
@@ -85,6 +93,22 @@ export function writtenEntry(block: AnyBlock, value: unknown): string {
     text = text.replace(new RegExp(`(^|\\s)(${option})\\s+("[^"]*"|\\S+)`, 'g'), `$1$2 ${HIDDEN}`);
   }
   return text;
+}
+
+export interface PlainList {
+  /** What stands between the keyword and the brace; '' for nothing. */
+  readonly name: string;
+  readonly entries: readonly unknown[];
+}
+
+/** Lists of a keyword: those that have names one by one, the others as one. */
+export function listsOf(values: PlainBlock, keyword: string, opener: BlockKeyword): readonly PlainList[] {
+  const found = entriesOf(values, keyword);
+  if (opener.name === null) return found.length === 0 ? [] : [{ name: '', entries: found }];
+  return (found as readonly PlainBlock[]).map((list) => ({
+    name: nameText(opener, list),
+    entries: entriesOf(list, 'lines'),
+  }));
 }
 
 /** What stands between a block's keyword and its brace; '' for nothing. */

@@ -84,11 +84,23 @@ const SCRIPT: ActorKind = {
   changed: () => 'keeps its result, mapped to the new rise and fall',
 };
 
+/** When a checker runs is no part of what it is. */
+const CHECKER_TIMING = new Set([
+  'delay_loop',
+  'warmup',
+  'retry',
+  'delay_before_retry',
+  'alpha',
+  'log_all_failures',
+]);
+
 const CHECKER: ActorKind = {
   ...BY_NAME,
-  key: (_opener, values) => canonical(values),
+  key: (_opener, values) =>
+    canonical(Object.entries(values).filter(([keyword]) => !CHECKER_TIMING.has(keyword))),
   added: 'counts as well until it fails; with alpha only if no other checker has failed',
   removed: 'no longer counts: if no checker is left that failed, the server goes up at once',
+  changed: () => 'keeps its state; when as many tries have failed as are allowed now, the next one counts',
 };
 
 const KINDS: Readonly<Record<string, ActorKind>> = {

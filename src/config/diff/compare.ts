@@ -3,7 +3,7 @@ import {
   blockKeywordsOf,
   blocksOf,
   canonical,
-  entriesOf,
+  listsOf,
   nameText,
   type PlainBlock,
   settingsOf,
@@ -28,7 +28,7 @@ export interface BlockChange {
   readonly removed: readonly string[];
 }
 
-/** @param skip keywords that are compared elsewhere */
+/** @param skip settings that say nothing of their own, blocks that are compared elsewhere */
 export function compareBlocks(
   table: KeywordTable,
   from: PlainBlock,
@@ -86,9 +86,17 @@ function compareInner(
 ): void {
   const { block } = opener;
   if ('line' in block) {
-    const entries = (values: PlainBlock): Map<string, string> =>
-      numbered(entriesOf(values, keyword), canonical, (entry) => `${keyword} ${writtenEntry(block, entry)}`);
-    collect(entries(from), entries(to), change);
+    const lines = (values: PlainBlock): Map<string, string> => {
+      const all = listsOf(values, keyword, opener).flatMap(({ name, entries }) =>
+        entries.map((entry) => ({ entry, title: `${keyword} ${name}`.trimEnd() })),
+      );
+      return numbered(
+        all,
+        ({ entry, title }) => title + canonical(entry),
+        ({ entry, title }) => `${title} ${writtenEntry(block, entry)}`,
+      );
+    };
+    collect(lines(from), lines(to), change);
     return;
   }
   const label = (values: PlainBlock): string => nameText(opener, values);

@@ -3,13 +3,16 @@ import type { ConfigTree } from '../model.ts';
 import {
   blockKeywordsOf,
   blocksOf,
+  canonical,
+  defaultOf,
   nameText,
   type PlainBlock,
   plainTree,
   ROOT_TABLE,
   tableOf,
+  type Within,
 } from '../plain.ts';
-import type { BlockKeyword } from '../registry/spec.ts';
+import { type BlockKeyword, isSetting, type Setting } from '../registry/spec.ts';
 import { actorKind, type Change, instanceIdentity, REFUSED_AT_RELOAD } from './actors.ts';
 import { type BlockChange, compareBlocks, isSame, numbered, type SettingChange } from './compare.ts';
 
@@ -32,8 +35,11 @@ export interface ConfigDiff {
 const NOTHING: BlockChange = { settings: [], added: [], removed: [] };
 
 export function diffConfigs(from: ConfigTree, to: ConfigTree): ConfigDiff {
-  const [before, after] = [plainTree(from), plainTree(to)];
-  const actors: ActorDiff[] = [globalDiff(before, after)];
+  const [before, after] = [from, to].map(
+    (tree): Within => ({ values: plainTree(tree), parent: null, path: '' }),
+  );
+  if (before === undefined || after === undefined) return { refused: [], actors: [] };
+  const actors: ActorDiff[] = [globalDiff(before.values, after.values)];
   for (const [keyword, opener] of blockKeywordsOf(ROOT_TABLE)) {
     if (keyword !== 'global_defs' && 'keywords' in opener.block) {
       diffActors(keyword, opener, before, after, { kind: '', name: '' }, actors);
@@ -85,38 +91,40 @@ interface Around {
 function diffActors(
   keyword: string,
   opener: BlockKeyword,
-  before: PlainBlock,
-  after: PlainBlock,
+  before: Within,
+  after: Within,
   around: Around,
   found: ActorDiff[],
 ): void {
   const kind = actorKind(keyword);
-  const keyed = (values: PlainBlock): Map<string, PlainBlock> =>
+  const { path } = opener.block;
+  const keyed = (within: Within): Map<string, Within> =>
     numbered(
-      blocksOf(values, keyword),
-      (one) => kind.key(opener, one),
-      (one) => one,
+      blocksOf(within.values, keyword),
+      (values) => kind.key(opener, values),
+      (values) => ({ values, parent: within, path }),
     );
   const [old, now] = [keyed(before), keyed(after)];
-  const gone = [...old].filter(([key]) => !now.has(key)).map(([, values]) => values);
+  const gone = [...old].filter(([key]) => !now.has(key)).map(([, { values }]) => values);
   const goneByName = new Map(gone.map((values) => [nameText(opener, values), values]));
   const at = (values: PlainBlock): Around => ({
     kind: around.kind === '' ? keyword : `${around.kind}/${keyword}`,
     name: `${around.name} ${nameText(opener, values)}`.trim(),
   });
-  for (const [key, values] of now) {
+  for (const [key, actor] of now) {
+    const { values } = actor;
     const earlier = old.get(key);
     if (earlier === undefined) {
       const meaning = kind.added + becauseOf(keyword, nameText(opener, values), values, goneByName);
       found.push({ ...at(values), change: 'added', meaning, ...NOTHING });
       continue;
     }
-    const change = compareActor(keyword, opener, earlier, values, kind.inner);
+    const change = compareActor(keyword, opener, earlier, actor, kind.inner);
     const same = isSame(change);
     const meaning = same ? '' : kind.changed(change);
     found.push({ ...at(values), change: same ? 'kept' : 'changed', meaning, ...change });
     for (const [inner, innerOpener] of blockKeywordsOf(tableOf(opener.block))) {
-      if (kind.inner.includes(inner)) diffActors(inner, innerOpener, earlier, values, at(values), found);
+      if (kind.inner.includes(inner)) diffActors(inner, innerOpener, earlier, actor, at(values), found);
     }
   }
   for (const values of gone) {
@@ -124,15 +132,25 @@ function diffActors(
   }
 }
 
+/** What an actor within another one inherits before and after is told there. */
 function compareActor(
   keyword: string,
   opener: BlockKeyword,
-  before: PlainBlock,
-  after: PlainBlock,
+  before: Within,
+  after: Within,
   inner: readonly string[],
 ): BlockChange {
-  const change = compareBlocks(tableOf(opener.block), before, after, (one) => inner.includes(one));
-  const [from, to] = [nameText(opener, before), nameText(opener, after)];
+  const table = tableOf(opener.block);
+  const isInner = before.parent?.parent !== null;
+  const inherits = (setting: Setting, name: string, within: Within): boolean =>
+    canonical(within.values[name] ?? null) === canonical(defaultOf(setting, within) ?? null);
+  const skip = (name: string): boolean => {
+    const spec = table[name];
+    if (spec === undefined || !isSetting(spec)) return inner.includes(name);
+    return isInner && inherits(spec, name, before) && inherits(spec, name, after);
+  };
+  const change = compareBlocks(table, before.values, after.values, skip);
+  const [from, to] = [nameText(opener, before.values), nameText(opener, after.values)];
   return from === to ? change : { ...change, settings: [{ keyword, from, to }, ...change.settings] };
 }
 
