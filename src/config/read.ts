@@ -5,7 +5,7 @@ import { checkVirtualServers } from './checks/virtual-servers.ts';
 import { reportConflicts } from './conflicts.ts';
 import { type Environment, UNKNOWN_ENVIRONMENT } from './environment.ts';
 import type { FileSource } from './file-source.ts';
-import type { ConfigResult, ConfigTree } from './model.ts';
+import type { Config, ConfigResult, ConfigTree } from './model.ts';
 import { BlockNode, untyped } from './node.ts';
 import { parse } from './parse.ts';
 import { type Place, Problems, quoted } from './problems.ts';
@@ -47,12 +47,28 @@ export function readConfig(
   const diagnostics = problems.list();
   const usable = diagnostics.every(({ severity, unsupported }) => severity !== 'error' || unsupported);
   const instances = resolved.map((instance) => instance.config);
-  const tree = untyped(root).toValues() as unknown as ConfigTree;
   return {
-    config: usable ? { global: { routerId: globals.get('router_id') }, instances, tree } : null,
+    config: usable ? configOf(root, globals.get('router_id'), instances) : null,
     diagnostics,
     files: lines.files,
     root,
+  };
+}
+
+/** The tree is made when it is asked for: a test of ten thousand servers has no use for it. */
+function configOf(
+  root: ReadConfigResult['root'],
+  routerId: string | null,
+  instances: Config['instances'],
+): Config {
+  let tree: ConfigTree | null = null;
+  return {
+    global: { routerId },
+    instances,
+    get tree() {
+      tree ??= untyped(root).toValues() as unknown as ConfigTree;
+      return tree;
+    },
   };
 }
 
