@@ -9,11 +9,20 @@ import { type Place, Problems, quoted } from './problems.ts';
 import { GLOBAL_DEFS } from './registry/global-defs.ts';
 import { checkGlobals, type GlobalsNode } from './resolve-globals.ts';
 import { type InstanceNode, type ResolvedInstance, resolveInstance } from './resolve-instance.ts';
+import { readConsolidatedItems } from './text/consolidated.ts';
+import type { Item } from './text/lexer.ts';
 import { ConfigLines, type ReadFile } from './text/lines.ts';
 
 export interface ReadConfigResult extends ConfigResult {
   /** Every file read, in order, secrets masked: what a journal may keep. */
   readonly files: readonly ReadFile[];
+  /**
+   * What was read, with includes, conditions, definitions and loops worked out: `readConsolidated` makes the same of it
+   * in another process. Secrets are in clear text: it must never reach a journal or a log.
+   */
+  readonly consolidated: string;
+  /** What `${_RANDOM}` was drawn from; null if it was not used. With it the same files read the same again. */
+  readonly randomSeed: number | null;
 }
 
 /**
@@ -26,8 +35,29 @@ export function readConfig(
   environment: Environment = UNKNOWN_ENVIRONMENT,
 ): ReadConfigResult {
   const problems = new Problems();
-  const lines = new ConfigLines(files, problems);
-  const root = parse(lines.items(entry), { problems, environment });
+  const lines = new ConfigLines(files, problems, environment);
+  const items = lines.read(entry);
+  // Secrets are known after the files are masked, and every word may be about to be shown from here on.
+  const masked = lines.files();
+  return {
+    ...readItems(items, problems, environment),
+    files: masked,
+    consolidated: lines.consolidated(),
+    randomSeed: lines.definitions.usedSeed,
+  };
+}
+
+/** Reads the consolidated text of another reading: the same configuration, the same diagnostics. */
+export function readConsolidated(
+  consolidated: string,
+  environment: Environment = UNKNOWN_ENVIRONMENT,
+): ConfigResult {
+  const problems = new Problems();
+  return readItems(readConsolidatedItems(consolidated, problems), problems, environment);
+}
+
+function readItems(items: readonly Item[], problems: Problems, environment: Environment): ConfigResult {
+  const root = parse(items, { problems, environment });
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
   const resolved: ResolvedInstance[] = [];
@@ -44,7 +74,6 @@ export function readConfig(
   return {
     config: usable ? { global: { routerId: globals.get('router_id') }, instances, tree } : null,
     diagnostics,
-    files: lines.files,
   };
 }
 
