@@ -6,13 +6,14 @@
  * read (they need no line rules any more). The line after another one has the next number in the same file.
  * - `#consolidated 1`: the first line; the number of this format.
  * - `#file ["PATH", N]`: the next line is line N of this file.
- * - `#line {...}`: how the next line came about; its number holds until the next mark.
+ * - `#step [OUTER, {...}]`: a step of expansion after the OUTERth (from 1; 0 for none); they are counted from 1.
+ * - `#line {...}`: the next line was made, by the step given (0: as written); its number, and the stretch that is read.
  * - `#problem {...}`: what the reader of the files complained about.
  * - `#secrets {...}`: what must not be shown of the lines.
  *
  * It holds secrets in clear text: it is for the memory of processes, never for a journal or a log.
  */
-import type { Expansion, Place, Problem, Problems, SourceLine } from '../problems.ts';
+import type { Expansion, Problem, Problems, SourceLine } from '../problems.ts';
 import { type Item, type LexOptions, lexLine } from './lexer.ts';
 
 const HEAD = '#consolidated 1';
@@ -21,11 +22,12 @@ const NEAR = 10;
 
 interface LineMark extends LexOptions {
   readonly number: number;
-  readonly expansion: Expansion | null;
+  readonly step: number;
 }
 
 export class ConsolidatedWriter {
   readonly #lines: string[] = [HEAD];
+  readonly #steps = new Map<Expansion, number>();
   #file = '';
   #next = 1;
 
@@ -41,13 +43,35 @@ export class ConsolidatedWriter {
   made(line: SourceLine, options: LexOptions): void {
     if (this.#file !== line.file) this.#goTo(line.file, line.number);
     const { number, expansion = null } = line;
-    const mark: LineMark = { ...options, number, expansion };
+    const mark: LineMark = { ...options, number, step: this.#stepNumber(expansion) };
     this.#lines.push(`#line ${JSON.stringify(mark)}`, line.text);
     this.#next = number + 1;
   }
 
   problem(problem: Problem): void {
-    this.#lines.push(`#problem ${JSON.stringify(problem)}`);
+    const { line, column, width } = problem.place;
+    const { expansion = null, ...rest } = line;
+    const place = { line: rest, column, width };
+    const mark: ProblemMark = { ...problem, place, step: this.#stepNumber(expansion) };
+    this.#lines.push(`#problem ${JSON.stringify(mark)}`);
+  }
+
+  /** Lines share their steps: each is written once, outer ones first. */
+  #stepNumber(expansion: Expansion | null): number {
+    const missing: Expansion[] = [];
+    let step = expansion;
+    while (step !== null && !this.#steps.has(step)) {
+      missing.push(step);
+      step = step.outer;
+    }
+    let number = step === null ? 0 : (this.#steps.get(step) ?? 0);
+    for (const one of missing.reverse()) {
+      const { outer: _, ...rest } = one;
+      this.#lines.push(`#step ${JSON.stringify([number, rest])}`);
+      number = this.#steps.size + 1;
+      this.#steps.set(one, number);
+    }
+    return number;
   }
 
   #goTo(file: string, number: number): void {
@@ -65,9 +89,14 @@ export class ConsolidatedWriter {
   }
 }
 
+interface ProblemMark extends Problem {
+  readonly step: number;
+}
+
 /** Words and braces of a consolidated text; what was complained about when it was made is complained about again. */
 export function readConsolidatedItems(text: string, problems: Problems): Item[] {
   const items: Item[] = [];
+  const steps: Expansion[] = [];
   let file = '';
   let number = 1;
   let mark: LineMark | null = null;
@@ -76,9 +105,8 @@ export function readConsolidatedItems(text: string, problems: Problems): Item[] 
     const content = text.slice(start, end < 0 ? text.length : end);
     start = end < 0 ? text.length : end + 1;
     if (mark !== null) {
-      const { expansion } = mark;
-      const line: SourceLine = { file, number: mark.number, text: content };
-      lexLine(expansion === null ? line : { ...line, expansion }, items, problems, mark);
+      const line = withExpansion({ file, number: mark.number, text: content }, steps[mark.step - 1]);
+      lexLine(line, items, problems, mark);
       number = mark.number + 1;
       mark = null;
     } else if (!content.startsWith('#')) {
@@ -86,20 +114,22 @@ export function readConsolidatedItems(text: string, problems: Problems): Item[] 
       number++;
     } else if (content.startsWith('#line ')) {
       mark = JSON.parse(content.slice(6)) as LineMark;
+    } else if (content.startsWith('#step ')) {
+      const [outer, rest] = JSON.parse(content.slice(6)) as [number, Omit<Expansion, 'outer'>];
+      steps.push({ ...rest, outer: steps[outer - 1] ?? null });
     } else if (content.startsWith('#file ')) {
       [file, number] = JSON.parse(content.slice(6)) as [string, number];
     } else if (content.startsWith('#problem ')) {
-      problems.add(problemOf(JSON.parse(content.slice(9)) as Problem));
+      const { step, ...problem } = JSON.parse(content.slice(9)) as ProblemMark;
+      const line = withExpansion(problem.place.line, steps[step - 1]);
+      problems.add({ ...problem, place: { ...problem.place, line } });
     } else if (content.startsWith('#secrets ')) readSecrets(content.slice(9), problems);
   }
   return items;
 }
 
-/** JSON keeps nothing that is undefined, and words have more than places have. */
-function problemOf(problem: Problem): Problem {
-  const { line, column, width } = problem.place;
-  const place: Place = { line, column, width };
-  return { ...problem, place };
+function withExpansion(line: SourceLine, expansion: Expansion | undefined): SourceLine {
+  return expansion === undefined ? line : { ...line, expansion };
 }
 
 function readSecrets(json: string, problems: Problems): void {

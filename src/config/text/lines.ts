@@ -30,8 +30,9 @@ export const MAX_PATTERNS = 10_000;
 /** Lines as written, and lines that definitions and loops make. */
 export const MAX_LINES = 200_000;
 export const MAX_CHARACTERS = 32 * 1024 * 1024;
-/** Definitions put in, iterations of loops, and pieces of lines looked at. */
+/** Definitions put in, iterations of loops, and pieces of lines looked at; long lines count as several. */
 export const MAX_STEPS = 1_000_000;
+const STEP_CHARACTERS = 64;
 
 export interface ReadFile {
   readonly path: string;
@@ -104,7 +105,7 @@ export class ConfigLines {
       definitions: this.definitions,
       configId: environment.configId,
       problems: this.#recording,
-      step: (line) => this.#step(line),
+      work: (line, characters) => this.#work(line, characters),
     };
     this.#globals = new GlobalSettings(this.definitions);
   }
@@ -227,7 +228,7 @@ export class ConfigLines {
   }
 
   #segment(segment: Segment): void {
-    if (!this.#step(segment.raw)) return;
+    if (!this.#work(segment.raw, segment.text.length)) return;
     const outcome = applyRules(segment, this.#rules);
     if (outcome.kind === 'text') this.#text(outcome.segment);
     else if (outcome.kind === 'definition') this.#define(outcome.name, outcome.value, outcome.segment);
@@ -303,8 +304,9 @@ export class ConfigLines {
     return false;
   }
 
-  #step(line: SourceLine): boolean {
-    if (this.#steps++ < MAX_STEPS) return true;
+  #work(line: SourceLine, characters: number): boolean {
+    this.#steps += 1 + Math.floor(characters / STEP_CHARACTERS);
+    if (this.#steps <= MAX_STEPS) return true;
     if (!this.#stopped) {
       const what = `definitions and loops take more than ${MAX_STEPS} steps`;
       this.#stop('expansion-too-large', line, what);

@@ -46,6 +46,8 @@ const NOTHING: Outcome = { kind: 'nothing' };
 
 /** More steps than this are not kept: nobody reads on, and every line carries them. */
 const MOST_STEPS = 32;
+/** A longer value is no secret by itself. */
+const LONGEST_VALUE = 256;
 /** Definitions within definitions. */
 const MAX_NESTING = 100;
 
@@ -53,8 +55,8 @@ export interface RulesContext {
   readonly definitions: Definitions;
   readonly configId: string;
   readonly problems: Pick<Problems, 'add'>;
-  /** Counts a step of work; false: there were too many, which has been reported. */
-  step(line: SourceLine): boolean;
+  /** Counts work on so many characters; false: it was too much, which has been reported. */
+  work(line: SourceLine, characters: number): boolean;
 }
 
 /** A text without its comment and the blanks around it. */
@@ -161,7 +163,13 @@ function stepOf(
 ): Expansion {
   const inLoop = loop || outer?.loop === true;
   if (outer !== null && depthOf(outer) >= MOST_STEPS) return { ...outer, loop: inLoop, part };
-  return { what, values, loop: inLoop, part, outer };
+  return {
+    what,
+    values: values.filter(([, value]) => value.length <= LONGEST_VALUE),
+    loop: inLoop,
+    part,
+    outer,
+  };
 }
 
 function depthOf(expansion: Expansion): number {
@@ -188,7 +196,7 @@ function substitute(given: Segment, untouched: number, context: RulesContext): S
       continue;
     }
     const { name, definition, end } = reference;
-    if (!context.step(segment.raw)) return null;
+    if (!context.work(segment.raw, text.length)) return null;
     const active = activeAt(segment.active, text.length - offset);
     const depth = (active?.depth ?? 0) + 1;
     if (depth > MAX_NESTING)
