@@ -12,6 +12,8 @@ import { type Place, Problems, quoted } from './problems.ts';
 import type { ROOT } from './registry/blocks.ts';
 import { GLOBAL_DEFS } from './registry/global/global-defs.ts';
 import { type InstanceNode, type ResolvedInstance, resolveInstance } from './resolve-instance.ts';
+import { readConsolidatedItems } from './text/consolidated.ts';
+import type { Item } from './text/lexer.ts';
 import { ConfigLines, type ReadFile } from './text/lines.ts';
 
 export interface ReadConfigResult extends ConfigResult {
@@ -19,6 +21,13 @@ export interface ReadConfigResult extends ConfigResult {
   readonly files: readonly ReadFile[];
   /** What was written, with its places. */
   readonly root: BlockNode<typeof ROOT.keywords, null>;
+  /**
+   * What was read, with includes, conditions, definitions and loops worked out: `readConsolidated` makes the same of it
+   * in another process. Secrets are in clear text: it must never reach a journal or a log.
+   */
+  readonly consolidated: string;
+  /** What `${_RANDOM}` was drawn from; null if it was not used. With it the same files read the same again. */
+  readonly randomSeed: number | null;
 }
 
 /**
@@ -31,8 +40,35 @@ export function readConfig(
   environment: Environment = UNKNOWN_ENVIRONMENT,
 ): ReadConfigResult {
   const problems = new Problems();
-  const lines = new ConfigLines(files, problems);
-  const root = parse(lines.items(entry), { problems, environment });
+  const lines = new ConfigLines(files, problems, environment);
+  const items = lines.read(entry);
+  // Secrets are known after the files are masked, and every word may be about to be shown from here on.
+  const masked = lines.files();
+  return {
+    ...readItems(items, problems, environment),
+    files: masked,
+    consolidated: lines.consolidated(),
+    randomSeed: lines.definitions.usedSeed,
+  };
+}
+
+/** Reads the consolidated text of another reading: the same configuration, the same diagnostics. */
+export function readConsolidated(
+  consolidated: string,
+  environment: Environment = UNKNOWN_ENVIRONMENT,
+): ConfigResult {
+  const problems = new Problems();
+  const items = readConsolidatedItems(consolidated, problems);
+  const { config, diagnostics } = readItems(items, problems, environment);
+  return { config, diagnostics };
+}
+
+function readItems(
+  items: readonly Item[],
+  problems: Problems,
+  environment: Environment,
+): ConfigResult & Pick<ReadConfigResult, 'root'> {
+  const root = parse(items, { problems, environment });
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
   dropEarlierSsl(root.blocks('SSL'), problems);
@@ -50,7 +86,6 @@ export function readConfig(
   return {
     config: usable ? configOf(root, globals.get('router_id'), instances) : null,
     diagnostics,
-    files: lines.files,
     root,
   };
 }

@@ -4,7 +4,7 @@ import { UNKNOWN_ENVIRONMENT } from './environment.ts';
 import { canonical } from './plain.ts';
 import { Problems, type Word } from './problems.ts';
 import type { Setting } from './registry/spec.ts';
-import { lexLine } from './text/lexer.ts';
+import { type Item, lexLine } from './text/lexer.ts';
 
 /** Answers so far, by line: many blocks have the same defaults. */
 const known = new WeakMap<Setting, Map<string, boolean>>();
@@ -22,7 +22,9 @@ export function isWritable(setting: Setting, line: string, value: unknown): bool
 
 function saysValue({ kind }: Setting, text: string, value: unknown): boolean {
   const problems = new Problems();
-  const [item] = lexLine({ file: '', number: 1, text }, problems);
+  const items: Item[] = [];
+  lexLine({ file: '', number: 1, text }, items, problems);
+  const [item] = items;
   if (item?.kind !== 'words') return false;
   const [keyword, ...words]: readonly [Word, ...Word[]] = item.words;
   const args = new Arguments(keyword, words, '', { problems, environment: UNKNOWN_ENVIRONMENT });
