@@ -53,6 +53,8 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
   readonly name: N;
   /** false: left out of the configuration (reported). */
   kept = true;
+  /** Position among the statements of the block around it, from 0. */
+  index = 0;
   readonly #given = new Map<string, Given[]>();
   readonly #values = new Map<string, unknown>();
   readonly #blocks = new Map<string, AnyNode[]>();
@@ -88,7 +90,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
     const list = this.#blocks.get(name) ?? [];
     list.push(node);
     this.#blocks.set(name, list);
-    this.#statements++;
+    node.index = this.#statements++;
   }
 
   /** The value in force: the last usable line, else the default. */
@@ -192,7 +194,9 @@ export class ListNode<E = unknown> {
   readonly spec: ListBlock<E>;
   readonly keyword: Word;
   kept = true;
-  readonly lines: ListLine<E>[] = [];
+  /** Position among the statements of the block around it, from 0. */
+  index = 0;
+  lines: ListLine<E>[] = [];
 
   constructor(spec: ListBlock<E>, keyword: Word) {
     this.spec = spec;

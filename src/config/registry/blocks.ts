@@ -1,10 +1,9 @@
 /** The one table of blocks and their keywords. */
 import { GLOBAL_DEFS } from './global-defs.ts';
-import { word } from './kinds.ts';
 import { ROOT_INERT } from './root-inert.ts';
 import { ACTS, block } from './rows.ts';
 import { type AnyBlock, isBlock, type KeywordTable, type SettingsBlock } from './spec.ts';
-import { VRRP_INSTANCE } from './vrrp-instance.ts';
+import { VRRP_ROOT } from './vrrp/root.ts';
 
 const ROOT_ACTING = {
   global_defs: block({
@@ -12,17 +11,11 @@ const ROOT_ACTING = {
     meaning: 'settings of the whole program and defaults of every instance, wherever in the file it stands',
     standing: ACTS,
   }),
-  vrrp_instance: block({
-    block: VRRP_INSTANCE,
-    name: word(),
-    meaning: 'one virtual router',
-    standing: ACTS,
-  }),
 };
 
 export const ROOT = {
   path: '',
-  keywords: { ...(ROOT_INERT as Record<never, never>), ...ROOT_ACTING },
+  keywords: { ...(ROOT_INERT as Record<never, never>), ...ROOT_ACTING, ...VRRP_ROOT },
 } satisfies SettingsBlock;
 
 /** Every block by its path, the top level first. */

@@ -4,8 +4,10 @@ import type { ConfigTree } from '../../model.ts';
 export interface BlockCases {
   /** Path of the block: `virtual_server/real_server`. */
   readonly block: string;
-  /** A whole configuration with this line in the block. Without it (''), it has no problems. */
+  /** A whole configuration with this line in the block. Without it (''), it has no problems but `always`. */
   readonly wrap: (line: string) => string;
+  /** Codes that the configuration has without the line, such as `unsupported-keyword` of the block itself. */
+  readonly always?: readonly string[];
   /** The object (or the line's entry) that holds the value. */
   readonly find: (tree: ConfigTree) => unknown;
   /**
