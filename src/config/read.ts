@@ -1,4 +1,6 @@
 /** keepalived.conf into a typed configuration: every problem in one run, each with its place. Pure: files are injected. */
+import { checkGlobals, dropEarlierSsl, type GlobalsNode } from './checks/globals.ts';
+import { checkVirtualServers } from './checks/virtual-servers.ts';
 import { checkVrrp } from './checks/vrrp.ts';
 import { type Environment, UNKNOWN_ENVIRONMENT } from './environment.ts';
 import type { FileSource } from './file-source.ts';
@@ -6,8 +8,7 @@ import type { ConfigResult, ConfigTree } from './model.ts';
 import { BlockNode, untyped } from './node.ts';
 import { parse } from './parse.ts';
 import { Problems } from './problems.ts';
-import { GLOBAL_DEFS } from './registry/global-defs.ts';
-import { checkGlobals, type GlobalsNode } from './resolve-globals.ts';
+import { GLOBAL_DEFS } from './registry/global/global-defs.ts';
 import { ConfigLines, type ReadFile } from './text/lines.ts';
 
 export interface ReadConfigResult extends ConfigResult {
@@ -29,7 +30,9 @@ export function readConfig(
   const root = parse(lines.items(entry), { problems, environment });
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
+  dropEarlierSsl(root.blocks('SSL'), problems);
   checkVrrp({ root, problems, environment });
+  checkVirtualServers(root, problems, environment);
   const diagnostics = problems.list();
   const usable = diagnostics.every(({ severity, unsupported }) => severity !== 'error' || unsupported);
   const tree = untyped(root).toValues() as unknown as ConfigTree;

@@ -55,7 +55,7 @@ function moveExcess(node: InstanceNode, problems: CheckContext['problems']): voi
   retain(node.blocks('virtual_ipaddress'), () => count++ < most);
   const keyword = node.blocks('virtual_ipaddress')[0]?.keyword;
   if (keyword === undefined) return;
-  const list = new ListNode(VRRP_INSTANCE.keywords.virtual_ipaddress_excluded.block, keyword);
+  const list = new ListNode(VRRP_INSTANCE.keywords.virtual_ipaddress_excluded.block, keyword, [], null);
   list.lines = [...excess];
   node.addBlock('virtual_ipaddress_excluded', list);
   const message = `an advert has room for ${most} addresses: this one and those after it are not advertised`;

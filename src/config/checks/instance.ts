@@ -1,6 +1,6 @@
 /** One vrrp_instance: who it is, and what decides whether it becomes master. */
 import { OWNER_PRIORITY } from '../registry/vrrp/election.ts';
-import { type CheckContext, type InstanceNode, warn } from './context.ts';
+import { type CheckContext, type InstanceNode, refuse, warn } from './context.ts';
 
 const MAX_INTERVAL_V3_US = 40_950_000;
 const INTERVAL_STEP_V3_US = 10_000;
@@ -15,22 +15,20 @@ export function checkInstance(node: InstanceNode, context: CheckContext): void {
 }
 
 function checkMandatory(node: InstanceNode, { problems }: CheckContext): void {
-  const require = (
-    keyword: 'virtual_router_id' | 'interface',
-    code: string,
-    message: string,
-    unsupported = false,
-  ): void => {
-    if (node.isSet(keyword)) return;
-    // The keyword without its argument is an error of its own.
-    if (node.given(keyword).some(({ words }) => words.length === 0)) return;
-    const place = node.origin;
-    problems.add({ severity: 'error', code, place, message: `'${node.name}' ${message}`, unsupported });
-  };
-  require('virtual_router_id', 'missing-router-id', 'has no virtual_router_id (1 to 255)');
-  const unicast = node.lines('unicast_peer').length > 0;
-  const why = unicast ? ': unicast without an interface is not supported yet' : '';
-  require('interface', 'missing-interface', `has no interface${why}`, unicast);
+  require(node, 'virtual_router_id', 'missing-router-id', 'has no virtual_router_id (1 to 255)', problems);
+  const [peers] = node.blocks('unicast_peer');
+  if (peers === undefined || peers.lines.length === 0) {
+    require(node, 'interface', 'missing-interface', 'has no interface', problems);
+  } else if (node.get('interface') === null) {
+    const message = 'unicast without an interface is not supported yet';
+    problems.add({
+      severity: 'error',
+      code: 'unsupported-keyword',
+      place: peers.keyword,
+      message,
+      unsupported: true,
+    });
+  }
   if (!node.isSet('vrf') || node.get('interface') === null) return;
   warn(
     problems,
@@ -39,6 +37,18 @@ function checkMandatory(node: InstanceNode, { problems }: CheckContext): void {
     "'vrf' goes with instances without an interface: it is ignored",
   );
   node.correct('vrf', null);
+}
+
+function require(
+  node: InstanceNode,
+  keyword: 'virtual_router_id' | 'interface',
+  code: string,
+  message: string,
+  problems: CheckContext['problems'],
+): void {
+  // The keyword without its argument is an error of its own.
+  if (node.isSet(keyword) || node.given(keyword).some(({ words }) => words.length === 0)) return;
+  refuse(problems, code, node.origin, `'${node.name}' ${message}`);
 }
 
 /** The first version counts. */

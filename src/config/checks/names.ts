@@ -60,7 +60,7 @@ export function checkRepeated({ root, problems }: CheckContext): void {
     if (second === undefined) return;
     warn(
       problems,
-      'repeated-keyword',
+      'duplicate-keyword',
       second.keyword,
       `'${keyword}' stands here already: the first one counts`,
     );

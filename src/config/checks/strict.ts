@@ -1,8 +1,8 @@
 /** strict_mode: what the RFC does not allow is corrected or refused. */
 import { OWNER_PRIORITY } from '../registry/vrrp/election.ts';
-import { reportPartlyStrict } from '../resolve-globals.ts';
 import { type CheckContext, type InstanceNode, refuse, warn } from './context.ts';
 import { familyOf } from './family.ts';
+import { reportPartlyStrict } from './globals.ts';
 
 /** Values that strict mode has, whatever the file says. */
 const FORCED = [

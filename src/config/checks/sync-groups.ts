@@ -75,7 +75,7 @@ export function firstListOnly(
     list.lines = [];
     warn(
       problems,
-      'repeated-block',
+      'duplicate-block',
       list.keyword,
       `the ${what} stand in another block already: this one is ignored`,
     );

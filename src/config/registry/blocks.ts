@@ -1,21 +1,13 @@
 /** The one table of blocks and their keywords. */
-import { GLOBAL_DEFS } from './global-defs.ts';
+import { GLOBAL_ROOT } from './global/root.ts';
+import { LVS_ROOT } from './lvs/root.ts';
 import { ROOT_INERT } from './root-inert.ts';
-import { ACTS, block } from './rows.ts';
 import { type AnyBlock, isBlock, type KeywordTable, type SettingsBlock } from './spec.ts';
 import { VRRP_ROOT } from './vrrp/root.ts';
 
-const ROOT_ACTING = {
-  global_defs: block({
-    block: GLOBAL_DEFS,
-    meaning: 'settings of the whole program and defaults of every instance, wherever in the file it stands',
-    standing: ACTS,
-  }),
-};
-
 export const ROOT = {
   path: '',
-  keywords: { ...(ROOT_INERT as Record<never, never>), ...ROOT_ACTING, ...VRRP_ROOT },
+  keywords: { ...(ROOT_INERT as Record<never, never>), ...LVS_ROOT, ...GLOBAL_ROOT, ...VRRP_ROOT },
 } satisfies SettingsBlock;
 
 /** Every block by its path, the top level first. */

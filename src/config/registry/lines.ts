@@ -58,7 +58,12 @@ export function optionValues(
   table: KeywordTable,
   given: ReadonlyMap<string, unknown>,
 ): Record<string, unknown> {
-  const scope = { own: (name: string) => given.get(name) ?? null, parent: () => null, global: () => null };
+  const scope = {
+    own: (name: string) => given.get(name) ?? null,
+    parent: () => null,
+    outer: () => null,
+    global: () => null,
+  };
   const values: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(table)) {
     if (isSetting(spec)) values[name] = given.get(name) ?? spec.default.value(scope);

@@ -35,7 +35,6 @@ auth_pass | 12345678 | "********" | null | 123456789 | password-truncated
     }
   }`,
     find: (tree) => tree.vrrp_instance[0]?.auth_hmac[0],
-    always: ['unsupported-keyword'],
     rows: `
 key | 1 ${'a'.repeat(32)} | [{"id":1,"form":"text","secret":"********"}] | [{"id":1,"form":"text","secret":"********"}] | 1 ${'a'.repeat(31)} | invalid-key
 key | 1 ${'a'.repeat(64)} | [{"id":1,"form":"text","secret":"********"}] | [{"id":1,"form":"text","secret":"********"}] | 1 ${'a'.repeat(65)} | invalid-key

@@ -1,9 +1,10 @@
 /** Keywords of vrrp_instance about gratuitous ARPs and neighbour advertisements. */
+import { aboveZero } from '../corrected-kinds.ts';
 import { flag, integer, seconds } from '../kinds.ts';
 import { ACTS, accepted, deprecated, derived, fixed, fromGlobal, refused, setting } from '../rows.ts';
-import { atLeastOne, type ExtraInterfaces, extraInterfaces } from './kinds.ts';
+import { type ExtraInterfaces, extraInterfaces } from './kinds.ts';
 
-const COUNT = integer(0, 4_294_967_295, { range: '0 to 4294967295; 0 counts as 1' });
+const COUNT = integer(0, 4_294_967_295);
 const NOT_REPEATED = refused('warning', 'gratuitous ARPs are not repeated periodically');
 
 /** No further bursts under strict_mode. */
@@ -22,9 +23,9 @@ export const ANNOUNCING = {
     standing: ACTS,
   }),
   garp_master_repeat: setting({
-    kind: atLeastOne(COUNT),
+    kind: aboveZero(COUNT, 1),
     default: fromGlobal<number>('vrrp_garp_master_repeat'),
-    meaning: 'gratuitous ARPs in a burst; 0 counts as 1',
+    meaning: 'gratuitous ARPs in a burst',
     standing: ACTS,
   }),
   garp_master_refresh: setting({
@@ -35,9 +36,9 @@ export const ANNOUNCING = {
     harmless: (value) => value === 0,
   }),
   garp_master_refresh_repeat: setting({
-    kind: atLeastOne(COUNT),
+    kind: aboveZero(COUNT, 1),
     default: fromGlobal<number>('vrrp_garp_master_refresh_repeat'),
-    meaning: 'gratuitous ARPs in such a burst; 0 counts as 1',
+    meaning: 'gratuitous ARPs in such a burst',
     standing: NOT_REPEATED,
     harmless: (value) => value === 1,
   }),

@@ -3,6 +3,7 @@ import { parseIp } from '../../../protocol/ip.ts';
 import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
 import { Secret } from '../../secret.ts';
+import { aboveZero } from '../corrected-kinds.ts';
 import { ip } from '../ip-kinds.ts';
 import { boolean, choice, duration, integer, seconds, secret, word } from '../kinds.ts';
 import type { Kind } from '../spec.ts';
@@ -17,25 +18,6 @@ export function optional<T, A>(kind: Kind<T>, absent: A, formatAbsent = ''): Kin
     read: (args) => (args.peek() === null ? absent : kind.read(args)),
     format: (value) => (value === absent ? formatAbsent : kind.format(value as T)),
   } as Kind<T | A>;
-}
-
-/** Corrects 0 to 1, as keepalived does where nothing makes no sense. */
-export function atLeastOne(kind: Kind<number>, one = 1): Kind<number> {
-  return {
-    ...kind,
-    read: (args) => {
-      const given = args.peek();
-      const value = kind.read(args);
-      if (value !== 0 || given === null) return value;
-      args.report(
-        'warning',
-        'value-corrected',
-        given,
-        `${quoted(args.keyword)} must be above 0: 1 is in force`,
-      );
-      return one;
-    },
-  };
 }
 
 /** Two states; an unknown word is BACKUP, and a later BACKUP does not undo MASTER. */
@@ -191,7 +173,7 @@ function readMilliseconds(args: Arguments, min: number, max: number): number | n
 
 /** Seconds with three decimals, 0.001 to 4294: an interval of scripts. 0 counts as one second. */
 export function scriptInterval(): Kind<number> {
-  return atLeastOne(duration(0, 4_294_000_000, { range: '0.001 to 4294; 0 counts as 1' }), MICROSECONDS);
+  return aboveZero(duration(0, 4_294_000_000, { range: '0.001 to 4294' }), MICROSECONDS);
 }
 
 /** A bare keyword asks for the old checksum, `never` forbids it. */
