@@ -29,7 +29,7 @@ function check(table: BlockCases, { keyword, valid, value, byDefault, bad, code 
   const absent = valueIn(table, keyword, '');
   const given = valueIn(table, keyword, `${keyword} ${valid}`);
   const also = table.also?.[keyword] ?? [];
-  expect.soft(absent, 'without it').toEqual({ value: byDefault, codes: [] });
+  expect.soft(absent, 'without it').toEqual({ value: byDefault, codes: table.around ?? [] });
   expect.soft(given.value, 'valid').toEqual(value);
   expect
     .soft(

@@ -4,10 +4,12 @@ import type { ConfigTree } from '../../model.ts';
 export interface BlockCases {
   /** Path of the block: `virtual_server/real_server`. */
   readonly block: string;
-  /** A whole configuration with this line in the block. Without it (''), it has no problems. */
+  /** A whole configuration with this line in the block. Without it (''), it has no problems but `around`. */
   readonly wrap: (line: string) => string;
   /** The object (or the line's entry) that holds the value. */
   readonly find: (tree: ConfigTree) => unknown;
+  /** Codes that the configuration gets without the line: `unsupported-keyword` for a block that does not act. */
+  readonly around?: readonly string[];
   /**
    * One case a line, columns divided by ` | `: keyword, valid arguments, value (JSON), default (JSON), bad arguments,
    * code of the diagnostic that the bad line gets. A `-` as bad code: there is no bad line (everything goes).
