@@ -1,5 +1,5 @@
 /** The one table of blocks and their keywords. */
-import { GLOBAL_DEFS } from './global-defs.ts';
+import { GLOBAL_ROOT } from './global/root.ts';
 import { word } from './kinds.ts';
 import { LVS_ROOT } from './lvs/root.ts';
 import { ROOT_INERT } from './root-inert.ts';
@@ -8,11 +8,7 @@ import { type AnyBlock, isBlock, type KeywordTable, type SettingsBlock } from '.
 import { VRRP_INSTANCE } from './vrrp-instance.ts';
 
 const ROOT_ACTING = {
-  global_defs: block({
-    block: GLOBAL_DEFS,
-    meaning: 'settings of the whole program and defaults of every instance, wherever in the file it stands',
-    standing: ACTS,
-  }),
+  ...GLOBAL_ROOT,
   vrrp_instance: block({
     block: VRRP_INSTANCE,
     name: word(),

@@ -65,7 +65,7 @@ export interface Setting<V = unknown> extends Standing {
   readonly harmless: (value: unknown) => boolean;
 }
 
-/** Another word for a keyword of the same block. `deprecated`: meeting it is a warning that names the keyword. */
+/** Another word for a keyword of the same block. `deprecated`: meeting it is said, with the keyword, in its severity. */
 export interface Alias extends Standing {
   readonly alias: string;
   readonly meaning: string;

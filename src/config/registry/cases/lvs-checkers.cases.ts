@@ -94,7 +94,6 @@ type Checker = Exclude<Extract<keyof NonNullable<ReturnType<typeof realServer>>,
 function checker(name: Checker, needed: string, rows: string, more: Partial<BlockCases> = {}): BlockCases {
   return {
     block: `virtual_server/real_server/${name}`,
-    around: ['unsupported-keyword'],
     wrap: (line) => inRealServer(`${name} {\n${needed}\n${line}\n}`),
     find: (tree) => realServer(tree)?.[name][0],
     rows: rows.trim().replace(/\n+/g, '\n'),
@@ -149,7 +148,7 @@ host | { connect_ip 192.0.2.7 } | ["192.0.2.7"] | [] | { connect_ip 192.0.2 } | 
   ),
   checker('SMTP_CHECK', '', connecting(OWN), {
     block: 'virtual_server/real_server/SMTP_CHECK/host',
-    around: ['unsupported-keyword', 'deprecated-keyword'],
+    around: ['deprecated-keyword'],
     wrap: (line) => inRealServer(`SMTP_CHECK {\nhost {\n${line}\n}\n}`),
     find: (tree) => realServer(tree)?.SMTP_CHECK[0]?.host[0],
   }),
@@ -217,7 +216,7 @@ alpha | on | true | false | maybe | invalid-boolean
       wrap: (line) => inRealServer(`BFD_CHECK {\n${line.startsWith('alpha') ? 'name peer\n' : ''}${line}\n}`),
       // Without a name the checker is left out.
       find: (tree) => realServer(tree)?.BFD_CHECK[0] ?? { name: null, alpha: false },
-      around: ['unsupported-keyword', 'no-bfd-name'],
+      around: ['no-bfd-name'],
     },
   ),
 ];

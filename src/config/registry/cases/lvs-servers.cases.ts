@@ -55,7 +55,6 @@ function findRealServer(tree: ConfigTree): unknown {
 export const CASES: readonly BlockCases[] = [
   {
     block: 'virtual_server',
-    around: ['unsupported-keyword'],
     wrap: (line) => virtualServer(line),
     find: findServer,
     rows: `
@@ -121,7 +120,6 @@ real_server | 192.0.2.5 { } | [{"address":"192.0.2.5","port":80}] | [] | { } | m
   },
   {
     block: 'virtual_server/real_server',
-    around: ['unsupported-keyword'],
     wrap: (line) => virtualServer('', line),
     find: findRealServer,
     rows: `
