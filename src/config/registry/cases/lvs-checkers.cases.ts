@@ -14,11 +14,11 @@ function timing({ retry, delay }: Defaults): string {
 retry | 0 | 0 | ${retry} | -1 | number-out-of-range
 retry | 4294967295 | 4294967295 | ${retry} | 4294967296 | number-out-of-range
 delay_before_retry | 0 | 0 | ${delay} | -1 | invalid-number
-delay_before_retry | 9007199254.740991 | 9007199254740991 | ${delay} | 9007199254.740992 | number-out-of-range
+delay_before_retry | 18446744073709 | 18446744073709000000 | ${delay} | 18446744073710 | number-out-of-range
 warmup | 0 | 0 | 60000000 | -1 | invalid-number
-warmup | 9007199254.740991 | 9007199254740991 | 60000000 | 9007199254.740992 | number-out-of-range
+warmup | 18446744073709 | 18446744073709000000 | 60000000 | 18446744073710 | number-out-of-range
 delay_loop | 0.000001 | 1 | 60000000 | 0 | number-out-of-range
-delay_loop | 9007199254.740991 | 9007199254740991 | 60000000 | 9007199254.740992 | number-out-of-range
+delay_loop | 18446744073709 | 18446744073709000000 | 60000000 | 18446744073710 | number-out-of-range
 alpha | | true | false | maybe | invalid-boolean
 log_all_failures | | true | false | maybe | invalid-boolean
 `;
