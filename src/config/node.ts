@@ -36,7 +36,7 @@ export type NodeOf<K> =
     ? B extends SettingsBlock<infer T>
       ? BlockNode<T, N>
       : B extends ListBlock<infer E>
-        ? ListNode<E>
+        ? ListNode<E, N>
         : never
     : never;
 
@@ -50,9 +50,12 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
   readonly keyword: Word | null;
   /** The words between the keyword and the brace. */
   readonly nameWords: readonly Word[];
-  readonly name: N;
+  /** What the words between the keyword and the brace say; checks may correct it. */
+  name: N;
   /** false: left out of the configuration (reported). */
   kept = true;
+  /** Position among the statements of the surrounding block, from 0. */
+  index = 0;
   readonly #given = new Map<string, Given[]>();
   readonly #values = new Map<string, unknown>();
   readonly #blocks = new Map<string, AnyNode[]>();
@@ -88,7 +91,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
     const list = this.#blocks.get(name) ?? [];
     list.push(node);
     this.#blocks.set(name, list);
-    this.#statements++;
+    node.index = this.#statements++;
   }
 
   /** The value in force: the last usable line, else the default. */
@@ -155,8 +158,15 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
     return {
       own: (name) => this.value(name),
       parent: (name) => this.parent?.value(name) ?? null,
+      outer: (path, name) => this.#outer(path)?.value(name) ?? null,
       global: (name) => this.root.globals?.value(name) ?? null,
     };
+  }
+
+  #outer(path: string): BlockNode | null {
+    let node = this.parent;
+    while (node !== null && node.spec.path !== path) node = node.parent;
+    return node;
   }
 
   get root(): BlockNode {
@@ -181,22 +191,39 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
   #blockValues(name: string, spec: AnyBlock): unknown[] {
     if ('skipped' in spec) return [];
     const kept = (this.#blocks.get(name) ?? []).filter((node) => node.kept);
-    return kept.flatMap((node) =>
-      node instanceof ListNode ? node.lines.map(({ value }) => value) : [node.toValues()],
-    );
+    return kept.flatMap((node) => (node instanceof ListNode ? node.toValues() : [node.toValues()]));
   }
 }
 
 /** A block whose lines list things. */
-export class ListNode<E = unknown> {
+export class ListNode<E = unknown, N = unknown> {
   readonly spec: ListBlock<E>;
   readonly keyword: Word;
+  readonly nameWords: readonly Word[];
+  /** What the words between the keyword and the brace say; null if none belong there. */
+  readonly name: N;
+  /** false: left out of the configuration (reported). */
   kept = true;
+  /** Position among the statements of the surrounding block, from 0. */
+  index = 0;
   readonly lines: ListLine<E>[] = [];
 
-  constructor(spec: ListBlock<E>, keyword: Word) {
+  constructor(spec: ListBlock<E>, keyword: Word, nameWords: readonly Word[], name: N) {
     this.spec = spec;
     this.keyword = keyword;
+    this.nameWords = nameWords;
+    this.name = name;
+  }
+
+  /** Where the block begins: its name, else its keyword. */
+  get origin(): Place {
+    return this.nameWords[0] ?? this.keyword;
+  }
+
+  /** The things listed; as one object with the name where blocks of this keyword have names. */
+  toValues(): unknown[] {
+    const lines = this.lines.map(({ value }) => value);
+    return this.name === null ? lines : [{ name: this.name, lines }];
   }
 }
 

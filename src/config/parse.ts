@@ -1,5 +1,6 @@
 /** Words and braces into a tree of blocks, as the registry knows them. Nesting is bounded by the registry. */
 import { Arguments, type Reading } from './arguments.ts';
+import type { DiagnosticSeverity } from './diagnostics.ts';
 import { type AnyNode, BlockNode, ListNode, untyped } from './node.ts';
 import { type Place, type Problems, quoted, type Word } from './problems.ts';
 import { blocksWithKeyword, ROOT } from './registry/blocks.ts';
@@ -76,7 +77,7 @@ function readStatement(cursor: Cursor, node: BlockNode, words: Words, reading: R
     skipBlock(cursor, problems);
     return;
   }
-  if (found.deprecated) reportDeprecated(keyword, found.name, problems);
+  if (found.deprecated !== null) reportDeprecated(keyword, found.name, found.deprecated, problems);
   if (isBlock(found.spec)) readInnerBlock(cursor, node, found.name, found.spec, words, reading);
   else readSetting(cursor, node, found.name, found.spec, words, reading);
 }
@@ -85,16 +86,17 @@ interface Found {
   /** The keyword that an alias stands for. */
   readonly name: string;
   readonly spec: Setting | BlockKeyword;
-  readonly deprecated: boolean;
+  /** How bad it is to use this word for it; null: not at all. */
+  readonly deprecated: DiagnosticSeverity | null;
 }
 
 function lookUp(block: SettingsBlock, text: string): Found | null {
   const spec = own(block, text);
   if (spec === undefined) return null;
-  if (!isAlias(spec)) return { name: text, spec, deprecated: false };
+  if (!isAlias(spec)) return { name: text, spec, deprecated: null };
   const target = own(block, spec.alias);
   if (target === undefined || isAlias(target)) return null;
-  return { name: spec.alias, spec: target, deprecated: spec.deprecated };
+  return { name: spec.alias, spec: target, deprecated: spec.deprecated ? spec.severity : null };
 }
 
 /** A file may say `constructor` or `__proto__`. */
@@ -115,7 +117,8 @@ function readSetting(
   const value = spec.kind.read(args);
   noteIgnored(args.peek(), keyword, reading.problems);
   node.addGiven(name, keyword, rest, value);
-  if (value === null || !spec.harmless(value)) args.reportStanding(spec);
+  // A line that is ignored asks for nothing.
+  if (value !== null && !spec.harmless(value)) args.reportStanding(spec);
   skipUnexpectedBlock(cursor, reading.problems);
 }
 
@@ -163,7 +166,7 @@ function nodeFor(
   if (name === 'global_defs' && node.globals !== null) return node.globals;
   const inner: AnyNode =
     'line' in spec.block
-      ? new ListNode(spec.block, keyword)
+      ? new ListNode(spec.block, keyword, nameWords, label)
       : new BlockNode(spec.block, node, keyword, nameWords, label);
   node.addBlock(name, inner);
   if (name === 'global_defs' && inner instanceof BlockNode) node.globals = inner;
@@ -191,9 +194,14 @@ function noteIgnored(word: Word | null, keyword: Word, problems: Problems): void
   problems.add({ severity: 'note', code: 'extra-word', place: word, message });
 }
 
-function reportDeprecated(keyword: Word, name: string, problems: Problems): void {
+function reportDeprecated(
+  keyword: Word,
+  name: string,
+  severity: DiagnosticSeverity,
+  problems: Problems,
+): void {
   const message = `${quoted(keyword)} is deprecated: write '${name}'`;
-  problems.add({ severity: 'warning', code: 'deprecated-keyword', place: keyword, message });
+  problems.add({ severity, code: 'deprecated-keyword', place: keyword, message });
 }
 
 function skipUnexpectedBlock(cursor: Cursor, problems: Problems): void {

@@ -1,4 +1,7 @@
 /** keepalived.conf into a typed configuration: every problem in one run, each with its place. Pure: files are injected. */
+
+import { checkGlobals, dropEarlierSsl, type GlobalsNode } from './checks/globals.ts';
+import { checkVirtualServers } from './checks/virtual-servers.ts';
 import { reportConflicts } from './conflicts.ts';
 import { type Environment, UNKNOWN_ENVIRONMENT } from './environment.ts';
 import type { FileSource } from './file-source.ts';
@@ -6,8 +9,7 @@ import type { ConfigResult, ConfigTree } from './model.ts';
 import { BlockNode, untyped } from './node.ts';
 import { parse } from './parse.ts';
 import { type Place, Problems, quoted } from './problems.ts';
-import { GLOBAL_DEFS } from './registry/global-defs.ts';
-import { checkGlobals, type GlobalsNode } from './resolve-globals.ts';
+import { GLOBAL_DEFS } from './registry/global/global-defs.ts';
 import { type InstanceNode, type ResolvedInstance, resolveInstance } from './resolve-instance.ts';
 import { ConfigLines, type ReadFile } from './text/lines.ts';
 
@@ -30,6 +32,7 @@ export function readConfig(
   const root = parse(lines.items(entry), { problems, environment });
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
+  dropEarlierSsl(root.blocks('SSL'), problems);
   const resolved: ResolvedInstance[] = [];
   dropDuplicates(root.blocks('vrrp_instance'), problems);
   for (const node of root.blocks('vrrp_instance')) {
@@ -37,6 +40,7 @@ export function readConfig(
     if (instance !== null) resolved.push(instance);
   }
   reportConflicts(resolved, problems);
+  checkVirtualServers(root, problems, environment);
   const diagnostics = problems.list();
   const usable = diagnostics.every(({ severity, unsupported }) => severity !== 'error' || unsupported);
   const instances = resolved.map((instance) => instance.config);

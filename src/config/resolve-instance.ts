@@ -1,10 +1,10 @@
 /** One vrrp_instance with every default, inheritance and correction applied (keepalived 2.4.3). */
 import type { VirtualAddress } from '../machines/vrrp/vrrp.effects.ts';
+import { correctRepeat, reportPartlyStrict } from './checks/globals.ts';
 import type { VrrpInstanceConfig } from './model.ts';
 import type { BlockNode } from './node.ts';
 import { type Place, type Problems, quoted } from './problems.ts';
 import type { VRRP_INSTANCE } from './registry/vrrp-instance.ts';
-import { correctRepeat, reportPartlyStrict } from './resolve-globals.ts';
 
 const OWNER_PRIORITY = 255;
 const MAX_INTERVAL_V3_US = 40_950_000;

@@ -1,17 +1,14 @@
 /** The one table of blocks and their keywords. */
-import { GLOBAL_DEFS } from './global-defs.ts';
+import { GLOBAL_ROOT } from './global/root.ts';
 import { word } from './kinds.ts';
+import { LVS_ROOT } from './lvs/root.ts';
 import { ROOT_INERT } from './root-inert.ts';
 import { ACTS, block } from './rows.ts';
 import { type AnyBlock, isBlock, type KeywordTable, type SettingsBlock } from './spec.ts';
 import { VRRP_INSTANCE } from './vrrp-instance.ts';
 
 const ROOT_ACTING = {
-  global_defs: block({
-    block: GLOBAL_DEFS,
-    meaning: 'settings of the whole program and defaults of every instance, wherever in the file it stands',
-    standing: ACTS,
-  }),
+  ...GLOBAL_ROOT,
   vrrp_instance: block({
     block: VRRP_INSTANCE,
     name: word(),
@@ -22,7 +19,7 @@ const ROOT_ACTING = {
 
 export const ROOT = {
   path: '',
-  keywords: { ...(ROOT_INERT as Record<never, never>), ...ROOT_ACTING },
+  keywords: { ...(ROOT_INERT as Record<never, never>), ...LVS_ROOT, ...ROOT_ACTING },
 } satisfies SettingsBlock;
 
 /** Every block by its path, the top level first. */

@@ -8,7 +8,7 @@ const TRUE_WORDS = ['on', 'true', 'yes'];
 const FALSE_WORDS = ['off', 'false', 'no'];
 
 /** What most kinds are. */
-function plain<T>(kind: Pick<Kind<T>, 'read'> & Partial<Kind<T>>): Kind<T> {
+export function plain<T>(kind: Pick<Kind<T>, 'read'> & Partial<Kind<T>>): Kind<T> {
   return {
     arguments: '',
     range: '',

@@ -77,9 +77,10 @@ export function alias(keyword: string): Alias {
   return { ...AS_BLOCK, alias: keyword, meaning: `as ${keyword}`, deprecated: false };
 }
 
-/** A word that keepalived gave up for another; meeting it is a warning. */
-export function deprecated(keyword: string): Alias {
-  return { ...AS_BLOCK, alias: keyword, meaning: `as ${keyword}, which replaces it`, deprecated: true };
+/** A word that keepalived gave up for another; 'note': without a complaint. */
+export function deprecated(keyword: string, severity: 'note' | 'warning' = 'warning'): Alias {
+  const meaning = `as ${keyword}, which replaces it`;
+  return { ...AS_BLOCK, severity, alias: keyword, meaning, deprecated: true };
 }
 
 interface BlockRow<B extends AnyBlock, N> {

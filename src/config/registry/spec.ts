@@ -45,6 +45,8 @@ export interface Standing {
 export interface DefaultScope {
   own(keyword: string): unknown;
   parent(keyword: string): unknown;
+  /** In the nearest surrounding block with this path. */
+  outer(path: string, keyword: string): unknown;
   global(keyword: string): unknown;
 }
 
@@ -63,7 +65,7 @@ export interface Setting<V = unknown> extends Standing {
   readonly harmless: (value: unknown) => boolean;
 }
 
-/** Another word for a keyword of the same block. `deprecated`: meeting it is a warning that names the keyword. */
+/** Another word for a keyword of the same block. `deprecated`: meeting it is said, with the keyword, in its severity. */
 export interface Alias extends Standing {
   readonly alias: string;
   readonly meaning: string;
@@ -142,5 +144,5 @@ export type BlockValues<B, N> =
   B extends SettingsBlock<infer T>
     ? readonly (Values<T> & { readonly name: N })[]
     : B extends ListBlock<infer E>
-      ? readonly E[]
+      ? readonly (N extends null ? E : { readonly name: N; readonly lines: readonly E[] })[]
       : never;

@@ -4,7 +4,7 @@ import type { ConfigTree } from '../../model.ts';
 export interface BlockCases {
   /** Path of the block: `virtual_server/real_server`. */
   readonly block: string;
-  /** A whole configuration with this line in the block. Without it (''), it has no problems. */
+  /** A whole configuration with this line in the block. Without it (''), all it is told is that blocks do not act. */
   readonly wrap: (line: string) => string;
   /** The object (or the line's entry) that holds the value. */
   readonly find: (tree: ConfigTree) => unknown;
@@ -14,7 +14,10 @@ export interface BlockCases {
    * For options of lines, `wrap` puts the option behind what the line starts with.
    */
   readonly rows: string;
-  /** Codes that valid lines get as well, by keyword: `deprecated-keyword`, `unsupported-keyword`. */
+  /**
+   * Codes that valid lines get as well, by keyword (or by keyword and valid arguments, `garp_master_refresh 0`, where
+   * lines of one keyword differ): `deprecated-keyword`, `unsupported-keyword`.
+   */
   readonly also?: Readonly<Record<string, readonly string[]>>;
 }
 

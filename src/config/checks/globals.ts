@@ -1,0 +1,87 @@
+/** Checks of global_defs. */
+import type { BlockNode } from '../node.ts';
+import { type Place, type Problems, quoted } from '../problems.ts';
+import type { GLOBAL_DEFS } from '../registry/global/global-defs.ts';
+
+export type GlobalsNode = BlockNode<typeof GLOBAL_DEFS.keywords>;
+
+/** Keywords of which only the first line counts. */
+const FIRST_COUNTS = [
+  'vmac_prefix',
+  'vmac_addr_prefix',
+  'lvs_sync_daemon',
+  'notify_fifo',
+  'vrrp_notify_fifo',
+  'lvs_notify_fifo',
+  'notify_fifo_script',
+  'vrrp_notify_fifo_script',
+  'lvs_notify_fifo_script',
+  'startup_script',
+  'shutdown_script',
+] as const;
+
+/** Corrects what keepalived corrects. */
+export function checkGlobals(globals: GlobalsNode, problems: Problems): void {
+  if (globals.get('vrrp_strict')) reportPartlyStrict(globals, 'vrrp_strict', problems);
+  reportRepeated(globals, problems);
+}
+
+function reportRepeated(globals: GlobalsNode, problems: Problems): void {
+  for (const name of FIRST_COUNTS) {
+    const usable = globals.given(name).filter(({ value }) => value !== null);
+    for (const { keyword } of usable.slice(1)) {
+      const message = `${quoted(keyword)} is set already: this line is ignored`;
+      problems.add({ severity: 'warning', code: 'duplicate-keyword', place: keyword, message });
+    }
+  }
+}
+
+/** keepalived keeps the last SSL block. */
+export function dropEarlierSsl(
+  nodes: readonly { kept: boolean; readonly origin: Place }[],
+  problems: Problems,
+): void {
+  for (const node of nodes.slice(0, -1)) {
+    node.kept = false;
+    const message = 'another SSL block follows: this one is ignored';
+    problems.add({ severity: 'warning', code: 'duplicate-block', place: node.origin, message });
+  }
+}
+
+/** keepalived's strict mode also drops packets to the addresses of an instance that does not own them. */
+export function reportPartlyStrict<K extends string>(
+  node: { given(name: K): readonly { readonly keyword: import('../problems.ts').Word }[] },
+  keyword: K,
+  problems: Problems,
+): void {
+  const statement = node.given(keyword).at(-1);
+  if (statement === undefined) return;
+  problems.add({
+    severity: 'warning',
+    code: 'strict-partly',
+    place: statement.keyword,
+    message: 'strict mode sets no firewall rules yet: the host accepts packets to the addresses',
+    unsupported: true,
+  });
+}
+
+/** A burst has at least one packet. */
+export function correctRepeat<K extends string>(
+  node: {
+    isSet(name: K): boolean;
+    value(name: string): unknown;
+    correct(name: K, value: never): void;
+    place(name: K): import('../problems.ts').Place;
+  },
+  keyword: K,
+  problems: Problems,
+): void {
+  if (!node.isSet(keyword) || node.value(keyword) !== 0) return;
+  node.correct(keyword, 1 as never);
+  problems.add({
+    severity: 'warning',
+    code: 'value-corrected',
+    place: node.place(keyword),
+    message: `'${keyword}' must be at least 1: 1 is in force`,
+  });
+}

@@ -1,0 +1,54 @@
+/** HTTP_GET and SSL_GET: their urls. */
+import type { NodeOf } from '../node.ts';
+import type { Problems } from '../problems.ts';
+import type { HTTP_GET } from '../registry/lvs/http.ts';
+import type { REAL_SERVER } from '../registry/lvs/real-server.ts';
+import { reportRepeated } from './lvs-nodes.ts';
+
+type HttpNode = NodeOf<(typeof REAL_SERVER)['keywords']['HTTP_GET']>;
+type UrlNode = NodeOf<(typeof HTTP_GET)['keywords']['url']>;
+
+/** Leaves out a url without a path, and a checker without urls. */
+export function checkUrls(node: HttpNode, problems: Problems): void {
+  for (const url of node.blocks('url')) checkUrl(url, problems);
+  if (!node.kept || node.hasBlock('url')) return;
+  node.kept = false;
+  const message = 'the checker is left out: it has no url that can be used';
+  problems.add({ severity: 'warning', code: 'no-url', place: node.origin, message });
+}
+
+function checkUrl(url: UrlNode, problems: Problems): void {
+  if (url.get('path') === null) {
+    url.kept = false;
+    const message = 'the url is left out: it has no path';
+    problems.add({ severity: 'warning', code: 'no-path', place: url.origin, message });
+    return;
+  }
+  reportRepeated(url.given('digest'), problems);
+  checkRegex(url, problems);
+}
+
+const REGEX_SETTINGS = [
+  'regex_no_match',
+  'regex_options',
+  'regex_min_offset',
+  'regex_max_offset',
+  'regex_stack',
+] as const;
+
+/** keepalived logs these when it starts. */
+function checkRegex(url: UrlNode, problems: Problems): void {
+  if (url.get('regex') === null) {
+    const stray = REGEX_SETTINGS.find((keyword) => url.isSet(keyword));
+    if (stray === undefined) return;
+    const message = `'${stray}' has no effect: there is no regex`;
+    problems.add({ severity: 'note', code: 'no-regex', place: url.place(stray), message });
+    return;
+  }
+  const last = url.get('regex_max_offset');
+  if (last === null || url.get('regex_min_offset') <= last) return;
+  const message = 'regex_min_offset is above regex_max_offset: both are ignored';
+  problems.add({ severity: 'note', code: 'invalid-regex', place: url.place('regex_max_offset'), message });
+  url.correct('regex_min_offset', 0);
+  url.correct('regex_max_offset', null);
+}

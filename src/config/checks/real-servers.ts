@@ -1,0 +1,156 @@
+/** Real servers within their virtual server: families, duplicates, ports. */
+import type { IpFamily } from '../../protocol/ip.ts';
+import type { Problems } from '../problems.ts';
+import type { NAT } from '../registry/lvs/method.ts';
+import { type Endpoint, familyOf } from '../registry/lvs/service.ts';
+import { type RealServerNode, reportRepeated, usable, type VirtualServerNode } from './lvs-nodes.ts';
+import type { GroupFacts } from './virtual-server-groups.ts';
+
+/**
+ * Leaves out servers of another family than the service, which only tunnels can reach, and settles ip_family.
+ * @returns whether anything but tunnelled servers decided the family
+ */
+export function dropForeignFamilies(server: VirtualServerNode, problems: Problems): boolean {
+  const { name } = server;
+  const addressFamily = name.by === 'address' ? familyOf(name.address) : null;
+  let family = addressFamily ?? decidedFamily(server);
+  reportFamilyConflict(server, addressFamily, problems);
+  const methods = methodsInOrder(server);
+  const reals = server.blocks('real_server');
+  for (const real of reals) {
+    if (isTunnelled(real, methods)) continue;
+    const own = familyOf(real.name.address);
+    family ??= own;
+    if (own !== family) leaveOut(real, problems);
+  }
+  const sorry = server.get('sorry_server');
+  if (sorry !== null && server.get('sorry_server_lvs_method').method !== 'TUN') {
+    family ??= familyOf(sorry.address);
+    if (familyOf(sorry.address) !== family) leaveOutSorry(server, sorry, problems);
+  }
+  server.correct('ip_family', family ?? commonFamily(server) ?? 'inet');
+  return family !== null;
+}
+
+/** Said by ip_family or, of its own, by persistence_granularity. */
+function decidedFamily(server: VirtualServerNode): IpFamily | null {
+  const says = server.isSet('ip_family') || server.get('persistence_granularity') !== null;
+  return says ? server.get('ip_family') : null;
+}
+
+function reportFamilyConflict(server: VirtualServerNode, family: IpFamily | null, problems: Problems): void {
+  if (family === null || !server.isSet('ip_family') || server.get('ip_family') === family) return;
+  const message = `the address of the virtual server is ${family}: the line is ignored`;
+  problems.add({ severity: 'warning', code: 'family-conflict', place: server.place('ip_family'), message });
+}
+
+interface MethodLine {
+  readonly index: number;
+  readonly tunnel: boolean;
+}
+
+function methodsInOrder(server: VirtualServerNode): readonly MethodLine[] {
+  return usable(server.given('lvs_method')).map(({ value, index }) => ({
+    index,
+    tunnel: (value as typeof NAT).method === 'TUN',
+  }));
+}
+
+/** keepalived asks when it meets the real server: lvs_method of the virtual server must stand before it. */
+function isTunnelled(real: RealServerNode, methods: readonly MethodLine[]): boolean {
+  if (real.isSet('lvs_method')) return real.get('lvs_method').method === 'TUN';
+  // Methods are few; the last one before the block is nearly always the only one.
+  return methods.findLast(({ index }) => index < real.index)?.tunnel ?? false;
+}
+
+function leaveOut(real: RealServerNode, problems: Problems): void {
+  real.kept = false;
+  const message = `the real server ${real.name.address} is left out: its family is not that of the virtual server, and only tunnels (lvs_method TUN, before it) cross families`;
+  problems.add({ severity: 'warning', code: 'mixed-families', place: real.origin, message });
+}
+
+function leaveOutSorry(server: VirtualServerNode, { address }: Endpoint, problems: Problems): void {
+  const message = `the sorry server ${address} is left out: its family is not that of the virtual server`;
+  problems.add({ severity: 'warning', code: 'mixed-families', place: server.place('sorry_server'), message });
+  server.correct('sorry_server', null);
+}
+
+/** The family of all servers if they have one in common. */
+function commonFamily(server: VirtualServerNode): IpFamily | null {
+  const families = new Set(server.blocks('real_server').map(({ name }) => familyOf(name.address)));
+  const sorry = server.get('sorry_server');
+  if (sorry !== null) families.add(familyOf(sorry.address));
+  const [family, second] = families;
+  return second === undefined ? (family ?? null) : null;
+}
+
+/** Compared as the file has them, before any port is filled in or corrected. */
+export function dropDuplicates(server: VirtualServerNode, problems: Problems): void {
+  const seen = new Set<string>();
+  for (const real of server.blocks('real_server')) {
+    const key = `${real.name.address} ${real.name.port}`;
+    if (seen.has(key)) {
+      real.kept = false;
+      const message = `the real server ${key} is defined already in this virtual server: this block is ignored`;
+      problems.add({ severity: 'warning', code: 'duplicate-real-server', place: real.origin, message });
+    }
+    seen.add(key);
+  }
+}
+
+/** Fills in methods and ports. DR and TUN leave the port of a packet as it is. */
+export function checkForwarding(
+  server: VirtualServerNode,
+  group: GroupFacts | null,
+  problems: Problems,
+): void {
+  const reals = server.blocks('real_server');
+  if (!server.isSet('lvs_method') && reals.some((real) => !real.isSet('lvs_method'))) {
+    const message = 'no lvs_method is set: NAT is in force';
+    problems.add({ severity: 'warning', code: 'no-lvs-method', place: server.origin, message });
+  }
+  const { name } = server;
+  const port = name.by === 'address' ? name.port : 0;
+  for (const real of reals) {
+    if (real.get('lvs_method').method !== 'NAT' && real.name.port !== 0) {
+      checkKeptPort(real, server, group, problems);
+    }
+    if (real.name.port === 0 && port !== 0) real.name = { ...real.name, port };
+    reportRepeated(real.given('notify_up'), problems);
+    reportRepeated(real.given('notify_down'), problems);
+    checkThresholds(real, problems);
+  }
+}
+
+function checkKeptPort(
+  real: RealServerNode,
+  { name }: VirtualServerNode,
+  group: GroupFacts | null,
+  problems: Problems,
+): void {
+  const place = real.nameWords[1] ?? real.origin;
+  const report = (message: string): void =>
+    problems.add({ severity: 'warning', code: 'port-mismatch', place, message });
+  const method = real.get('lvs_method').method;
+  if (name.by === 'fwmark') {
+    real.name = { ...real.name, port: 0 };
+    report(`${method} keeps the port of a packet, and a firewall mark has none: the port is ignored`);
+  } else if (name.by === 'address' && name.port !== real.name.port) {
+    report(`${method} keeps the port of a packet: ${name.port} is in force, not ${real.name.port}`);
+    real.name = { ...real.name, port: name.port };
+  } else if (group?.hasFwmarks === true && !group.hasRanges) {
+    report(`${method} keeps the port of a packet, and a firewall mark has none: the port means nothing`);
+  } else if (group !== null && (group.ports.size > 1 || !group.ports.has(real.name.port))) {
+    report(
+      `${method} keeps the port of a packet, but not every address of the group has port ${real.name.port}`,
+    );
+  }
+}
+
+/** IPVS refuses such a server. */
+function checkThresholds(real: RealServerNode, problems: Problems): void {
+  const upper = real.get('uthreshold');
+  if (upper === 0 || real.get('lthreshold') <= upper) return;
+  const message = 'lthreshold is above uthreshold: IPVS refuses such a server';
+  problems.add({ severity: 'note', code: 'threshold-order', place: real.place('lthreshold'), message });
+}

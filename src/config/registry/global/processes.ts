@@ -1,0 +1,175 @@
+/** global_defs: names, scheduling, limits and buffers of processes. */
+import { clamped, lenient, truncated } from '../corrected-kinds.ts';
+import { boolean, flag, integer, word } from '../kinds.ts';
+import { accepted, deprecated, derived, fixed, setting, unset } from '../rows.ts';
+import { bufferSize, cpuList, umask } from './kinds.ts';
+import { receiveBuffers } from './receive-buffers.ts';
+
+const OWN_NAMES = accepted('processes have their own names');
+const SERVICE_MANAGER = accepted('scheduling and limits are left to the service manager');
+const OWN_BUFFERS = accepted('socket buffers are sized by the program');
+
+/** The kernel keeps 15 characters of a process name. */
+const PROCESS_NAME = truncated(word(), 15);
+
+/** A child's name where none is given. */
+function childName(role: 'vrrp' | 'lvs' | 'bfd') {
+  return setting({
+    kind: PROCESS_NAME,
+    default: derived(`keepalived; keepalived_${role} with process_names`, ({ own }) =>
+      own('process_names') === true ? `keepalived_${role}` : 'keepalived',
+    ),
+    meaning: `name of the process for ${role}`,
+    standing: OWN_NAMES,
+  });
+}
+
+export const PROCESS_NAMES = {
+  process_names: setting({
+    kind: flag(),
+    default: fixed(false, 'off'),
+    meaning: 'name the children keepalived_vrrp, keepalived_lvs and keepalived_bfd',
+    standing: OWN_NAMES,
+  }),
+  process_name: setting({
+    kind: PROCESS_NAME,
+    default: fixed('keepalived'),
+    meaning: 'name of the first process',
+    standing: OWN_NAMES,
+  }),
+  vrrp_process_name: childName('vrrp'),
+  checker_process_name: childName('lvs'),
+  lvs_process_name: deprecated('checker_process_name', 'note'),
+  bfd_process_name: childName('bfd'),
+};
+
+const NICE = setting({
+  kind: lenient(integer(-20, 19)),
+  default: fixed(0),
+  meaning: 'nice value of this process',
+  standing: SERVICE_MANAGER,
+  harmless: (value) => value === 0,
+});
+const NO_SWAP = setting({
+  kind: flag(),
+  default: fixed(false, 'off'),
+  meaning: 'keep the memory of this process out of swap',
+  standing: SERVICE_MANAGER,
+});
+const REALTIME = setting({
+  kind: lenient(clamped(1, 99)),
+  default: fixed(0, '0 (off)'),
+  meaning: 'round-robin realtime priority of this process',
+  standing: SERVICE_MANAGER,
+});
+const AFFINITY = setting({
+  kind: cpuList(),
+  default: unset('all'),
+  meaning: 'processors that this process may run on',
+  standing: SERVICE_MANAGER,
+});
+const REALTIME_LIMIT = setting({
+  // Half of it is the soft limit, and that must not be 0.
+  kind: microseconds(1, 4_294_967_295, 2),
+  default: fixed(10_000),
+  meaning: 'hard limit of realtime without a system call; the soft limit is half',
+  standing: SERVICE_MANAGER,
+});
+
+function microseconds(min: number, max: number, least = min) {
+  const inner = integer(min, max);
+  return {
+    ...inner,
+    arguments: 'MICROSECONDS',
+    unit: 'us',
+    read: (args: Parameters<typeof inner.read>[0]) => {
+      const value = inner.read(args);
+      return value === null ? null : Math.max(value, least);
+    },
+  };
+}
+
+export const SCHEDULING = {
+  max_auto_priority: setting({
+    kind: {
+      ...integer(-1, 99),
+      arguments: '[N]',
+      read: (args) => (args.peek() === null ? 99 : integer(-1, 99).read(args)),
+    },
+    default: fixed(0),
+    meaning: 'highest realtime priority that lateness may lead to; without a number 99; 0 and -1: never',
+    standing: SERVICE_MANAGER,
+    harmless: (value) => value <= 0,
+  }),
+  min_auto_priority_delay: setting({
+    kind: lenient(microseconds(1, 10_000_000)),
+    default: fixed(1_000_000),
+    meaning: 'lateness that raises the priority',
+    standing: SERVICE_MANAGER,
+  }),
+  vrrp_priority: NICE,
+  vrrp_no_swap: NO_SWAP,
+  vrrp_rt_priority: REALTIME,
+  vrrp_cpu_affinity: AFFINITY,
+  vrrp_rlimit_rttime: REALTIME_LIMIT,
+  vrrp_rlimit_rtime: deprecated('vrrp_rlimit_rttime', 'note'),
+  checker_priority: NICE,
+  checker_no_swap: NO_SWAP,
+  checker_rt_priority: REALTIME,
+  checker_cpu_affinity: AFFINITY,
+  checker_rlimit_rttime: REALTIME_LIMIT,
+  checker_rlimit_rtime: deprecated('checker_rlimit_rttime', 'note'),
+  bfd_priority: NICE,
+  bfd_no_swap: NO_SWAP,
+  bfd_rt_priority: REALTIME,
+  bfd_cpu_affinity: AFFINITY,
+  bfd_rlimit_rttime: REALTIME_LIMIT,
+  bfd_rlimit_rtime: deprecated('bfd_rlimit_rttime', 'note'),
+  umask: setting({
+    kind: umask(),
+    default: fixed(0o177, '0177'),
+    meaning: 'permissions that files of the process never get',
+    standing: SERVICE_MANAGER,
+  }),
+};
+
+/** A buffer, and whether the limit of the system may be exceeded for it. */
+function buffer<const K extends string>(keyword: K, what: string) {
+  return {
+    [keyword]: setting({
+      kind: bufferSize(),
+      default: unset('as the kernel has it'),
+      meaning: `receive buffer of the socket for ${what}`,
+      standing: OWN_BUFFERS,
+    }),
+    [`${keyword}_force`]: setting({
+      kind: boolean(),
+      default: fixed(false),
+      meaning: `exceed the system's limit for ${keyword}`,
+      standing: OWN_BUFFERS,
+      harmless: (value) => !value,
+    }),
+  } as {
+    [P in K]: ReturnType<typeof setting<number, null>>;
+  } & { [P in `${K}_force`]: ReturnType<typeof setting<boolean, boolean>> };
+}
+
+export const BUFFERS = {
+  ...buffer('vrrp_netlink_cmd_rcv_bufs', 'VRRP netlink commands'),
+  ...buffer('vrrp_netlink_monitor_rcv_bufs', 'VRRP netlink events'),
+  ...buffer('process_monitor_rcv_bufs', 'process events'),
+  ...buffer('lvs_netlink_cmd_rcv_bufs', 'checker netlink commands'),
+  ...buffer('lvs_netlink_monitor_rcv_bufs', 'checker netlink events'),
+  vrrp_rx_bufs_policy: setting({
+    kind: receiveBuffers(),
+    default: unset('as the kernel has it'),
+    meaning: 'how the receive buffers for adverts are sized',
+    standing: OWN_BUFFERS,
+  }),
+  vrrp_rx_bufs_multiplier: setting({
+    kind: lenient(integer(1, 4_294_967_295)),
+    default: fixed(3),
+    meaning: 'how many packets a receive buffer sized by MTU or ADVERT holds',
+    standing: OWN_BUFFERS,
+  }),
+};

@@ -1,0 +1,68 @@
+/** Keywords of the top level about the program as a whole. */
+import { lenient, optional } from '../corrected-kinds.ts';
+import { flag, seconds, word } from '../kinds.ts';
+import { ACTS, accepted, block, derived, fixed, refused, setting, unset } from '../rows.ts';
+import { GLOBAL_DEFS } from './global-defs.ts';
+import { SSL } from './ssl.ts';
+
+const OWN_FILES = accepted('files and processes are kept in another way');
+const NO_VIRTUAL_SERVERS = accepted('virtual servers are not supported yet');
+
+export const GLOBAL_ROOT = {
+  global_defs: block({
+    block: GLOBAL_DEFS,
+    meaning: 'settings of the whole program and defaults of every instance, wherever in the file it stands',
+    standing: ACTS,
+  }),
+  SSL: block({
+    block: SSL,
+    meaning: 'certificates for SSL_GET; the last block counts',
+    standing: NO_VIRTUAL_SERVERS,
+  }),
+  net_namespace: setting({
+    kind: lenient(word()),
+    default: unset(),
+    meaning: 'network namespace of the whole program',
+    standing: refused('error', 'the program would work in the wrong network namespace'),
+  }),
+  net_namespace_ipvs: setting({
+    // '' is the namespace that the program was started in.
+    kind: optional(word(), ''),
+    default: unset('as net_namespace'),
+    meaning: 'network namespace of virtual servers; without a name that in which the program was started',
+    standing: NO_VIRTUAL_SERVERS,
+  }),
+  namespace_with_ipsets: setting({
+    kind: flag(),
+    default: fixed(false, 'off'),
+    meaning: 'ipsets in a network namespace, on kernels before 3.13',
+    standing: OWN_FILES,
+  }),
+  use_pid_dir: setting({
+    kind: flag(),
+    default: derived(
+      'off; on with instance or net_namespace',
+      ({ own }) => own('instance') !== null || own('net_namespace') !== null,
+    ),
+    meaning: 'pid files in a directory of their own',
+    standing: OWN_FILES,
+  }),
+  instance: setting({
+    kind: lenient(word()),
+    default: unset(),
+    meaning: 'name of this program among several on the machine',
+    standing: OWN_FILES,
+  }),
+  child_wait_time: setting({
+    kind: seconds(0, 4_294_967_295),
+    default: fixed(5_000_000, '5'),
+    meaning: 'how long processes may take to end before they are killed',
+    standing: OWN_FILES,
+  }),
+  linkbeat_use_polling: setting({
+    kind: flag(),
+    default: fixed(false, 'off'),
+    meaning: 'ask interfaces for their link state',
+    standing: accepted('link state comes from the kernel'),
+  }),
+};

@@ -1,0 +1,202 @@
+/** The checkers of a real server, but those of pages (http.ts). */
+import type { Arguments } from '../../arguments.ts';
+import { quoted } from '../../problems.ts';
+import { boolean, firstOnly, flag, integer, plain, seconds, word } from '../kinds.ts';
+import { block, derived, fixed, fromParent, setting, unset } from '../rows.ts';
+import { script } from '../script-kind.ts';
+import type { Kind, SettingsBlock } from '../spec.ts';
+import { connectionRows, NO_OTHER_DEFAULT } from './checker-rows.ts';
+import { absent, anyCase, hexString, name } from './lvs-kinds.ts';
+import { checkerTiming } from './timing-rows.ts';
+
+const COMMON = connectionRows(NO_OTHER_DEFAULT);
+
+export const TCP_CHECK = {
+  path: 'virtual_server/real_server/TCP_CHECK',
+  keywords: COMMON,
+} satisfies SettingsBlock;
+
+export const PING_CHECK = {
+  path: 'virtual_server/real_server/PING_CHECK',
+  keywords: COMMON,
+} satisfies SettingsBlock;
+
+const HOST = { path: 'virtual_server/real_server/SMTP_CHECK/host', keywords: COMMON } satisfies SettingsBlock;
+
+export const SMTP_CHECK = {
+  path: 'virtual_server/real_server/SMTP_CHECK',
+  keywords: {
+    ...COMMON,
+    helo_name: setting({
+      kind: name('STRING'),
+      default: fixed('smtpchecker.keepalived.org'),
+      meaning: 'name in HELO',
+    }),
+    host: block({
+      block: HOST,
+      meaning: 'one more target; keepalived wants further checkers in place of it',
+    }),
+  },
+} satisfies SettingsBlock;
+
+const DNS_TYPES = ['A', 'NS', 'CNAME', 'SOA', 'MX', 'TXT', 'AAAA', 'RRSIG', 'DNSKEY'] as const;
+
+export const DNS_CHECK = {
+  path: 'virtual_server/real_server/DNS_CHECK',
+  keywords: {
+    ...connectionRows({ retry: 3, delayBeforeRetry: null }),
+    type: setting({
+      kind: anyCase(...DNS_TYPES),
+      default: fixed<'SOA'>('SOA'),
+      meaning: 'type of the query',
+    }),
+    name: setting({ kind: firstOnly(domain()), default: fixed('', 'the root'), meaning: 'name to ask for' }),
+  },
+} satisfies SettingsBlock;
+
+function domain(): Kind<string> {
+  return {
+    ...word('DOMAIN'),
+    range: 'no empty labels',
+    read: (args) => {
+      const given = args.next();
+      if (given === null) return args.missing('DOMAIN');
+      const labels = given.text.replace(/\.$/, '');
+      if (labels === '' || !labels.split('.').includes('')) return labels;
+      return args.ignored('invalid-name', given, `${quoted(given)} has an empty label`);
+    },
+  };
+}
+
+export interface ScriptUser {
+  readonly user: string;
+  /** null: the group of the user. */
+  readonly group: string | null;
+}
+
+function scriptUser(): Kind<ScriptUser> {
+  return plain<ScriptUser>({
+    arguments: 'USER [GROUP]',
+    read: (args) => {
+      const user = args.next();
+      if (user === null) return absent(args, 'USER [GROUP]');
+      return { user: user.text, group: args.next()?.text ?? null };
+    },
+    format: ({ user, group }) => (group === null ? user : `${user} ${group}`),
+  });
+}
+
+export const MISC_CHECK = {
+  path: 'virtual_server/real_server/MISC_CHECK',
+  keywords: {
+    ...checkerTiming({ retry: 0, delayBeforeRetry: 1_000_000 }),
+    misc_path: setting({
+      kind: script(false),
+      default: unset('must be set'),
+      meaning: 'program to run: status 0 is success',
+    }),
+    misc_timeout: setting({
+      kind: seconds(0, 4294),
+      default: derived(
+        'delay_loop of the virtual server',
+        ({ outer }) => (outer('virtual_server', 'delay_loop') ?? 0) as number,
+      ),
+      meaning: 'longest run; 0: the default',
+    }),
+    misc_dynamic: setting({
+      kind: flag(),
+      default: fixed(false),
+      meaning: 'status 2 to 255 is success and sets the weight to two less',
+    }),
+    user: setting({ kind: scriptUser(), default: unset('script_user'), meaning: 'who runs the program' }),
+  },
+} satisfies SettingsBlock;
+
+function hex(usage: string, wildcards: boolean): Kind<string> {
+  return plain<string>({
+    arguments: usage,
+    range: wildcards ? 'hexadecimal digits, X for any' : 'hexadecimal digits',
+    read: (args) => readHex(args, usage, wildcards),
+  });
+}
+
+function readHex(args: Arguments, usage: string, wildcards: boolean): string | null {
+  return !wildcards && args.peek() === null ? absent(args, usage) : hexString(args, wildcards);
+}
+
+const REPLY_LENGTH = integer(0, 65_535);
+
+export const UDP_CHECK = {
+  path: 'virtual_server/real_server/UDP_CHECK',
+  keywords: {
+    ...COMMON,
+    payload: setting({
+      kind: hex('HEX ...', false),
+      default: unset('`keepalived check - ` again and again'),
+      meaning: 'bytes to send',
+    }),
+    require_reply: setting({
+      kind: hex('[HEX ...]', true),
+      default: unset('no reply needed'),
+      meaning: 'an answer is needed, and as far as both go it is these bytes',
+    }),
+    min_reply_length: setting({ kind: REPLY_LENGTH, default: fixed(0), meaning: 'shortest good answer' }),
+    max_reply_length: setting({ kind: REPLY_LENGTH, default: fixed(255), meaning: 'longest good answer' }),
+  },
+} satisfies SettingsBlock;
+
+export interface FileWeight {
+  readonly weight: number;
+  readonly reverse: boolean;
+}
+
+const LARGEST_WEIGHT = 2_147_483_647;
+
+function fileWeight(): Kind<FileWeight> {
+  const number = integer(-LARGEST_WEIGHT, LARGEST_WEIGHT);
+  return plain<FileWeight>({
+    arguments: 'N [reverse|noreverse]',
+    range: number.range,
+    choices: ['reverse', 'noreverse'],
+    read: (args) => {
+      if (args.peek() === null) return absent(args, 'N [reverse|noreverse]');
+      const weight = number.read(args);
+      const option = args.next();
+      if (weight === null) return null;
+      if (option !== null && !['reverse', 'noreverse'].includes(option.text)) {
+        const message = `expected reverse or noreverse, not ${quoted(option)}`;
+        return args.ignored('invalid-choice', option, message);
+      }
+      return { weight, reverse: option?.text === 'reverse' };
+    },
+    format: ({ weight, reverse }) => (reverse ? `${weight} reverse` : String(weight)),
+  });
+}
+
+export const FILE_CHECK = {
+  path: 'virtual_server/real_server/FILE_CHECK',
+  keywords: {
+    track_file: setting({ kind: word(), default: unset('must be set'), meaning: 'track_file to follow' }),
+    weight: setting({
+      kind: fileWeight(),
+      default: unset('that of the track_file'),
+      meaning: 'factor of the number in the file; 0: any number but 0 is failure',
+    }),
+  },
+} satisfies SettingsBlock;
+
+export const BFD_CHECK = {
+  path: 'virtual_server/real_server/BFD_CHECK',
+  keywords: {
+    name: setting({
+      kind: firstOnly(name('NAME', true)),
+      default: unset('must be set'),
+      meaning: 'bfd_instance to follow',
+    }),
+    alpha: setting({
+      kind: boolean(),
+      default: fromParent('alpha', false),
+      meaning: 'failed until the session is up',
+    }),
+  },
+} satisfies SettingsBlock;

@@ -1,0 +1,115 @@
+/** What stands between `virtual_server`, `real_server` and `sorry_server` and their braces: whom they are about. */
+import { type IpFamily, parseIp } from '../../../protocol/ip.ts';
+import type { Arguments } from '../../arguments.ts';
+import { quoted, type Word } from '../../problems.ts';
+import { plain } from '../kinds.ts';
+import type { Kind } from '../spec.ts';
+
+/** An address and a port. */
+export interface Endpoint {
+  readonly address: string;
+  /** 0: none. */
+  readonly port: number;
+}
+
+/** What a virtual server serves. */
+export type Service =
+  | (Endpoint & { readonly by: 'address' })
+  | { readonly by: 'fwmark'; readonly fwmark: number }
+  | { readonly by: 'group'; readonly group: string };
+
+const MAX_MARK = 4_294_967_295;
+
+export function familyOf(address: string): IpFamily {
+  return address.includes(':') ? 'inet6' : 'inet';
+}
+
+/** A whole number in this range; null if the text is none. */
+export function wholeNumber(text: string, min: number, max: number): number | null {
+  if (!/^[+]?[0-9]{1,15}$/.test(text)) return null;
+  const value = Number(text);
+  return value >= min && value <= max ? value : null;
+}
+
+/** `IP [PORT]`. Without a port, or with 0, the port is 0. */
+export function endpoint(): Kind<Endpoint> {
+  return plain<Endpoint>({
+    arguments: 'IP [PORT]',
+    range: 'PORT 0 to 65535',
+    read: (args) => {
+      const given = args.next();
+      return given === null ? args.missing('IP [PORT]') : readEndpoint(args, given);
+    },
+    format: ({ address, port }) => (port === 0 ? address : `${address} ${port}`),
+  });
+}
+
+function readEndpoint(args: Arguments, given: Word): Endpoint | null {
+  const portWord = args.next();
+  const address = parseIp(withoutSuffix(args, given));
+  if (address === null) {
+    const message = `${quoted(args.keyword)} needs an IP address: ${quoted(given)} is not one`;
+    return args.ignored('invalid-address', given, message);
+  }
+  const port = portWord === null ? 0 : wholeNumber(portWord.text, 0, 65_535);
+  if (port === null && portWord !== null) {
+    return args.ignored(
+      'invalid-port',
+      portWord,
+      `the port must be 0 to 65535 (0: none), not ${quoted(portWord)}`,
+    );
+  }
+  return { address: address.text, port: port ?? 0 };
+}
+
+/** keepalived reads over a prefix length or range after the address of a server. */
+function withoutSuffix(args: Arguments, given: Word): string {
+  const end = given.text.search(/[/-]/);
+  if (end < 0) return given.text;
+  const message = `only the address counts here: ${quoted(given)} is one server, not a network or range`;
+  args.report('note', 'address-suffix', given, message);
+  return given.text.slice(0, end);
+}
+
+/** `IP [PORT]`, `fwmark N` or `group NAME`. */
+export function service(): Kind<Service> {
+  const usage = 'IP [PORT] | fwmark N | group NAME';
+  return plain<Service>({
+    arguments: usage,
+    range: 'fwmark 0 to 4294967295',
+    choices: ['fwmark', 'group'],
+    read: (args) => {
+      const given = args.next();
+      if (given === null) return args.missing(usage);
+      if (given.text === 'fwmark') return readFwmark(args);
+      if (given.text !== 'group') {
+        const server = readEndpoint(args, given);
+        return server === null ? null : { by: 'address', ...server };
+      }
+      const name = args.next();
+      return name === null ? args.missing('group NAME') : { by: 'group', group: name.text };
+    },
+    format: formatService,
+  });
+}
+
+function readFwmark(args: Arguments): Service | null {
+  const given = args.next();
+  if (given === null) return args.missing('fwmark N');
+  const fwmark = readMark(args, given);
+  return fwmark === null ? null : { by: 'fwmark', fwmark };
+}
+
+/** A firewall mark. */
+export function readMark(args: Arguments, given: Word): number | null {
+  const mark = wholeNumber(given.text, 0, MAX_MARK);
+  if (mark !== null) return mark;
+  return args.ignored('invalid-fwmark', given, `fwmark must be 0 to ${MAX_MARK}, not ${quoted(given)}`);
+}
+
+/** As the file writes it: also how messages name a virtual server. */
+export function formatService(value: Service): string {
+  if (value.by === 'fwmark') return `fwmark ${value.fwmark}`;
+  if (value.by === 'group') return `group ${value.group}`;
+  return value.port === 0 ? value.address : `${value.address} ${value.port}`;
+}
