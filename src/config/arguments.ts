@@ -22,19 +22,27 @@ export class Arguments {
   readonly #reading: Reading;
   readonly #cursor: Cursor;
   readonly #otherwise: string;
+  readonly #isOption: boolean;
 
   /** @param otherwise what holds if the line is ignored: `, the default is in force (5)`; '' if nothing can be said */
-  constructor(keyword: Word, words: readonly Word[] | Cursor, otherwise: string, reading: Reading) {
+  constructor(
+    keyword: Word,
+    words: readonly Word[] | Cursor,
+    otherwise: string,
+    reading: Reading,
+    isOption = false,
+  ) {
     this.keyword = keyword;
     this.#cursor = 'index' in words ? words : { words, index: 0 };
     this.#reading = reading;
     this.environment = reading.environment;
     this.#otherwise = otherwise;
+    this.#isOption = isOption;
   }
 
   /** The same words, as arguments of an option among them. */
   of(option: Word): Arguments {
-    return new Arguments(option, this.#cursor, '', this.#reading);
+    return new Arguments(option, this.#cursor, '', this.#reading, true);
   }
 
   peek(): Word | null {
@@ -101,9 +109,9 @@ export class Arguments {
     });
   }
 
-  /** A keyword without its argument: keepalived ends with status 2 at once. */
+  /** A keyword without its argument: keepalived ends with status 2 at once. An option costs its line only. */
   missing(expected: string): null {
     const message = `${quoted(this.keyword)} needs a value: ${expected}`;
-    return this.report('error', 'missing-parameter', this.keyword, message);
+    return this.report(this.#isOption ? 'warning' : 'error', 'missing-parameter', this.keyword, message);
   }
 }

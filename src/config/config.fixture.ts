@@ -1,3 +1,5 @@
+import type { VrrpInput } from '../machines/vrrp/vrrp.context.ts';
+import { vrrpActors } from './actors.ts';
 import type { Diagnostic } from './diagnostics.ts';
 /** Configuration files in memory: for tests. */
 import type { FileSource } from './file-source.ts';
@@ -44,8 +46,18 @@ export function instance(lines = '', name = 'VI_1'): string {
   return `vrrp_instance ${name} {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n192.0.2.10/24\n}\n${lines}\n}\n`;
 }
 
-export function only(result: ReadConfigResult): VrrpInstanceConfig {
-  const [first, second] = result.config?.instances ?? [];
+/** What the one instance of a configuration starts with. */
+export function only(result: ReadConfigResult): VrrpInput {
+  const [first, second] = result.config === null ? [] : vrrpActors(result.config);
+  if (first === undefined || second !== undefined) {
+    throw new Error(`expected one instance: ${JSON.stringify(result.diagnostics, null, 1)}`);
+  }
+  return first.input;
+}
+
+/** The one instance of a configuration as it is in force. */
+export function onlyTree(result: ReadConfigResult): VrrpInstanceConfig {
+  const [first, second] = result.config?.tree.vrrp_instance ?? [];
   if (first === undefined || second !== undefined) {
     throw new Error(`expected one instance: ${JSON.stringify(result.diagnostics, null, 1)}`);
   }

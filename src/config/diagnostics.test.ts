@@ -52,11 +52,15 @@ describe('rendering', () => {
         at /etc/keepalived.conf:7:5
         7 |     track_script {
           |     ^^^^^^^^^^^^
+      (/etc/keepalived.conf: Line 8) warning: no vrrp_script 'chk_nginx' is defined before this block: this line is ignored [unknown-tracked]
+        at /etc/keepalived.conf:8:9
+        8 |         chk_nginx
+          |         ^^^^^^^^^
       (/etc/keepalived.conf: Line 11) warning: the prefix length must be 0 to 32: 32 is in force [invalid-prefix]
         at /etc/keepalived.conf:11:20
         11 |         192.0.2.10/44 dev eth0
            |                    ^^
-      (/etc/keepalived.conf: Line 12) error: IPv6 addresses are not supported yet: '2001:db8::10/64' [ipv6-unsupported]
+      (/etc/keepalived.conf: Line 12) warning: 'GATEWAY' has IPv4 addresses, which this is not: this line is ignored [address-family]
         at /etc/keepalived.conf:12:9
         12 |         2001:db8::10/64
            |         ^^^^^^^^^^^^^^^
@@ -132,12 +136,13 @@ describe('exit status', () => {
     [[problem('note', 'no-effect')], 0, 0],
     [[problem('warning', 'include-not-found')], 0, 0],
     [[problem('warning', 'unknown-keyword')], 5, 0],
-    [[problem('error', 'missing-parameter')], 5, 2],
+    [[problem('error', 'missing-parameter')], 2, 2],
     [[problem('error', 'config-not-found')], 4, 6],
     [[problem('error', 'include-failed')], 4, 6],
     [[problem('error', 'include-failed'), problem('warning', 'unknown-keyword')], 5, 6],
     [[problem('error', 'bad-interface')], 4, 2],
-    [[problem('warning', 'script-security'), problem('error', 'missing-parameter')], 6, 2],
+    [[problem('warning', 'script-security'), problem('error', 'missing-parameter')], 2, 2],
+    [[problem('warning', 'script-security'), problem('warning', 'unknown-keyword')], 6, 0],
   ])('%#', (diagnostics, whenTesting, whenStarting) => {
     expect(configTestExitCode(diagnostics)).toBe(whenTesting);
     expect(startExitCode(diagnostics)).toBe(whenStarting);

@@ -189,10 +189,10 @@ test(`${RUNS} mutated configurations end with a result`, { timeout: 120_000 }, (
       );
       expect([0, 4, 5]).toContain(configTestExitCode(result.diagnostics));
       expect([0, 2, 6]).toContain(startExitCode(result.diagnostics));
-      for (const instance of result.config?.instances ?? []) {
-        expect(instance.virtualRouterId).toBeGreaterThanOrEqual(1);
+      for (const instance of result.config?.tree.vrrp_instance ?? []) {
+        expect(instance.virtual_router_id).toBeGreaterThanOrEqual(1);
         expect(instance.priority).toBeLessThanOrEqual(255);
-        expect(instance.advertIntervalUs).toBeGreaterThanOrEqual(10_000);
+        expect(instance.advert_int).toBeGreaterThanOrEqual(10_000);
       }
     }),
     { numRuns: RUNS, seed: seedOfRun() },

@@ -54,7 +54,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
   name: N;
   /** false: left out of the configuration (reported). */
   kept = true;
-  /** Position among the statements of the surrounding block, from 0. */
+  /** Position among the statements of the block around it, from 0. */
   index = 0;
   readonly #given = new Map<string, Given[]>();
   readonly #values = new Map<string, unknown>();
@@ -180,7 +180,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
 
   /** The block as plain data, every default applied. */
   toValues(): Record<string, unknown> {
-    const values: Record<string, unknown> = this.parent === null ? {} : { name: this.name };
+    const values: Record<string, unknown> = this.name === null ? {} : { name: this.name };
     for (const [name, spec] of Object.entries(this.spec.keywords)) {
       if (isSetting(spec)) values[name] = this.value(name);
       else if (isBlock(spec)) values[name] = this.#blockValues(name, spec.block);
@@ -204,9 +204,9 @@ export class ListNode<E = unknown, N = unknown> {
   readonly name: N;
   /** false: left out of the configuration (reported). */
   kept = true;
-  /** Position among the statements of the surrounding block, from 0. */
+  /** Position among the statements of the block around it, from 0. */
   index = 0;
-  readonly lines: ListLine<E>[] = [];
+  lines: ListLine<E>[] = [];
 
   constructor(spec: ListBlock<E>, keyword: Word, nameWords: readonly Word[], name: N) {
     this.spec = spec;

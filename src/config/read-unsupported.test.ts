@@ -17,8 +17,8 @@ describe('authentication and strict mode', () => {
     expect(only(strict(''))).toMatchObject({ lowerPriorityNoAdvert: true, garpLowerPriorityRepeat: 0 });
     expect(codes(strict(''))).toEqual(['warning strict-partly']);
     expect(only(strict('strict_mode off'))).toMatchObject({ lowerPriorityNoAdvert: false });
-    expect(only(strict('state MASTER\npriority 100')).state).toBe('BACKUP');
-    expect(only(strict('state BACKUP\npriority 255')).state).toBe('MASTER');
+    expect(only(strict('state MASTER\npriority 100')).startAsMaster).toBe(false);
+    expect(only(strict('state BACKUP\npriority 255')).startAsMaster).toBe(true);
     expect(codes(strict('unicast_peer {\n192.0.2.2\n}'))).toContain('error strict-violation');
     expect(codes(strict('no_virtual_ipaddress'))).toContain('error strict-violation');
   });
@@ -26,7 +26,7 @@ describe('authentication and strict mode', () => {
 
 describe('keywords that do not act', () => {
   test.each([
-    ['track_script {\nchk\n}', 'error unsupported-keyword'],
+    ['track_interface {\neth1\n}', 'error unsupported-keyword'],
     ['use_vmac', 'error unsupported-keyword'],
     ['virtual_routes {\n10.0.0.0/8 via 192.0.2.1\n}', 'error unsupported-keyword'],
     ['preempt_delay 10', 'error unsupported-keyword'],
@@ -47,6 +47,7 @@ describe('keywords that do not act', () => {
   test('blocks of the top level', () => {
     expect(codes(read(`vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n${instance()}`))).toEqual([
       'error unsupported-keyword',
+      'warning sync-group-single',
     ]);
     const result = read(
       `virtual_server 10.0.0.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n${instance()}`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codes, instance, only, read } from './config.fixture.ts';
+import { codes, instance, only, onlyTree, read } from './config.fixture.ts';
 import { startExitCode } from './diagnostics.ts';
 
 describe('defaults', () => {
@@ -8,14 +8,14 @@ describe('defaults', () => {
     expect(result.diagnostics).toEqual([]);
     expect(only(result)).toEqual({
       name: 'VI_1',
-      state: 'BACKUP',
+      startAsMaster: false,
       interface: 'eth0',
       virtualRouterId: 51,
       priority: 100,
       version: 2,
       advertIntervalUs: 1_000_000,
       nopreempt: false,
-      virtualAddresses: [{ address: '192.0.2.10', prefixLength: 24, interface: 'eth0' }],
+      addresses: [{ address: '192.0.2.10', prefixLength: 24, interface: 'eth0' }],
       sourceAddress: null,
       unicastPeers: [],
       checksumWithoutPseudoHeader: false,
@@ -36,13 +36,13 @@ describe('defaults', () => {
     ['priority 10\npriority 20', 'BACKUP', 20],
   ])('state and priority of %j', (lines, state, priority) => {
     const result = read(instance(lines));
-    expect(only(result)).toMatchObject({ state, priority });
+    expect(only(result)).toMatchObject({ startAsMaster: state === 'MASTER', priority });
     expect(result.diagnostics).toEqual([]);
   });
 
   test('an unknown state means BACKUP', () => {
     const result = read(instance('state MAIN'));
-    expect(only(result).state).toBe('BACKUP');
+    expect(only(result).startAsMaster).toBe(false);
     expect(codes(result)).toEqual(['warning invalid-state']);
   });
 
@@ -188,7 +188,7 @@ describe('addresses', () => {
         '192.0.2.1\n192.0.2.2/24 dev eth1 no_track brd + label eth1:vip scope link\n"192.0.2.3/16" broadcast 192.0.255.255',
       ),
     );
-    expect(only(result).virtualAddresses).toEqual([
+    expect(only(result).addresses).toEqual([
       { address: '192.0.2.1', prefixLength: 32, interface: 'eth0' },
       { address: '192.0.2.2', prefixLength: 24, interface: 'eth1', untracked: true },
       { address: '192.0.2.3', prefixLength: 16, interface: 'eth0' },
@@ -198,7 +198,7 @@ describe('addresses', () => {
 
   test('several blocks are one list, a repeated address counts once', () => {
     const result = read(withLines('192.0.2.1', 'virtual_ipaddress {\n192.0.2.2\n192.0.2.1\n}'));
-    expect(only(result).virtualAddresses.map(({ address }) => address)).toEqual(['192.0.2.2', '192.0.2.1']);
+    expect(only(result).addresses.map(({ address }) => address)).toEqual(['192.0.2.2', '192.0.2.1']);
     expect(codes(result)).toEqual(['note duplicate-address']);
   });
 
@@ -208,9 +208,8 @@ describe('addresses', () => {
     ['192.0.2.1/33', 'warning invalid-prefix'],
     ['192.0.2.1/', 'warning invalid-prefix'],
     ['192.0.2.1 via', 'warning unknown-option'],
-    ['192.0.2.1 dev', 'error missing-parameter'],
-    ['2001:db8::1/64', 'error ipv6-unsupported'],
-    ['fe80::1', 'error ipv6-unsupported'],
+    ['192.0.2.1 dev', 'warning missing-parameter'],
+    ['2001:db8::1/64', 'warning address-family'],
     ['192.0.2.1 peer 192.0.2.9', 'error unsupported-keyword'],
     ['192.0.2.1 use_vmac', 'error unsupported-keyword'],
   ])('%s', (line, code) => {
@@ -220,14 +219,16 @@ describe('addresses', () => {
   });
 
   test('an invalid prefix length means a host address', () => {
-    expect(only(read(withLines('192.0.2.1/44'))).virtualAddresses[0]?.prefixLength).toBe(32);
+    expect(only(read(withLines('192.0.2.1/44'))).addresses[0]?.prefixLength).toBe(32);
   });
 
   test('255 addresses fit, 256 do not', () => {
     const lines = (count: number): string =>
       Array.from({ length: count }, (_, index) => `10.0.${index >> 8}.${index & 255}`).join('\n');
-    expect(only(read(withLines(lines(255)))).virtualAddresses).toHaveLength(255);
-    expect(codes(read(withLines(lines(256))))).toEqual(['error too-many-addresses']);
+    expect(only(read(withLines(lines(255)))).addresses).toHaveLength(255);
+    const overflow = read(withLines(lines(256)));
+    expect(codes(overflow)).toEqual(['warning too-many-addresses', 'error unsupported-keyword']);
+    expect(onlyTree(overflow).virtual_ipaddress_excluded).toMatchObject([{ address: '10.0.0.255' }]);
   });
 
   test('none: version 2 warns, version 3 refuses, no_virtual_ipaddress means it', () => {
@@ -299,7 +300,7 @@ describe('instances', () => {
 
   test('an empty file is a configuration without instances', () => {
     expect(read('')).toMatchObject({
-      config: { global: { routerId: null }, instances: [] },
+      config: { global: { routerId: null }, tree: { vrrp_instance: [] } },
       diagnostics: [],
     });
   });

@@ -91,7 +91,7 @@ describe('glob', () => {
     for (const name of ['keepalived.conf.sample', 'keepalived-unicast-v3.conf.sample']) {
       const result = readConfig(path.join(import.meta.dirname, '../../config', name), configFiles);
       expect(result.diagnostics).toEqual([]);
-      expect(result.config?.instances).toHaveLength(1);
+      expect(result.config?.tree.vrrp_instance).toHaveLength(1);
     }
   });
 });

@@ -1,25 +1,13 @@
 /** The one table of blocks and their keywords. */
 import { GLOBAL_ROOT } from './global/root.ts';
-import { word } from './kinds.ts';
 import { LVS_ROOT } from './lvs/root.ts';
 import { ROOT_INERT } from './root-inert.ts';
-import { ACTS, block } from './rows.ts';
 import { type AnyBlock, isBlock, type KeywordTable, type SettingsBlock } from './spec.ts';
-import { VRRP_INSTANCE } from './vrrp-instance.ts';
-
-const ROOT_ACTING = {
-  ...GLOBAL_ROOT,
-  vrrp_instance: block({
-    block: VRRP_INSTANCE,
-    name: word(),
-    meaning: 'one virtual router',
-    standing: ACTS,
-  }),
-};
+import { VRRP_ROOT } from './vrrp/root.ts';
 
 export const ROOT = {
   path: '',
-  keywords: { ...(ROOT_INERT as Record<never, never>), ...LVS_ROOT, ...ROOT_ACTING },
+  keywords: { ...(ROOT_INERT as Record<never, never>), ...LVS_ROOT, ...GLOBAL_ROOT, ...VRRP_ROOT },
 } satisfies SettingsBlock;
 
 /** Every block by its path, the top level first. */

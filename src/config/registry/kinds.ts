@@ -2,6 +2,7 @@
 import { parseIpv4 } from '../../protocol/ipv4.ts';
 import type { Arguments } from '../arguments.ts';
 import { quoted } from '../problems.ts';
+import { Secret } from '../secret.ts';
 import type { Kind } from './spec.ts';
 
 const TRUE_WORDS = ['on', 'true', 'yes'];
@@ -146,12 +147,14 @@ export function choice<const C extends string>(...choices: readonly C[]): Kind<C
 }
 
 /** One word that is never shown nor kept. */
-export function secret(): Kind<string> {
+export function secret(): Kind<Secret> {
   return plain({
     arguments: 'STRING',
     secret: true,
-    read: (args) => args.next()?.text ?? args.missing('STRING'),
-    format: formatWord,
+    read: (args) => {
+      const given = args.next();
+      return given === null ? args.missing('STRING') : new Secret(given.text);
+    },
   });
 }
 

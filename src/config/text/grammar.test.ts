@@ -9,7 +9,7 @@ const INSTANCE =
   'vrrp_instance A {\ninterface eth0\nvirtual_router_id 5\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n';
 
 function names(result: ReadConfigResult): string[] | undefined {
-  return result.config?.instances.map(({ name }) => name);
+  return result.config?.tree.vrrp_instance.map(({ name }) => name);
 }
 
 describe('words and braces', () => {
@@ -55,7 +55,7 @@ describe('words and braces', () => {
   test('words too many are noted, and change nothing', () => {
     const result = read(INSTANCE.replace('eth0', 'eth0 eth1'));
     expect(codes(result)).toEqual(['note extra-word']);
-    expect(result.config?.instances[0]?.interface).toBe('eth0');
+    expect(result.config?.tree.vrrp_instance[0]?.interface).toBe('eth0');
   });
 });
 
@@ -98,7 +98,7 @@ describe('blocks', () => {
   test('an unknown block is skipped as a whole', () => {
     const result = read(INSTANCE.replace('interface', 'foo {\npriority 3\nbar { version 3 }\n}\ninterface'));
     expect(codes(result)).toEqual(['warning unknown-keyword']);
-    expect(result.config?.instances[0]).toMatchObject({ name: 'A', priority: 100, version: 2 });
+    expect(result.config?.tree.vrrp_instance[0]).toMatchObject({ name: 'A', priority: 100, version: 2 });
   });
 
   test('a keyword of another block is named', () => {
@@ -156,7 +156,7 @@ describe('include', () => {
       '/etc/sub/x.conf': 'include y.conf\n',
       '/etc/sub/y.conf': '\npriority 7\npriority none\n',
     });
-    expect(result.config?.instances[0]?.priority).toBe(7);
+    expect(result.config?.tree.vrrp_instance[0]?.priority).toBe(7);
     expect(result.diagnostics).toMatchObject([{ file: '/etc/sub/y.conf', line: 3, column: 10 }]);
     expect(result.files.map(({ path }) => path)).toEqual([FILE, '/etc/sub/x.conf', '/etc/sub/y.conf']);
   });
@@ -211,7 +211,7 @@ describe('include', () => {
     const files = memoryFiles({ '/c/1': INSTANCE, '/c/2': 'global_defs {\nrouter_id x\n}' });
     expect(readConfig('/c/*', files).config).toMatchObject({
       global: { routerId: 'x' },
-      instances: [{ name: 'A' }],
+      tree: { vrrp_instance: [{ name: 'A' }] },
     });
   });
 });

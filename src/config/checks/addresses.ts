@@ -1,0 +1,81 @@
+/** Lists of addresses: of instances, and static ones. */
+import { ListNode } from '../node.ts';
+import type { AddressEntry } from '../registry/vrrp/address-line.ts';
+import { VRRP_INSTANCE } from '../registry/vrrp/instance.ts';
+import { type CheckContext, type InstanceNode, note, refuse, retain, warn } from './context.ts';
+import { familyOf } from './family.ts';
+
+/** An advert counts its addresses in one byte. */
+const MOST_ADDRESSES = 255;
+/** What an Ethernet frame takes of the longer ones. */
+const MOST_IPV6_ADDRESSES = 89;
+
+export function checkAddresses(node: InstanceNode, { problems }: CheckContext): void {
+  dropRepeated(node, problems);
+  moveExcess(node, problems);
+  const strict = node.get('strict_mode');
+  if (node.lines('virtual_ipaddress').length > 0 || node.get('no_virtual_ipaddress')) return;
+  const message = `'${node.name}' has no virtual address`;
+  if (node.get('version') === 2 && !strict) warn(problems, 'no-addresses', node.origin, message);
+  else {
+    const needs = strict ? 'strict mode' : 'version 3';
+    refuse(problems, 'no-addresses', node.origin, `${message}: ${needs} needs one`);
+  }
+}
+
+/** An advert lists an address once. keepalived says nothing of it. */
+function dropRepeated(node: InstanceNode, problems: CheckContext['problems']): void {
+  const seen = new Set<string>();
+  const isNew = ({ value, words }: { value: AddressEntry; words: InstanceWords }): boolean => {
+    if (!seen.has(value.address)) {
+      seen.add(value.address);
+      return true;
+    }
+    note(
+      problems,
+      'duplicate-address',
+      words[0],
+      `'${value.address}' is listed already: this line is ignored`,
+    );
+    return false;
+  };
+  retain(node.blocks('virtual_ipaddress'), isNew);
+  retain(node.blocks('virtual_ipaddress_excluded'), isNew);
+}
+
+type InstanceWords = ListNode<AddressEntry>['lines'][number]['words'];
+
+/** What does not fit into an advert becomes addresses that adverts do not list. */
+function moveExcess(node: InstanceNode, problems: CheckContext['problems']): void {
+  const most = familyOf(node) === 'inet' ? MOST_ADDRESSES : MOST_IPV6_ADDRESSES;
+  const excess = node.lines('virtual_ipaddress').slice(most);
+  const [first] = excess;
+  if (first === undefined) return;
+  let count = 0;
+  retain(node.blocks('virtual_ipaddress'), () => count++ < most);
+  const keyword = node.blocks('virtual_ipaddress')[0]?.keyword;
+  if (keyword === undefined) return;
+  const list = new ListNode(VRRP_INSTANCE.keywords.virtual_ipaddress_excluded.block, keyword, [], null);
+  list.lines = [...excess];
+  node.addBlock('virtual_ipaddress_excluded', list);
+  const message = `an advert has room for ${most} addresses: this one and those after it are not advertised`;
+  warn(problems, 'too-many-addresses', first.words[0], message);
+  const { why, severity } = VRRP_INSTANCE.keywords.virtual_ipaddress_excluded;
+  if (severity === null) return;
+  problems.add({
+    severity,
+    code: 'unsupported-keyword',
+    place: first.words[0],
+    message: `addresses that are not advertised are not supported yet: ${why}`,
+    unsupported: true,
+  });
+}
+
+/** A static address without dev goes to default_interface. */
+export function checkStaticAddresses({ root }: CheckContext): void {
+  const byDefault = root.globals?.value('default_interface');
+  if (typeof byDefault !== 'string') return;
+  for (const line of root.lines('static_ipaddress')) {
+    if (line.value.dev === null) line.value = { ...line.value, dev: byDefault };
+  }
+}

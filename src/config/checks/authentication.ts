@@ -1,0 +1,78 @@
+/** authentication and auth_hmac. */
+import type { NodeOf } from '../node.ts';
+import type { Problems } from '../problems.ts';
+import { OWNER_PRIORITY } from '../registry/vrrp/election.ts';
+import type { VRRP_INSTANCE } from '../registry/vrrp/instance.ts';
+import { type CheckContext, type InstanceNode, warn } from './context.ts';
+import { familyOf } from './family.ts';
+
+export function checkAuthentication(node: InstanceNode, { problems }: CheckContext): void {
+  checkHmac(node, problems);
+  const block = node.blocks('authentication').at(-1);
+  if (block === undefined || block.keyword === null) return;
+  const kind = block.get('auth_type');
+  const why = whyIgnored(node, block);
+  if (why !== null) {
+    for (const one of node.blocks('authentication')) one.kept = false;
+    warn(problems, 'authentication-ignored', block.keyword, `${why}: this block is ignored`);
+    return;
+  }
+  if (kind === null) return;
+  if (kind === 'AH' && node.get('state') === 'MASTER' && node.get('priority') !== OWNER_PRIORITY) {
+    node.correct('state', 'BACKUP');
+    warn(
+      problems,
+      'state-corrected',
+      node.place('state'),
+      'AH does not go with state MASTER: BACKUP is in force',
+    );
+  }
+  // keepalived rejects an advert whose authentication differs: with a warning only, both would become master.
+  const message = `${kind} is not supported yet: routers that use it reject our adverts, and we theirs`;
+  const place = block.place('auth_type');
+  problems.add({ severity: 'error', code: 'unsupported-keyword', place, message, unsupported: true });
+}
+
+function whyIgnored(
+  node: InstanceNode,
+  block: NodeOf<(typeof VRRP_INSTANCE)['keywords']['authentication']>,
+): string | null {
+  if (node.get('version') === 3) return 'version 3 has no authentication';
+  if (node.get('strict_mode')) return 'strict mode allows no authentication';
+  if (node.hasBlock('auth_hmac')) return "'auth_hmac' takes its place";
+  const kind = block.get('auth_type');
+  if (kind === null) return null;
+  if (block.get('auth_pass') === null) return 'there is no auth_pass';
+  return kind === 'AH' && familyOf(node) === 'inet6' ? 'AH is for IPv4 only' : null;
+}
+
+/** Without a key that signs, keepalived does without the extension. */
+function checkHmac(node: InstanceNode, problems: Problems): void {
+  for (const block of node.blocks('auth_hmac')) {
+    const seen = new Set<number>();
+    const keys = block.get('key').filter(({ id }) => !seen.has(id) && seen.add(id));
+    if (keys.length < block.get('key').length) {
+      warn(problems, 'duplicate-key', block.origin, 'two keys have one number: the first one counts');
+      block.correct('key', keys);
+    }
+    const active = block.get('active_key');
+    if (active === null || !seen.has(active)) {
+      block.kept = false;
+      const why = active === null ? 'it has no active_key' : `it has no key ${active}, which is to sign`;
+      warn(problems, 'hmac-ignored', block.origin, `${why}: this block is ignored`);
+      continue;
+    }
+    if (block.get('anti_replay') === 'monotonic' && block.isSet('time_window')) {
+      warn(
+        problems,
+        'value-ignored',
+        block.place('time_window'),
+        "'time_window' is for 'anti_replay time': it is ignored",
+      );
+    }
+    if (node.get('strict_mode') && block.get('mode') !== 'enforce') {
+      block.correct('mode', 'enforce');
+      warn(problems, 'strict-corrected', block.place('mode'), "strict mode: 'mode' is enforce");
+    }
+  }
+}

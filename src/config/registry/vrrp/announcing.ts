@@ -1,0 +1,71 @@
+/** Keywords of vrrp_instance about gratuitous ARPs and neighbour advertisements. */
+import { aboveZero } from '../corrected-kinds.ts';
+import { flag, integer, seconds } from '../kinds.ts';
+import { ACTS, accepted, deprecated, derived, fixed, fromGlobal, refused, setting } from '../rows.ts';
+import { type ExtraInterfaces, extraInterfaces } from './kinds.ts';
+
+const COUNT = integer(0, 4_294_967_295);
+const NOT_REPEATED = refused('warning', 'gratuitous ARPs are not repeated periodically');
+
+/** No further bursts under strict_mode. */
+function unlessStrict(keyword: string) {
+  return derived(`${keyword}; 0 when strict`, ({ own, global }) =>
+    own('strict_mode') === true ? 0 : (global(keyword) as number),
+  );
+}
+
+export const ANNOUNCING = {
+  garp_master_delay: setting({
+    kind: seconds(0, 4294),
+    default: fromGlobal<number>('vrrp_garp_master_delay'),
+    meaning:
+      'how long after becoming master the second burst of gratuitous ARPs goes out; 0: no second burst',
+    standing: ACTS,
+  }),
+  garp_master_repeat: setting({
+    kind: aboveZero(COUNT, 1),
+    default: fromGlobal<number>('vrrp_garp_master_repeat'),
+    meaning: 'gratuitous ARPs in a burst',
+    standing: ACTS,
+  }),
+  garp_master_refresh: setting({
+    kind: seconds(0, 4_294_967_295),
+    default: fromGlobal<number>('vrrp_garp_master_refresh'),
+    meaning: 'time between further bursts while master; 0: none',
+    standing: NOT_REPEATED,
+    harmless: (value) => value === 0,
+  }),
+  garp_master_refresh_repeat: setting({
+    kind: aboveZero(COUNT, 1),
+    default: fromGlobal<number>('vrrp_garp_master_refresh_repeat'),
+    meaning: 'gratuitous ARPs in such a burst',
+    standing: NOT_REPEATED,
+    harmless: (value) => value === 1,
+  }),
+  garp_lower_prio_delay: setting({
+    kind: seconds(0, 4294),
+    default: unlessStrict('vrrp_garp_lower_prio_delay'),
+    meaning: 'how long after an advert of lower priority the second burst goes out; 0: no second burst',
+    standing: refused('warning', 'there is no second burst after an advert of lower priority'),
+    harmless: (value) => value === 0,
+  }),
+  garp_lower_prio_repeat: setting({
+    kind: integer(0, 2_147_483_647),
+    default: unlessStrict('vrrp_garp_lower_prio_repeat'),
+    meaning: 'gratuitous ARPs in a burst after a master heard an advert of lower priority',
+    standing: ACTS,
+  }),
+  garp_extra_if: setting({
+    kind: extraInterfaces(),
+    default: fromGlobal<ExtraInterfaces | null>('vrrp_garp_extra_if'),
+    meaning: 'time between gratuitous ARPs on further interfaces; all: on those without a virtual MAC, too',
+    standing: accepted('virtual MAC interfaces are not supported yet'),
+  }),
+  vmac_garp_intvl: deprecated('garp_extra_if'),
+  promote_secondaries: setting({
+    kind: flag(),
+    default: fixed(false),
+    meaning: 'removing an address leaves the others of its network in place',
+    standing: refused('warning', 'the sysctl promote_secondaries is left as it is'),
+  }),
+};

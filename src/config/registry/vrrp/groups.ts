@@ -1,0 +1,64 @@
+/** Blocks that bind instances or interfaces together. */
+import { duration, flag, word } from '../kinds.ts';
+import { AS_BLOCK, block, deprecated, fixed, fromGlobal, setting, unset } from '../rows.ts';
+import type { Setting, SettingsBlock } from '../spec.ts';
+import { nameList } from './name-lines.ts';
+import { NOTICES } from './notices.ts';
+import { trackBlocks } from './track-lines.ts';
+
+/** In a block that is not supported as a whole, its rows say nothing of their own. */
+function silent<T extends Record<string, Setting>>(table: T): T {
+  const rows = Object.entries(table).map(([keyword, row]) => [keyword, { ...row, ...AS_BLOCK }]);
+  return Object.fromEntries(rows) as T;
+}
+
+export const VRRP_SYNC_GROUP = {
+  path: 'vrrp_sync_group',
+  keywords: {
+    group: block({
+      block: nameList('vrrp_sync_group/group', 'names of instances'),
+      meaning: 'the members, in one block',
+    }),
+    ...trackBlocks('vrrp_sync_group'),
+    ...silent(NOTICES),
+    sync_group_tracking_weight: setting({
+      kind: flag(),
+      default: fixed(false),
+      meaning: 'weights of trackers count for members, too',
+    }),
+    global_tracking: deprecated('sync_group_tracking_weight'),
+  },
+} satisfies SettingsBlock;
+
+export const TRACK_GROUP = {
+  path: 'track_group',
+  keywords: {
+    group: block({
+      block: nameList('track_group/group', 'names of instances'),
+      meaning: 'the members, in one block',
+    }),
+  },
+} satisfies SettingsBlock;
+
+const INTERVAL = duration(0, 4_294_967_295);
+
+export const GARP_GROUP = {
+  path: 'garp_group',
+  keywords: {
+    garp_interval: setting({
+      kind: INTERVAL,
+      default: fromGlobal<number>('vrrp_garp_interval'),
+      meaning: 'least time between two gratuitous ARPs',
+    }),
+    gna_interval: setting({
+      kind: INTERVAL,
+      default: fromGlobal<number>('vrrp_gna_interval'),
+      meaning: 'least time between two unsolicited neighbour advertisements',
+    }),
+    interface: setting({ kind: word('IFNAME'), default: unset(), meaning: 'the one interface of the group' }),
+    interfaces: block({
+      block: nameList('garp_group/interfaces', 'names of interfaces'),
+      meaning: 'interfaces that share the limits',
+    }),
+  },
+} satisfies SettingsBlock;

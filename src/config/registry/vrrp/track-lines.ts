@@ -1,0 +1,81 @@
+/** Blocks that say what an instance or a sync group follows: `NAME [weight N [reverse|noreverse]]`. */
+import { type OptionFaults, readOptions } from '../lines.ts';
+import { block, refused, setting, unset } from '../rows.ts';
+import type { KeywordTable, LineSpec, ListBlock } from '../spec.ts';
+import { type Weight, weight } from './weights.ts';
+
+export interface TrackEntry {
+  readonly name: string;
+  /** null: that of the tracked thing. */
+  readonly weight: Weight | null;
+}
+
+type WeightRules = Parameters<typeof weight>[0];
+
+function trackLine(what: string, byDefault: string, rules: WeightRules): LineSpec<TrackEntry> {
+  const options = {
+    weight: setting({
+      kind: weight(rules),
+      default: unset(byDefault),
+      meaning: 'added to the priority while well, or subtracted while not; 0: a failure is a fault',
+    }),
+  } satisfies KeywordTable;
+  return {
+    what,
+    arguments: `NAME [weight ${options.weight.kind.arguments}]`,
+    options,
+    read: ([first], args) => {
+      args.next();
+      const faults: OptionFaults = { failed: new Set(), repeated: new Set() };
+      const given = readOptions(args, options, faults);
+      return { name: first.text, weight: (given.get('weight') as Weight | undefined) ?? null };
+    },
+    format: ({ name, weight: given }) =>
+      given === null ? name : `${name} weight ${options.weight.kind.format(given)}`,
+  };
+}
+
+function list(path: string, line: LineSpec<TrackEntry>): ListBlock<TrackEntry> {
+  return { path, line };
+}
+
+const NOT_TRACKED = refused('error', 'tracking is missing: a failure would not move the addresses');
+
+/** The five blocks of things to follow, in the block of this path. */
+export function trackBlocks(path: 'vrrp_instance' | 'vrrp_sync_group') {
+  const standing = path === 'vrrp_instance' ? { standing: NOT_TRACKED } : {};
+  const named = (limit: 253 | 254, lower = false): WeightRules => ({ limit, lower, noreverse: true });
+  return {
+    track_interface: block({
+      block: list(`${path}/track_interface`, trackLine('an interface', '0', { limit: 253, lower: true })),
+      meaning: 'interfaces to follow',
+      ...standing,
+    }),
+    track_script: block({
+      block: list(
+        `${path}/track_script`,
+        trackLine('a vrrp_script', 'weight of the script', named(253, true)),
+      ),
+      meaning: 'scripts to follow',
+      ...standing,
+    }),
+    track_file: block({
+      block: list(`${path}/track_file`, trackLine('a track_file', 'weight of the file', named(254))),
+      meaning: 'files to follow',
+      ...standing,
+    }),
+    track_process: block({
+      block: list(
+        `${path}/track_process`,
+        trackLine('a vrrp_track_process', 'weight of the process', named(254)),
+      ),
+      meaning: 'processes to follow',
+      ...standing,
+    }),
+    track_bfd: block({
+      block: list(`${path}/track_bfd`, trackLine('a bfd_instance', 'weight of the session', named(253))),
+      meaning: 'BFD sessions to follow',
+      ...standing,
+    }),
+  };
+}
