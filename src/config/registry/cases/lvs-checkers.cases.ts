@@ -172,7 +172,7 @@ name | www.example.com. | "www.example.com" | "" | www..com | invalid-name
     'MISC_CHECK',
     'misc_path /bin/true',
     `${timing({ retry: 0, delay: 1_000_000 })}
-misc_path | /bin/false x | {"command":["/bin/false","x"],"user":null,"group":null} | {"command":["/bin/true"],"user":null,"group":null} | | missing-parameter
+misc_path | "/bin/false x" | {"command":["/bin/false","x"],"user":null,"group":null} | {"command":["/bin/true"],"user":null,"group":null} | | missing-parameter
 misc_timeout | 0 | 60000000 | 60000000 | -1 | number-out-of-range
 misc_timeout | 4294 | 4294000000 | 60000000 | 4295 | number-out-of-range
 misc_dynamic | | true | false | now | extra-word
