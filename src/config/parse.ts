@@ -267,7 +267,7 @@ function reportUnknown(block: SettingsBlock, keyword: Word, problems: Problems):
     code: 'unknown-keyword',
     place: keyword,
     message: `unknown keyword${name} ${where}: its line is ignored`,
-    suggestion: problems.accepting ? suggestionFor(block, keyword) : null,
+    suggestion: () => suggestionFor(block, keyword),
     hideSource,
   });
 }

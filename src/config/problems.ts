@@ -44,7 +44,8 @@ export interface Problem {
   readonly code: string;
   readonly place: Place;
   readonly message: string;
-  readonly suggestion?: string | null;
+  /** A function: worked out only if it is shown. */
+  readonly suggestion?: string | null | (() => string | null);
   /** Show nothing of the line: it may be a stray secret. */
   readonly hideSource?: boolean;
   /** Nothing is wrong with the configuration: it asks for what is not supported yet. */
@@ -132,6 +133,8 @@ function diagnosticOf(problem: Problem, times: number, secrets: Secrets): Diagno
   const secret = secretStart(line.text, secrets.names);
   const masked = secret !== null && problem.place.column > secret;
   const wanted = masked || hide || whole !== redacted ? source.length : problem.place.width;
+  const { suggestion = null } = problem;
+  const help = typeof suggestion === 'function' ? suggestion() : suggestion;
   return {
     severity: problem.severity,
     code: problem.code,
@@ -140,7 +143,7 @@ function diagnosticOf(problem: Problem, times: number, secrets: Secrets): Diagno
     column: masked ? Math.min(secret + 1, column) : column,
     width: Math.max(1, Math.min(wanted, source.length - column + 1)),
     message: shown(problem.message),
-    suggestion: problem.suggestion == null ? null : shown(problem.suggestion),
+    suggestion: help === null ? null : shown(help),
     unsupported: problem.unsupported ?? false,
     source,
     expansion: expansionSteps(expansion).map(shown),
