@@ -1,7 +1,7 @@
 /** Keywords of the top level about VRRP. */
 import { word } from '../kinds.ts';
 import { ACTS, accepted, alias, block, refused } from '../rows.ts';
-import type { KeywordTable, ListBlock } from '../spec.ts';
+import type { ListBlock } from '../spec.ts';
 import { type AddressEntry, addressLine, STATIC_ADDRESS_OPTIONS } from './address-line.ts';
 import { GARP_GROUP, TRACK_GROUP, VRRP_SYNC_GROUP } from './groups.ts';
 import { VRRP_INSTANCE } from './instance.ts';
@@ -75,4 +75,4 @@ export const VRRP_ROOT = {
     meaning: 'how long links must be up or down before it counts',
     standing: refused('error', 'links would not be debounced'),
   }),
-} satisfies KeywordTable;
+};
