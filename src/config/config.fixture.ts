@@ -11,7 +11,7 @@ export function memoryFiles(files: Readonly<Record<string, string>>): FileSource
   return {
     read: (path) => {
       const text = Object.hasOwn(files, path) ? files[path] : undefined;
-      return text === undefined ? { error: 'no such file' } : { text };
+      return text === undefined ? { error: 'no such file', missing: true } : { text };
     },
     glob: (pattern, relativeTo) => {
       const directory = pattern.startsWith('/') ? '' : relativeTo.slice(0, relativeTo.lastIndexOf('/') + 1);

@@ -180,7 +180,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
 
   /** The block as plain data, every default applied. */
   toValues(): Record<string, unknown> {
-    const values: Record<string, unknown> = this.parent === null ? {} : { name: this.name };
+    const values: Record<string, unknown> = this.name === null ? {} : { name: this.name };
     for (const [name, spec] of Object.entries(this.spec.keywords)) {
       if (isSetting(spec)) values[name] = this.value(name);
       else if (isBlock(spec)) values[name] = this.#blockValues(name, spec.block);

@@ -18,27 +18,26 @@ import type { Item } from './text/lexer.ts';
 type Words = readonly [Word, ...Word[]];
 
 class Cursor {
-  readonly #items: Iterator<Item>;
-  #next: IteratorResult<Item>;
+  readonly #items: readonly Item[];
+  #index = 0;
 
-  constructor(items: Iterator<Item>) {
+  constructor(items: readonly Item[]) {
     this.#items = items;
-    this.#next = items.next();
   }
 
   peek(): Item | null {
-    return this.#next.done === true ? null : this.#next.value;
+    return this.#items[this.#index] ?? null;
   }
 
   take(): Item | null {
     const item = this.peek();
-    if (item !== null) this.#next = this.#items.next();
+    if (item !== null) this.#index++;
     return item;
   }
 }
 
 /** The whole configuration as a tree. Every problem is reported, nothing throws. */
-export function parse(items: Iterator<Item>, reading: Reading): BlockNode<typeof ROOT.keywords, null> {
+export function parse(items: readonly Item[], reading: Reading): BlockNode<typeof ROOT.keywords, null> {
   const root = new BlockNode(ROOT, null, null, [], null);
   readBlock(new Cursor(items), untyped(root), reading);
   return root;

@@ -1,12 +1,30 @@
 /** Collects problems while a configuration is read, and keeps their number bounded and their text free of secrets. */
 import type { Diagnostic, DiagnosticSeverity } from './diagnostics.ts';
 import { hideLine, redactLine, secretStart } from './redact.ts';
+import { Secrets } from './secrets.ts';
 
 export interface SourceLine {
   readonly file: string;
   /** From 1. */
   readonly number: number;
+  /** What is read: as written, or what the line rules (definitions, loops) made of it. */
   readonly text: string;
+  /** Absent: as written. */
+  readonly expansion?: Expansion;
+}
+
+/** A step from the line as written to the text that is read. */
+export interface Expansion {
+  /** `$NAME (file:line)`, `~SEQ i=3`. */
+  readonly what: string;
+  /** What was put in, by name: with it a secret is recognised wherever it ends up. */
+  readonly values: readonly (readonly [name: string, value: string])[];
+  /** Whether a loop is among the steps: the same problem in each of its iterations is one problem. */
+  readonly loop: boolean;
+  /** Which of the lines of a multi-line definition, nested ones included: `2.1`; '' for none. */
+  readonly part: string;
+  /** The step before. */
+  readonly outer: Expansion | null;
 }
 
 /** A stretch of one source line. Column from 1, width at least 1, both in characters. */
@@ -38,18 +56,34 @@ export const MAX_DIAGNOSTICS = 1000;
 const LONGEST_SOURCE = 1024;
 
 export class Problems {
-  readonly #list: Diagnostic[] = [];
+  /** Filled while reading; what is listed afterwards shows none of it. */
+  readonly secrets = new Secrets();
+  readonly #list: Problem[] = [];
+  /** Problems inside loops by what makes them the same, with the number of times they were met. */
+  readonly #inLoops = new Map<string, { readonly problem: Problem; times: number }>();
   #suppressed = 0;
   #suppressedSeverity: DiagnosticSeverity = 'note';
 
   add(problem: Problem): void {
+    if (problem.place.line.expansion?.loop === true && this.#isRepeated(problem)) return;
     if (this.#list.length >= MAX_DIAGNOSTICS) {
       this.#suppressed++;
       if (rank(problem.severity) > rank(this.#suppressedSeverity))
         this.#suppressedSeverity = problem.severity;
       return;
     }
-    this.#list.push(diagnosticOf(problem));
+    this.#list.push(problem);
+  }
+
+  #isRepeated(problem: Problem): boolean {
+    const { line, column } = problem.place;
+    const word = line.text.slice(0, column).split(/[ \t]+/).length;
+    const { file, number, expansion } = line;
+    const key = [file, number, expansion?.part, word, problem.severity, problem.code].join('\n');
+    const before = this.#inLoops.get(key);
+    if (before !== undefined) before.times++;
+    else if (this.accepting) this.#inLoops.set(key, { problem, times: 1 });
+    return before !== undefined;
   }
 
   /** False once further problems are only counted: no need to compute suggestions for them. */
@@ -60,11 +94,11 @@ export class Problems {
   /** In reading order of files, by line and column within a file. */
   list(): Diagnostic[] {
     const files = new Map<string, number>();
-    for (const { file } of this.#list) if (!files.has(file)) files.set(file, files.size);
+    const times = new Map([...this.#inLoops.values()].map(({ problem, times }) => [problem, times]));
+    const list = this.#list.map((problem) => diagnosticOf(problem, times.get(problem) ?? 1, this.secrets));
+    for (const { file } of list) if (!files.has(file)) files.set(file, files.size);
     const order = (one: Diagnostic): number => files.get(one.file) ?? 0;
-    const sorted = this.#list.toSorted(
-      (a, b) => order(a) - order(b) || a.line - b.line || a.column - b.column,
-    );
+    const sorted = list.toSorted((a, b) => order(a) - order(b) || a.line - b.line || a.column - b.column);
     const last = sorted.at(-1);
     if (this.#suppressed === 0 || last === undefined) return sorted;
     const message = `${this.#suppressed} further problems are not shown`;
@@ -86,14 +120,18 @@ function rank(severity: DiagnosticSeverity): number {
   return severity === 'error' ? 2 : severity === 'warning' ? 1 : 0;
 }
 
-function diagnosticOf(problem: Problem): Diagnostic {
+function diagnosticOf(problem: Problem, times: number, secrets: Secrets): Diagnostic {
   const { line } = problem.place;
-  const whole = problem.hideSource === true ? hideLine(line.text) : redactLine(line.text);
+  const expansion = line.expansion ?? null;
+  const shown = (text: string): string => secrets.mask(text, expansion);
+  const hide = problem.hideSource === true || (expansion === null && secrets.hides(line));
+  const redacted = hide ? hideLine(line.text) : redactLine(line.text, secrets.names);
+  const whole = shown(redacted);
   const source = whole.length > LONGEST_SOURCE ? `${whole.slice(0, LONGEST_SOURCE)}...` : whole;
   const column = Math.max(1, Math.min(problem.place.column, source.length));
-  const secret = secretStart(line.text);
+  const secret = secretStart(line.text, secrets.names);
   const masked = secret !== null && problem.place.column > secret;
-  const wanted = masked || problem.hideSource === true ? source.length : problem.place.width;
+  const wanted = masked || hide || whole !== redacted ? source.length : problem.place.width;
   return {
     severity: problem.severity,
     code: problem.code,
@@ -101,9 +139,18 @@ function diagnosticOf(problem: Problem): Diagnostic {
     line: line.number,
     column: masked ? Math.min(secret + 1, column) : column,
     width: Math.max(1, Math.min(wanted, source.length - column + 1)),
-    message: problem.message,
-    suggestion: problem.suggestion ?? null,
+    message: shown(problem.message),
+    suggestion: problem.suggestion == null ? null : shown(problem.suggestion),
     unsupported: problem.unsupported ?? false,
     source,
+    expansion: expansionSteps(expansion).map(shown),
+    times,
   };
+}
+
+/** Outermost first. */
+function expansionSteps(expansion: Expansion | null): string[] {
+  const steps: string[] = [];
+  for (let step = expansion; step !== null; step = step.outer) if (step.what !== '') steps.push(step.what);
+  return steps.reverse();
 }

@@ -3,9 +3,11 @@
 import { editDistance } from './suggest.ts';
 import { commentStart } from './text/lexer.ts';
 
-const MASK = '********';
+export const MASK = '********';
 /** Only as a line's first word: they are ordinary words elsewhere. */
 const FIRST_WORD_SECRETS = new Set(['pass', 'password', 'passwd', 'passphrase', 'secret', 'key']);
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /**
  * Lines without any of these need no closer look. Three edits leave one of the four pieces of `auth_pass` as it is; the
@@ -13,26 +15,43 @@ const FIRST_WORD_SECRETS = new Set(['pass', 'password', 'passwd', 'passphrase', 
  */
 const MAY_HOLD_SECRET = /au|th|_p|ass|secret|key/i;
 
-/** The configuration text with the values of `auth_pass`, HMAC keys and passwords replaced, also in comments. */
-export function redact(text: string): string {
+/**
+ * The configuration text with the values of `auth_pass`, HMAC keys and passwords replaced, also in comments.
+ * @param names definitions whose value is a secret
+ * @param hides whether nothing of this line (from 1) may be shown
+ */
+export function redact(
+  text: string,
+  names: ReadonlySet<string> = NO_NAMES,
+  hides: ((line: number) => boolean) | null = null,
+): string {
+  if (hides === null && names.size === 0 && !MAY_HOLD_SECRET.test(text)) return text;
   let secretIsNext = false;
+  let inDefinition = false;
   return text
     .split('\n')
-    .map((line) => {
+    .map((line, index) => {
+      const continued = inDefinition;
+      const start = secretStart(line, names);
+      inDefinition = /\\\s*$/.test(line) && (continued || definesSecret(line, names));
+      if (continued || hides?.(index + 1) === true) return hideLine(line) + (inDefinition ? ' \\' : '');
       if (secretIsNext && /[^\s{}]/.test(line)) {
         secretIsNext = false;
         return hideLine(line);
       }
       secretIsNext ||= endsAwaitingSecret(line);
-      return redactLine(line);
+      return start === null ? line : maskFrom(line, start) + (inDefinition ? ' \\' : '');
     })
     .join('\n');
 }
 
 /** One line, its secret masked; braces that close the line stay, so that the text keeps its structure. */
-export function redactLine(line: string): string {
-  const start = secretStart(line);
-  if (start === null) return line;
+export function redactLine(line: string, names: ReadonlySet<string> = NO_NAMES): string {
+  const start = secretStart(line, names);
+  return start === null ? line : maskFrom(line, start);
+}
+
+function maskFrom(line: string, start: number): string {
   return line.slice(0, start) + MASK + line.slice(Math.max(tailStart(line), start));
 }
 
@@ -50,13 +69,51 @@ function tailStart(line: string): number {
 }
 
 /** Offset at which a line's secret begins, null if it has none. */
-export function secretStart(line: string): number | null {
-  for (const end of secretKeywords(line)) {
+export function secretStart(line: string, names: ReadonlySet<string> = NO_NAMES): number | null {
+  if (names.size === 0 && !MAY_HOLD_SECRET.test(line)) return null;
+  for (const end of secretKeywords(line, names)) {
     const rest = line.slice(end);
     if (!/[^\s{}]/.test(rest)) continue;
     return end + (/^[\s=]*/.exec(rest)?.[0].length ?? 0);
   }
   return null;
+}
+
+/** Definitions that are used after a keyword of a secret, and those that these are made of. */
+export function secretNames(texts: readonly string[], known: ReadonlySet<string>): Set<string> {
+  const names = new Set(known);
+  const bodies = new Map<string, string[]>();
+  for (const text of texts) {
+    if (!text.includes('$')) continue;
+    for (const line of text.split('\n')) {
+      if (!line.includes('$')) continue;
+      const start = secretStart(line);
+      if (start !== null) for (const name of references(line.slice(start))) names.add(name);
+      for (const match of line.matchAll(DEFINITION)) {
+        const used = references(line.slice(match.index + match[0].length));
+        const body = bodies.get(match[1] ?? '');
+        if (body === undefined) bodies.set(match[1] ?? '', used);
+        else if (used.length > 0) body.push(...used);
+      }
+    }
+  }
+  // Names are added while they are walked through: a set hands them out all the same, each once.
+  for (const name of names) for (const used of bodies.get(name) ?? []) names.add(used);
+  return names;
+}
+
+const DEFINITION = /\$([A-Za-z_]\w*)=/g;
+
+function references(text: string): string[] {
+  return [...text.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '');
+}
+
+function definesSecret(line: string, names: ReadonlySet<string>): boolean {
+  return [...line.matchAll(DEFINITION)].some((match) => isSecretName(match[1] ?? '', names));
+}
+
+function isSecretName(name: string, names: ReadonlySet<string>): boolean {
+  return names.has(name) || /pass|secret|key|auth/i.test(name);
 }
 
 /** Whether the last word names a secret that can only stand on the next line. */
@@ -70,22 +127,24 @@ function endsAwaitingSecret(line: string): boolean {
 }
 
 /** Offsets at which the words that name a secret end. */
-function* secretKeywords(line: string): Generator<number> {
-  if (!MAY_HOLD_SECRET.test(line)) return;
+function* secretKeywords(line: string, names: ReadonlySet<string>): Generator<number> {
   let first = true;
   for (const match of line.matchAll(/[^\s"{}]+|\{/g)) {
     if (match[0] === '{') {
       first = true;
       continue;
     }
+    // What a definition stands for begins like a line.
     const definition = /^\$(\w+)=/.exec(match[0]);
-    const bare = match[0].replace(/^[#!]+/, '').split('=', 1)[0] ?? '';
-    if (definition !== null && /pass|secret|key|auth/i.test(definition[1] ?? '')) {
-      yield match.index + definition[0].length;
-    } else if (isSecretKeyword(bare, first)) {
-      yield match.index + match[0].indexOf(bare) + bare.length;
+    const offset = definition?.[0].length ?? 0;
+    if (definition !== null && isSecretName(definition[1] ?? '', names)) yield match.index + offset;
+    const word = match[0].slice(offset);
+    const bare = word.replace(/^[#!]+/, '').split('=', 1)[0] ?? '';
+    if (isSecretKeyword(bare, first || definition !== null)) {
+      yield match.index + offset + word.indexOf(bare) + bare.length;
     }
-    if (bare !== '') first = false;
+    // A condition before a line is no word of it.
+    if (bare !== '' && !bare.startsWith('@')) first = false;
   }
 }
 

@@ -22,13 +22,18 @@ afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 
 describe('read', () => {
   test('a regular file, also one that /proc makes up', () => {
-    expect(configFiles.read(at('conf.d/a.conf'))).toEqual({ text: '# conf.d/a.conf\n' });
+    expect(configFiles.read(at('conf.d/a.conf'))).toEqual({
+      text: '# conf.d/a.conf\n',
+      directory: fs.realpathSync(at('conf.d')),
+    });
     expect(configFiles.read('/proc/self/status')).toMatchObject({ text: expect.stringContaining('Name:') });
   });
 
   test('a byte order mark and bytes that are not UTF-8', () => {
     fs.writeFileSync(at('bytes'), Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff, 0x0a]));
-    expect(configFiles.read(at('bytes'))).toEqual({ text: 'a\ufffd\n' });
+    expect(configFiles.read(at('bytes'))).toMatchObject({ text: 'a\ufffd\n' });
+    fs.chmodSync(at('bytes'), 0o755);
+    expect(configFiles.read(at('bytes'))).toMatchObject({ executable: true });
   });
 
   test('what is not a regular file is refused, and nothing blocks', () => {
@@ -36,7 +41,7 @@ describe('read', () => {
     expect(configFiles.read(at('fifo'))).toEqual({ error: 'it is a FIFO, not a regular file' });
     expect(configFiles.read(directory)).toEqual({ error: 'it is a directory' });
     expect(configFiles.read('/dev/zero')).toEqual({ error: 'it is not a regular file' });
-    expect(configFiles.read(at('none'))).toEqual({ error: 'no such file' });
+    expect(configFiles.read(at('none'))).toEqual({ error: 'no such file', missing: true });
     expect(configFiles.read(at('conf.d/a.conf/x'))).toMatchObject({ error: expect.any(String) });
     expect(configFiles.read('a\0b')).toMatchObject({ error: expect.any(String) });
     fs.symlinkSync('loop', at('loop'));
@@ -79,7 +84,7 @@ describe('glob', () => {
       'conf.d/a.conf',
       'conf.d/b.conf',
     ]);
-    expect(diagnostics.map(({ code, line }) => [code, line])).toEqual([['include-not-found', 2]]);
+    expect(diagnostics.map(({ code, line }) => [code, line])).toEqual([['include-skipped', 2]]);
   });
 
   test('the samples are clean', () => {

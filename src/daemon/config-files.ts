@@ -1,7 +1,7 @@
 /** Configuration files on disk. */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { FileSource } from '../config/file-source.ts';
+import type { FileError, FileSource, FileText } from '../config/file-source.ts';
 
 /** A configuration larger than this is a mistake (a device, a log, a core file). */
 export const MAX_CONFIG_FILE_BYTES = 16 * 1024 * 1024;
@@ -12,17 +12,23 @@ const MAX_ENTRIES = 100_000;
 /** Reads the real file system. Relative entry patterns start from the working directory. */
 export const configFiles: FileSource = { read: readConfigFile, glob: globConfigFiles };
 
-function readConfigFile(file: string): { text: string } | { error: string } {
+function readConfigFile(file: string): FileText | FileError {
   let descriptor: number | null = null;
   try {
     // Looked at before it is opened: opening a FIFO would wait for a writer, opening a device may do anything.
     const seen = kindOf(fs.statSync(file));
     if (seen !== null) return { error: seen };
     descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY);
-    const opened = kindOf(fs.fstatSync(descriptor));
-    return opened === null ? readBounded(descriptor) : { error: opened };
+    const stats = fs.fstatSync(descriptor);
+    const opened = kindOf(stats);
+    if (opened !== null) return { error: opened };
+    const text = readBounded(descriptor);
+    if (text === null) return { error: tooLarge() };
+    const directory = fs.realpathSync(path.dirname(file));
+    return { text, directory, ...((stats.mode & 0o111) === 0 ? {} : { executable: true }) };
   } catch (error) {
-    return { error: reason(error) };
+    const missing = isMissing(error) ? { missing: true } : {};
+    return { error: reason(error), ...missing };
   } finally {
     if (descriptor !== null) fs.closeSync(descriptor);
   }
@@ -36,8 +42,8 @@ function kindOf(stats: fs.Stats): string | null {
   return stats.size > MAX_CONFIG_FILE_BYTES ? tooLarge() : null;
 }
 
-/** The size is checked again while reading: files of /proc have none, and a file may grow. */
-function readBounded(descriptor: number): { text: string } | { error: string } {
+/** The text; null if it is too large. The size is checked again: files of /proc have none, and a file may grow. */
+function readBounded(descriptor: number): string | null {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for (;;) {
@@ -45,14 +51,18 @@ function readBounded(descriptor: number): { text: string } | { error: string } {
     const count = fs.readSync(descriptor, chunk);
     if (count === 0) break;
     total += count;
-    if (total > MAX_CONFIG_FILE_BYTES) return { error: tooLarge() };
+    if (total > MAX_CONFIG_FILE_BYTES) return null;
     chunks.push(chunk.subarray(0, count));
   }
-  return { text: new TextDecoder().decode(Buffer.concat(chunks, total)) };
+  return new TextDecoder().decode(Buffer.concat(chunks, total));
 }
 
 function tooLarge(): string {
   return `it is larger than ${MAX_CONFIG_FILE_BYTES / (1024 * 1024)} MiB`;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 function reason(error: unknown): string {

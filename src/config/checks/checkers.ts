@@ -92,12 +92,14 @@ function leaveOut(
 function checkConnection(node: Connecting, real: RealServerNode, problems: Problems): void {
   const lines = [...usable(node.given('connect_ip')), ...usable(node.given('bindto'))];
   const around = node.parent === null || node.parent === untyped(real) ? null : node.parent;
+  // SMTP_CHECK takes the address of the real server only when it is complete.
+  const implied = node.spec.path.endsWith('/SMTP_CHECK') ? null : real.name.address;
   let target = (around?.value('connect_ip') ?? null) as string | null;
   let source = (around?.value('bindto') ?? null) as string | null;
   for (const { keyword, value, words } of lines.sort((a, b) => a.index - b.index)) {
     const address = value as string;
     const isSource = keyword.text === 'bindto';
-    const other = isSource ? (target ?? real.name.address) : source;
+    const other = isSource ? (target ?? implied) : source;
     if (other === null || familyOf(other) === familyOf(address)) {
       if (isSource) source = address;
       else target = address;
@@ -111,6 +113,10 @@ function checkConnection(node: Connecting, real: RealServerNode, problems: Probl
     node.correct('bindto', source);
   }
   const address = target ?? real.name.address;
+  if (source !== null && familyOf(source) !== familyOf(address)) {
+    const message = `the check cannot reach ${address} from ${source}: they differ in family`;
+    problems.add({ severity: 'note', code: 'mixed-families', place: node.place('bindto'), message });
+  }
   if (/^fe[89ab]/i.test(address) && familyOf(address) === 'inet6' && node.get('bind_if') === null) {
     leaveOut(node, 'no-bind-if', `the link-local address ${address} needs bind_if`, problems);
   }

@@ -124,27 +124,32 @@ export function checkForwarding(
 
 function checkKeptPort(
   real: RealServerNode,
-  { name }: VirtualServerNode,
+  server: VirtualServerNode,
   group: GroupFacts | null,
   problems: Problems,
 ): void {
+  const { method } = real.get('lvs_method');
+  const kept = keptPort(server, group, real.name.port);
+  if (kept === null) return;
+  real.name = { ...real.name, port: kept.port };
+  const message = `${method} keeps the port of a packet: ${kept.why}`;
   const place = real.nameWords[1] ?? real.origin;
-  const report = (message: string): void =>
-    problems.add({ severity: 'warning', code: 'port-mismatch', place, message });
-  const method = real.get('lvs_method').method;
-  if (name.by === 'fwmark') {
-    real.name = { ...real.name, port: 0 };
-    report(`${method} keeps the port of a packet, and a firewall mark has none: the port is ignored`);
-  } else if (name.by === 'address' && name.port !== real.name.port) {
-    report(`${method} keeps the port of a packet: ${name.port} is in force, not ${real.name.port}`);
-    real.name = { ...real.name, port: name.port };
-  } else if (group?.hasFwmarks === true && !group.hasRanges) {
-    report(`${method} keeps the port of a packet, and a firewall mark has none: the port means nothing`);
-  } else if (group !== null && (group.ports.size > 1 || !group.ports.has(real.name.port))) {
-    report(
-      `${method} keeps the port of a packet, but not every address of the group has port ${real.name.port}`,
-    );
+  problems.add({ severity: 'warning', code: 'port-mismatch', place, message });
+}
+
+/** What is wrong with this port where packets keep theirs, and the port in force; null: nothing. */
+export function keptPort(
+  { name }: VirtualServerNode,
+  group: GroupFacts | null,
+  port: number,
+): { readonly port: number; readonly why: string } | null {
+  if (name.by === 'fwmark') return { port: 0, why: 'a firewall mark has none, so this one is ignored' };
+  if (name.by === 'address') {
+    return name.port === port ? null : { port: name.port, why: `${name.port} is in force, not ${port}` };
   }
+  if (group?.hasFwmarks === true) return { port, why: 'a firewall mark of the group has none' };
+  if (group === null || (group.ports.size === 1 && group.ports.has(port))) return null;
+  return { port, why: `not every address of the group has port ${port}` };
 }
 
 /** IPVS refuses such a server. */

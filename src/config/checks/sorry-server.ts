@@ -1,9 +1,11 @@
 /** sorry_server and what must follow it. */
 import type { Problems } from '../problems.ts';
 import { type RealServerNode, usable, type VirtualServerNode } from './lvs-nodes.ts';
+import { keptPort } from './real-servers.ts';
+import type { GroupFacts } from './virtual-server-groups.ts';
 
 /** Settings that stand before their sorry_server say nothing; a further sorry_server starts anew. */
-export function checkSorryServer(server: VirtualServerNode, problems: Problems): void {
+export function checkSorryOrder(server: VirtualServerNode, problems: Problems): void {
   const servers = usable(server.given('sorry_server'));
   const first = servers[0]?.index ?? Number.POSITIVE_INFINITY;
   const last = servers.at(-1)?.index ?? Number.POSITIVE_INFINITY;
@@ -22,30 +24,36 @@ export function checkSorryServer(server: VirtualServerNode, problems: Problems):
   if (server.isSet('sorry_server_lvs_method') && !holds('sorry_server_lvs_method')) {
     server.correct('sorry_server_lvs_method', server.get('lvs_method'));
   }
-  checkSorryPort(server, problems);
 }
 
 /** DR and TUN leave the port of a packet as it is. */
-function checkSorryPort(server: VirtualServerNode, problems: Problems): void {
+export function checkSorryPort(
+  server: VirtualServerNode,
+  group: GroupFacts | null,
+  problems: Problems,
+): void {
   const sorry = server.get('sorry_server');
   if (sorry === null) return;
-  const { name } = server;
-  const port = name.by === 'address' ? name.port : 0;
   const { method } = server.get('sorry_server_lvs_method');
-  if (method !== 'NAT' && sorry.port !== 0 && sorry.port !== port) {
-    const force = name.by === 'address' ? `${port} is in force` : 'it is ignored';
-    const message = `${method} keeps the port of a packet: the port of the sorry server must be that of the service: ${force}`;
+  const kept = method === 'NAT' || sorry.port === 0 ? null : keptPort(server, group, sorry.port);
+  if (kept !== null) {
+    const message = `${method} keeps the port of a packet: ${kept.why}`;
     problems.add({
       severity: 'warning',
       code: 'port-mismatch',
       place: server.place('sorry_server'),
       message,
     });
-    server.correct('sorry_server', { ...sorry, port });
-  } else if (sorry.port === 0) server.correct('sorry_server', { ...sorry, port });
+  }
+  const { name } = server;
+  const port = sorry.port === 0 && name.by === 'address' ? name.port : sorry.port;
+  server.correct('sorry_server', { ...sorry, port: kept?.port ?? port });
 }
 
-/** A real server that is the sorry server too has one weight, so both follow inhibit_on_failure of the real server. */
+/**
+ * A real server that is the sorry server too has one weight, so both follow inhibit_on_failure of the real server.
+ * Ports are compared as the file has them.
+ */
 export function settleSorryInhibit(server: VirtualServerNode, problems: Problems): void {
   const sorry = server.get('sorry_server');
   if (sorry === null) return;

@@ -12,7 +12,7 @@ import { type CheckerContext, checkCheckers, contextOf } from './checkers.ts';
 import { reportRepeated, usable, type VirtualServerNode } from './lvs-nodes.ts';
 import { checkQuorum } from './quorum.ts';
 import { checkForwarding, dropDuplicates, dropForeignFamilies } from './real-servers.ts';
-import { checkSorryServer, settleSorryInhibit } from './sorry-server.ts';
+import { checkSorryOrder, checkSorryPort, settleSorryInhibit } from './sorry-server.ts';
 import { checkGroups, type GroupFacts } from './virtual-server-groups.ts';
 
 /** Reports what is wrong with virtual servers, and corrects or leaves out what keepalived does. */
@@ -50,11 +50,12 @@ function checkServer(
   checkHaSuspend(server, name.by === 'fwmark' || group?.hasFwmarks === true, problems);
   checkProtocol(server, marksOnly, problems);
   checkPort(server, group, problems);
-  checkScheduling(server, name.by === 'fwmark' || group?.hasFwmarks === true, problems);
+  checkScheduling(server, marksOnly, problems);
   dropDuplicates(server, problems);
-  checkForwarding(server, group, problems);
-  checkSorryServer(server, problems);
+  checkSorryOrder(server, problems);
   settleSorryInhibit(server, problems);
+  checkForwarding(server, group, problems);
+  checkSorryPort(server, group, problems);
   checkQuorum(server, problems);
   reportRepeated(server.given('quorum_up'), problems);
   reportRepeated(server.given('quorum_down'), problems);
@@ -201,12 +202,12 @@ function checkPort(server: VirtualServerNode, group: GroupFacts | null, problems
   problems.add({ severity: 'warning', code: 'no-port', place: server.origin, message });
 }
 
-function checkScheduling(server: VirtualServerNode, hasMarks: boolean, problems: Problems): void {
+function checkScheduling(server: VirtualServerNode, marksOnly: boolean, problems: Problems): void {
   if (!server.isSet('lvs_sched')) {
     const message = 'no lvs_sched is set: wlc is in force';
     problems.add({ severity: 'warning', code: 'no-scheduler', place: server.origin, message });
   }
-  if (!server.get('ops') || hasMarks || server.get('protocol') === 'UDP') return;
+  if (!server.get('ops') || marksOnly || server.get('protocol') === 'UDP') return;
   server.correct('ops', false);
   const message = `one packet scheduling is for UDP, not ${server.get('protocol')}: it is ignored`;
   problems.add({ severity: 'warning', code: 'ops-not-udp', place: server.place('ops'), message });

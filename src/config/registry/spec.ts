@@ -142,7 +142,7 @@ export type Values<T extends KeywordTable> = {
 
 export type BlockValues<B, N> =
   B extends SettingsBlock<infer T>
-    ? readonly (Values<T> & { readonly name: N })[]
+    ? readonly (N extends null ? Values<T> : Values<T> & { readonly name: N })[]
     : B extends ListBlock<infer E>
       ? readonly (N extends null ? E : { readonly name: N; readonly lines: readonly E[] })[]
       : never;

@@ -21,66 +21,92 @@ export function utf8Length(text: string): number {
 }
 
 /** Offset at which a comment starts: the first `#` or `!` outside quotes without a backslash; else the length. */
-export function commentStart(text: string): number {
+export function commentStart(text: string, from = 0): number {
+  if (!/[#!]/.test(text)) return text.length;
   let inQuotes = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (character === '"') inQuotes = !inQuotes;
+  for (let index = from; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) inQuotes = !inQuotes;
     else if (inQuotes) continue;
-    else if (character === '\\' && (text[index + 1] === '#' || text[index + 1] === '!')) index++;
-    else if (character === '#' || character === '!') return index;
+    else if (code === BACKSLASH && isCommentSign(text.charCodeAt(index + 1))) index++;
+    else if (isCommentSign(code)) return index;
   }
   return text.length;
 }
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const DOLLAR = 0x24;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+function isCommentSign(code: number): boolean {
+  return code === 0x23 || code === 0x21;
+}
+
+/** Blank, tab, vertical tab, form feed, return. */
+function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
+export interface LexOptions {
+  /** Offset at which to begin: what stands before it was dealt with. */
+  readonly from: number;
+  /** Offset at which to end: what stands there is dealt with later; null: the end of the line. */
+  readonly to: number | null;
+  /** The quotes of this line have been complained about. */
+  readonly quiet: boolean;
+}
+
+const WHOLE_LINE: LexOptions = { from: 0, to: null, quiet: false };
+
 /**
- * Words and braces of a line. A quoted stretch is a word of its own; a quote that is never closed drops the rest of the
- * line. `${...}` stays whole: definitions are not substituted here, which is reported as an error.
+ * Appends the words and braces of a line. A quoted stretch is a word of its own; a quote that is never closed drops the
+ * rest of the line. A definition that does not exist (`${NAME}`) stays whole, and is reported: keepalived would take its
+ * braces for those of a block.
  */
-export function lexLine(line: SourceLine, problems: Problems): Item[] {
-  const text = line.text.slice(0, commentStart(line.text));
-  const items: Item[] = [];
+export function lexLine(line: SourceLine, items: Item[], problems: Problems, options = WHOLE_LINE): void {
+  const { text } = line;
+  const end = options.to ?? commentStart(text, options.from);
   let words: Word[] = [];
-  const flush = (): void => {
-    const [first, ...rest] = words;
-    if (first !== undefined) items.push({ kind: 'words', words: [first, ...rest] });
-    words = [];
-  };
-  let index = 0;
-  while (index < text.length) {
-    const character = text[index] ?? '';
-    if (isBlank(character)) {
+  let index = options.from;
+  while (index < end) {
+    const code = text.charCodeAt(index);
+    if (isBlank(code)) {
       index++;
-    } else if (character === '{' || character === '}') {
-      flush();
-      const place = { line, column: index + 1, width: 1 };
-      items.push({ kind: character === '{' ? 'open' : 'close', place });
+    } else if (code === OPEN || code === CLOSE) {
+      pushWords(items, words);
+      words = [];
+      items.push({ kind: code === OPEN ? 'open' : 'close', place: { line, column: index + 1, width: 1 } });
       index++;
-    } else if (character === '"') {
-      const end = text.indexOf('"', index + 1);
-      if (end < 0) {
-        reportUnmatchedQuote(line, index, text.length, problems);
+    } else if (code === QUOTE) {
+      const close = text.indexOf('"', index + 1);
+      if (close < 0 || close >= end) {
+        if (!options.quiet) reportUnmatchedQuote(line, index, end, problems);
         break;
       }
-      words.push({ line, text: text.slice(index + 1, end), column: index + 1, width: end + 1 - index });
-      index = end + 1;
+      words.push({ line, text: text.slice(index + 1, close), column: index + 1, width: close + 1 - index });
+      index = close + 1;
     } else {
-      const word = plainWord(line, text, index, problems);
+      const word = plainWord(line, index, end, problems);
       words.push(word);
       index += word.width;
     }
   }
-  flush();
-  return items;
+  pushWords(items, words);
 }
 
-function isBlank(character: string): boolean {
-  return (
-    character === ' ' || character === '\t' || character === '\r' || character === '\f' || character === '\v'
-  );
+function pushWords(items: Item[], words: Word[]): void {
+  const [first] = words;
+  if (first !== undefined) items.push({ kind: 'words', words: words as [Word, ...Word[]] });
 }
 
-function reportUnmatchedQuote(line: SourceLine, start: number, end: number, problems: Problems): void {
+export function reportUnmatchedQuote(
+  line: SourceLine,
+  start: number,
+  end: number,
+  problems: Pick<Problems, 'add'>,
+): void {
   problems.add({
     severity: 'warning',
     code: 'unmatched-quote',
@@ -89,38 +115,38 @@ function reportUnmatchedQuote(line: SourceLine, start: number, end: number, prob
   });
 }
 
-function plainWord(line: SourceLine, text: string, start: number, problems: Problems): Word {
-  let value = '';
+function plainWord(line: SourceLine, start: number, end: number, problems: Problems): Word {
+  const { text } = line;
   let index = start;
-  while (index < text.length) {
-    const character = text[index] ?? '';
-    if (isBlank(character) || character === '"' || character === '}') break;
-    const next = text[index + 1];
-    if (character === '$' && next === '{') {
-      const end = text.indexOf('}', index);
-      const stop = end < 0 ? text.length : end + 1;
-      reportSubstitution(line, index, stop, problems);
-      value += text.slice(index, stop);
+  let escaped = false;
+  while (index < end) {
+    const code = text.charCodeAt(index);
+    if (isBlank(code) || code === QUOTE || code === CLOSE || code === OPEN) break;
+    if (code === DOLLAR && text.charCodeAt(index + 1) === OPEN) {
+      const close = text.indexOf('}', index);
+      const stop = close < 0 || close >= end ? end : close + 1;
+      reportUndefined(line, index, stop, problems);
       index = stop;
-      continue;
-    }
-    if (character === '{') break;
-    if (character === '\\' && (next === '#' || next === '!')) {
-      value += next;
+    } else if (code === BACKSLASH && isCommentSign(text.charCodeAt(index + 1))) {
+      escaped = true;
       index += 2;
-      continue;
-    }
-    value += character;
-    index++;
+    } else index++;
   }
-  return { line, text: value, column: start + 1, width: index - start };
+  const value = text.slice(start, index);
+  return {
+    line,
+    text: escaped ? value.replace(/\\([#!])/g, '$1') : value,
+    column: start + 1,
+    width: index - start,
+  };
 }
 
-function reportSubstitution(line: SourceLine, start: number, end: number, problems: Problems): void {
+function reportUndefined(line: SourceLine, start: number, end: number, problems: Problems): void {
   problems.add({
-    severity: 'error',
-    code: 'substitution-unsupported',
+    severity: 'warning',
+    code: 'undefined-definition',
     place: { line, column: start + 1, width: end - start },
-    message: 'definitions are not supported yet: write the value here',
+    message: 'nothing of this name is defined: it stays as it is',
+    suggestion: 'define it on a line before, as in $NAME=VALUE; in quotes it is ordinary text',
   });
 }

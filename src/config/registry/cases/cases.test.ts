@@ -41,7 +41,7 @@ function check(table: BlockCases, { keyword, valid, value, byDefault, bad, code 
       absent.codes.filter((one) => !OF_BLOCKS.has(one)),
       'without it',
     )
-    .toEqual([]);
+    .toEqual(table.around ?? []);
   expect.soft(given.value, 'valid').toEqual(value);
   expect
     .soft(

@@ -4,10 +4,12 @@ import type { ConfigTree } from '../../model.ts';
 export interface BlockCases {
   /** Path of the block: `virtual_server/real_server`. */
   readonly block: string;
-  /** A whole configuration with this line in the block. Without it (''), all it is told is that blocks do not act. */
+  /** A whole configuration with this line in the block. Without it (''), all it is told is that blocks do not act, and `around`. */
   readonly wrap: (line: string) => string;
   /** The object (or the line's entry) that holds the value. */
   readonly find: (tree: ConfigTree) => unknown;
+  /** Further codes that the configuration gets without the line. */
+  readonly around?: readonly string[];
   /**
    * One case a line, columns divided by ` | `: keyword, valid arguments, value (JSON), default (JSON), bad arguments,
    * code of the diagnostic that the bad line gets. A `-` as bad code: there is no bad line (everything goes).

@@ -3,7 +3,7 @@ import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
 import { boolean, firstOnly, flag, integer, plain, seconds, word } from '../kinds.ts';
 import { block, derived, fixed, fromParent, setting, unset } from '../rows.ts';
-import { script } from '../script-kind.ts';
+import { type ScriptValue, script } from '../script-kind.ts';
 import type { Kind, SettingsBlock } from '../spec.ts';
 import { connectionRows, NO_OTHER_DEFAULT } from './checker-rows.ts';
 import { absent, anyCase, hexString, name } from './lvs-kinds.ts';
@@ -86,12 +86,25 @@ function scriptUser(): Kind<ScriptUser> {
   });
 }
 
+/** Without a word the line says nothing, and keepalived says nothing of it. */
+function program(): Kind<ScriptValue> {
+  const command = script(false);
+  return {
+    ...command,
+    read: (args) => {
+      if (args.peek() !== null) return command.read(args);
+      const message = `${quoted(args.keyword)} names no program: the line is ignored`;
+      return args.report('note', 'missing-parameter', args.keyword, message);
+    },
+  };
+}
+
 export const MISC_CHECK = {
   path: 'virtual_server/real_server/MISC_CHECK',
   keywords: {
     ...checkerTiming({ retry: 0, delayBeforeRetry: 1_000_000 }),
     misc_path: setting({
-      kind: script(false),
+      kind: program(),
       default: unset('must be set'),
       meaning: 'program to run: status 0 is success',
     }),

@@ -8,8 +8,8 @@ import type { DefaultScope } from '../spec.ts';
 
 const MAX_COUNT = 4_294_967_295;
 const MAX_CONNECT_US = 4_294_967_295;
-/** Nearly 285 years: what an integer of microseconds holds here. */
-const MAX_US = Number.MAX_SAFE_INTEGER;
+/** What keepalived holds in an unsigned 64-bit integer; from 285 years on, no longer to the microsecond. */
+const MAX_US = 2 ** 64;
 
 const DELAY = duration(0, MAX_US);
 const INTERVAL = duration(1, MAX_US);

@@ -1,0 +1,44 @@
+/** What global_defs says to the reader itself, from its line on: include_check and random_seed. */
+import type { Definitions } from './definitions.ts';
+import { changeChecks, type IncludeChecks, NO_CHECKS } from './includes.ts';
+import type { Item } from './lexer.ts';
+
+export class GlobalSettings {
+  /** What includes must satisfy. */
+  checks: IncludeChecks = NO_CHECKS;
+  readonly #definitions: Definitions;
+  #depth = 0;
+  /** A brace was opened, or is about to be, after this word of the top level. */
+  #block = '';
+
+  constructor(definitions: Definitions) {
+    this.#definitions = definitions;
+  }
+
+  /** Looks at the items from this index on. */
+  follow(items: readonly Item[], from: number): void {
+    for (let index = from; index < items.length; index++) {
+      const item = items[index];
+      if (item === undefined) return;
+      if (item.kind === 'words') this.#statement(item.words.map(({ text }) => text));
+      else {
+        this.#depth = Math.max(0, this.#depth + (item.kind === 'open' ? 1 : -1));
+        if (this.#depth === 0) this.#block = '';
+      }
+    }
+  }
+
+  #statement(words: readonly string[]): void {
+    // A brace that was forgotten is read as if it stood there.
+    if (this.#depth === 0 && this.#block === 'global_defs') this.#depth = 1;
+    if (this.#depth === 0) this.#block = words[0] ?? '';
+    else if (this.#depth === 1 && this.#block === 'global_defs') this.#setting(words);
+  }
+
+  #setting([keyword, ...words]: readonly string[]): void {
+    if (keyword === 'include_check') this.checks = changeChecks(this.checks, words);
+    const [seed = ''] = words;
+    if (keyword !== 'random_seed' || !/^[0-9]{1,10}$/.test(seed)) return;
+    if (Number(seed) <= 0xffffffff) this.#definitions.seed(Number(seed));
+  }
+}
