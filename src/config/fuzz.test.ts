@@ -46,7 +46,20 @@ vrrp_instance VI_1 {
     ~SEQ(n, 11, 13) 192.0.2.$n
   }
   notify_master { chk }
+  track_script { chk weight -5 reverse }
 }
+vrrp_script chk { script "/bin/true a" }
+vrrp_instance VI_6 {
+  interface eth0
+  virtual_router_id 6
+  auth_hmac { key 1 ${SECRET}${SECRET}${SECRET}\n active_key 1 }
+  virtual_ipaddress { fe80::1 }
+  use_vmac name v6 02:00:00:00:06
+}
+vrrp_sync_group G { group { VI_1 VI_6 } track_interface { eth1 weight 5 } }
+bfd_instance b { neighbor_ip 192.0.2.7 }
+garp_group { garp_interval 0.1\n interfaces { eth0 eth1 } }
+static_ipaddress { 192.0.2.9/24 brd + track_group T }
 @localhost virtual_server 192.0.2.10 80 { real_server 192.0.2.20 80 { weight 1 }
 ~LST({i,j}, {1,2}, {3,4}) $RS
 }

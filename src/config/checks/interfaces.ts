@@ -30,7 +30,7 @@ export function checkInterfaces({ root, problems, environment }: CheckContext): 
   for (const { value, words } of root.lines('linkbeat_interfaces')) check(value.interface, words[0]);
   for (const { value, words } of root.lines('interface_up_down_delays')) check(value.interface, words[0]);
   for (const node of root.blocks('garp_group')) {
-    check(node.get('interface'), node.place('interface'));
+    for (const name of node.get('interface')) check(name, node.place('interface'));
     for (const { value, words } of node.lines('interfaces')) {
       for (const [index, name] of value.entries()) check(name, words[index] ?? words[0]);
     }

@@ -145,11 +145,11 @@ export function addressLine(options: KeywordTable): LineSpec<AddressEntry> {
     arguments: 'IP[/PREFIX] [options]',
     options,
     read: (_words, args) => readAddress(args, options),
-    format: ({ address, prefixLength, ...values }) => {
+    format: ({ address, prefixLength, preferred_lft: lifetime, ...values }) => {
       const prefix = values.peer === null ? `/${prefixLength}` : '';
-      const lifetime =
-        values.preferred_lft === defaultLifetime(address, prefixLength) ? 'forever' : values.preferred_lft;
-      return `${address}${prefix}${formatOptions(options, { ...values, preferred_lft: lifetime })}`;
+      const written = COMMON.preferred_lft.kind.format(lifetime);
+      const isDefault = lifetime === defaultLifetime(address, prefixLength);
+      return `${address}${prefix}${formatOptions(options, values)}${isDefault ? '' : ` preferred_lft ${written}`}`;
     },
   };
 }

@@ -36,6 +36,12 @@ export function vmac(): Kind<VmacValue> {
     ...PLAIN,
     arguments: '[[name] IFNAME] [MAC] [netlink_notify_msg] [group GROUP]',
     choices: ['name', 'netlink_notify_msg', 'group'],
+    merge: (before, after) => ({
+      name: before.name ?? after.name,
+      mac: after.mac ?? before.mac,
+      netlink_notify_msg: before.netlink_notify_msg || after.netlink_notify_msg,
+      group: after.group ?? before.group,
+    }),
     read: (args) => {
       const value: Draft<VmacValue> = { name: null, mac: null, netlink_notify_msg: false, group: null };
       for (let given = args.next(); given !== null; given = args.next()) {
