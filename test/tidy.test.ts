@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   io: ['protocol', 'engine', 'native'],
   effects: ['protocol', 'engine', 'native'],
   lab: ['protocol'],
-  relive: ['protocol', 'config', 'machines', 'engine', 'journal', 'lab', 'view'],
+  relive: ['protocol', 'config', 'machines', 'engine', 'journal', 'lab', 'view', 'daemon'],
   view: ['protocol', 'config', 'machines', 'engine', 'journal'],
   daemon: ['protocol', 'config', 'machines', 'engine', 'journal', 'io', 'effects', 'native', 'view'],
 };

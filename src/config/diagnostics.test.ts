@@ -136,12 +136,13 @@ describe('exit status', () => {
     [[problem('note', 'no-effect')], 0, 0],
     [[problem('warning', 'include-not-found')], 0, 0],
     [[problem('warning', 'unknown-keyword')], 5, 0],
-    [[problem('error', 'missing-parameter')], 5, 2],
+    [[problem('error', 'missing-parameter')], 2, 2],
     [[problem('error', 'config-not-found')], 4, 6],
     [[problem('error', 'include-failed')], 4, 6],
     [[problem('error', 'include-failed'), problem('warning', 'unknown-keyword')], 5, 6],
     [[problem('error', 'bad-interface')], 4, 2],
-    [[problem('warning', 'script-security'), problem('error', 'missing-parameter')], 6, 2],
+    [[problem('warning', 'script-security'), problem('error', 'missing-parameter')], 2, 2],
+    [[problem('warning', 'script-security'), problem('warning', 'unknown-keyword')], 6, 0],
   ])('%#', (diagnostics, whenTesting, whenStarting) => {
     expect(configTestExitCode(diagnostics)).toBe(whenTesting);
     expect(startExitCode(diagnostics)).toBe(whenStarting);

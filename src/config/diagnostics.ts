@@ -46,14 +46,16 @@ const NO_CONFIG = new Set(['config-not-found', 'include-failed']);
 const SHOWN_COLUMNS = 100;
 
 /**
- * Exit status of `relived -t`: 0 clean (notes do not count), 4 the configuration could not be tested, 5 any other
- * problem, warnings included, 6 a script that is not safe to run (keepalived 2.4.3, main.c).
+ * Exit status of `relived -t`: 0 clean (notes do not count), 2 a keyword without its argument (keepalived ends at once),
+ * 4 the configuration could not be tested, 5 any other problem, warnings included, 6 a script that is not safe to run
+ * (keepalived 2.4.3, main.c).
  */
-export function configTestExitCode(diagnostics: readonly Diagnostic[]): 0 | 4 | 5 | 6 {
+export function configTestExitCode(diagnostics: readonly Diagnostic[]): 0 | 2 | 4 | 5 | 6 {
   const problems = diagnostics.filter(
     ({ severity, code, unsupported }) => severity !== 'note' && !MENTIONED.has(code) && !unsupported,
   );
   if (problems.length === 0) return 0;
+  if (problems.some(({ severity, code }) => severity === 'error' && code === 'missing-parameter')) return 2;
   if (problems.some((problem) => problem.code === 'script-security')) return 6;
   return problems.every((problem) => CANNOT_TEST.has(problem.code)) ? 4 : 5;
 }
@@ -107,4 +109,31 @@ function cutAround(source: string, column: number, width: number): { source: str
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly the characters to replace
   return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g, '?');
+}
+
+/** For editors: JSON, one object a line; `endColumn` is the column after the last character. */
+export function diagnosticsJson(diagnostics: readonly Diagnostic[]): string {
+  const objects = diagnostics.map((diagnostic) => JSON.stringify(diagnosticObject(diagnostic)));
+  return objects.length === 0 ? '[]' : `[\n${objects.join(',\n')}\n]`;
+}
+
+function diagnosticObject({ severity, code, file, line, column, width, ...rest }: Diagnostic): object {
+  const { message, suggestion, unsupported } = rest;
+  return { severity, code, file, line, column, endColumn: column + width, message, suggestion, unsupported };
+}
+
+/** What a valid configuration asks for in vain, as the last line of a test; null: nothing, or it is not valid. */
+export function unsupportedSummary(diagnostics: readonly Diagnostic[]): string | null {
+  if (configTestExitCode(diagnostics) !== 0) return null;
+  const missing = diagnostics.filter(({ unsupported, severity }) => unsupported && severity !== 'note');
+  if (missing.length === 0) return null;
+  const decisive = missing.filter(({ severity }) => severity === 'error').length;
+  if (decisive > 0) {
+    return `the configuration is valid, but relived will not start with it: ${things(decisive)} not supported yet could change who holds an address`;
+  }
+  return `the configuration is valid, but relived will leave ${things(missing.length)} undone: not supported yet`;
+}
+
+function things(count: number): string {
+  return count === 1 ? 'one thing' : `${count} things`;
 }

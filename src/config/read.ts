@@ -4,16 +4,24 @@ import { checkVirtualServers } from './checks/virtual-servers.ts';
 import { checkVrrp } from './checks/vrrp.ts';
 import { type Environment, UNKNOWN_ENVIRONMENT } from './environment.ts';
 import type { FileSource } from './file-source.ts';
-import type { ConfigResult, ConfigTree } from './model.ts';
+import type { Config, ConfigResult, ConfigTree } from './model.ts';
 import { BlockNode, untyped } from './node.ts';
 import { parse } from './parse.ts';
 import { Problems } from './problems.ts';
+import type { ROOT } from './registry/blocks.ts';
 import { GLOBAL_DEFS } from './registry/global/global-defs.ts';
 import { readConsolidatedItems } from './text/consolidated.ts';
 import type { Item } from './text/lexer.ts';
 import { ConfigLines, type ReadFile } from './text/lines.ts';
 
-export interface ReadConfigResult extends ConfigResult {
+type Root = BlockNode<typeof ROOT.keywords, null>;
+
+/** A configuration, and what was written, with its places. */
+export interface ConfigReading extends ConfigResult {
+  readonly root: Root;
+}
+
+export interface ReadConfigResult extends ConfigReading {
   /** Every file read, in order, secrets masked: what a journal may keep. */
   readonly files: readonly ReadFile[];
   /**
@@ -51,12 +59,12 @@ export function readConfig(
 export function readConsolidated(
   consolidated: string,
   environment: Environment = UNKNOWN_ENVIRONMENT,
-): ConfigResult {
+): ConfigReading {
   const problems = new Problems();
   return readItems(readConsolidatedItems(consolidated, problems), problems, environment);
 }
 
-function readItems(items: readonly Item[], problems: Problems, environment: Environment): ConfigResult {
+function readItems(items: readonly Item[], problems: Problems, environment: Environment): ConfigReading {
   const root = parse(items, { problems, environment });
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
@@ -65,15 +73,30 @@ function readItems(items: readonly Item[], problems: Problems, environment: Envi
   checkVirtualServers(root, problems, environment);
   const diagnostics = problems.list();
   const usable = diagnostics.every(({ severity, unsupported }) => severity !== 'error' || unsupported);
-  const tree = untyped(root).toValues() as unknown as ConfigTree;
   return {
-    config: usable ? { global: { routerId: globals.get('router_id') }, tree } : null,
+    config: usable ? configOf(root, globals.get('router_id')) : null,
     diagnostics,
+    root,
+  };
+}
+
+/** The tree is made when it is asked for: a test of ten thousand servers has no use for it. */
+function configOf(root: Root, routerId: string | null): Config {
+  let tree: ConfigTree | null = null;
+  return {
+    global: { routerId },
+    get tree() {
+      tree ??= untyped(root).toValues() as unknown as ConfigTree;
+      return tree;
+    },
   };
 }
 
 /** The settings of all global_defs blocks; all defaults if there is none. */
 function globalsOf(root: BlockNode): GlobalsNode {
-  root.globals ??= untyped(new BlockNode(GLOBAL_DEFS, root, null, [], null));
+  if (root.globals === null) {
+    root.globals = untyped(new BlockNode(GLOBAL_DEFS, root, null, [], null));
+    root.addBlock('global_defs', root.globals);
+  }
   return root.globals as unknown as GlobalsNode;
 }

@@ -1,6 +1,6 @@
 /** The daemon's command line: keepalived's options, and the few of our own. */
 import { resolve } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 
 export interface DaemonOptions {
   readonly useFile: string;
@@ -9,6 +9,10 @@ export interface DaemonOptions {
   readonly logDetail: boolean;
   /** null: run. '' or a file: test the configuration, report there (standard error if ''), and exit. */
   readonly configTest: string | null;
+  /** Form of the report of a configuration test. */
+  readonly output: 'text' | 'json';
+  /** Log the configuration in force, defaults included, at the start. */
+  readonly dumpConfig: boolean;
   readonly pidFile: string | null;
   readonly noSyslog: boolean;
   readonly version: boolean;
@@ -45,7 +49,8 @@ export class UsageError extends Error {
   static readonly exitCode = 1;
 }
 
-function command(): Command {
+/** The command line as it is documented, completed and parsed. */
+export function daemonCommand(): Command {
   const program = new Command('relived')
     .description('keepalived that remembers: VRRP from keepalived.conf, every transition on record')
     .option('-f, --use-file <file>', 'configuration file', DEFAULT_CONFIG)
@@ -54,6 +59,12 @@ function command(): Command {
     .option('-D, --log-detail', 'log in detail')
     .option('-G, --no-syslog', 'do not log to the system log')
     .option('-t, --config-test [log]', 'test the configuration and exit')
+    .addOption(
+      new Option('-o, --output <format>', 'report of a configuration test')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .option('-d, --dump-conf', 'log the configuration in force, every default included')
     .option('-p, --pid <file>', 'pid file')
     .option('-v, --version', 'print the version')
     .option('--journal <directory>', 'where history is kept', DEFAULT_JOURNAL)
@@ -65,7 +76,7 @@ function command(): Command {
 
 /** @throws UsageError on an unknown option or a missing argument (keepalived: exit status 1). */
 export function parseOptions(argv: readonly string[]): DaemonOptions | { readonly help: string } {
-  const program = command();
+  const program = daemonCommand();
   try {
     program.parse(argv, { from: 'user' });
   } catch (error) {
@@ -88,6 +99,8 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
     logConsole: given.logConsole === true,
     logDetail: given.logDetail === true,
     configTest: test === undefined ? null : test === true ? '' : String(test),
+    output: given.output === 'json' ? 'json' : 'text',
+    dumpConfig: given.dumpConf === true,
     pidFile: path('pid'),
     noSyslog: given.syslog === false,
     version: given.version === true,

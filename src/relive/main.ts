@@ -36,6 +36,16 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand(),
   },
   {
+    name: 'config',
+    summary: 'show, check and compare configurations',
+    load: async () => (await import('./commands/config.ts')).configCommand(),
+  },
+  {
+    name: 'completion',
+    summary: 'completion for bash or zsh',
+    load: async () => (await import('./commands/completion.ts')).completionCommand(everyCommand),
+  },
+  {
     name: 'view',
     summary: 'the statecharts of a history as a page, live and past',
     load: async () => (await import('./commands/view.ts')).viewCommand(),
@@ -52,6 +62,11 @@ function throwing(command: Command): Command {
   command.exitOverride();
   for (const child of command.commands) throwing(child);
   return command;
+}
+
+/** With the options of every command: what completion offers. */
+async function everyCommand(): Promise<Command[]> {
+  return Promise.all(COMMANDS.filter(({ name }) => name !== 'completion').map(({ load }) => load()));
 }
 
 async function program(argv: readonly string[]): Promise<Command> {

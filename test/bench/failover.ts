@@ -1,7 +1,7 @@
 /**
  * How long an address is away when a router dies: kill -9 of the master, until the backup's kernel reports the address.
  *
- *   npm run bench -- [kills]
+ *   npm run bench -- failover [kills]
  *
  * relived with relived and keepalived with keepalived, in turn, on the same machine in the same run. The bound is
  * Master_Down_Interval, which starts with the last advert, that is before the kill.

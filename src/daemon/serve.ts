@@ -1,0 +1,141 @@
+/** A configuration that can be used becomes the running VRRP process, until something ends it. */
+import { hostname } from 'node:os';
+import { vrrpActors } from '../config/actors.ts';
+import { dumpConfig } from '../config/dump.ts';
+import type { Config } from '../config/model.ts';
+import type { ReadFile } from '../config/text/lines.ts';
+import type { JournalStateChange } from '../journal/model.ts';
+import { type JournalWriter, openJournal } from '../journal/writer.ts';
+import type { Json } from '../protocol/json.ts';
+import { goToBackground, reportReady } from './background.ts';
+import { claimJournal, openControlSocket } from './control-socket.ts';
+import { createLogger, type Logger } from './logger.ts';
+import type { DaemonOptions } from './options.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
+import { checkJournalDirectory, checkMachine, StartError } from './preflight.ts';
+import { version } from './version.ts';
+import { type Ending, VrrpProcess } from './vrrp-process.ts';
+
+const EXIT_FATAL = 1;
+
+/** A journal that cannot be written must not hold up the end of the process. */
+const JOURNAL_CLOSE_MS = 2_000;
+
+/** Runs the configuration. Returns the exit status; what prevents the start is said on standard error. */
+export async function start(
+  options: DaemonOptions,
+  config: Config,
+  files: readonly ReadFile[],
+): Promise<number> {
+  try {
+    return await startChecked(options, config, files);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`relived: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+async function startChecked(
+  options: DaemonOptions,
+  config: Config,
+  files: readonly ReadFile[],
+): Promise<number> {
+  const actors = vrrpActors(config);
+  checkMachine(actors);
+  await checkJournalDirectory(options.journal);
+  if (!options.dontFork) return goToBackground(options);
+
+  const logger = createLogger(process.env.RELIVED_BACKGROUND === '1' ? 'system' : 'console');
+  const node = options.node ?? config.global.routerId ?? hostname();
+  for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
+  if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
+  const configuration = files.map(({ path, text }) => ({ path, text }));
+  return serve(options, { node, actors, configuration, logger });
+}
+
+/** Waits for a promise, but no longer than this. */
+async function within(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise.then(() => undefined), limit]);
+  clearTimeout(timer);
+}
+
+interface Service {
+  readonly node: string;
+  readonly actors: ReturnType<typeof vrrpActors>;
+  readonly configuration: Json;
+  readonly logger: Logger;
+}
+
+/** Runs until something ends it. Returns the exit status. */
+async function serve(options: DaemonOptions, service: Service): Promise<number> {
+  const { node, actors, configuration, logger } = service;
+  // Whoever is second must notice before it writes a row or sends a packet.
+  const owner = await claimJournal(options.journal);
+  const running: { vrrp?: VrrpProcess; journal?: JournalWriter } = {};
+  const control = await openControlSocket(options.control, {
+    status: () => ({ ...running.vrrp?.status(), journal: running.journal?.status() ?? null }),
+  });
+  if (options.pidFile !== null) writePidFile(options.pidFile);
+  const journal = openJournal({
+    directory: options.journal,
+    node,
+    process: 'vrrp',
+    onState: (change) => logger.log(journalLine(change)),
+  });
+  const vrrp = new VrrpProcess({ node, version: version(), actors, configuration, journal, logger });
+  Object.assign(running, { vrrp, journal });
+  const stopped = ending(logger).then(async (end) => {
+    await vrrp.stop(end);
+    return end.exitCode;
+  });
+  await vrrp.start();
+  logger.log('Startup complete');
+  reportReady();
+  const exitCode = await stopped;
+  control.close();
+  if (options.pidFile !== null) removePidFile(options.pidFile);
+  await within(journal.close(), JOURNAL_CLOSE_MS);
+  owner?.close();
+  logger.log('Stopped');
+  logger.close();
+  return exitCode;
+}
+
+function journalLine(change: JournalStateChange): string {
+  return change.state === 'degraded'
+    ? `journal cannot be written, history is kept in memory: ${change.error}`
+    : 'journal is written again';
+}
+
+interface ProcessEnding extends Ending {
+  readonly exitCode: number;
+}
+
+/** Resolves with the first thing that asks for an orderly end; later ones change nothing. */
+function ending(logger: Logger): Promise<ProcessEnding> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () =>
+        resolve({ event: { type: 'signal.received', signal }, reason: signal, exitCode: 0 }),
+      );
+    }
+    // A reload is not there yet, and the default action would kill a router that holds addresses.
+    for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) {
+      process.on(signal, () => {});
+    }
+    // A bug outside the statecharts: nothing here can be trusted to go on, but the addresses must not stay behind.
+    process.on('uncaughtException', (error) => {
+      logger.log(`internal error, resigning: ${error.stack ?? error.message}`);
+      resolve({
+        event: { type: 'process.failed', error: error.message },
+        reason: `internal error: ${error.message}`,
+        exitCode: EXIT_FATAL,
+      });
+    });
+  });
+}
