@@ -197,9 +197,9 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
 
   /** The block as plain data, every default applied. */
   toValues(): Record<string, unknown> {
-    const { template, derived } = shapeOf(this.spec);
-    const values: Record<string, unknown> =
-      this.parent === null ? { ...template } : { name: this.name, ...template };
+    const { template, named, derived } = shapeOf(this.spec);
+    const values: Record<string, unknown> = { ...template };
+    if (named) values.name = this.name;
     for (const [name, spec] of derived) {
       if (this.#entries?.get(name)?.value === undefined) values[name] = defaultOf(spec, untyped(this));
     }
@@ -241,8 +241,10 @@ function defaultOf(spec: Setting, node: BlockNode): unknown {
 
 /** What the values of a block have in common. */
 interface Shape {
-  /** Every keyword with the default that is always the same; blocks are empty. */
+  /** The name, and every keyword with the default that is always the same; blocks are empty. */
   readonly template: Readonly<Record<string, unknown>>;
+  /** A block whose keywords say `name` themselves has no other. */
+  readonly named: boolean;
   /** Settings whose default depends on others. */
   readonly derived: readonly (readonly [string, Setting])[];
 }
@@ -252,7 +254,9 @@ const shapes = new WeakMap<SettingsBlock, Shape>();
 function shapeOf(spec: SettingsBlock): Shape {
   const known = shapes.get(spec);
   if (known !== undefined) return known;
-  const template: Record<string, unknown> = {};
+  // A copy of the whole template and nothing else is what engines do fastest.
+  const named = spec.path !== '' && !Object.hasOwn(spec.keywords, 'name');
+  const template: Record<string, unknown> = named ? { name: null } : {};
   const derived: [string, Setting][] = [];
   for (const [name, keyword] of Object.entries(spec.keywords)) {
     if (isBlock(keyword)) template[name] = NO_LINES;
@@ -262,7 +266,7 @@ function shapeOf(spec: SettingsBlock): Shape {
       if (constant !== true) derived.push([name, keyword]);
     }
   }
-  const shape = { template, derived };
+  const shape = { template, named, derived };
   shapes.set(spec, shape);
   return shape;
 }
