@@ -160,7 +160,7 @@ function groupFits(
   }
   const family = group.inet ? 'inet' : group.inet6 ? 'inet6' : null;
   if (family === null || family === server.get('ip_family')) return true;
-  if (!certain && group.hasRanges) {
+  if (!certain) {
     server.correct('ip_family', family);
     return true;
   }
