@@ -64,11 +64,14 @@ export class Problems {
   readonly #inLoops = new Map<string, { readonly problem: Problem; times: number }>();
   #suppressed = 0;
   #suppressedSeverity: DiagnosticSeverity = 'note';
+  /** Nothing is wrong with the configuration as far as they go. */
+  #suppressedUnsupported = true;
 
   add(problem: Problem): void {
     if (problem.place.line.expansion?.loop === true && this.#isRepeated(problem)) return;
     if (this.#list.length >= MAX_DIAGNOSTICS) {
       this.#suppressed++;
+      if (problem.unsupported !== true && problem.severity !== 'note') this.#suppressedUnsupported = false;
       if (rank(problem.severity) > rank(this.#suppressedSeverity))
         this.#suppressedSeverity = problem.severity;
       return;
@@ -103,9 +106,11 @@ export class Problems {
     const last = sorted.at(-1);
     if (this.#suppressed === 0 || last === undefined) return sorted;
     const message = `${this.#suppressed} further problems are not shown`;
+    const unsupported = this.#suppressedUnsupported && this.#suppressedSeverity !== 'note';
+    const severity = this.#suppressedSeverity;
     return [
       ...sorted,
-      { ...last, severity: this.#suppressedSeverity, code: 'too-many-problems', message, suggestion: null },
+      { ...last, severity, code: 'too-many-problems', message, unsupported, suggestion: null },
     ];
   }
 }
