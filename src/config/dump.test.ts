@@ -44,7 +44,7 @@ function difference(text: string): string | null {
   const again = read(dumped);
   if (dumped.includes(HIDDEN)) return null;
   const where = again.config === null ? again.diagnostics : differing(config.tree, again.config.tree);
-  return where.length === 0 ? null : `${text}: ${JSON.stringify(where)}`;
+  return where.length === 0 ? null : `${JSON.stringify(where).slice(0, 600)}: ${text}`;
 }
 
 const SERVICES = `
@@ -148,7 +148,8 @@ describe('the dump', () => {
   test.each(TABLES.map((table) => [table.block, table] as const))(
     'of any keywords of %s together is read as the same configuration',
     (_path, table) => {
-      const rows = rowsOf(table).filter(({ valid }) => !valid.includes(HIDDEN));
+      // Two real servers that become one by a correction are both kept by keepalived: no file says that twice.
+      const rows = rowsOf(table).filter(({ keyword }) => keyword !== 'real_server');
       const lines = fc.subarray(rows).map((some) => some.map(({ keyword, valid }) => `${keyword} ${valid}`));
       fc.assert(
         fc.property(lines, (some) => {
