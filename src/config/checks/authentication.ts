@@ -8,12 +8,12 @@ import { familyOf } from './family.ts';
 
 export function checkAuthentication(node: InstanceNode, { problems }: CheckContext): void {
   checkHmac(node, problems);
-  const block = node.blocks('authentication').at(-1);
+  const block = mergedBlock(node);
   if (block === undefined || block.keyword === null) return;
   const kind = block.get('auth_type');
   const why = whyIgnored(node, block);
   if (why !== null) {
-    for (const one of node.blocks('authentication')) one.kept = false;
+    block.kept = false;
     warn(problems, 'authentication-ignored', block.keyword, `${why}: this block is ignored`);
     return;
   }
@@ -33,10 +33,21 @@ export function checkAuthentication(node: InstanceNode, { problems }: CheckConte
   problems.add({ severity: 'error', code: 'unsupported-keyword', place, message, unsupported: true });
 }
 
-function whyIgnored(
-  node: InstanceNode,
-  block: NodeOf<(typeof VRRP_INSTANCE)['keywords']['authentication']>,
-): string | null {
+type AuthenticationNode = NodeOf<(typeof VRRP_INSTANCE)['keywords']['authentication']>;
+
+/** Several blocks count as one. */
+function mergedBlock(node: InstanceNode): AuthenticationNode | undefined {
+  const blocks = node.blocks('authentication');
+  const last = blocks.at(-1);
+  for (const block of blocks.slice(0, -1).reverse()) {
+    block.kept = false;
+    if (last?.get('auth_type') === null) last.correct('auth_type', block.get('auth_type'));
+    if (last?.get('auth_pass') === null) last.correct('auth_pass', block.get('auth_pass'));
+  }
+  return last;
+}
+
+function whyIgnored(node: InstanceNode, block: AuthenticationNode): string | null {
   if (node.get('version') === 3) return 'version 3 has no authentication';
   if (node.get('strict_mode')) return 'strict mode allows no authentication';
   if (node.hasBlock('auth_hmac')) return "'auth_hmac' takes its place";

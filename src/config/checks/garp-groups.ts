@@ -21,8 +21,8 @@ export function checkGarpGroups({ root, problems }: CheckContext): void {
       warn(problems, 'garp-group-interface', place, message);
       return false;
     };
-    const one = group.get('interface');
-    if (one !== null && !take(one, group.place('interface'))) group.correct('interface', null);
+    const single = group.get('interface').filter((name) => take(name, group.place('interface')));
+    group.correct('interface', single);
     retainNames(group.blocks('interfaces'), take);
   }
 }

@@ -44,7 +44,7 @@ function reportNoPeers(node: InstanceNode, problems: CheckContext['problems']): 
     node.correct('unicast_ttl', 255);
   }
   if (node.get('unicast_fault_no_peer')) return;
-  const keyword = UNICAST_ONLY.find((one) => node.isSet(one));
+  const keyword = UNICAST_ONLY.find((one) => node.isSet(one) && node.get(one) !== null);
   const empty = node.blocks('unicast_peer').at(-1)?.keyword;
   const place = keyword === undefined ? empty : node.place(keyword);
   if (place === undefined) return;

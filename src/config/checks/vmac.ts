@@ -9,6 +9,7 @@ export function checkVmac(node: InstanceNode, names: Map<string, string>, { prob
     const message = "'vmac_xmit_base' goes with 'use_vmac': it is ignored";
     warn(problems, 'vmac-missing', node.place('vmac_xmit_base'), message);
   }
+  reportSecondName(node, problems);
   completeMac(node);
   checkIpvlan(node, problems);
   for (const keyword of ['use_vmac', 'use_ipvlan'] as const) {
@@ -25,6 +26,16 @@ export function checkVmac(node: InstanceNode, names: Map<string, string>, { prob
     const message = `'${other}' has an interface '${name}' already: the name is ignored`;
     warn(problems, 'vmac-name', node.place(keyword), message);
   }
+}
+
+/** The lines of use_vmac count as one, with the first name. */
+function reportSecondName(node: InstanceNode, problems: CheckContext['problems']): void {
+  const named = node
+    .given('use_vmac')
+    .filter(({ value }) => (value as { readonly name: string | null } | null)?.name != null);
+  const [, second] = named;
+  if (second === undefined) return;
+  warn(problems, 'duplicate-keyword', second.keyword, "'use_vmac' has a name already: the first one counts");
 }
 
 /** Of a MAC address with five octets the VRID is the sixth. */

@@ -75,7 +75,9 @@ export function optionValues(
 export function formatOptions(table: KeywordTable, values: Readonly<Record<string, unknown>>): string {
   const defaults = optionValues(table, new Map());
   return Object.entries(table)
-    .filter(([name, spec]) => isSetting(spec) && values[name] !== defaults[name] && values[name] !== null)
+    .filter(
+      ([name, spec]) => isSetting(spec) && values[name] !== defaults[name] && (values[name] ?? null) !== null,
+    )
     .flatMap(([name, spec]) => (isSetting(spec) ? optionWords(name, spec.kind.format(values[name])) : []))
     .join('');
 }

@@ -159,7 +159,7 @@ garp_interval | 0.000001 | 1 | 0 | -1 | invalid-number
 garp_interval | 4294.967295 | 4294967295 | 0 | 4294.967296 | number-out-of-range
 gna_interval | 0 | 0 | 1000000 | x | invalid-number
 gna_interval | 4294.967295 | 4294967295 | 1000000 | 4294.967296 | number-out-of-range
-interface | eth0 | "eth0" | null | | missing-parameter
+interface | eth0 | ["eth0"] | [] | | missing-parameter
 interfaces | { eth0 eth1 } | [["eth0","eth1"]] | [] | { eth0 eth0 } | garp-group-interface
 `,
   },

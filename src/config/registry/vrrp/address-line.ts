@@ -145,14 +145,11 @@ export function addressLine(options: KeywordTable): LineSpec<AddressEntry> {
     arguments: 'IP[/PREFIX] [options]',
     options,
     read: (_words, args) => readAddress(args, options),
-    format: ({ address, prefixLength, ...values }) => {
+    format: ({ address, prefixLength, preferred_lft: lifetime, ...values }) => {
       const prefix = values.peer === null ? `/${prefixLength}` : '';
-      // The default depends on the address: `forever`, which is that of the option, may have to be said.
-      const own = values.preferred_lft;
-      const byDefault = defaultLifetime(address, prefixLength);
-      const said = own === 'forever' && byDefault !== 'forever' ? ' preferred_lft forever' : '';
-      const text = formatOptions(options, { ...values, preferred_lft: own === byDefault ? 'forever' : own });
-      return `${address}${prefix}${text}${said}`;
+      const written = COMMON.preferred_lft.kind.format(lifetime);
+      const isDefault = lifetime === defaultLifetime(address, prefixLength);
+      return `${address}${prefix}${formatOptions(options, values)}${isDefault ? '' : ` preferred_lft ${written}`}`;
     },
   };
 }

@@ -123,7 +123,8 @@ export const ELECTION = {
     harmless: (value) => !value,
   }),
   owner_ignore_adverts: setting({
-    kind: boolean(),
+    // Off is not written: for an owner, the keyword means on whatever its argument.
+    kind: { ...boolean(), format: (value) => (value ? 'on' : null) },
     default: derived('vrrp_owner_ignore_adverts; true when strict, for an owner', (scope) =>
       isStrict(scope) && isOwner(scope) ? true : (scope.global('vrrp_owner_ignore_adverts') as boolean),
     ),

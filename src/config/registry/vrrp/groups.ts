@@ -1,6 +1,6 @@
 /** Blocks that bind instances or interfaces together. */
-import { duration, flag, word } from '../kinds.ts';
-import { AS_BLOCK, block, deprecated, fixed, fromGlobal, setting, unset } from '../rows.ts';
+import { duration, each, flag, word } from '../kinds.ts';
+import { AS_BLOCK, block, deprecated, fixed, fromGlobal, setting } from '../rows.ts';
 import type { Setting, SettingsBlock } from '../spec.ts';
 import { nameList } from './name-lines.ts';
 import { NOTICES } from './notices.ts';
@@ -12,13 +12,24 @@ function silent<T extends Record<string, Setting>>(table: T): T {
   return Object.fromEntries(rows) as T;
 }
 
+// Blocks stand apart from the tables they are in: there, the type of their (missing) name would be lost.
+const SYNC_GROUP_MEMBERS = block({
+  block: nameList('vrrp_sync_group/group', 'names of instances'),
+  meaning: 'the members, in one block',
+});
+const TRACK_GROUP_MEMBERS = block({
+  block: nameList('track_group/group', 'names of instances'),
+  meaning: 'the members, in one block',
+});
+const GARP_GROUP_INTERFACES = block({
+  block: nameList('garp_group/interfaces', 'names of interfaces'),
+  meaning: 'interfaces that share the limits',
+});
+
 export const VRRP_SYNC_GROUP = {
   path: 'vrrp_sync_group',
   keywords: {
-    group: block({
-      block: nameList('vrrp_sync_group/group', 'names of instances'),
-      meaning: 'the members, in one block',
-    }),
+    group: SYNC_GROUP_MEMBERS,
     ...trackBlocks('vrrp_sync_group'),
     ...silent(NOTICES),
     sync_group_tracking_weight: setting({
@@ -33,10 +44,7 @@ export const VRRP_SYNC_GROUP = {
 export const TRACK_GROUP = {
   path: 'track_group',
   keywords: {
-    group: block({
-      block: nameList('track_group/group', 'names of instances'),
-      meaning: 'the members, in one block',
-    }),
+    group: TRACK_GROUP_MEMBERS,
   },
 } satisfies SettingsBlock;
 
@@ -55,10 +63,11 @@ export const GARP_GROUP = {
       default: fromGlobal<number>('vrrp_gna_interval'),
       meaning: 'least time between two unsolicited neighbour advertisements',
     }),
-    interface: setting({ kind: word('IFNAME'), default: unset(), meaning: 'the one interface of the group' }),
-    interfaces: block({
-      block: nameList('garp_group/interfaces', 'names of interfaces'),
-      meaning: 'interfaces that share the limits',
+    interface: setting({
+      kind: each(word('IFNAME')),
+      default: fixed<readonly string[]>([], 'none'),
+      meaning: 'an interface of the group',
     }),
+    interfaces: GARP_GROUP_INTERFACES,
   },
 } satisfies SettingsBlock;

@@ -2,12 +2,19 @@
 import { boolean, firstOnly } from '../kinds.ts';
 import { accepted, derived, fixed, fromGlobal, refused, setting, unset } from '../rows.ts';
 import { type ScriptValue, script } from '../script-kind.ts';
+import type { Kind } from '../spec.ts';
 import { optional } from './kinds.ts';
 
 const NO_SCRIPT = refused('warning', 'no script is run');
 
 function notifyScript(meaning: string) {
   return setting({ kind: firstOnly(script()), default: unset(), meaning, standing: NO_SCRIPT });
+}
+
+/** A script, or no argument. */
+function deletedScript(): Kind<ScriptValue | boolean> {
+  const inner = optional<ScriptValue, boolean>(script(), true);
+  return { ...inner, format: (value) => (value === false ? null : inner.format(value)) };
 }
 
 /** Those that both have. */
@@ -39,7 +46,7 @@ export const NOTICES = {
 export const INSTANCE_NOTICES = {
   ...NOTICES,
   notify_deleted: setting({
-    kind: firstOnly(optional<ScriptValue, boolean>(script(), true)),
+    kind: firstOnly(deletedScript()),
     default: fixed<ScriptValue | boolean>(false, 'off'),
     meaning: 'an instance that a reload removes reports DELETED in place of FAULT, to this script if given',
     standing: NO_SCRIPT,

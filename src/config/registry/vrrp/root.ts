@@ -1,7 +1,7 @@
 /** Keywords of the top level about VRRP. */
 import { word } from '../kinds.ts';
 import { ACTS, accepted, alias, block, refused } from '../rows.ts';
-import type { KeywordTable, ListBlock } from '../spec.ts';
+import type { ListBlock } from '../spec.ts';
 import { type AddressEntry, addressLine, STATIC_ADDRESS_OPTIONS } from './address-line.ts';
 import { GARP_GROUP, TRACK_GROUP, VRRP_SYNC_GROUP } from './groups.ts';
 import { VRRP_INSTANCE } from './instance.ts';
@@ -16,14 +16,8 @@ const STATIC_IPADDRESS: ListBlock<AddressEntry> = {
   line: addressLine(STATIC_ADDRESS_OPTIONS),
 };
 
+/** In an order that a file may have: what is followed stands before what follows it. */
 export const VRRP_ROOT = {
-  vrrp_instance: block({ block: VRRP_INSTANCE, name: word(), meaning: 'one virtual router', standing: ACTS }),
-  vrrp_sync_group: block({
-    block: VRRP_SYNC_GROUP,
-    name: word(),
-    meaning: 'instances that change their state together',
-    standing: refused('error', 'members would change state alone'),
-  }),
   vrrp_script: block({
     block: VRRP_SCRIPT,
     name: word(),
@@ -49,15 +43,15 @@ export const VRRP_ROOT = {
     meaning: 'BFD session',
     standing: NOT_FOLLOWED,
   }),
-  static_ipaddress: block({
-    block: STATIC_IPADDRESS,
-    meaning: 'addresses that are set while the program runs',
-    standing: NOT_SET,
-  }),
   track_group: block({
     block: TRACK_GROUP,
     name: word(),
     meaning: 'instances that depend on static addresses, routes and rules',
+    standing: NOT_SET,
+  }),
+  static_ipaddress: block({
+    block: STATIC_IPADDRESS,
+    meaning: 'addresses that are set while the program runs',
     standing: NOT_SET,
   }),
   garp_group: block({
@@ -75,4 +69,11 @@ export const VRRP_ROOT = {
     meaning: 'how long links must be up or down before it counts',
     standing: refused('error', 'links would not be debounced'),
   }),
-} satisfies KeywordTable;
+  vrrp_instance: block({ block: VRRP_INSTANCE, name: word(), meaning: 'one virtual router', standing: ACTS }),
+  vrrp_sync_group: block({
+    block: VRRP_SYNC_GROUP,
+    name: word(),
+    meaning: 'instances that change their state together',
+    standing: refused('error', 'members would change state alone'),
+  }),
+};

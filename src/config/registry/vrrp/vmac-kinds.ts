@@ -36,6 +36,12 @@ export function vmac(): Kind<VmacValue> {
     ...PLAIN,
     arguments: '[[name] IFNAME] [MAC] [netlink_notify_msg] [group GROUP]',
     choices: ['name', 'netlink_notify_msg', 'group'],
+    merge: (before, after) => ({
+      name: before.name ?? after.name,
+      mac: after.mac ?? before.mac,
+      netlink_notify_msg: before.netlink_notify_msg || after.netlink_notify_msg,
+      group: after.group ?? before.group,
+    }),
     read: (args) => {
       const value: Draft<VmacValue> = { name: null, mac: null, netlink_notify_msg: false, group: null };
       for (let given = args.next(); given !== null; given = args.next()) {
@@ -141,8 +147,8 @@ function readGroup(args: Arguments, option: Word): number | string | null {
   if (given === null) return args.of(option).missing('GROUP');
   if (/^[0-9]{1,10}$/.test(given.text) && Number(given.text) <= 4_294_967_295) return Number(given.text);
   const names = args.environment.names('group');
-  const named = names.get(given.text);
-  if (named !== undefined || names.size === 0) return named ?? given.text;
+  const named = names?.get(given.text);
+  if (named !== undefined || names === null) return named ?? given.text;
   return args.report(
     'warning',
     'unknown-group',
