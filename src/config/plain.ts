@@ -11,6 +11,7 @@ import {
   type Kind,
   type Setting,
 } from './registry/spec.ts';
+import { Secret } from './secret.ts';
 
 /** A block's values by keyword; `name` is what stands before the brace. */
 export type PlainBlock = Readonly<Record<string, unknown>>;
@@ -119,13 +120,16 @@ export function nameText(keyword: BlockKeyword, values: PlainBlock): string {
     : (keyword.name.format(name) ?? '');
 }
 
-/** Plain data in one text, the same for equal data. */
+/** Plain data in one text, the same for equal data. Never to be shown: secrets are told apart in it. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+  return JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, inner: unknown) {
+    // What a secret says of itself is the same for all.
+    const secret = this[key];
+    if (secret instanceof Secret) return secret.reveal();
+    return inner !== null && typeof inner === 'object' && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
       : inner instanceof Map || typeof inner === 'bigint'
         ? String(inner)
-        : inner,
-  );
+        : inner;
+  });
 }

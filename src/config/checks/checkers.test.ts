@@ -4,8 +4,8 @@ import { UNKNOWN_ENVIRONMENT } from '../environment.ts';
 import { readConfig } from '../read.ts';
 import { find, first, realServer, virtualServer } from './lvs.fixture.ts';
 
-function checker(name: string, lines: string) {
-  const { codes, tree } = find(realServer(`${name} {\n${lines}\n}`));
+function checker(name: string, lines: string, before = '') {
+  const { codes, tree } = find(before + realServer(`${name} {\n${lines}\n}`));
   return { codes, real: first(tree).real_server[0] };
 }
 
@@ -93,7 +93,11 @@ describe('connections', () => {
 
 describe('what checkers refer to', () => {
   test('BFD_CHECK follows a session once', () => {
-    const { codes, real } = checker('BFD_CHECK', 'name a\n}\nBFD_CHECK {\nname a');
+    const { codes, real } = checker(
+      'BFD_CHECK',
+      'name a\n}\nBFD_CHECK {\nname a',
+      'bfd_instance a {\nneighbor_ip 192.0.2.9\n}\n',
+    );
     expect(codes).toEqual(['warning duplicate-bfd-check']);
     expect(real?.BFD_CHECK).toHaveLength(1);
     expect(checker('BFD_CHECK', 'alpha').codes).toEqual(['warning no-bfd-name']);

@@ -24,6 +24,8 @@ const A = unicast('192.0.2.1', '192.0.2.2', 'priority 150');
 const B = unicast('192.0.2.2', '192.0.2.1');
 const script = (weight: number, lines = ''): string =>
   `vrrp_script up {\nscript /bin/true\nweight ${weight}\n${lines}\n}\n`;
+const process = (weight: number): string =>
+  `vrrp_track_process sleep {\nprocess sleep\nweight ${weight}\n}\n`;
 const TRACK = 'track_script {\nup\n}';
 const service = (lines: string, checker = 'TCP_CHECK {\n}'): string =>
   `virtual_server 192.0.2.9 80 {\nprotocol TCP\n${lines}\nreal_server 192.0.2.11 80 {\nweight 2\n${checker}\n}\n}\n`;
@@ -60,9 +62,10 @@ const CASES: readonly Case[] = [
   { code: 'address-twice', bad: [instance() + instance('', 'VI_2')], good: [instance()] },
   {
     code: 'owner-weights',
-    bad: [script(-10) + instance(`priority 255\n${TRACK}`)],
-    good: [script(0) + instance(`priority 255\n${TRACK}`)],
-    block: 'vrrp_instance/track_script',
+    // Of scripts the reader says so itself, and leaves them out.
+    bad: [process(-10) + instance('priority 255\ntrack_process {\nsleep\n}')],
+    good: [process(0) + instance('priority 255\ntrack_process {\nsleep\n}')],
+    block: 'vrrp_instance/track_process',
   },
   {
     code: 'weight-clamped',
