@@ -40,9 +40,9 @@ export class Arguments {
     this.#isOption = isOption;
   }
 
-  /** The same words, as arguments of an option among them. */
-  of(option: Word): Arguments {
-    return new Arguments(option, this.#cursor, '', this.#reading, true);
+  /** The same words, as arguments of an option among them. @param costsItsLine false: without them keepalived ends */
+  of(option: Word, costsItsLine = true): Arguments {
+    return new Arguments(option, this.#cursor, '', this.#reading, costsItsLine);
   }
 
   peek(): Word | null {

@@ -38,8 +38,17 @@ export interface Diagnostic {
 
 /** The configuration (or a file that an enforced include demands) could not be read. */
 const CANNOT_TEST = new Set(['config-not-found', 'include-failed', 'bad-interface']);
-/** keepalived mentions an include that matches nothing or cannot be read, and passes the test. */
-const MENTIONED = new Set(['include-not-found', 'include-skipped']);
+/**
+ * keepalived mentions an include that matches nothing or cannot be read, and a notification script that cannot be run,
+ * and passes the test.
+ */
+const MENTIONED = new Set([
+  'include-not-found',
+  'include-skipped',
+  'script-not-found',
+  'script-unsafe',
+  'notify-user',
+]);
 const NO_CONFIG = new Set(['config-not-found', 'include-failed']);
 
 /** Columns of source that one printed line may show; longer lines are cut around the caret. */

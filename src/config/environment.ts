@@ -28,7 +28,8 @@ export interface Environment {
   readonly interfaces: ReadonlySet<string> | null;
   /** null: not known, so not checked. */
   readonly cpuCount: number | null;
-  names(table: NameTable): ReadonlyMap<string, number>;
+  /** null: not known, so names are taken as they are. */
+  names(table: NameTable): ReadonlyMap<string, number> | null;
   /** null: there is no such user. */
   user(name: string): Identity | null;
   /** Group number; null: there is no such group. */
@@ -37,8 +38,6 @@ export interface Environment {
   program(command: string): ProgramFacts | null;
 }
 
-const NO_NAMES: ReadonlyMap<string, number> = new Map();
-
 /** A machine of which nothing is known: names are taken as they are, nothing is checked against the machine. */
 export const UNKNOWN_ENVIRONMENT: Environment = {
   configId: 'localhost',
@@ -46,7 +45,7 @@ export const UNKNOWN_ENVIRONMENT: Environment = {
   randomSeed: 0,
   interfaces: null,
   cpuCount: null,
-  names: () => NO_NAMES,
+  names: () => null,
   user: () => ({ uid: 0, gid: 0 }),
   group: () => 0,
   program: () => null,

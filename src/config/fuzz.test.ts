@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is keepalived's own notation
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seedOfRun } from '../../test/harness/seed.ts';
@@ -5,14 +6,20 @@ import { memoryFiles } from './config.fixture.ts';
 import { configTestExitCode, formatDiagnostics, startExitCode } from './diagnostics.ts';
 import type { FileSource } from './file-source.ts';
 import { MAX_DIAGNOSTICS } from './problems.ts';
-import { readConfig } from './read.ts';
+import { readConfig, readConsolidated } from './read.ts';
 import { redact } from './redact.ts';
 import { BLOCKS, keywordsOf } from './registry/blocks.ts';
 
 const RUNS = 10_000;
 const SECRET = 'hunter2secret';
 
-const SAMPLE = `global_defs {
+const SAMPLE = `$IF=eth0
+$PASS=${SECRET}
+$RS= \\
+real_server 192.0.2.\${i} 80 { \\
+  weight \${i} \\
+}
+global_defs {
   router_id left
   vrrp_version 3
   notification_email {
@@ -22,13 +29,13 @@ const SAMPLE = `global_defs {
 include conf.d/*.conf
 vrrp_instance VI_1 {
   state BACKUP
-  interface eth0
+  interface $IF
   virtual_router_id 51
   priority 100 # comment
   advert_int 0.25
   authentication {
     auth_type PASS
-    auth_pass ${SECRET}
+    auth_pass $PASS
   }
   unicast_src_ip 192.0.2.1
   unicast_peer {
@@ -36,7 +43,7 @@ vrrp_instance VI_1 {
   }
   virtual_ipaddress {
     192.0.2.10/24 dev eth1 label "eth1:1"
-    192.0.2.11
+    ~SEQ(n, 11, 13) 192.0.2.$n
   }
   notify_master { chk }
   track_script { chk weight -5 reverse }
@@ -53,7 +60,9 @@ vrrp_sync_group G { group { VI_1 VI_6 } track_interface { eth1 weight 5 } }
 bfd_instance b { neighbor_ip 192.0.2.7 }
 garp_group { garp_interval 0.1\n interfaces { eth0 eth1 } }
 static_ipaddress { 192.0.2.9/24 brd + track_group T }
-virtual_server 192.0.2.10 80 { real_server 192.0.2.20 80 { weight 1 } }
+@localhost virtual_server 192.0.2.10 80 { real_server 192.0.2.20 80 { weight 1 }
+~LST({i,j}, {1,2}, {3,4}) $RS
+}
 `;
 
 const WORDS = [...BLOCKS.values()].flatMap((block) => Object.keys(keywordsOf(block)));
@@ -74,6 +83,17 @@ const scraps = fc.oneof(
     '$X=',
     '@',
     '~SEQ(',
+    '~SEQ(i,1,9)',
+    '~LST(i,1,a) ',
+    '@^localhost ',
+    '\n$IF=$RS\n',
+    '\n$RS=$IF \\\n',
+    '\n$PASS=$PASS',
+    '$RS\n',
+    '\\\n',
+    '${_HASH}',
+    '${_RANDOM}',
+    '$IF ',
     'é',
     '😀',
     '\ud800',
@@ -160,6 +180,11 @@ test(`${RUNS} mutated configurations end with a result`, { timeout: 120_000 }, (
       if (included > 1) files['/c/conf.d/x.conf'] = text.slice(200);
       const { source, calls } = counted(memoryFiles(files));
       const result = readConfig('/c/self', source);
+      if (included === 0) {
+        const again = readConsolidated(result.consolidated);
+        expect(again.diagnostics).toEqual(result.diagnostics);
+        expect(JSON.stringify(again.config)).toBe(JSON.stringify(result.config));
+      }
       const refused = startExitCode(result.diagnostics) !== 0;
       if (!refused) expect(result.config).not.toBeNull();
       outcomes[refused ? 'refused' : 'usable']++;

@@ -267,7 +267,7 @@ function reportUnknown(block: SettingsBlock, keyword: Word, problems: Problems):
     code: 'unknown-keyword',
     place: keyword,
     message: `unknown keyword${name} ${where}: its line is ignored`,
-    suggestion: problems.accepting ? suggestionFor(block, keyword) : null,
+    suggestion: () => suggestionFor(block, keyword),
     hideSource,
   });
 }
@@ -276,6 +276,7 @@ function suggestionFor(block: SettingsBlock, keyword: Word): string | null {
   const near = nearest(keyword.text, Object.keys(block.keywords));
   const elsewhere = blocksWithKeyword(keyword.text).map((path) => (path === '' ? 'the top level' : path));
   if (elsewhere.length > 0) return `'${keyword.text}' belongs in ${elsewhere.slice(0, 4).join(' or ')}`;
-  if (/^include[rmwba]?$/.test(keyword.text)) return 'an include must begin its line';
+  if (/^include[rmwba]?$/.test(keyword.text))
+    return 'an include begins its line, without quotes, and names a file';
   return near === null ? null : `did you mean '${near}'?`;
 }

@@ -44,7 +44,8 @@ export interface Problem {
   readonly code: string;
   readonly place: Place;
   readonly message: string;
-  readonly suggestion?: string | null;
+  /** A function: worked out only if it is shown. */
+  readonly suggestion?: string | null | (() => string | null);
   /** Show nothing of the line: it may be a stray secret. */
   readonly hideSource?: boolean;
   /** Nothing is wrong with the configuration: it asks for what is not supported yet. */
@@ -63,11 +64,14 @@ export class Problems {
   readonly #inLoops = new Map<string, { readonly problem: Problem; times: number }>();
   #suppressed = 0;
   #suppressedSeverity: DiagnosticSeverity = 'note';
+  /** Nothing is wrong with the configuration as far as they go. */
+  #suppressedUnsupported = true;
 
   add(problem: Problem): void {
     if (problem.place.line.expansion?.loop === true && this.#isRepeated(problem)) return;
     if (this.#list.length >= MAX_DIAGNOSTICS) {
       this.#suppressed++;
+      if (problem.unsupported !== true && problem.severity !== 'note') this.#suppressedUnsupported = false;
       if (rank(problem.severity) > rank(this.#suppressedSeverity))
         this.#suppressedSeverity = problem.severity;
       return;
@@ -102,9 +106,11 @@ export class Problems {
     const last = sorted.at(-1);
     if (this.#suppressed === 0 || last === undefined) return sorted;
     const message = `${this.#suppressed} further problems are not shown`;
+    const unsupported = this.#suppressedUnsupported && this.#suppressedSeverity !== 'note';
+    const severity = this.#suppressedSeverity;
     return [
       ...sorted,
-      { ...last, severity: this.#suppressedSeverity, code: 'too-many-problems', message, suggestion: null },
+      { ...last, severity, code: 'too-many-problems', message, unsupported, suggestion: null },
     ];
   }
 }
@@ -132,6 +138,8 @@ function diagnosticOf(problem: Problem, times: number, secrets: Secrets): Diagno
   const secret = secretStart(line.text, secrets.names);
   const masked = secret !== null && problem.place.column > secret;
   const wanted = masked || hide || whole !== redacted ? source.length : problem.place.width;
+  const { suggestion = null } = problem;
+  const help = typeof suggestion === 'function' ? suggestion() : suggestion;
   return {
     severity: problem.severity,
     code: problem.code,
@@ -140,7 +148,7 @@ function diagnosticOf(problem: Problem, times: number, secrets: Secrets): Diagno
     column: masked ? Math.min(secret + 1, column) : column,
     width: Math.max(1, Math.min(wanted, source.length - column + 1)),
     message: shown(problem.message),
-    suggestion: problem.suggestion == null ? null : shown(problem.suggestion),
+    suggestion: help === null ? null : shown(help),
     unsupported: problem.unsupported ?? false,
     source,
     expansion: expansionSteps(expansion).map(shown),

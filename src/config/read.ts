@@ -1,5 +1,7 @@
 /** keepalived.conf into a typed configuration: every problem in one run, each with its place. Pure: files are injected. */
 import { checkGlobals, dropEarlierSsl, type GlobalsNode } from './checks/globals.ts';
+import { checkRoutes } from './checks/routes.ts';
+import { checkScripts } from './checks/scripts.ts';
 import { checkVirtualServers } from './checks/virtual-servers.ts';
 import { checkVrrp } from './checks/vrrp.ts';
 import { type Environment, UNKNOWN_ENVIRONMENT } from './environment.ts';
@@ -69,7 +71,11 @@ function readItems(items: readonly Item[], problems: Problems, environment: Envi
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
   dropEarlierSsl(root.blocks('SSL'), problems);
-  checkVrrp({ root, problems, environment });
+  const context = { root, problems, environment };
+  // Scripts that cannot be run are no longer there to be tracked.
+  checkScripts(context);
+  checkVrrp(context);
+  checkRoutes(context);
   checkVirtualServers(root, problems, environment);
   const diagnostics = problems.list();
   const usable = diagnostics.every(({ severity, unsupported }) => severity !== 'error' || unsupported);

@@ -31,18 +31,25 @@ export function redact(
   return text
     .split('\n')
     .map((line, index) => {
+      const text = withoutContinuation(line);
+      const more = line.slice(text.length);
       const continued = inDefinition;
-      const start = secretStart(line, names);
-      inDefinition = /\\\s*$/.test(line) && (continued || definesSecret(line, names));
-      if (continued || hides?.(index + 1) === true) return hideLine(line) + (inDefinition ? ' \\' : '');
-      if (secretIsNext && /[^\s{}]/.test(line)) {
+      inDefinition = more !== '' && (continued || definesSecret(text, names));
+      if (continued || hides?.(index + 1) === true) return hideLine(text) + more;
+      if (secretIsNext && /[^\s{}]/.test(text)) {
         secretIsNext = false;
-        return hideLine(line);
+        return hideLine(text) + more;
       }
-      secretIsNext ||= endsAwaitingSecret(line);
-      return start === null ? line : maskFrom(line, start) + (inDefinition ? ' \\' : '');
+      secretIsNext ||= endsAwaitingSecret(text);
+      return redactLine(text, names) + more;
     })
     .join('\n');
+}
+
+/** A line of a definition that goes on: without its backslash. */
+function withoutContinuation(line: string): string {
+  const end = line.trimEnd();
+  return end.endsWith('\\') ? end.slice(0, -1) : line;
 }
 
 /** One line, its secret masked; braces that close the line stay, so that the text keeps its structure. */

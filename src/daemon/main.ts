@@ -12,6 +12,7 @@ import {
 } from '../config/diagnostics.ts';
 import { readConfig } from '../config/read.ts';
 import { configFiles } from './config-files.ts';
+import { machineEnvironment } from './environment.ts';
 import { type DaemonOptions, parseOptions, UsageError } from './options.ts';
 import { openTestLog } from './test-log.ts';
 
@@ -25,7 +26,7 @@ function say(text: string): void {
 /** `relived -t`: every problem to the log (or standard error), then the status of keepalived's test. */
 function testConfig(options: DaemonOptions, log: string): number {
   const write = log === '' ? say : openTestLog(log);
-  const { diagnostics } = readConfig(options.useFile, configFiles);
+  const { diagnostics } = readConfig(options.useFile, configFiles, machineEnvironment(options));
   if (options.output === 'json') {
     process.stdout.write(`${diagnosticsJson(diagnostics)}\n`);
     return configTestExitCode(diagnostics);
@@ -44,7 +45,8 @@ function report(options: DaemonOptions, diagnostics: readonly Diagnostic[]): voi
 
 async function run(options: DaemonOptions): Promise<number> {
   if (options.configTest !== null) return testConfig(options, options.configTest);
-  const { config, diagnostics, files } = readConfig(options.useFile, configFiles);
+  const environment = machineEnvironment(options);
+  const { config, diagnostics, files } = readConfig(options.useFile, configFiles, environment);
   report(options, diagnostics);
   const refusal = startExitCode(diagnostics);
   if (config === null || refusal !== 0) return refusal;

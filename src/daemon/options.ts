@@ -13,6 +13,8 @@ export interface DaemonOptions {
   readonly output: 'text' | 'json';
   /** Log the configuration in force, defaults included, at the start. */
   readonly dumpConfig: boolean;
+  /** What `@ID` lines of the configuration compare with; null: the host name up to the first dot. */
+  readonly configId: string | null;
   readonly pidFile: string | null;
   readonly noSyslog: boolean;
   readonly version: boolean;
@@ -65,6 +67,7 @@ export function daemonCommand(): Command {
         .default('text'),
     )
     .option('-d, --dump-conf', 'log the configuration in force, every default included')
+    .option('-i, --config-id <id>', 'selects @id lines of the configuration (default: host name)')
     .option('-p, --pid <file>', 'pid file')
     .option('-v, --version', 'print the version')
     .option('--journal <directory>', 'where history is kept', DEFAULT_JOURNAL)
@@ -101,6 +104,7 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
     configTest: test === undefined ? null : test === true ? '' : String(test),
     output: given.output === 'json' ? 'json' : 'text',
     dumpConfig: given.dumpConf === true,
+    configId: known('configId'),
     pidFile: path('pid'),
     noSyslog: given.syslog === false,
     version: given.version === true,

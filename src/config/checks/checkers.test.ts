@@ -4,8 +4,8 @@ import { UNKNOWN_ENVIRONMENT } from '../environment.ts';
 import { readConfig } from '../read.ts';
 import { find, first, realServer, virtualServer } from './lvs.fixture.ts';
 
-function checker(name: string, lines: string, before = '') {
-  const { codes, tree } = find(before + realServer(`${name} {\n${lines}\n}`));
+function checker(name: string, lines: string) {
+  const { codes, tree } = find(realServer(`${name} {\n${lines}\n}`));
   return { codes, real: first(tree).real_server[0] };
 }
 
@@ -92,14 +92,24 @@ describe('connections', () => {
 });
 
 describe('what checkers refer to', () => {
+  const DEFINED = 'track_file f {\nfile /run/f\n}\nbfd_instance b {\nneighbor_ip 192.0.2.9\n}\n';
+  const FILE_LINES = 'FILE_CHECK {\ntrack_file f\n}';
+  const BFD_LINES = 'BFD_CHECK {\nname b\n}';
+
+  test('is defined before the virtual server', () => {
+    const server = realServer(`${FILE_LINES}\n${BFD_LINES}`);
+    expect(find(DEFINED + server).codes).toEqual([]);
+    for (const text of [server, server + DEFINED]) {
+      const { codes, tree } = find(text);
+      expect(codes).toEqual(['warning unknown-track-file', 'warning unknown-bfd-instance']);
+      expect(first(tree).real_server[0]).toMatchObject({ FILE_CHECK: [], BFD_CHECK: [] });
+    }
+  });
+
   test('BFD_CHECK follows a session once', () => {
-    const { codes, real } = checker(
-      'BFD_CHECK',
-      'name a\n}\nBFD_CHECK {\nname a',
-      'bfd_instance a {\nneighbor_ip 192.0.2.9\n}\n',
-    );
+    const { codes, tree } = find(DEFINED + realServer(`${BFD_LINES}\n${BFD_LINES}`));
     expect(codes).toEqual(['warning duplicate-bfd-check']);
-    expect(real?.BFD_CHECK).toHaveLength(1);
+    expect(first(tree).real_server[0]?.BFD_CHECK).toEqual([{ name: 'b', alpha: false }]);
     expect(checker('BFD_CHECK', 'alpha').codes).toEqual(['warning no-bfd-name']);
   });
 

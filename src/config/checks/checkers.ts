@@ -74,8 +74,10 @@ export function checkCheckers(
   for (const node of real.blocks('UDP_CHECK')) checkReply(node, problems);
   for (const node of real.blocks('MISC_CHECK')) checkProgram(node, server, context);
   for (const node of real.blocks('FILE_CHECK')) checkTrackFile(node, server, context);
-  const sessions = new Set<string>();
-  for (const node of real.blocks('BFD_CHECK')) checkSession(node, server, sessions, context);
+  const sessions = real.blocks('BFD_CHECK');
+  if (sessions.length === 0) return;
+  const names = new Set<string>();
+  for (const node of sessions) checkSession(node, server, names, context);
 }
 
 function leaveOut(
@@ -90,13 +92,13 @@ function leaveOut(
 
 /** connect_ip and bindto of one family, judged line by line as keepalived does. */
 function checkConnection(node: Connecting, real: RealServerNode, problems: Problems): void {
-  const lines = [...usable(node.given('connect_ip')), ...usable(node.given('bindto'))];
+  const lines = usable([...node.given('connect_ip'), ...node.given('bindto')]);
   const around = node.parent === null || node.parent === untyped(real) ? null : node.parent;
   // SMTP_CHECK takes the address of the real server only when it is complete.
   const implied = node.spec.path.endsWith('/SMTP_CHECK') ? null : real.name.address;
   let target = (around?.value('connect_ip') ?? null) as string | null;
   let source = (around?.value('bindto') ?? null) as string | null;
-  for (const { keyword, value, words } of lines.sort((a, b) => a.index - b.index)) {
+  for (const { keyword, value, words } of lines.toSorted((a, b) => a.index - b.index)) {
     const address = value as string;
     const isSource = keyword.text === 'bindto';
     const other = isSource ? (target ?? implied) : source;
@@ -117,9 +119,14 @@ function checkConnection(node: Connecting, real: RealServerNode, problems: Probl
     const message = `the check cannot reach ${address} from ${source}: they differ in family`;
     problems.add({ severity: 'note', code: 'mixed-families', place: node.place('bindto'), message });
   }
-  if (/^fe[89ab]/i.test(address) && familyOf(address) === 'inet6' && node.get('bind_if') === null) {
+  if (isLinkLocal(address) && node.get('bind_if') === null) {
     leaveOut(node, 'no-bind-if', `the link-local address ${address} needs bind_if`, problems);
   }
+}
+
+/** fe80::/10, in the one form that addresses have here. */
+function isLinkLocal(address: string): boolean {
+  return address.startsWith('fe') && /^fe[89ab].:/.test(address);
 }
 
 function checkHosts(node: Checker<'SMTP_CHECK'>, real: RealServerNode, problems: Problems): void {

@@ -3,7 +3,7 @@ import type { IpFamily } from '../../protocol/ip.ts';
 import type { Problems } from '../problems.ts';
 import type { NAT } from '../registry/lvs/method.ts';
 import { type Endpoint, familyOf } from '../registry/lvs/service.ts';
-import { type RealServerNode, reportRepeated, usable, type VirtualServerNode } from './lvs-nodes.ts';
+import { type RealServerNode, usable, type VirtualServerNode } from './lvs-nodes.ts';
 import type { GroupFacts } from './virtual-server-groups.ts';
 
 /**
@@ -116,8 +116,6 @@ export function checkForwarding(
       checkKeptPort(real, server, group, problems);
     }
     if (real.name.port === 0 && port !== 0) real.name = { ...real.name, port };
-    reportRepeated(real.given('notify_up'), problems);
-    reportRepeated(real.given('notify_down'), problems);
     checkThresholds(real, problems);
   }
 }

@@ -38,6 +38,8 @@ function checkServer(
   const { name } = server;
   const group = name.by === 'group' ? (groups.get(name.group) ?? null) : null;
   checkOrder(server, problems);
+  checkSorryOrder(server, problems);
+  reportScripts(server, problems);
   checkGranularity(server, problems);
   const certain = dropForeignFamilies(server, problems);
   for (const real of server.blocks('real_server')) checkCheckers(real, server, context);
@@ -52,13 +54,20 @@ function checkServer(
   checkPort(server, group, problems);
   checkScheduling(server, marksOnly, problems);
   dropDuplicates(server, problems);
-  checkSorryOrder(server, problems);
   settleSorryInhibit(server, problems);
   checkForwarding(server, group, problems);
   checkSorryPort(server, group, problems);
   checkQuorum(server, problems);
+}
+
+/** Each script is given once. */
+function reportScripts(server: VirtualServerNode, problems: Problems): void {
   reportRepeated(server.given('quorum_up'), problems);
   reportRepeated(server.given('quorum_down'), problems);
+  for (const real of server.blocks('real_server')) {
+    reportRepeated(real.given('notify_up'), problems);
+    reportRepeated(real.given('notify_down'), problems);
+  }
 }
 
 function leaveOut(

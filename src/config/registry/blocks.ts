@@ -1,13 +1,13 @@
 /** The one table of blocks and their keywords. */
 import { GLOBAL_ROOT } from './global/root.ts';
 import { LVS_ROOT } from './lvs/root.ts';
-import { ROOT_INERT } from './root-inert.ts';
+import { ROUTES_ROOT } from './routes/blocks.ts';
 import { type AnyBlock, isBlock, type KeywordTable, type SettingsBlock } from './spec.ts';
 import { VRRP_ROOT } from './vrrp/root.ts';
 
 export const ROOT = {
   path: '',
-  keywords: { ...(ROOT_INERT as Record<never, never>), ...LVS_ROOT, ...GLOBAL_ROOT, ...VRRP_ROOT },
+  keywords: { ...LVS_ROOT, ...GLOBAL_ROOT, ...VRRP_ROOT, ...ROUTES_ROOT },
 } satisfies SettingsBlock;
 
 /** Every block by its path, the top level first. */

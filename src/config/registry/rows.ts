@@ -28,12 +28,12 @@ export function refused(severity: Exclude<DiagnosticSeverity, 'note'>, why: stri
 
 /** One value, always the same. */
 export function fixed<V>(value: V, text?: string): Default<V> {
-  return { text: text ?? String(value), value: () => value };
+  return { text: text ?? String(value), value: () => value, constant: true };
 }
 
 /** No value. */
 export function unset(text = 'none'): Default<null> {
-  return { text, value: () => null };
+  return { text, value: () => null, constant: true };
 }
 
 /** Worked out from other values. */

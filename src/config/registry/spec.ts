@@ -54,6 +54,8 @@ export interface Default<V> {
   /** In words. */
   readonly text: string;
   value(scope: DefaultScope): V;
+  /** Looks at nothing: always the same. */
+  readonly constant?: true;
 }
 
 /** A keyword with a value; `V` is what reading yields: the kind's type, with null if it has no default. */
@@ -142,7 +144,7 @@ export type Values<T extends KeywordTable> = {
 
 export type BlockValues<B, N> =
   B extends SettingsBlock<infer T>
-    ? readonly (N extends null ? Values<T> : Values<T> & { readonly name: N })[]
+    ? readonly ('name' extends keyof T ? Values<T> : Values<T> & { readonly name: N })[]
     : B extends ListBlock<infer E>
       ? readonly (N extends null ? E : { readonly name: N; readonly lines: readonly E[] })[]
       : never;

@@ -205,7 +205,7 @@ describe('what never ends', () => {
       'expansion-too-large',
     ],
     ['loops without end in one line', [`${'~SEQ(a,1,2) '.repeat(80)}x`], 'expansion-too-large'],
-  ])('%s', (_, lines, code) => {
+  ])('%s', { timeout: 120_000 }, (_, lines, code) => {
     const { config, diagnostics } = readLines(lines);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     expect(errors.map((error) => [error.code, error.line])).toEqual([[code, lines.length]]);
@@ -321,5 +321,5 @@ test('the consolidated text reads the same', () => {
   expect(consolidated).not.toContain('include none"b"');
   const again = readConsolidated(consolidated, ENVIRONMENT);
   expect(again.diagnostics).toEqual(diagnostics);
-  expect(again.config?.tree).toEqual(config?.tree);
+  expect(again.config).toEqual(config);
 });

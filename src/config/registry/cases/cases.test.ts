@@ -13,7 +13,7 @@ const TABLES = MODULES.flatMap(({ CASES }: { CASES: readonly BlockCases[] }) => 
 /** What the blocks around a line may be told. */
 const OF_BLOCKS = new Set(['unsupported-keyword', 'no-effect']);
 
-/** The value that a keyword (or what it stands for) has; script-security judges the configuration as a whole. */
+/** The value that the keyword (or what it is another word for) has in the configuration. */
 function valueIn(table: BlockCases, keyword: string, line: string): { value: unknown; codes: string[] } {
   const { config, diagnostics } = read(table.wrap(line));
   const block = BLOCKS.get(table.block);
@@ -22,7 +22,7 @@ function valueIn(table: BlockCases, keyword: string, line: string): { value: unk
   const holder = config === null ? null : (table.find(config.tree) as Record<string, unknown> | undefined);
   return {
     value: plain(holder?.[name]),
-    codes: diagnostics.map(({ code }) => code).filter((code) => code !== 'script-security'),
+    codes: diagnostics.map(({ code }) => code),
   };
 }
 

@@ -36,8 +36,8 @@ bind_port | 65535 | 65535 | null | 65536 | number-out-of-range
 bind_if | abcdefghijklmno | "abcdefghijklmno" | null | abcdefghijklmnop | invalid-interface
 connect_timeout | 0.000001 | 1 | 5000000 | 0 | number-out-of-range
 connect_timeout | 4294.967295 | 4294967295 | 5000000 | 4294.967296 | number-out-of-range
-fwmark | 0 | 0 | 0 | -1 | number-out-of-range
-fwmark | 4294967295 | 4294967295 | 0 | 4294967296 | number-out-of-range
+fwmark | 0 | 0 | null | -1 | number-out-of-range
+fwmark | 4294967295 | 4294967295 | null | 4294967296 | number-out-of-range
 ${timing(defaults)}`;
 }
 
@@ -73,8 +73,20 @@ regex_max_offset | 0 | 0 | null | 1x | invalid-regex
 regex_stack | 10 10 | {"start":10,"max":10} | null | 11 10 | invalid-regex
 `;
 
+/** What FILE_CHECK and BFD_CHECK refer to. */
+const DEFINED = `track_file load {
+  file /run/load
+}
+track_file other {
+  file /run/other
+}
+bfd_instance peer {
+  neighbor_ip 192.0.2.9
+}
+`;
+
 function inRealServer(inner: string): string {
-  return `virtual_server 192.0.2.1 80 {
+  return `${DEFINED}virtual_server 192.0.2.1 80 {
     lvs_sched rr
     lvs_method NAT
     protocol TCP
@@ -172,7 +184,7 @@ name | www.example.com. | "www.example.com" | "" | www..com | invalid-name
     'MISC_CHECK',
     'misc_path /bin/true',
     `${timing({ retry: 0, delay: 1_000_000 })}
-misc_path | /bin/false x | {"command":["/bin/false","x"],"user":null,"group":null} | {"command":["/bin/true"],"user":null,"group":null} | | missing-parameter
+misc_path | "/bin/false x" | {"command":["/bin/false","x"],"user":null,"group":null} | {"command":["/bin/true"],"user":null,"group":null} | | missing-parameter
 misc_timeout | 0 | 60000000 | 60000000 | -1 | number-out-of-range
 misc_timeout | 4294 | 4294000000 | 60000000 | 4295 | number-out-of-range
 misc_dynamic | | true | false | now | extra-word

@@ -15,8 +15,20 @@ const NEEDS: Readonly<Record<string, string>> = {
   sorry_server_lvs_method: 'sorry_server 192.0.2.9 80',
 };
 
+/** What FILE_CHECK and BFD_CHECK refer to. */
+const DEFINED = `track_file load {
+  file /run/load
+}
+track_file other {
+  file /run/other
+}
+bfd_instance peer {
+  neighbor_ip 192.0.2.9
+}
+`;
+
 function virtualServer(line: string, inner = ''): string {
-  return `virtual_server 192.0.2.1 80 {
+  return `${DEFINED}virtual_server 192.0.2.1 80 {
     lvs_sched rr
     lvs_method NAT
     protocol TCP

@@ -117,7 +117,7 @@ export function fifo(): Kind<Fifo> {
       const path = args.next()?.text ?? '';
       const user = args.next();
       const group = args.next();
-      if (!isKnown(args, user, group)) return null;
+      if (!isKnown(args, user, group, group?.text, 'notify-user')) return null;
       return { path, user: user?.text ?? null, group: group?.text ?? null };
     },
     format: ({ path, user, group }) =>
@@ -130,13 +130,19 @@ export function fifo(): Kind<Fifo> {
 }
 
 /** Reports a user or group that the machine does not have. */
-function isKnown(args: Arguments, user: Word | null, group: Word | null, groupName = group?.text): boolean {
+function isKnown(
+  args: Arguments,
+  user: Word | null,
+  group: Word | null,
+  groupName: string | undefined,
+  code = 'unknown-user',
+): boolean {
   if (user !== null && args.environment.user(user.text) === null) {
-    args.ignored('unknown-user', user, `there is no user ${quoted(user)}`);
+    args.ignored(code, user, `there is no user ${quoted(user)}`);
     return false;
   }
   if (group !== null && groupName !== undefined && args.environment.group(groupName) === null) {
-    args.ignored('unknown-group', group, `there is no group '${groupName.slice(0, 60)}'`);
+    args.ignored(code, group, `there is no group '${groupName.slice(0, 60)}'`);
     return false;
   }
   return true;

@@ -2,8 +2,8 @@
 
 import { ip } from '../ip-kinds.ts';
 import { integer, word } from '../kinds.ts';
-import { derived, setting } from '../rows.ts';
-import type { DefaultScope } from '../spec.ts';
+import { derived, setting, unset } from '../rows.ts';
+import type { Default } from '../spec.ts';
 import { type CheckerTiming, CONNECT_TIMEOUT, checkerTiming } from './timing-rows.ts';
 
 const PORT = integer(1, 65_535);
@@ -22,44 +22,54 @@ const INTERFACE = {
   },
 };
 
-/** As the block around it says (host in SMTP_CHECK); else null. */
-function around<V>(keyword: string): (scope: DefaultScope) => V | null {
-  return ({ parent }) => (parent(keyword) ?? null) as V | null;
-}
-
 /** Where a checker connects to and from, and its timing. */
 export function connectionRows(timing: CheckerTiming) {
+  return connectionFrom(<V>(_keyword: string, text: string): Default<V | null> => unset(text), timing);
+}
+
+/** As `connectionRows`, for a block within a checker, which gives it its values. */
+export function innerConnectionRows(timing: CheckerTiming) {
+  return connectionFrom(
+    <V>(keyword: string): Default<V | null> =>
+      derived(`${keyword} of the surrounding block`, ({ parent }) => (parent(keyword) ?? null) as V | null),
+    timing,
+  );
+}
+
+type Otherwise = <V>(keyword: string, text: string) => Default<V | null>;
+
+function connectionFrom(otherwise: Otherwise, timing: CheckerTiming) {
   return {
     connect_ip: setting({
       kind: ip(),
-      default: derived('address of the real server', around<string>('connect_ip')),
+      default: otherwise<string>('connect_ip', 'address of the real server'),
       meaning: 'address to check',
     }),
     connect_port: setting({
       kind: PORT,
-      default: derived('port of the real server', around<number>('connect_port')),
+      default: otherwise<number>('connect_port', 'port of the real server'),
       meaning: 'port to check',
     }),
     bindto: setting({
       kind: ip(),
-      default: derived('none', around<string>('bindto')),
+      default: otherwise<string>('bindto', 'none'),
       meaning: 'source address, of the family of connect_ip',
     }),
     bind_port: setting({
       kind: PORT,
-      default: derived('none', around<number>('bind_port')),
+      default: otherwise<number>('bind_port', 'none'),
       meaning: 'source port',
     }),
     bind_if: setting({
       kind: INTERFACE,
-      default: derived('none', around<string>('bind_if')),
+      default: otherwise<string>('bind_if', 'none'),
       meaning: 'interface to send through; link-local addresses need it',
     }),
     connect_timeout: CONNECT_TIMEOUT,
     fwmark: setting({
       kind: integer(0, 4_294_967_295),
-      default: derived('0', ({ parent }) => (parent('fwmark') ?? 0) as number),
-      meaning: 'firewall mark of what the check sends',
+      default: otherwise<number>('fwmark', 'none'),
+      meaning: 'firewall mark of what the check sends; 0: none',
     }),
     ...checkerTiming(timing),
   };

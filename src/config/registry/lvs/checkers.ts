@@ -5,7 +5,7 @@ import { boolean, firstOnly, flag, integer, plain, seconds, word } from '../kind
 import { block, derived, fixed, fromParent, setting, unset } from '../rows.ts';
 import { type ScriptValue, script } from '../script-kind.ts';
 import type { Kind, SettingsBlock } from '../spec.ts';
-import { connectionRows, NO_OTHER_DEFAULT } from './checker-rows.ts';
+import { connectionRows, innerConnectionRows, NO_OTHER_DEFAULT } from './checker-rows.ts';
 import { absent, anyCase, hexString, name } from './lvs-kinds.ts';
 import { checkerTiming } from './timing-rows.ts';
 
@@ -21,7 +21,10 @@ export const PING_CHECK = {
   keywords: COMMON,
 } satisfies SettingsBlock;
 
-const HOST = { path: 'virtual_server/real_server/SMTP_CHECK/host', keywords: COMMON } satisfies SettingsBlock;
+const HOST = {
+  path: 'virtual_server/real_server/SMTP_CHECK/host',
+  keywords: innerConnectionRows(NO_OTHER_DEFAULT),
+} satisfies SettingsBlock;
 
 export const SMTP_CHECK = {
   path: 'virtual_server/real_server/SMTP_CHECK',

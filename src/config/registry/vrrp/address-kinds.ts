@@ -28,7 +28,7 @@ export function scope(): Kind<number> {
     read: (args) => {
       const given = args.next();
       if (given === null) return args.missing('SCOPE');
-      const named = args.environment.names('rt_scopes').get(given.text) ?? SCOPES.get(given.text);
+      const named = args.environment.names('rt_scopes')?.get(given.text) ?? SCOPES.get(given.text);
       if (named !== undefined) return named;
       if (/^[0-9]{1,3}$/.test(given.text) && Number(given.text) <= 255) return Number(given.text);
       return args.ignored('unknown-scope', given, `${quoted(given)} is no scope`);

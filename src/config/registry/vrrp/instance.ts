@@ -1,6 +1,6 @@
 /** vrrp_instance and the blocks in it. */
-import { inert } from '../inert.ts';
 import { flag } from '../kinds.ts';
+import { ROUTES_OF_INSTANCE } from '../routes/blocks.ts';
 import { ACTS, block, fixed, refused, setting } from '../rows.ts';
 import type { ListBlock, SettingsBlock } from '../spec.ts';
 import { ADDRESS_OPTIONS, type AddressEntry, addressLine } from './address-line.ts';
@@ -33,15 +33,6 @@ const ADDRESSES = {
   }),
 };
 
-const ROUTES = inert(
-  'error',
-  'they would not be set',
-  `
-virtual_routes | {lines} |  |  |  | routes while master
-virtual_rules | {lines} |  |  |  | rules while master
-`,
-);
-
 export const VRRP_INSTANCE = {
   path: 'vrrp_instance',
   keywords: {
@@ -51,6 +42,6 @@ export const VRRP_INSTANCE = {
     ...ANNOUNCING,
     ...trackBlocks('vrrp_instance'),
     ...INSTANCE_NOTICES,
-    ...(ROUTES as Record<never, never>),
+    ...ROUTES_OF_INSTANCE,
   },
 } satisfies SettingsBlock;

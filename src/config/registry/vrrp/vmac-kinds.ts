@@ -147,8 +147,8 @@ function readGroup(args: Arguments, option: Word): number | string | null {
   if (given === null) return args.of(option).missing('GROUP');
   if (/^[0-9]{1,10}$/.test(given.text) && Number(given.text) <= 4_294_967_295) return Number(given.text);
   const names = args.environment.names('group');
-  const named = names.get(given.text);
-  if (named !== undefined || names.size === 0) return named ?? given.text;
+  const named = names?.get(given.text);
+  if (named !== undefined || names === null) return named ?? given.text;
   return args.report(
     'warning',
     'unknown-group',

@@ -1,0 +1,126 @@
+/** Whether programs that the configuration runs are there, and safe to run (keepalived 2.4.3). */
+import type { Environment, Identity } from '../environment.ts';
+import { BlockNode, untyped } from '../node.ts';
+import type { Place, Problems } from '../problems.ts';
+import type { ScriptUser } from '../registry/global/kinds.ts';
+import type { ScriptValue } from '../registry/script-kind.ts';
+import { isBlock, isSetting } from '../registry/spec.ts';
+import { type CheckContext, warn } from './context.ts';
+import { short } from './names.ts';
+
+/** Blocks that are nothing without their script. */
+const CHECKERS = new Set(['vrrp_script', 'virtual_server/real_server/MISC_CHECK']);
+
+/** Who runs scripts that name nobody, if there is such a user. */
+const DEFAULT_USER = 'keepalived_script';
+const ROOT_IDENTITY: Identity = { uid: 0, gid: 0 };
+
+interface Script {
+  readonly node: BlockNode;
+  readonly keyword: string;
+  readonly value: ScriptValue;
+  readonly place: Place;
+}
+
+interface Rules {
+  readonly problems: Problems;
+  readonly environment: Environment;
+  /** enable_script_security: what is not safe is not run. */
+  readonly security: boolean;
+  readonly scriptUser: ScriptUser | null;
+}
+
+/**
+ * Leaves out scripts that cannot be run, and with enable_script_security those that are not safe. Without it, running
+ * any script is a breach of security in itself: a configuration test ends with status 6.
+ */
+export function checkScripts({ root, problems, environment }: CheckContext): void {
+  const globals = root.globals;
+  const rules: Rules = {
+    problems,
+    environment,
+    security: globals?.value('enable_script_security') === true,
+    scriptUser: (globals?.value('script_user') as ScriptUser | null | undefined) ?? null,
+  };
+  const running: Script[] = [];
+  for (const script of scriptsOf(untyped(root))) {
+    const verdict = judge(script, rules);
+    if (verdict === 'run') running.push(script);
+    else if (verdict === 'leave-out') leaveOut(script);
+  }
+  const [first] = running;
+  if (rules.security || first === undefined) return;
+  const message =
+    'scripts are run, but enable_script_security is not set: whoever can write them becomes root';
+  warn(problems, 'script-security', first.place, message);
+}
+
+/** Every script of the tree. Its depth is that of the registry. */
+function* scriptsOf(node: BlockNode): Generator<Script> {
+  for (const [keyword, spec] of Object.entries(node.spec.keywords)) {
+    if (isSetting(spec)) {
+      const value = node.isSet(keyword as never) ? node.value(keyword) : null;
+      if (isScript(value)) yield { node, keyword, value, place: node.place(keyword as never) };
+    } else if (isBlock(spec)) {
+      const inner = node.blocks(keyword as never) as readonly unknown[];
+      for (const block of inner) if (block instanceof BlockNode) yield* scriptsOf(block);
+    }
+  }
+}
+
+function isScript(value: unknown): value is ScriptValue {
+  return typeof value === 'object' && value !== null && 'command' in value && Array.isArray(value.command);
+}
+
+/** unknown: nothing is known of the program, so nothing is said. */
+function judge(script: Script, rules: Rules): 'run' | 'leave-out' | 'unknown' {
+  const { environment, problems, security } = rules;
+  const [program = ''] = script.value.command;
+  const who = runsAs(script, rules);
+  if (who === null) return 'leave-out';
+  const facts = environment.program(program);
+  if (facts === null) return 'unknown';
+  const checker = CHECKERS.has(script.node.spec.path);
+  if (facts.path === null || !facts.executable) {
+    const why = facts.path === null ? 'there is no program' : 'it is no program that can be run:';
+    const message = `${why} '${short(program)}': it is left out`;
+    warn(problems, checker ? 'script-disabled' : 'script-not-found', script.place, message);
+    return 'leave-out';
+  }
+  if (!facts.unsafe || who.uid !== 0) return 'run';
+  const message = `others than root can write '${short(program)}' or a directory on the way to it`;
+  if (!security) {
+    warn(problems, 'script-security', script.place, `${message}, and it is run as root`);
+    return 'run';
+  }
+  warn(problems, checker ? 'script-disabled' : 'script-unsafe', script.place, `${message}: it is left out`);
+  return 'leave-out';
+}
+
+/** The user of a script; null if there is none (reported). */
+function runsAs(script: Script, { environment, problems, security, scriptUser }: Rules): Identity | null {
+  const { node, value, place } = script;
+  const own = 'user' in node.spec.keywords ? (node.value('user') as ScriptUser | null) : null;
+  const user = value.user ?? own?.user ?? null;
+  const group = value.user === null ? (own?.group ?? null) : value.group;
+  const code = CHECKERS.has(node.spec.path) ? 'unknown-user' : 'notify-user';
+  if (user !== null) {
+    const identity = environment.user(user);
+    const groupName = group?.replace(/^:/, '') ?? '';
+    const known = groupName === '' || environment.group(groupName) !== null;
+    if (identity !== null && known) return identity;
+    const missing = identity === null ? `user '${short(user)}'` : `group '${short(groupName)}'`;
+    warn(problems, code, place, `there is no ${missing}: the script is left out`);
+    return null;
+  }
+  const byDefault = environment.user(scriptUser?.user ?? DEFAULT_USER);
+  if (byDefault !== null || !security) return byDefault ?? ROOT_IDENTITY;
+  const message = `nobody is named to run it: there is no user ${DEFAULT_USER}, and script_user is not set`;
+  warn(problems, 'unknown-user', place, `${message}: the script is left out`);
+  return null;
+}
+
+function leaveOut({ node, keyword }: Script): void {
+  if (CHECKERS.has(node.spec.path)) node.kept = false;
+  else node.correct(keyword as never, null as never);
+}

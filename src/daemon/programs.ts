@@ -1,0 +1,65 @@
+/** Programs that a configuration runs: where they are, and who else could change them. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ProgramFacts } from '../config/environment.ts';
+
+/** What decides whether others than root can write something. */
+export interface Ownership {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+const STICKY = 0o1000;
+const GROUP_WRITES = 0o020;
+const OTHERS_WRITE = 0o002;
+const ANYONE_RUNS = 0o111;
+
+const NONE: ProgramFacts = { path: null, executable: false, unsafe: false };
+
+/** @param searchPath as the environment variable PATH; only for names without a slash */
+export function programFacts(command: string, searchPath: string): ProgramFacts {
+  try {
+    const found = find(command, searchPath);
+    if (found === null) return NONE;
+    const real = fs.realpathSync(found);
+    const stats = fs.statSync(real);
+    return {
+      path: found,
+      executable: stats.isFile() && (stats.mode & ANYONE_RUNS) !== 0,
+      unsafe: isPathUnsafe(found) || (real !== found && isPathUnsafe(real)),
+    };
+  } catch {
+    // What cannot be looked at cannot be run either.
+    return NONE;
+  }
+}
+
+function find(command: string, searchPath: string): string | null {
+  const candidates = command.includes('/')
+    ? [command]
+    : searchPath
+        .split(':')
+        .filter((directory) => directory !== '')
+        .map((directory) => path.join(directory, command));
+  const found = candidates.find((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+  return command === '' || found === undefined ? null : path.resolve(found);
+}
+
+/** Every directory on the way is looked at, and the program itself. */
+function isPathUnsafe(file: string): boolean {
+  const parts = file.split('/').filter((part) => part !== '');
+  const paths = ['/', ...parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)];
+  return paths.some((one) => {
+    const stats = fs.lstatSync(one);
+    if (stats.isSymbolicLink()) return stats.uid !== 0;
+    return isWritableByOthers(stats, stats.isDirectory());
+  });
+}
+
+/** In a sticky directory others can add files, but neither change nor replace those of root. */
+export function isWritableByOthers({ uid, gid, mode }: Ownership, directory: boolean): boolean {
+  if (uid !== 0) return true;
+  if (directory && (mode & STICKY) !== 0) return false;
+  return (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITES) !== 0 && gid !== 0);
+}
