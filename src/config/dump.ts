@@ -29,7 +29,7 @@ export interface DumpOptions {
 const INDENT = '    ';
 
 /**
- * Keywords in the order of the registry, blocks of one keyword in the order of the file. Read again it is the same
+ * Keywords in the order of the registry (what others refer to first), blocks of one keyword in the order of the file. Read again it is the same
  * configuration, but for secrets. Ends with a newline unless empty.
  */
 export function dumpConfig(tree: ConfigTree, options: DumpOptions = {}): string {
@@ -49,7 +49,7 @@ function blockLines(
   const lines = shown
     ? settingsOf(table).flatMap(([keyword, setting]) => settingLines(keyword, setting, within, options))
     : [];
-  for (const [keyword, opener] of blockKeywordsOf(table)) {
+  for (const [keyword, opener] of definitionsFirst(blockKeywordsOf(table))) {
     const innerPath = path === '' ? keyword : `${path}/${keyword}`;
     const isShown = shown || innerPath === options.block;
     if (isShown || options.block?.startsWith(`${innerPath}/`)) {
@@ -57,6 +57,23 @@ function blockLines(
     }
   }
   return lines;
+}
+
+/** Keywords that mean true, whatever their argument says, once they stand in a block. */
+const MENTION_DECIDES = new Set(['owner_ignore_adverts']);
+
+/** keepalived looks up what is tracked while it reads: it must have been defined by then. */
+const DEFINITIONS = new Set([
+  'vrrp_script',
+  'vrrp_track_process',
+  'track_file',
+  'bfd_instance',
+  'track_group',
+]);
+
+function definitionsFirst(openers: readonly [string, BlockKeyword][]): readonly [string, BlockKeyword][] {
+  const isDefinition = ([keyword]: readonly [string, BlockKeyword]): boolean => DEFINITIONS.has(keyword);
+  return [...openers.filter(isDefinition), ...openers.filter((opener) => !isDefinition(opener))];
 }
 
 function settingLines(keyword: string, setting: Setting, within: Within, options: DumpOptions): string[] {
@@ -70,7 +87,7 @@ function settingLines(keyword: string, setting: Setting, within: Within, options
   // A default that no file can say (a range that leaves out "off") is shown, and stays the default.
   const isSayable =
     !isDefault || lines.length > 1 || kind.secret || lines.every((line) => isWritable(setting, line, value));
-  return isSayable ? lines : lines.map((line) => `# ${line}`);
+  return isSayable && !(isDefault && MENTION_DECIDES.has(keyword)) ? lines : lines.map((line) => `# ${line}`);
 }
 
 function innerBlocks(

@@ -11,6 +11,7 @@ import {
   type Kind,
   type Setting,
 } from './registry/spec.ts';
+import { Secret } from './secret.ts';
 
 /** A block's values by keyword; `name` is what stands before the brace. */
 export type PlainBlock = Readonly<Record<string, unknown>>;
@@ -119,13 +120,15 @@ export function nameText(keyword: BlockKeyword, values: PlainBlock): string {
     : (keyword.name.format(name) ?? '');
 }
 
-/** Plain data in one text, the same for equal data. */
+/** Plain data in one text, the same for equal data. For comparing, never for output: secrets are in clear text. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : inner instanceof Map || typeof inner === 'bigint'
-        ? String(inner)
-        : inner,
-  );
+  return JSON.stringify(value instanceof Secret ? value.reveal() : value, comparable);
+}
+
+/** `this` holds the value itself, `inner` what it shows of itself. */
+function comparable(this: unknown, key: string, inner: unknown): unknown {
+  const own = (this as Readonly<Record<string, unknown>>)[key];
+  if (own instanceof Secret) return own.reveal();
+  if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;
+  return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

@@ -65,7 +65,7 @@ const TRACK_BLOCKS = ['track_interface', 'track_script', 'track_process', 'track
 const TRACKED: Readonly<Record<string, readonly string[]>> = {
   track_script: ['vrrp_script'],
   track_process: ['vrrp_track_process'],
-  track_file: ['track_file', 'vrrp_track_file'],
+  track_file: ['track_file'],
   track_bfd: ['bfd_instance'],
 };
 
@@ -159,8 +159,8 @@ function ownWeight(keyword: string, name: string, root: LintBlock): number {
     if (tracked === undefined) continue;
     // A weight may carry its `reverse` with it.
     const value = tracked.value('weight');
-    if (typeof value === 'number') return value;
-    if (value !== null && typeof value === 'object' && 'weight' in value) return Number(value.weight);
+    if (value === null || typeof value !== 'object' || !('value' in value)) return 0;
+    return 'reverse' in value && value.reverse === true ? -Number(value.value) : Number(value.value);
   }
   return 0;
 }

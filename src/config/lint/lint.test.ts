@@ -59,12 +59,6 @@ const CASES: readonly Case[] = [
   },
   { code: 'address-twice', bad: [instance() + instance('', 'VI_2')], good: [instance()] },
   {
-    code: 'owner-weights',
-    bad: [script(-10) + instance(`priority 255\n${TRACK}`)],
-    good: [script(0) + instance(`priority 255\n${TRACK}`)],
-    block: 'vrrp_instance/track_script',
-  },
-  {
     code: 'weight-clamped',
     bad: [script(100) + instance(`priority 200\n${TRACK}`)],
     good: [script(10) + instance(`priority 200\n${TRACK}`)],

@@ -12,7 +12,6 @@ import { MIXED_UNICAST } from './rules/mixed-unicast.ts';
 import { NO_CHECKER } from './rules/no-checker.ts';
 import { NO_TRACKER } from './rules/no-tracker.ts';
 import { NOPREEMPT_KEEPS_FAILED } from './rules/nopreempt-keeps-failed.ts';
-import { OWNER_WEIGHTS } from './rules/owner-weights.ts';
 import { PEER_MISSING } from './rules/peer-missing.ts';
 import { PEER_SELF } from './rules/peer-self.ts';
 import { PLAIN_PASSWORD } from './rules/plain-password.ts';
@@ -37,7 +36,6 @@ export const RULES: readonly LintRule[] = [
   FAST_ADVERTS,
   PLAIN_PASSWORD,
   ADDRESS_TWICE,
-  OWNER_WEIGHTS,
   WEIGHT_CLAMPED,
   SCRIPT_TIMEOUT,
   QUORUM_UNREACHABLE,

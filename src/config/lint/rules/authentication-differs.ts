@@ -1,3 +1,4 @@
+import { Secret } from '../../secret.ts';
 import { blocksOf, type Instance } from '../facts.ts';
 import { pairRule } from '../rule.ts';
 
@@ -23,6 +24,7 @@ export const AUTHENTICATION_DIFFERS = pairRule(
 
 function setting({ node }: Instance, keyword: string): string | null {
   const value = blocksOf(node, 'authentication').at(-1)?.value(keyword);
+  if (value instanceof Secret) return value.reveal();
   return typeof value === 'string' ? value : null;
 }
 

@@ -10,13 +10,13 @@ import type { Kind } from '../spec.ts';
 
 const MICROSECONDS = 1_000_000;
 
-/** An argument that may be missing; `absent` is its value then. */
+/** An argument that may be missing; `absent` is its value then. A default of false is not written. */
 export function optional<T, A>(kind: Kind<T>, absent: A, formatAbsent = ''): Kind<T | A> {
   return {
     ...kind,
     arguments: `[${kind.arguments}]`,
     read: (args) => (args.peek() === null ? absent : kind.read(args)),
-    format: (value) => (value === absent ? formatAbsent : kind.format(value as T)),
+    format: (value) => (value === absent ? formatAbsent : value === false ? null : kind.format(value as T)),
   } as Kind<T | A>;
 }
 
