@@ -45,6 +45,12 @@ export class Arguments {
     return new Arguments(option, this.#cursor, '', this.#reading, costsItsLine);
   }
 
+  /** The same, as if the statement ended after this many of its words. */
+  until(end: number): Arguments {
+    const { words, index } = this.#cursor;
+    return new Arguments(this.keyword, { words: words.slice(0, end), index }, this.#otherwise, this.#reading);
+  }
+
   peek(): Word | null {
     return this.#cursor.words[this.#cursor.index] ?? null;
   }

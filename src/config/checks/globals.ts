@@ -18,6 +18,10 @@ const FIRST_COUNTS = [
   'lvs_notify_fifo_script',
   'startup_script',
   'shutdown_script',
+  'nftables',
+  'nftables_ipvs',
+  'snmp_socket',
+  'tmp_config_directory',
 ] as const;
 
 /** Corrects what keepalived corrects. */

@@ -28,7 +28,21 @@ interface Rules {
   /** enable_script_security: what is not safe is not run. */
   readonly security: boolean;
   readonly scriptUser: ScriptUser | null;
+  /** keepalived's processes that look at scripts: those that have something to do. */
+  readonly processes: ReadonlySet<Runner>;
 }
+
+/** Which of keepalived's processes run a script. */
+type Runner = 'parent' | 'vrrp' | 'checker';
+
+/** Scripts of global_defs; the others belong to the process of their block. */
+const RUNNERS: Readonly<Record<string, readonly Runner[]>> = {
+  startup_script: ['parent'],
+  shutdown_script: ['parent'],
+  notify_fifo_script: ['vrrp', 'checker'],
+  vrrp_notify_fifo_script: ['vrrp'],
+  lvs_notify_fifo_script: ['checker'],
+};
 
 /**
  * Leaves out scripts that cannot be run, and with enable_script_security those that are not safe. Without it, running
@@ -41,18 +55,31 @@ export function checkScripts({ root, problems, environment }: CheckContext): voi
     environment,
     security: globals?.value('enable_script_security') === true,
     scriptUser: (globals?.value('script_user') as ScriptUser | null | undefined) ?? null,
+    processes: processesOf(root),
   };
-  const running: Script[] = [];
+  const present: Script[] = [];
   for (const script of scriptsOf(untyped(root))) {
     const verdict = judge(script, rules);
-    if (verdict === 'run') running.push(script);
-    else if (verdict === 'leave-out') leaveOut(script);
+    if (verdict.present) present.push(script);
+    if (verdict.leftOut) leaveOut(script);
   }
-  const [first] = running;
+  const [first] = present;
   if (rules.security || first === undefined) return;
   const message =
     'scripts are run, but enable_script_security is not set: whoever can write them becomes root';
   warn(problems, 'script-security', first.place, message);
+}
+
+/** A process without instances, or without virtual servers, looks at no scripts. */
+function processesOf(root: CheckContext['root']): Set<Runner> {
+  const processes = new Set<Runner>(['parent']);
+  if (root.hasBlock('vrrp_instance')) processes.add('vrrp');
+  if (root.hasBlock('virtual_server')) processes.add('checker');
+  return processes;
+}
+
+function runnersOf({ node, keyword }: Script): readonly Runner[] {
+  return RUNNERS[keyword] ?? (node.spec.path.startsWith('virtual_server') ? ['checker'] : ['vrrp']);
 }
 
 /** Every script of the tree. Its depth is that of the registry. */
@@ -72,29 +99,40 @@ function isScript(value: unknown): value is ScriptValue {
   return typeof value === 'object' && value !== null && 'command' in value && Array.isArray(value.command);
 }
 
-/** unknown: nothing is known of the program, so nothing is said. */
-function judge(script: Script, rules: Rules): 'run' | 'leave-out' | 'unknown' {
-  const { environment, problems, security } = rules;
+interface Verdict {
+  /** There is such a file: running any without enable_script_security is a breach. */
+  readonly present: boolean;
+  readonly leftOut: boolean;
+}
+
+/** Nothing is known of the program, or it is not looked at, so nothing is said. */
+const NOT_JUDGED: Verdict = { present: false, leftOut: false };
+
+function judge(script: Script, rules: Rules): Verdict {
+  const { environment, problems, security, processes } = rules;
   const [program = ''] = script.value.command;
   const who = runsAs(script, rules);
-  if (who === null) return 'leave-out';
-  const facts = environment.program(program);
-  if (facts === null) return 'unknown';
-  const checker = CHECKERS.has(script.node.spec.path);
+  if (who === null) return { present: false, leftOut: true };
+  if (!runnersOf(script).some((runner) => processes.has(runner))) return NOT_JUDGED;
+  // `</PATH` runs nothing: it asks whether the file can be read.
+  const facts = /^<[ \t]*\//.test(program) ? null : environment.program(program);
+  if (facts === null) return NOT_JUDGED;
+  const tracked = script.node.spec.path === 'vrrp_script';
   if (facts.path === null || !facts.executable) {
     const why = facts.path === null ? 'there is no program' : 'it is no program that can be run:';
     const message = `${why} '${short(program)}': it is left out`;
-    warn(problems, checker ? 'script-disabled' : 'script-not-found', script.place, message);
-    return 'leave-out';
+    const disabled = tracked && facts.path === null;
+    warn(problems, disabled ? 'script-disabled' : 'script-not-found', script.place, message);
+    return { present: facts.path !== null, leftOut: true };
   }
-  if (!facts.unsafe || who.uid !== 0) return 'run';
+  if (!facts.unsafe || who.uid !== 0) return { present: true, leftOut: false };
   const message = `others than root can write '${short(program)}' or a directory on the way to it`;
   if (!security) {
     warn(problems, 'script-security', script.place, `${message}, and it is run as root`);
-    return 'run';
+    return { present: true, leftOut: false };
   }
-  warn(problems, checker ? 'script-disabled' : 'script-unsafe', script.place, `${message}: it is left out`);
-  return 'leave-out';
+  warn(problems, tracked ? 'script-disabled' : 'script-unsafe', script.place, `${message}: it is left out`);
+  return { present: true, leftOut: true };
 }
 
 /** The user of a script; null if there is none (reported). */

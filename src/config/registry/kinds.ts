@@ -42,7 +42,7 @@ export function boolean(): Kind<boolean> {
   });
 }
 
-/** Whole number, base 10. */
+/** Whole number, base 10. keepalived takes an empty word ("") for 0, here as in all its numbers. */
 export function integer(min: number, max: number, words: Partial<Kind<number>> = {}): Kind<number> {
   const range = `${min} to ${max}`;
   return plain({
@@ -53,7 +53,7 @@ export function integer(min: number, max: number, words: Partial<Kind<number>> =
       const word = args.next();
       if (word === null) return args.missing(`N, ${range}`);
       const keyword = quoted(args.keyword);
-      if (!/^[+-]?[0-9]+$/.test(word.text)) {
+      if (!/^([+-]?[0-9]+)?$/.test(word.text)) {
         const message = `${keyword} must be a whole number, ${range}, not ${quoted(word)}`;
         return args.ignored('invalid-number', word, message);
       }
@@ -101,7 +101,7 @@ function readDuration(args: Arguments, minUs: number, maxUs: number, range: stri
   const keyword = quoted(args.keyword);
   const match = /^\+?([0-9]*)(?:\.([0-9]*))?$/.exec(word.text);
   const [whole = '', fraction = ''] = [match?.[1], match?.[2]];
-  if (match === null || whole + fraction === '') {
+  if (match === null || (whole + fraction === '' && word.text !== '')) {
     return args.ignored('invalid-number', word, `${keyword} must be seconds, ${range}, not ${quoted(word)}`);
   }
   const decimals = Math.round(Number(`0.${fraction === '' ? '0' : fraction}`) * MICROSECONDS);

@@ -1,8 +1,8 @@
 /** global_defs: files, reload, and how the configuration is read. */
 import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
-import { lenient, optional } from '../corrected-kinds.ts';
-import { boolean, flag, integer, word } from '../kinds.ts';
+import { alone, lenient, optional } from '../corrected-kinds.ts';
+import { boolean, firstOnly, flag, integer, word } from '../kinds.ts';
 import { ACTS, accepted, fixed, refused, setting, unset } from '../rows.ts';
 import type { Kind } from '../spec.ts';
 
@@ -55,7 +55,7 @@ export const FILES = {
     standing: IN_JOURNAL,
   }),
   tmp_config_directory: setting({
-    kind: lenient(word('DIR')),
+    kind: firstOnly(lenient(word('DIR'))),
     default: unset('in memory'),
     meaning: 'where the configuration is kept while processes read it',
     standing: IN_JOURNAL,
@@ -67,7 +67,7 @@ export const FILES = {
     standing: accepted('a configuration with errors is never applied'),
   }),
   reload_time_file: setting({
-    kind: lenient(word('PATH')),
+    kind: alone(lenient(word('PATH'))),
     default: unset(),
     meaning: 'file that says when to reload',
     standing: ON_REQUEST,

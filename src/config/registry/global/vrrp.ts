@@ -264,7 +264,7 @@ export const FIREWALL = {
     standing: NO_FIREWALL,
   }),
   nftables: setting({
-    kind: optional(limited(TABLE, 254), 'keepalived'),
+    kind: firstOnly(optional(limited(TABLE, 254), 'keepalived')),
     default: unset('keepalived, once a rule is needed'),
     meaning: 'table of nftables for VRRP',
     standing: NO_FIREWALL,
