@@ -4,7 +4,6 @@ import { BlockNode, untyped } from '../node.ts';
 import type { Place, Problems } from '../problems.ts';
 import type { ScriptUser } from '../registry/global/kinds.ts';
 import type { ScriptValue } from '../registry/script-kind.ts';
-import { isBlock, isSetting } from '../registry/spec.ts';
 import { type CheckContext, warn } from './context.ts';
 import { short } from './names.ts';
 
@@ -83,16 +82,12 @@ function runnersOf({ node, keyword }: Script): readonly Runner[] {
 }
 
 /** Every script of the tree. Its depth is that of the registry. */
-function* scriptsOf(node: BlockNode): Generator<Script> {
-  for (const [keyword, spec] of Object.entries(node.spec.keywords)) {
-    if (isSetting(spec)) {
-      const value = node.isSet(keyword as never) ? node.value(keyword) : null;
-      if (isScript(value)) yield { node, keyword, value, place: node.place(keyword as never) };
-    } else if (isBlock(spec)) {
-      const inner = node.blocks(keyword as never) as readonly unknown[];
-      for (const block of inner) if (block instanceof BlockNode) yield* scriptsOf(block);
-    }
+function scriptsOf(node: BlockNode, scripts: Script[] = []): Script[] {
+  for (const [keyword, value] of node.valued()) {
+    if (isScript(value)) scripts.push({ node, keyword, value, place: node.place(keyword as never) });
   }
+  for (const block of node.inner()) if (block instanceof BlockNode) scriptsOf(block, scripts);
+  return scripts;
 }
 
 function isScript(value: unknown): value is ScriptValue {
