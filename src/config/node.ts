@@ -129,12 +129,6 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
     return this.#entries.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
   }
 
-  /** Blocks within that are kept, in the order in which their keywords were met. */
-  inner(): readonly AnyNode[] {
-    if (this.#blocks === null) return NO_LINES;
-    return [...this.#blocks.keys()].flatMap((name) => this.#kept(name));
-  }
-
   addBlock(name: string, node: AnyNode): void {
     this.#blocks ??= new Map();
     const list = this.#blocks.get(name);
