@@ -129,6 +129,7 @@ export function canonical(value: unknown): string {
 function comparable(this: unknown, key: string, inner: unknown): unknown {
   const own = (this as Readonly<Record<string, unknown>>)[key];
   if (own instanceof Secret) return own.reveal();
+  if (typeof own === 'bigint') return String(own);
   if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;
   return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

@@ -1,7 +1,9 @@
 /** What the rules ask of an instance, whatever of it is written where. */
+
 import { type Given, ListNode } from '../node.ts';
 import type { Place, Word } from '../problems.ts';
 import type { ReadConfigResult } from '../read.ts';
+import type { Weight } from '../registry/vrrp/weights.ts';
 
 /** A block by any keyword: the rules look up words that some blocks do not have. */
 export interface LintBlock {
@@ -157,10 +159,8 @@ function ownWeight(keyword: string, name: string, root: LintBlock): number {
   for (const blocks of TRACKED[keyword] ?? []) {
     const tracked = blocksOf(root, blocks).find((block) => String(block.name) === name);
     if (tracked === undefined) continue;
-    // A weight may carry its `reverse` with it.
-    const value = tracked.value('weight');
-    if (value === null || typeof value !== 'object' || !('value' in value)) return 0;
-    return 'reverse' in value && value.reverse === true ? -Number(value.value) : Number(value.value);
+    const weight = tracked.value('weight') as Weight | null;
+    if (weight !== null) return weight.reverse ? -weight.value : weight.value;
   }
   return 0;
 }

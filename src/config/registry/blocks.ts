@@ -7,7 +7,7 @@ import { VRRP_ROOT } from './vrrp/root.ts';
 
 export const ROOT = {
   path: '',
-  keywords: { ...LVS_ROOT, ...GLOBAL_ROOT, ...VRRP_ROOT, ...ROUTES_ROOT },
+  keywords: { ...GLOBAL_ROOT, ...VRRP_ROOT, ...LVS_ROOT, ...ROUTES_ROOT },
 } satisfies SettingsBlock;
 
 /** Every block by its path, the top level first. */

@@ -24,8 +24,7 @@ export const AUTHENTICATION_DIFFERS = pairRule(
 
 function setting({ node }: Instance, keyword: string): string | null {
   const value = blocksOf(node, 'authentication').at(-1)?.value(keyword);
-  if (value instanceof Secret) return value.reveal();
-  return typeof value === 'string' ? value : null;
+  return value instanceof Secret ? value.reveal() : typeof value === 'string' ? value : null;
 }
 
 /** Eight characters count. */
