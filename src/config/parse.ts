@@ -151,8 +151,7 @@ function readInnerBlock(
   }
   const inner = nodeFor(node, name, spec, keyword, rest, label);
   if (inner === null) return;
-  expectOpen(cursor, keyword, reading.problems);
-  readBlock(cursor, inner, reading);
+  if (expectOpen(cursor, keyword, reading.problems)) readBlock(cursor, inner, reading);
   if (spec.name !== null && label === null) inner.kept = false;
 }
 
@@ -215,14 +214,20 @@ function skipUnexpectedBlock(cursor: Cursor, problems: Problems): void {
   skipBlock(cursor, problems);
 }
 
-/** keepalived reports a missing brace and reads on as if it stood there. */
-function expectOpen(cursor: Cursor, keyword: Word, problems: Problems): void {
-  if (cursor.peek()?.kind === 'open') {
+/**
+ * keepalived reports a missing brace and reads on as if it stood there. It does not miss one behind which nothing stands.
+ * @returns whether there is a block to be read
+ */
+function expectOpen(cursor: Cursor, keyword: Word, problems: Problems): boolean {
+  const next = cursor.peek();
+  if (next?.kind === 'open') {
     cursor.take();
-    return;
+    return true;
   }
+  const severity = next === null ? 'note' : 'warning';
   const message = `${quoted(keyword)} must be followed by '{'`;
-  problems.add({ severity: 'warning', code: 'missing-open', place: keyword, message });
+  problems.add({ severity, code: 'missing-open', place: keyword, message });
+  return next !== null;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** keepalived.conf into a typed configuration: every problem in one run, each with its place. Pure: files are injected. */
-import { checkGlobals, dropEarlierSsl, type GlobalsNode } from './checks/globals.ts';
+import { checkGlobals, checkSsl, type GlobalsNode } from './checks/globals.ts';
 import { checkRoutes } from './checks/routes.ts';
 import { checkScripts } from './checks/scripts.ts';
 import { checkVirtualServers } from './checks/virtual-servers.ts';
@@ -84,7 +84,7 @@ function readItems(more: ItemSource, problems: Problems, environment: Environmen
   const root = parse(more, { problems, environment });
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
-  dropEarlierSsl(root.blocks('SSL'), problems);
+  checkSsl(root.blocks('SSL'), problems);
   const context = { root, problems, environment };
   // Scripts that cannot be run are no longer there to be tracked.
   checkScripts(context);

@@ -170,7 +170,8 @@ function runsAs(script: Script, { environment, problems, security, scriptUser }:
   const own = 'user' in node.spec.keywords ? (node.value('user') as ScriptUser | null) : null;
   const user = value.user ?? own?.user ?? null;
   const group = value.user === null ? (own?.group ?? null) : value.group;
-  const code = CHECKERS.has(node.spec.path) ? 'unknown-user' : 'notify-user';
+  const needed = CHECKERS.has(node.spec.path) || runnersOf(script).includes('parent');
+  const code = needed ? 'unknown-user' : 'notify-user';
   if (user !== null) {
     const identity = environment.user(user);
     const groupName = group?.replace(/^:/, '') ?? '';

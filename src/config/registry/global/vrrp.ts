@@ -252,7 +252,7 @@ const TABLE = { ...word('TABLE'), range: '1 to 254 characters' };
 
 export const FIREWALL = {
   vrrp_iptables: setting({
-    kind: iptablesChains(),
+    kind: firstOnly(iptablesChains()),
     default: unset(),
     meaning: 'chains of iptables for VRRP; without names INPUT and OUTPUT',
     standing: NO_FIREWALL,

@@ -86,7 +86,7 @@ export const ROUTE_OPTIONS = {
   via: row(gateway(), 'gateway'),
   gw: deprecated('via'),
   or: row(otherGateway(), 'second gateway'),
-  dev: row(word('IFNAME'), 'interface; without one the route is not tracked'),
+  dev: row(word('IFNAME'), 'interface'),
   oif: alias('dev'),
   src: row(exactIp(), 'preferred source address'),
   from: row(prefix(), 'source that the route is for; IPv6'),
