@@ -11,8 +11,8 @@ import {
   unsupportedSummary,
 } from '../config/diagnostics.ts';
 import { readConfig } from '../config/read.ts';
-import { configFiles } from './config-files.ts';
-import { machineEnvironment } from './environment.ts';
+import { configFiles } from '../host/config-files.ts';
+import { machineEnvironment } from '../host/environment.ts';
 import { type DaemonOptions, parseOptions, UsageError } from './options.ts';
 import { openTestLog } from './test-log.ts';
 

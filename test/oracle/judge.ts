@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { configTestExitCode, type Diagnostic } from '../../src/config/diagnostics.ts';
 import { type Environment, UNKNOWN_ENVIRONMENT } from '../../src/config/environment.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { configFiles } from '../../src/daemon/config-files.ts';
+import { configFiles } from '../../src/host/config-files.ts';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { createLan, ip } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';

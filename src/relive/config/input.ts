@@ -3,7 +3,7 @@ import { configTestExitCode, type Diagnostic, formatDiagnostics } from '../../co
 import { UNKNOWN_ENVIRONMENT } from '../../config/environment.ts';
 import type { ConfigTree } from '../../config/model.ts';
 import { type ReadConfigResult, readConfig } from '../../config/read.ts';
-import { configFiles } from '../../daemon/config-files.ts';
+import { configFiles } from '../../host/config-files.ts';
 import { CliError, EXIT, talk } from '../cli.ts';
 
 /** @param configId null: as the reader has it */
