@@ -73,7 +73,7 @@ cwnd | 0 | {"value":0,"lock":false} | null | -1 | number-out-of-range
 cwnd | lock 4294967295 | {"value":4294967295,"lock":true} | null | 4294967296 | number-out-of-range
 ssthresh | 0 | {"value":0,"lock":false} | null | -1 | number-out-of-range
 ssthresh | lock 4294967295 | {"value":4294967295,"lock":true} | null | 4294967296 | number-out-of-range
-realms | 0 | {"from":0,"to":0} | null | x | unknown-name
+realms | 0 | {"from":0,"to":0} | null | 256 | unknown-name
 realms | 255/cosmos | {"from":255,"to":0} | null | 5/256 | unknown-name
 realms | 5/6 | {"from":5,"to":6} | null | 5 via ::1 | family-mismatch
 initcwnd | 0 | 0 | null | -1 | number-out-of-range
