@@ -1,4 +1,4 @@
-/** Starts that succeed: into the background, which runs what was read in the terminal. */
+/** Starts that succeed: in the foreground with -d, and into the background, which runs what was read in the terminal. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,11 +8,12 @@ import { configFiles } from '../../src/host/config-files.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { identify, terminate } from '../../src/lab/process.ts';
-import { projectCommand } from '../../src/lab/routers.ts';
+import { projectCommand, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { instanceConfiguration } from '../harness/configuration.ts';
 import { createLan } from '../harness/lan.ts';
 import { removeInTheEnd, temporaryDirectory } from '../harness/leftovers.ts';
 import { relive } from '../harness/relive.ts';
+import { RouterProcess } from '../harness/router.ts';
 
 const SECRET = 'tops3cret';
 const directory = temporaryDirectory('start');
@@ -27,6 +28,23 @@ beforeAll(async () => {
 });
 
 afterAll(() => lan?.destroy());
+
+it('-d logs the configuration in force before it runs, every default included and no secret', async () => {
+  const program: RouterProgram = (place) => [...relived(place), '-d'];
+  const router = await RouterProcess.start(lan, 'a', { program, configuration, directory });
+  try {
+    await router.waitForLog('Startup complete');
+    const [dump = ''] = router.log.split('Startup complete');
+    expect(dump).toMatch(/: vrrp_instance VI_1 \{\n/);
+    expect(dump).toMatch(/: {5}priority 100\n/);
+    expect(dump).toMatch(/: {5}garp_master_delay 5\n/);
+    expect(dump).toMatch(/: {9}10\.77\.0\.100\/24\n/);
+    expect(dump).toMatch(/: {5}password \*+\n/);
+    expect(router.log).not.toContain(SECRET);
+  } finally {
+    await router.stop();
+  }
+});
 
 describe('without -n', () => {
   const file = join(directory, 'keepalived.conf');
