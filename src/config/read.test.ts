@@ -199,7 +199,7 @@ describe('addresses', () => {
   test('several blocks are one list, a repeated address counts once', () => {
     const result = read(withLines('192.0.2.1', 'virtual_ipaddress {\n192.0.2.2\n192.0.2.1\n}'));
     expect(only(result).addresses.map(({ address }) => address)).toEqual(['192.0.2.2', '192.0.2.1']);
-    expect(codes(result)).toEqual(['note duplicate-address']);
+    expect(codes(result)).toEqual(['warning duplicate-address']);
   });
 
   test.each([
@@ -249,7 +249,7 @@ describe('addresses', () => {
       sourceAddress: '192.0.2.1',
       unicastPeers: ['192.0.2.2', '192.0.2.3'],
     });
-    expect(codes(result)).toEqual(['note duplicate-peer']);
+    expect(codes(result)).toEqual(['warning duplicate-peer']);
     expect(only(read(instance('mcast_src_ip 192.0.2.5'))).sourceAddress).toBe('192.0.2.5');
     const limited = read(instance('unicast_peer {\n192.0.2.2 min_ttl 254\n}'));
     expect(codes(limited)).toEqual(['error unsupported-keyword']);

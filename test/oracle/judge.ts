@@ -2,9 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configTestExitCode, type Diagnostic } from '../../src/config/diagnostics.ts';
-import { type Environment, UNKNOWN_ENVIRONMENT } from '../../src/config/environment.ts';
+import type { Environment } from '../../src/config/environment.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { configFiles } from '../../src/host/config-files.ts';
+import { machineEnvironment } from '../../src/host/environment.ts';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { createLan, ip } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
@@ -24,6 +25,11 @@ const CONFIG_ID = 'main';
 
 /** Longer than it ever takes: it reads at most a few hundred lines. */
 const PATIENCE_MS = 10_000;
+
+/** The interfaces of the namespace; all else is the same there as here. */
+function fixed(machine: Environment): Environment {
+  return Object.create(machine, { interfaces: { value: INTERFACES } });
+}
 
 export interface Verdicts {
   readonly ours: { readonly accepted: boolean; readonly diagnostics: readonly Diagnostic[] };
@@ -46,7 +52,7 @@ export class Judge {
   private constructor(lan: Lan, program: string) {
     this.#lan = lan;
     this.#program = program;
-    this.#environment = { ...UNKNOWN_ENVIRONMENT, interfaces: INTERFACES, configId: CONFIG_ID };
+    this.#environment = fixed(machineEnvironment({ configId: CONFIG_ID }));
   }
 
   /** @param program another keepalived than the installed one */

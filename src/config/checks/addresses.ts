@@ -2,7 +2,7 @@
 import { ListNode } from '../node.ts';
 import type { AddressEntry } from '../registry/vrrp/address-line.ts';
 import { VRRP_INSTANCE } from '../registry/vrrp/instance.ts';
-import { type CheckContext, type InstanceNode, note, refuse, retain, warn } from './context.ts';
+import { type CheckContext, type InstanceNode, refuse, retain, warn } from './context.ts';
 import { familyOf } from './family.ts';
 
 /** An advert counts its addresses in one byte. */
@@ -23,27 +23,26 @@ export function checkAddresses(node: InstanceNode, { problems }: CheckContext): 
   }
 }
 
-/** An advert lists an address once. keepalived says nothing of it. */
+/** An advert lists an address once; an address that is not advertised may be there once on each interface. */
 function dropRepeated(node: InstanceNode, problems: CheckContext['problems']): void {
-  const seen = new Set<string>();
-  const isNew = ({ value, words }: { value: AddressEntry; words: InstanceWords }): boolean => {
-    if (!seen.has(value.address)) {
-      seen.add(value.address);
+  const advertised = new Set<string>();
+  const placed = new Set<string>();
+  const isNew = (excluded: boolean, { value, words }: AddressLine): boolean => {
+    const place = `${value.address} ${value.dev ?? ''}`;
+    if (!placed.has(place) && (excluded || !advertised.has(value.address))) {
+      placed.add(place);
+      if (!excluded) advertised.add(value.address);
       return true;
     }
-    note(
-      problems,
-      'duplicate-address',
-      words[0],
-      `'${value.address}' is listed already: this line is ignored`,
-    );
+    const message = `'${value.address}' is listed already: this line is ignored`;
+    warn(problems, 'duplicate-address', words[0], message);
     return false;
   };
-  retain(node.blocks('virtual_ipaddress'), isNew);
-  retain(node.blocks('virtual_ipaddress_excluded'), isNew);
+  retain(node.blocks('virtual_ipaddress'), (line) => isNew(false, line));
+  retain(node.blocks('virtual_ipaddress_excluded'), (line) => isNew(true, line));
 }
 
-type InstanceWords = ListNode<AddressEntry>['lines'][number]['words'];
+type AddressLine = ListNode<AddressEntry>['lines'][number];
 
 /** What does not fit into an advert becomes addresses that adverts do not list. */
 function moveExcess(node: InstanceNode, problems: CheckContext['problems']): void {

@@ -53,7 +53,7 @@ function whyIgnored(node: InstanceNode, block: AuthenticationNode): string | nul
   if (node.hasBlock('auth_hmac')) return "'auth_hmac' takes its place";
   const kind = block.get('auth_type');
   if (kind === null) return null;
-  if (block.get('auth_pass') === null) return 'there is no auth_pass';
+  if ((block.get('auth_pass')?.reveal() ?? '') === '') return 'there is no auth_pass';
   return kind === 'AH' && familyOf(node) === 'inet6' ? 'AH is for IPv4 only' : null;
 }
 

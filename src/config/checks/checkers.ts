@@ -92,7 +92,8 @@ function leaveOut(
 
 /** connect_ip and bindto of one family, judged line by line as keepalived does. */
 function checkConnection(node: Connecting, real: RealServerNode, problems: Problems): void {
-  const lines = usable([...node.given('connect_ip'), ...node.given('bindto')]);
+  const given = [...node.given('connect_ip'), ...node.given('bindto')];
+  const lines = given.length === 0 ? given : usable(given);
   const around = node.parent === null || node.parent === untyped(real) ? null : node.parent;
   // SMTP_CHECK takes the address of the real server only when it is complete.
   const implied = node.spec.path.endsWith('/SMTP_CHECK') ? null : real.name.address;

@@ -1,7 +1,10 @@
 /** Checks of global_defs. */
 import type { BlockNode } from '../node.ts';
-import { type Place, type Problems, quoted } from '../problems.ts';
+import { type Problems, quoted } from '../problems.ts';
 import type { GLOBAL_DEFS } from '../registry/global/global-defs.ts';
+import { SSL } from '../registry/global/ssl.ts';
+
+const SSL_KEYWORDS = Object.keys(SSL.keywords) as (keyof typeof SSL.keywords)[];
 
 export type GlobalsNode = BlockNode<typeof GLOBAL_DEFS.keywords>;
 
@@ -18,6 +21,11 @@ const FIRST_COUNTS = [
   'lvs_notify_fifo_script',
   'startup_script',
   'shutdown_script',
+  'nftables',
+  'vrrp_iptables',
+  'nftables_ipvs',
+  'snmp_socket',
+  'tmp_config_directory',
 ] as const;
 
 /** Corrects what keepalived corrects. */
@@ -36,11 +44,17 @@ function reportRepeated(globals: GlobalsNode, problems: Problems): void {
   }
 }
 
-/** keepalived keeps the last SSL block. */
-export function dropEarlierSsl(
-  nodes: readonly { kept: boolean; readonly origin: Place }[],
-  problems: Problems,
-): void {
+/** keepalived keeps the last SSL block, and the last line of each keyword in it. */
+export function checkSsl(nodes: readonly BlockNode<typeof SSL.keywords>[], problems: Problems): void {
+  for (const node of nodes) {
+    for (const keyword of SSL_KEYWORDS) {
+      const usable = node.given(keyword).filter(({ value }) => value !== null);
+      for (const given of usable.slice(1)) {
+        const message = `${quoted(given.keyword)} stands here already: this line replaces it`;
+        problems.add({ severity: 'warning', code: 'duplicate-keyword', place: given.keyword, message });
+      }
+    }
+  }
   for (const node of nodes.slice(0, -1)) {
     node.kept = false;
     const message = 'another SSL block follows: this one is ignored';

@@ -180,7 +180,7 @@ describe('limits of gratuitous ARPs', () => {
 describe('lines of interfaces', () => {
   test('delays', () => {
     const text = 'interface_up_down_delays {\neth0 1.5 2\neth1 3\neth2 256\neth3\n}\n';
-    expect(complaints(text)).toEqual(['warning number-out-of-range', 'warning missing-parameter']);
+    expect(complaints(text)).toEqual(['warning number-out-of-range']);
     expect(read(text).config?.tree.interface_up_down_delays).toEqual([
       { interface: 'eth0', down: 1_500_000, up: 2_000_000 },
       { interface: 'eth1', down: 3_000_000, up: 0 },

@@ -3,7 +3,7 @@ import type { NodeOf } from '../node.ts';
 import type { Problems } from '../problems.ts';
 import type { HTTP_GET } from '../registry/lvs/http.ts';
 import type { REAL_SERVER } from '../registry/lvs/real-server.ts';
-import { reportRepeated } from './lvs-nodes.ts';
+import { reportRepeated, reportReplaced } from './lvs-nodes.ts';
 
 type HttpNode = NodeOf<(typeof REAL_SERVER)['keywords']['HTTP_GET']>;
 type UrlNode = NodeOf<(typeof HTTP_GET)['keywords']['url']>;
@@ -25,6 +25,8 @@ function checkUrl(url: UrlNode, problems: Problems): void {
     return;
   }
   reportRepeated(url.given('digest'), problems);
+  reportReplaced(url.given('path'), problems);
+  reportReplaced(url.given('regex'), problems);
   checkRegex(url, problems);
 }
 

@@ -21,3 +21,11 @@ export function reportRepeated(lines: readonly Given[], problems: Problems): voi
     problems.add({ severity: 'warning', code: 'duplicate-keyword', place: keyword, message });
   }
 }
+
+/** Reports that only the last of these lines counts. */
+export function reportReplaced(lines: readonly Given[], problems: Problems): void {
+  for (const { keyword } of usable(lines).slice(1)) {
+    const message = `${quoted(keyword)} is given already: this line replaces it`;
+    problems.add({ severity: 'warning', code: 'duplicate-keyword', place: keyword, message });
+  }
+}

@@ -73,6 +73,11 @@ export function checkRepeated({ root, problems }: CheckContext): void {
     for (const keyword of ONCE.slice(0, 5)) report(node as never, keyword);
   }
   for (const node of root.blocks('track_file')) report(node as never, 'file');
+  for (const node of root.blocks('vrrp_track_process')) {
+    report(node as never, 'process');
+    report(node as never, 'weight');
+  }
+  for (const keyword of ['net_namespace', 'net_namespace_ipvs', 'instance']) report(root as never, keyword);
 }
 
 /** Words that keepalived gave up without another of the same block. */

@@ -57,14 +57,14 @@ describe('routes', () => {
     ]);
   });
 
-  test('without interface are not tracked, and tracked ones are of keepalived', () => {
+  test('that are tracked are of keepalived', () => {
     const { tree, codes } = routes(
       '10.0.0.0/8 via 10.0.0.2 protocol static',
       '10.0.0.0/8 protocol static no_track',
     );
-    expect(codes).toEqual(['warning not-tracked', 'warning value-corrected']);
+    expect(codes).toEqual(['warning value-corrected']);
     expect(tree?.static_routes.map((route) => [route.no_track, route.protocol])).toEqual([
-      [true, 18],
+      [false, 18],
       [true, 4],
     ]);
   });

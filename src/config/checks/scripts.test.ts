@@ -56,11 +56,28 @@ describe('without enable_script_security', () => {
   });
 
   test('a notification script that is not there is left out, and passes the test', () => {
-    for (const script of ['/bin/none', '/etc/passwd']) {
-      const { tree, codes, status } = judge(notify(script));
-      expect([codes, status]).toEqual([['script-not-found'], 0]);
-      expect(tree?.vrrp_instance[0]?.notify_master).toBeNull();
-    }
+    const { tree, codes, status } = judge(notify('/bin/none'));
+    expect([codes, status]).toEqual([['script-not-found'], 0]);
+    expect(tree?.vrrp_instance[0]?.notify_master).toBeNull();
+  });
+
+  test('one that is there and cannot be run is left out, and a breach all the same', () => {
+    const { tree, codes, status } = judge(notify('/etc/passwd'));
+    expect([codes, status]).toEqual([['script-not-found', 'script-security'], 6]);
+    expect(tree?.vrrp_instance[0]?.notify_master).toBeNull();
+  });
+
+  test('scripts that no process would look at are no breach', () => {
+    expect(judge(globals('notify_fifo_script /bin/safe'))).toMatchObject({ codes: [], status: 0 });
+    const fifo = globals('lvs_notify_fifo_script /bin/safe');
+    expect(judge(fifo + instance()).codes).toEqual([]);
+    expect(judge(globals('vrrp_notify_fifo_script /bin/safe') + instance()).codes).toEqual([
+      'script-security',
+    ]);
+  });
+
+  test('a file that is looked at and not run is none', () => {
+    expect(judge(tracked('"</dev/tcp/127.0.0.1/80"')).codes).toEqual([]);
   });
 
   test('nothing is said of a machine that is not known', () => {
@@ -91,6 +108,12 @@ describe('with enable_script_security', () => {
       expect([tree?.vrrp_script, tree?.vrrp_instance[0]?.track_script]).toEqual([[], []]);
       expect(status).toBe(5);
     }
+  });
+
+  test('a checker without its program is left out, and passes the test', () => {
+    const checker = 'MISC_CHECK {\nmisc_path /bin/none\n}';
+    const service = `virtual_server 192.0.2.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\nreal_server 192.0.2.2 80 {\n${checker}\n}\n}`;
+    expect(judge(SECURE + service)).toMatchObject({ codes: ['script-not-found'], status: 0 });
   });
 
   test('somebody must run them', () => {

@@ -30,6 +30,29 @@ export function checkSyncGroups(context: CheckContext, things: TrackedThings): v
       warn(problems, 'sync-group-single', group.origin, message);
     }
     checkWeights(group, members, context);
+    reportTrackedTwice(group, members, context);
+  }
+}
+
+/** What a member follows itself, and its own interface, need not be followed for it. */
+function reportTrackedTwice(
+  group: SyncGroupNode,
+  members: readonly InstanceNode[],
+  { problems }: CheckContext,
+): void {
+  const followed = new Map<string, InstanceNode>();
+  for (const node of members) {
+    const own = node.get('dont_track_primary') ? null : node.get('interface');
+    if (own !== null) followed.set(own, node);
+    for (const line of listsOf(node, 'track_interface').flatMap(({ lines }) => lines)) {
+      followed.set(line.value.name, node);
+    }
+  }
+  for (const line of listsOf(group, 'track_interface').flatMap(({ lines }) => lines)) {
+    const node = followed.get(line.value.name);
+    if (node === undefined) continue;
+    const message = `the instance '${short(node.name)}' follows '${short(line.value.name)}' already: leave it out here or there`;
+    warn(problems, 'tracked-twice', line.words[0], message);
   }
 }
 

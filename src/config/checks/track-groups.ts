@@ -9,6 +9,11 @@ export function checkTrackGroups({ root, problems }: CheckContext): void {
   for (const group of root.blocks('track_group')) {
     groups.set(group.name, group.index);
     firstListOnly(group.blocks('group'), 'members', problems);
+    for (const list of group.blocks('group')) {
+      if (list.lines.length > 0) continue;
+      const message = `the track_group '${short(group.name)}' lists nobody`;
+      warn(problems, 'empty-group', list.keyword, message);
+    }
     retainNames(group.blocks('group'), (name, place) => {
       if (instances.has(name)) return true;
       note(problems, 'unknown-member', place, `there is no instance '${short(name)}': it is no member`);

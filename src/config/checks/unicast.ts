@@ -1,5 +1,5 @@
 /** Unicast against multicast. */
-import { type CheckContext, type InstanceNode, note, retain, warn } from './context.ts';
+import { type CheckContext, type InstanceNode, retain, warn } from './context.ts';
 
 /** Keywords that mean unicast. */
 const UNICAST_ONLY = ['unicast_src_ip', 'check_unicast_src', 'old_unicast_checksum'] as const;
@@ -31,7 +31,7 @@ function dropRepeatedPeers(node: InstanceNode, problems: CheckContext['problems'
       seen.add(value.address);
       return true;
     }
-    note(problems, 'duplicate-peer', words[0], `'${value.address}' is listed already: this line is ignored`);
+    warn(problems, 'duplicate-peer', words[0], `'${value.address}' is listed already: this line is ignored`);
     return false;
   });
 }

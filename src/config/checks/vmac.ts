@@ -10,6 +10,7 @@ export function checkVmac(node: InstanceNode, names: Map<string, string>, { prob
     warn(problems, 'vmac-missing', node.place('vmac_xmit_base'), message);
   }
   reportSecondName(node, problems);
+  reportSecondIpvlan(node, problems);
   completeMac(node);
   checkIpvlan(node, problems);
   for (const keyword of ['use_vmac', 'use_ipvlan'] as const) {
@@ -36,6 +37,18 @@ function reportSecondName(node: InstanceNode, problems: CheckContext['problems']
   const [, second] = named;
   if (second === undefined) return;
   warn(problems, 'duplicate-keyword', second.keyword, "'use_vmac' has a name already: the first one counts");
+}
+
+/** Only the first line of use_ipvlan counts. */
+function reportSecondIpvlan(node: InstanceNode, problems: CheckContext['problems']): void {
+  const [, second] = node.given('use_ipvlan').filter(({ value }) => value !== null);
+  if (second === undefined) return;
+  warn(
+    problems,
+    'duplicate-keyword',
+    second.keyword,
+    "'use_ipvlan' stands here already: the first one counts",
+  );
 }
 
 /** Of a MAC address with five octets the VRID is the sixth. */

@@ -15,6 +15,35 @@ export function lenient<T>(kind: Kind<T>): Kind<T> {
   };
 }
 
+/** Words behind the value are a complaint, and the line is ignored; most keywords read over them. */
+export function alone<T>(kind: Kind<T>): Kind<T> {
+  return {
+    ...kind,
+    read: (args) => {
+      const value = kind.read(args);
+      const [extra] = args.rest();
+      if (value === null || extra === undefined) return value;
+      return args.ignored('extra-word', extra, `${quoted(args.keyword)} takes no more words than one`);
+    },
+  };
+}
+
+/** Words behind the value are a complaint, and the value counts. */
+export function oneWord<T>(kind: Kind<T>): Kind<T> {
+  return {
+    ...kind,
+    read: (args) => {
+      const value = kind.read(args);
+      const [extra] = args.rest();
+      if (value !== null && extra !== undefined) {
+        const message = `${quoted(extra)} is ignored: ${quoted(args.keyword)} takes one word, which may be quoted`;
+        args.report('warning', 'extra-word', extra, message);
+      }
+      return value;
+    },
+  };
+}
+
 /** Whole number; what lies outside the limits becomes the nearer one, with a warning. */
 export function clamped(min: number, max: number): Kind<number> {
   const all = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);

@@ -1,5 +1,6 @@
 /** Values that are addresses. */
 import { addressBits, type IpAddress, type IpFamily, parseIp } from '../../protocol/ip.ts';
+import type { Arguments } from '../arguments.ts';
 import { type Place, quoted, type Word } from '../problems.ts';
 import type { Kind } from './spec.ts';
 
@@ -9,8 +10,29 @@ function familyName(family: IpFamily | undefined): string {
   return family === undefined ? 'IP' : family === 'inet' ? 'IPv4' : 'IPv6';
 }
 
-/** An address, in the canonical text of its family. */
+/** The address of a word without a prefix length or range behind it, which keepalived reads over where one address counts. */
+export function withoutSuffix(args: Arguments, given: Word): string {
+  const end = given.text.search(/[/-]/);
+  if (end < 0) return given.text;
+  const message = `only the address counts here: ${quoted(given)} is one address, not a network or range`;
+  args.report('note', 'address-suffix', given, message);
+  return given.text.slice(0, end);
+}
+
+/** An address, in the canonical text of its family; what follows `/` or `-` does not count. */
 export function ip(family?: IpFamily): Kind<string> {
+  return address(family, withoutSuffix);
+}
+
+/** As `ip`, without anything behind the address. */
+export function exactIp(family?: IpFamily): Kind<string> {
+  return address(family, (_args, given) => given.text);
+}
+
+function address(
+  family: IpFamily | undefined,
+  textOf: (args: Arguments, given: Word) => string,
+): Kind<string> {
   const name = familyName(family);
   return {
     ...PLAIN,
@@ -18,8 +40,8 @@ export function ip(family?: IpFamily): Kind<string> {
     read: (args) => {
       const given = args.next();
       if (given === null) return args.missing(name);
-      const address = parseIp(given.text);
-      if (address !== null && (family === undefined || address.family === family)) return address.text;
+      const found = parseIp(textOf(args, given));
+      if (found !== null && (family === undefined || found.family === family)) return found.text;
       const message = `${quoted(args.keyword)} needs an ${name} address: ${quoted(given)} is not one`;
       return args.ignored('invalid-address', given, message);
     },

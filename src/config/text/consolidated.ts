@@ -9,6 +9,7 @@
  * - `#step [OUTER, {...}]`: a step of expansion after the OUTERth (from 1; 0 for none); they are counted from 1.
  * - `#line {...}`: the next line was made, by the step given (0: as written); its number, and the stretch that is read.
  * - `#problem {...}`: what the reader of the files complained about.
+ * - `#files [PATH, ...]`: every file, in the order in which they were opened.
  * - `#secrets {...}`: what must not be shown of the lines.
  *
  * It holds secrets in clear text: it is for the memory of processes, never for a journal or a log.
@@ -17,6 +18,7 @@ import type { Expansion, Problem, Problems, SourceLine } from '../problems.ts';
 import { type Item, type LexOptions, lexLine } from './lexer.ts';
 import {
   fileMark,
+  filesMark,
   type LineMark,
   lineMark,
   type ProblemMark,
@@ -31,18 +33,16 @@ const HEAD = '#consolidated 1';
 const NEAR = 10;
 
 export class ConsolidatedWriter {
-  readonly #lines: string[] = [HEAD];
+  readonly #lines: (string | SourceLine)[] = [HEAD];
   readonly #steps = new Map<Expansion, number>();
   #file = '';
   #next = 1;
 
   /** A line that was lexed as a whole, as written. */
   plain(line: SourceLine): void {
-    const { number, text } = line;
-    this.#goTo(line.file, number);
-    // A comment alone would read as a mark.
-    this.#lines.push(text.startsWith('#') ? '' : text);
-    this.#next = number + 1;
+    this.#goTo(line.file, line.number);
+    this.#lines.push(line);
+    this.#next = line.number + 1;
   }
 
   made(line: SourceLine, options: LexOptions): void {
@@ -90,8 +90,15 @@ export class ConsolidatedWriter {
   finish(problems: Problems): string {
     const { names, values, lines } = problems.secrets;
     const secrets = { names: [...names], values: [...values], lines: [...lines] };
-    return `${this.#lines.join('\n')}\n#secrets ${JSON.stringify(secrets)}\n`;
+    const text = this.#lines.map((line) => (typeof line === 'string' ? line : withoutMark(line.text)));
+    const files = JSON.stringify([...problems.files]);
+    return `${text.join('\n')}\n#files ${files}\n#secrets ${JSON.stringify(secrets)}\n`;
   }
+}
+
+/** A comment alone would read as a mark. */
+function withoutMark(text: string): string {
+  return text.startsWith('#') ? '' : text;
 }
 
 /**
@@ -176,6 +183,11 @@ class ConsolidatedReader {
       }
       case '#problem':
         return this.#problem(json);
+      case '#files': {
+        const paths = filesMark(json);
+        for (const path of paths ?? []) this.#problems.files.add(path);
+        return paths !== null;
+      }
       case '#secrets': {
         const mark = secretsMark(json);
         if (mark !== null) addSecrets(mark, this.#problems);

@@ -27,26 +27,26 @@ const VARIANTS: Readonly<Record<string, IncludeChecks>> = {
 };
 
 const CHECK_WORDS: Readonly<Record<string, keyof IncludeChecks>> = {
-  readable: 'readable',
+  read: 'readable',
   match: 'match',
   wildcard_match: 'wildcard',
   brace_match: 'brace',
 };
 
-/** include_check: nothing means all; words replace what held before, `+` and `-` add to it and take from it. */
+/**
+ * include_check: nothing means all; one word replaces what held before, `+` and `-` add to it and take from it. A
+ * further word without a sign does not count.
+ */
 export function changeChecks(before: IncludeChecks, words: readonly string[]): IncludeChecks {
   if (words.length === 0) return ALL_CHECKS;
   let checks = before;
-  let sign = '';
   words.forEach((word, index) => {
-    const signed = word.startsWith('+') || word.startsWith('-');
-    if (signed) sign = word.slice(0, 1);
-    const name = signed ? word.slice(1) : word;
+    const sign = /^[+-]/.exec(word)?.[0] ?? '';
+    const name = word.slice(sign.length);
     const check = Object.hasOwn(CHECK_WORDS, name) ? CHECK_WORDS[name] : undefined;
-    if (index === 0 && !signed) checks = NO_CHECKS;
-    if (check === undefined) return;
-    checks = { ...checks, [check]: sign !== '-' };
-    if (sign === '') checks = { ...checks, readable: true };
+    if (sign === '' && index === 0) checks = NO_CHECKS;
+    if (check === undefined || (sign === '' && index > 0)) return;
+    checks = { ...checks, [check]: sign !== '-', ...(sign === '' ? { readable: true } : {}) };
   });
   return checks;
 }

@@ -30,6 +30,8 @@ export const fileMark = reader<FileMark>(
   (mark) => Array.isArray(mark) && typeof mark[0] === 'string' && isCount(mark[1]),
 );
 
+export const filesMark = reader<readonly string[]>(isTexts);
+
 export const stepMark = reader<StepMark>(
   (mark) =>
     Array.isArray(mark) &&

@@ -127,9 +127,9 @@ describe('relive config lint', () => {
 
   it('judges one file on this machine, those of several nodes on none', async () => {
     const foreign = file('foreign.conf', instance('', 'no-such-if0'));
-    const script = file('script.conf', 'vrrp_script S {\nscript /no/such/script\n}\n');
+    const script = file('script.conf', instance('notify_master /no/such/script'));
     expect((await run(RELIVE, 'config', 'lint', foreign)).code).toBe(4);
-    expect((await run(RELIVE, 'config', 'lint', script)).stdout).toContain('[script-disabled]');
+    expect((await run(RELIVE, 'config', 'lint', script)).stdout).toContain('[script-not-found]');
     const none = [
       ['--no-host', script],
       ['--no-host', foreign],
@@ -138,7 +138,7 @@ describe('relive config lint', () => {
     for (const args of none) {
       const { code, stdout } = await run(RELIVE, 'config', 'lint', ...args);
       expect(code).toBeLessThan(2);
-      expect(stdout).not.toMatch(/bad-interface|script-disabled/);
+      expect(stdout).not.toMatch(/bad-interface|script-not-found/);
     }
   });
 

@@ -288,8 +288,9 @@ reload_time_file | /run/t | "/run/t" | null | | missing-parameter
 reload_repeat | | true | false | x | extra-word
 reload_file | | "" | null | /run/r x | extra-word
 reload_file | /run/r | "/run/r" | null | /run/r x | extra-word
-include_check | | ["readable","match","wildcard_match","brace_match"] | null | x | invalid-choice
-include_check | +readable -match | ["+readable","-match"] | null | *readable | invalid-choice
+include_check | | ["read","+match","+wildcard_match","+brace_match"] | null | x | invalid-choice
+include_check | +read -match | ["+read","-match"] | null | readable | invalid-choice
+include_check | match | ["match"] | null | match brace_match | invalid-choice
 config_save_dir | /var/tmp | "/var/tmp" | null | | missing-parameter
 tmp_config_directory | /var/tmp | "/var/tmp" | null | | missing-parameter
 data_use_instance | | true | false | maybe | invalid-boolean

@@ -119,6 +119,8 @@ function url(name: 'HTTP_GET' | 'SSL_GET', rows: string): BlockCases {
     block: `virtual_server/real_server/${name}/url`,
     wrap: (line) => inRealServer(`${name} {\nurl {\npath /\n${needs(line)}${line}\n}\n}`),
     find: (tree) => realServer(tree)?.[name][0]?.url[0],
+    // There is one already.
+    also: { path: ['duplicate-keyword'] },
   });
 }
 

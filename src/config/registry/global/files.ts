@@ -1,12 +1,15 @@
 /** global_defs: files, reload, and how the configuration is read. */
 import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
-import { lenient, optional } from '../corrected-kinds.ts';
-import { boolean, flag, integer, word } from '../kinds.ts';
+import { alone, lenient, optional } from '../corrected-kinds.ts';
+import { boolean, firstOnly, flag, integer, word } from '../kinds.ts';
 import { ACTS, accepted, fixed, refused, setting, unset } from '../rows.ts';
 import type { Kind } from '../spec.ts';
 
-const INCLUDE_CHECKS = ['readable', 'match', 'wildcard_match', 'brace_match'];
+const INCLUDE_CHECKS = ['read', 'match', 'wildcard_match', 'brace_match'];
+
+/** What the bare keyword asks for, as words that can be read again. */
+const ALL_CHECKS = INCLUDE_CHECKS.map((check, index) => (index === 0 ? check : `+${check}`));
 
 const IN_JOURNAL = accepted('the journal holds what these files would');
 const ON_REQUEST = refused('warning', 'a reload happens only when it is asked for');
@@ -55,7 +58,7 @@ export const FILES = {
     standing: IN_JOURNAL,
   }),
   tmp_config_directory: setting({
-    kind: lenient(word('DIR')),
+    kind: firstOnly(lenient(word('DIR'))),
     default: unset('in memory'),
     meaning: 'where the configuration is kept while processes read it',
     standing: IN_JOURNAL,
@@ -67,7 +70,7 @@ export const FILES = {
     standing: accepted('a configuration with errors is never applied'),
   }),
   reload_time_file: setting({
-    kind: lenient(word('PATH')),
+    kind: alone(lenient(word('PATH'))),
     default: unset(),
     meaning: 'file that says when to reload',
     standing: ON_REQUEST,
@@ -105,11 +108,16 @@ export const FILES = {
 function includeChecks(): Kind<readonly string[]> {
   const read = (args: Arguments): readonly string[] => {
     const words = args.rest();
-    if (words.length === 0) return INCLUDE_CHECKS;
-    const known = words.filter((given) => {
-      if (INCLUDE_CHECKS.includes(given.text.replace(/^[-+]/, ''))) return true;
-      const message = `${quoted(args.keyword)} knows no check ${quoted(given)}, only ${INCLUDE_CHECKS.join(', ')}`;
-      args.report('warning', 'invalid-choice', given, `${message}: the word is ignored`);
+    if (words.length === 0) return ALL_CHECKS;
+    const known = words.filter((given, index) => {
+      const signed = /^[-+]/.test(given.text);
+      const ignored = (message: string): void => {
+        args.report('warning', 'invalid-choice', given, `${message}: the word is ignored`);
+      };
+      if (!signed && index > 0) ignored(`a word after the first needs + or -: ${quoted(given)}`);
+      else if (INCLUDE_CHECKS.includes(given.text.slice(signed ? 1 : 0))) return true;
+      else
+        ignored(`${quoted(args.keyword)} knows no check ${quoted(given)}, only ${INCLUDE_CHECKS.join(', ')}`);
       return false;
     });
     return known.map(({ text }) => text);

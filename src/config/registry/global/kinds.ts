@@ -73,8 +73,12 @@ export function umask(): Kind<number> {
     read: (args) => {
       const [first, ...rest] = args.rest();
       if (first === undefined) return args.missing('NUMBER|BITS');
+      const [extra] = rest;
+      if (/^[0-9]/.test(first.text)) {
+        if (extra === undefined) return umaskNumber(args, first);
+        return args.ignored('extra-word', extra, `${quoted(args.keyword)} takes one number`);
+      }
       const text = [first, ...rest].map((word) => word.text).join('');
-      if (/^[0-9]/.test(text)) return umaskNumber(args, first);
       let bits = 0;
       for (const name of text.split('|')) {
         const bit = Object.hasOwn(PERMISSIONS, name) ? PERMISSIONS[name] : undefined;
@@ -183,7 +187,7 @@ export interface GarpExtraIf {
   readonly intervalUs: number;
 }
 
-/** `[all] SECONDS`. */
+/** `[all] SECONDS`, in any order; the last number counts. */
 export function garpExtraIf(minimum: number): Kind<GarpExtraIf> {
   const interval = seconds(minimum, 86_400);
   return lenient<GarpExtraIf>({
@@ -193,10 +197,20 @@ export function garpExtraIf(minimum: number): Kind<GarpExtraIf> {
     arguments: '[all] SECONDS',
     choices: ['all'],
     read: (args) => {
-      const all = args.peek()?.text === 'all';
-      if (all) args.next();
-      const intervalUs = lenient(interval).read(args);
-      return intervalUs === null ? null : { all, intervalUs };
+      let all = false;
+      let intervalUs: number | null = null;
+      while (args.peek() !== null) {
+        if (args.peek()?.text === 'all') {
+          args.next();
+          all = true;
+          continue;
+        }
+        intervalUs = interval.read(args);
+        if (intervalUs === null) return null;
+      }
+      if (intervalUs !== null) return { all, intervalUs };
+      const message = `${quoted(args.keyword)} needs a time`;
+      return args.ignored('missing-parameter', args.keyword, message);
     },
     format: ({ all, intervalUs }) => `${all ? 'all ' : ''}${interval.format(intervalUs)}`,
   });

@@ -1,6 +1,6 @@
 /** global_defs: virtual servers. */
 import { optional } from '../corrected-kinds.ts';
-import { boolean, flag, integer, word } from '../kinds.ts';
+import { boolean, firstOnly, flag, integer, word } from '../kinds.ts';
 import { accepted, deprecated, fixed, refused, setting, unset } from '../rows.ts';
 import { lvsSyncDaemon, lvsTimeouts } from './ipvs-kinds.ts';
 import { flagOr } from './kinds.ts';
@@ -46,7 +46,9 @@ export const VIRTUAL_SERVERS = {
     standing: refused('warning', 'the IPVS synchronisation daemon is not run'),
   }),
   nftables_ipvs: setting({
-    kind: optional(limited({ ...word('TABLE'), range: '1 to 254 characters' }, 254), 'keepalived_ipvs'),
+    kind: firstOnly(
+      optional(limited({ ...word('TABLE'), range: '1 to 254 characters' }, 254), 'keepalived_ipvs'),
+    ),
     default: unset('keepalived_ipvs, once a rule is needed'),
     meaning: 'table of nftables that marks packets of virtual server groups',
     standing: NO_VIRTUAL_SERVERS,

@@ -2,7 +2,7 @@
 import { parseIp } from '../../../protocol/ip.ts';
 import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
-import { aboveZero, lenient } from '../corrected-kinds.ts';
+import { aboveZero, alone, lenient, oneWord } from '../corrected-kinds.ts';
 import { boolean, duration, firstOnly, flag, formatWord, integer, seconds, word } from '../kinds.ts';
 import { accepted, block, deprecated, derived, fixed, refused, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
@@ -64,7 +64,7 @@ function mailServer(): Kind<MailServer> {
 
 export const MAIL = {
   notification_email_from: setting({
-    kind: lenient(word('ADDRESS')),
+    kind: oneWord(lenient(word('ADDRESS'))),
     default: unset('user@hostname'),
     meaning: 'sender of alert mails',
     standing: NO_MAIL_YET,
@@ -200,7 +200,7 @@ const STATISTICS_AGE = lenient(duration(1_000, 30_000_000));
 export const SNMP_AND_DBUS = {
   snmp_socket: setting({
     // The longest path of Linux, with its closing NUL.
-    kind: lenient({ ...word('SOCKET'), range: 'up to 4095 characters' }),
+    kind: firstOnly(alone(lenient({ ...word('SOCKET'), range: 'up to 4095 characters' }))),
     default: unset('/var/agentx/master'),
     meaning: 'address of the AgentX master',
     standing: NO_SNMP,

@@ -1,5 +1,5 @@
 /** global_defs: names, scheduling, limits and buffers of processes. */
-import { clamped, lenient, truncated } from '../corrected-kinds.ts';
+import { alone, clamped, lenient, truncated } from '../corrected-kinds.ts';
 import { boolean, flag, integer, word } from '../kinds.ts';
 import { accepted, deprecated, derived, fixed, setting, unset } from '../rows.ts';
 import { bufferSize, cpuList, umask } from './kinds.ts';
@@ -167,7 +167,7 @@ export const BUFFERS = {
     standing: OWN_BUFFERS,
   }),
   vrrp_rx_bufs_multiplier: setting({
-    kind: lenient(integer(1, 4_294_967_295)),
+    kind: alone(lenient(integer(1, 4_294_967_295))),
     default: fixed(3),
     meaning: 'how many packets a receive buffer sized by MTU or ADVERT holds',
     standing: OWN_BUFFERS,

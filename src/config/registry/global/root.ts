@@ -1,6 +1,6 @@
 /** Keywords of the top level about the program as a whole. */
 import { lenient, optional } from '../corrected-kinds.ts';
-import { flag, seconds, word } from '../kinds.ts';
+import { firstOnly, flag, seconds, word } from '../kinds.ts';
 import { ACTS, accepted, block, derived, fixed, refused, setting, unset } from '../rows.ts';
 import { GLOBAL_DEFS } from './global-defs.ts';
 import { SSL } from './ssl.ts';
@@ -20,14 +20,14 @@ export const GLOBAL_ROOT = {
     standing: NO_VIRTUAL_SERVERS,
   }),
   net_namespace: setting({
-    kind: lenient(word()),
+    kind: firstOnly(lenient(word())),
     default: unset(),
     meaning: 'network namespace of the whole program',
     standing: refused('error', 'the program would work in the wrong network namespace'),
   }),
   net_namespace_ipvs: setting({
     // '' is the namespace that the program was started in.
-    kind: optional(word(), ''),
+    kind: firstOnly(optional(word(), '')),
     default: unset('as net_namespace'),
     meaning: 'network namespace of virtual servers; without a name that in which the program was started',
     standing: NO_VIRTUAL_SERVERS,
@@ -48,7 +48,7 @@ export const GLOBAL_ROOT = {
     standing: OWN_FILES,
   }),
   instance: setting({
-    kind: lenient(word()),
+    kind: firstOnly(lenient(word())),
     default: unset(),
     meaning: 'name of this program among several on the machine',
     standing: OWN_FILES,

@@ -252,7 +252,7 @@ const TABLE = { ...word('TABLE'), range: '1 to 254 characters' };
 
 export const FIREWALL = {
   vrrp_iptables: setting({
-    kind: iptablesChains(),
+    kind: firstOnly(iptablesChains()),
     default: unset(),
     meaning: 'chains of iptables for VRRP; without names INPUT and OUTPUT',
     standing: NO_FIREWALL,
@@ -264,7 +264,7 @@ export const FIREWALL = {
     standing: NO_FIREWALL,
   }),
   nftables: setting({
-    kind: optional(limited(TABLE, 254), 'keepalived'),
+    kind: firstOnly(optional(limited(TABLE, 254), 'keepalived')),
     default: unset('keepalived, once a rule is needed'),
     meaning: 'table of nftables for VRRP',
     standing: NO_FIREWALL,

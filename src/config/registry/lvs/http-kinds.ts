@@ -64,11 +64,11 @@ export function regex(): Kind<string> {
     range: 'one word, or quoted',
     read: (args) => {
       const given = args.next();
-      if (given === null) return unheard(args, args.keyword, "'regex' needs a pattern");
+      if (given === null) return args.ignored('invalid-regex', args.keyword, "'regex' needs a pattern");
       const extra = args.peek();
       if (extra === null) return given.text;
       args.rest();
-      return unheard(args, extra, 'a pattern is one word: quote it');
+      return args.ignored('invalid-regex', extra, 'a pattern is one word: quote it');
     },
     format: formatWord,
   });

@@ -78,7 +78,7 @@ export function granularity(): Kind<Granularity> {
     read: (args) => {
       const given = args.next();
       if (given === null) return args.missing(range);
-      const prefixLength = wholeNumber(given.text, 1, 128);
+      const prefixLength = given.text.startsWith('+') ? null : wholeNumber(given.text, 1, 128);
       if (prefixLength !== null) return { prefixLength };
       const netmask = internetNumber(given.text);
       if (netmask !== null) return { netmask: formatIpv4(netmask) };

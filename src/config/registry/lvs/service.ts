@@ -2,6 +2,7 @@
 import { type IpFamily, parseIp } from '../../../protocol/ip.ts';
 import type { Arguments } from '../../arguments.ts';
 import { quoted, type Word } from '../../problems.ts';
+import { withoutSuffix } from '../ip-kinds.ts';
 import { plain } from '../kinds.ts';
 import type { Kind } from '../spec.ts';
 
@@ -30,9 +31,9 @@ export function familyOf(address: string): IpFamily {
   return address.includes(':') ? 'inet6' : 'inet';
 }
 
-/** A whole number in this range; null if the text is none. */
+/** A whole number in this range; null if the text is none. keepalived takes an empty one for 0. */
 export function wholeNumber(text: string, min: number, max: number): number | null {
-  if (!/^[+]?[0-9]{1,15}$/.test(text)) return null;
+  if (!/^([+]?[0-9]{1,15})?$/.test(text)) return null;
   const value = Number(text);
   return value >= min && value <= max ? value : null;
 }
@@ -75,15 +76,6 @@ function readEndpoint(args: Arguments, given: Word): Endpoint | null {
     );
   }
   return { address: address.text, port: port ?? 0 };
-}
-
-/** keepalived reads over a prefix length or range after the address of a server. */
-function withoutSuffix(args: Arguments, given: Word): string {
-  const end = given.text.search(/[/-]/);
-  if (end < 0) return given.text;
-  const message = `only the address counts here: ${quoted(given)} is one server, not a network or range`;
-  args.report('note', 'address-suffix', given, message);
-  return given.text.slice(0, end);
 }
 
 /** `IP [PORT]`, `fwmark N` or `group NAME`. */

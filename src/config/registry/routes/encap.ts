@@ -3,7 +3,7 @@ import type { IpFamily } from '../../../protocol/ip.ts';
 import { parseIp } from '../../../protocol/ip.ts';
 import type { Arguments } from '../../arguments.ts';
 import { quoted, type Word } from '../../problems.ts';
-import { ip } from '../ip-kinds.ts';
+import { exactIp } from '../ip-kinds.ts';
 import { integer } from '../kinds.ts';
 import { setting, unset } from '../rows.ts';
 import type { Kind } from '../spec.ts';
@@ -22,8 +22,8 @@ import {
 function tunnel(family: IpFamily) {
   return {
     id: setting({ kind: uint64(), default: unset(), meaning: 'number of the tunnel' }),
-    dst: setting({ kind: ip(family), default: unset(), meaning: 'outer destination' }),
-    src: setting({ kind: ip(family), default: unset(), meaning: 'outer source' }),
+    dst: setting({ kind: exactIp(family), default: unset(), meaning: 'outer destination' }),
+    src: setting({ kind: exactIp(family), default: unset(), meaning: 'outer source' }),
     flags: setting({ kind: integer(0, 65_535), default: unset(), meaning: 'flags of the tunnel' }),
   };
 }

@@ -112,7 +112,7 @@ function routeOf(
   const family = routeFamily(args, given);
   if (family === null) return null;
   const noTrack = given.get('no_track')?.value === true;
-  if (!noTrack) checkTracked(args, given, first, to);
+  if (!noTrack) checkTracked(args, given);
   const { inet: _inet, inet6: _inet6, as: _as, ...values } = valuesOf(options, given);
   const all = to === 'default' || to === 'default6';
   return {
@@ -121,27 +121,17 @@ function routeOf(
     family,
     type,
     to: all ? (family === 'inet6' ? 'default6' : 'default') : to,
-    no_track: noTrack || values.dev === null,
+    no_track: noTrack,
     protocol: noTrack ? values.protocol : PROTOCOL_KEEPALIVED,
   };
 }
 
-/** A tracked route must be recognised as keepalived's own, and its interface be known. */
-function checkTracked(args: Arguments, given: Given, first: Word, to: string): void {
+/** A tracked route must be recognised as keepalived's own. */
+function checkTracked(args: Arguments, given: Given): void {
   const protocol = given.get('protocol');
-  if (protocol !== undefined && protocol.value !== PROTOCOL_KEEPALIVED) {
-    const message = `a route that is tracked has the protocol keepalived (${PROTOCOL_KEEPALIVED}): that is in force`;
-    args.report(
-      'warning',
-      'value-corrected',
-      protocol.word,
-      message,
-      "write 'no_track' for another protocol",
-    );
-  }
-  if (given.has('dev')) return;
-  const message = `the route to ${to} names no interface: it is not tracked`;
-  args.report('warning', 'not-tracked', first, message, "add 'dev', or 'no_track' if that is intended");
+  if (protocol === undefined || protocol.value === PROTOCOL_KEEPALIVED) return;
+  const message = `a route that is tracked has the protocol keepalived (${PROTOCOL_KEEPALIVED}): that is in force`;
+  args.report('warning', 'value-corrected', protocol.word, message, "write 'no_track' for another protocol");
 }
 
 const ADDRESSES = ['to', 'via', 'or', 'src', 'from'];

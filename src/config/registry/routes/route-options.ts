@@ -1,6 +1,6 @@
 /** Options of a route, as ip-route(8) has them; a later one counts more than an earlier. */
 import { quoted } from '../../problems.ts';
-import { ip } from '../ip-kinds.ts';
+import { exactIp } from '../ip-kinds.ts';
 import { choice, flag, integer, word } from '../kinds.ts';
 import { alias, deprecated, fixed, setting, unset } from '../rows.ts';
 import type { Kind } from '../spec.ts';
@@ -31,7 +31,7 @@ function row<T>(kind: Kind<T>, meaning: string) {
 /** `[to] IP`, which nothing but MPLS could use. */
 function translated(): Kind<string> {
   return {
-    ...ip(),
+    ...exactIp(),
     arguments: '[to] IP',
     read: (args) => {
       if (args.peek()?.text === 'to') args.next();
@@ -86,9 +86,9 @@ export const ROUTE_OPTIONS = {
   via: row(gateway(), 'gateway'),
   gw: deprecated('via'),
   or: row(otherGateway(), 'second gateway'),
-  dev: row(word('IFNAME'), 'interface; without one the route is not tracked'),
+  dev: row(word('IFNAME'), 'interface'),
   oif: alias('dev'),
-  src: row(ip(), 'preferred source address'),
+  src: row(exactIp(), 'preferred source address'),
   from: row(prefix(), 'source that the route is for; IPv6'),
   as: row(translated(), 'nothing'),
   table: setting({

@@ -1,8 +1,8 @@
 /** Keywords of vrrp_instance about gratuitous ARPs and neighbour advertisements. */
 import { aboveZero } from '../corrected-kinds.ts';
+import { type GarpExtraIf, garpExtraIf } from '../global/kinds.ts';
 import { flag, integer, seconds } from '../kinds.ts';
 import { ACTS, accepted, deprecated, derived, fixed, fromGlobal, refused, setting } from '../rows.ts';
-import { type ExtraInterfaces, extraInterfaces } from './kinds.ts';
 
 const COUNT = integer(0, 4_294_967_295);
 const NOT_REPEATED = refused('warning', 'gratuitous ARPs are not repeated periodically');
@@ -56,8 +56,8 @@ export const ANNOUNCING = {
     standing: ACTS,
   }),
   garp_extra_if: setting({
-    kind: extraInterfaces(),
-    default: fromGlobal<ExtraInterfaces | null>('vrrp_garp_extra_if'),
+    kind: garpExtraIf(0),
+    default: fromGlobal<GarpExtraIf | null>('vrrp_garp_extra_if'),
     meaning: 'time between gratuitous ARPs on further interfaces; all: on those without a virtual MAC, too',
     standing: accepted('virtual MAC interfaces are not supported yet'),
   }),

@@ -45,11 +45,19 @@ const DELAY = duration(0, 255_000_000);
 
 const DEBOUNCE_LINE: LineSpec<DebounceEntry> = {
   what: 'an interface',
-  arguments: 'IFNAME DOWN [UP]',
+  arguments: 'IFNAME [DOWN [UP]]',
   options: {},
   read: ([first], args) => {
     args.next();
     const option = args.of(first);
+    if (args.peek() === null) {
+      return args.report(
+        'note',
+        'missing-delay',
+        first,
+        `${quoted(first)} has no delay: the line is ignored`,
+      );
+    }
     const down = DELAY.read(option);
     if (down === null) return null;
     const up = args.peek() === null ? 0 : DELAY.read(option);

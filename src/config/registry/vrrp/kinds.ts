@@ -5,7 +5,7 @@ import { quoted } from '../../problems.ts';
 import { Secret } from '../../secret.ts';
 import { aboveZero } from '../corrected-kinds.ts';
 import { ip } from '../ip-kinds.ts';
-import { boolean, choice, duration, integer, seconds, secret, word } from '../kinds.ts';
+import { boolean, choice, duration, integer, secret, word } from '../kinds.ts';
 import type { Kind } from '../spec.ts';
 
 const MICROSECONDS = 1_000_000;
@@ -113,32 +113,6 @@ export function alwaysTrue(): Kind<boolean> {
   };
 }
 
-export interface ExtraInterfaces {
-  /** Other interfaces than virtual MAC interfaces, too. */
-  readonly all: boolean;
-  /** Microseconds; 0: off. */
-  readonly intervalUs: number;
-}
-
-/** `[all] SECONDS`. */
-export function extraInterfaces(): Kind<ExtraInterfaces> {
-  const inner = seconds(0, 86_400);
-  return {
-    range: inner.range,
-    unit: inner.unit,
-    secret: false,
-    arguments: '[all] SECONDS',
-    choices: ['all'],
-    read: (args) => {
-      const all = args.peek()?.text === 'all';
-      if (all) args.next();
-      const intervalUs = inner.read(args);
-      return intervalUs === null ? null : { all, intervalUs };
-    },
-    format: ({ all, intervalUs }) => `${all ? 'all ' : ''}${intervalUs / MICROSECONDS}`,
-  };
-}
-
 /** Milliseconds with up to three decimals; limits and value are in microseconds. */
 export function milliseconds(min: number, max: number): Kind<number> {
   return {
@@ -154,7 +128,7 @@ export function milliseconds(min: number, max: number): Kind<number> {
 function readMilliseconds(args: Arguments, min: number, max: number): number | null {
   const given = args.next();
   if (given === null) return args.missing(`MILLISECONDS, ${min} to ${max}`);
-  const match = /^\+?([0-9]{1,10})(?:\.([0-9]*))?$/.exec(given.text);
+  const match = /^\+?([0-9]{1,10})(?:\.([0-9]*))?$/.exec(given.text === '' ? '0' : given.text);
   const keyword = quoted(args.keyword);
   if (match === null) {
     return args.ignored('invalid-number', given, `${keyword} must be milliseconds, not ${quoted(given)}`);

@@ -1,5 +1,6 @@
 /** Lines of unicast_peer: `ADDRESS [min_ttl N] [max_ttl N]`. */
 import { parseIp } from '../../../protocol/ip.ts';
+import { withoutSuffix } from '../ip-kinds.ts';
 import { integer } from '../kinds.ts';
 import { formatOptions, optionValues, readOptions } from '../lines.ts';
 import { fixed, refused, setting } from '../rows.ts';
@@ -40,7 +41,7 @@ export function peerLine(): LineSpec<PeerEntry> {
     read: ([first], args) => {
       args.next();
       const given = readOptions(args, PEER_OPTIONS);
-      const address = parseIp(first.text);
+      const address = parseIp(withoutSuffix(args, first));
       if (address === null) return reportAddress(args, first);
       const entry = { address: address.text, ...optionValues(PEER_OPTIONS, given) } as PeerEntry;
       if (entry.min_ttl > entry.max_ttl) {

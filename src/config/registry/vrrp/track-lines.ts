@@ -1,8 +1,9 @@
 /** Blocks that say what an instance or a sync group follows: `NAME [weight N [reverse|noreverse]]`. */
+import { quoted } from '../../problems.ts';
 import { type OptionFaults, readOptions } from '../lines.ts';
 import { block, refused, setting, unset } from '../rows.ts';
 import type { KeywordTable, LineSpec, ListBlock } from '../spec.ts';
-import { type Weight, weight } from './weights.ts';
+import { isDirection, type Weight, weight } from './weights.ts';
 
 export interface TrackEntry {
   readonly name: string;
@@ -24,10 +25,22 @@ function trackLine(what: string, byDefault: string, rules: WeightRules): LineSpe
     what,
     arguments: `NAME [weight ${options.weight.kind.arguments}]`,
     options,
-    read: ([first], args) => {
+    read: (words, args) => {
+      const [first] = words;
       args.next();
       const faults: OptionFaults = { failed: new Set(), repeated: new Set() };
-      const given = readOptions(args, options, faults);
+      // Behind `NAME weight N reverse` keepalived reads nothing more.
+      const end = isDirection(words[3]?.text) ? 4 : words.length;
+      const given = readOptions(args.until(end), options, faults);
+      const [ignored] = words.slice(end);
+      if (ignored !== undefined) {
+        args.report(
+          'note',
+          'extra-word',
+          ignored,
+          `${quoted(ignored)} is ignored: the line takes no more words`,
+        );
+      }
       return { name: first.text, weight: (given.get('weight') as Weight | undefined) ?? null };
     },
     format: ({ name, weight: given }) =>

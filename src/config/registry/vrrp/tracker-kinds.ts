@@ -59,7 +59,7 @@ export function initFile(): Kind<InitFileValue> {
         if (given.text === 'overwrite') {
           args.next();
           overwrite = true;
-        } else if (/^[+-]?[0-9]/.test(given.text)) {
+        } else if (/^-?[0-9]/.test(given.text)) {
           const read = number.read(args);
           if (read === null) return null;
           value = read;

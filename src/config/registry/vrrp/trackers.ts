@@ -6,14 +6,14 @@ import { script } from '../script-kind.ts';
 import type { SettingsBlock } from '../spec.ts';
 import { milliseconds, scriptInterval } from './kinds.ts';
 import { initFile, paramMatch, pathName, processName, scriptUser } from './tracker-kinds.ts';
-import { NO_WEIGHT, type Weight, weight } from './weights.ts';
+import { NO_WEIGHT, ownWeight, type Weight } from './weights.ts';
 
 const POSITIVE = integer(1, 2_147_483_647);
 const DELAY = duration(1, 3_600_000_000, { range: '0.000001 to 3600' });
 
 function weightRow(limit: 253 | 254, byDefault: Weight = NO_WEIGHT) {
   return setting({
-    kind: weight({ limit }),
+    kind: ownWeight(limit),
     default: fixed(byDefault, String(byDefault.value)),
     meaning:
       'where the tracker does not say: added to the priority while well, or subtracted while not; 0: fault',
@@ -50,7 +50,7 @@ export const VRRP_TRACK_PROCESS = {
   path: 'vrrp_track_process',
   keywords: {
     process: setting({
-      kind: processName(),
+      kind: firstOnly(processName()),
       default: unset('must be set'),
       meaning: 'process to look for; with parameters these are compared, too',
     }),

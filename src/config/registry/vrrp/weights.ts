@@ -17,6 +17,10 @@ export const NO_WEIGHT: Weight = { value: 0, reverse: false };
 
 const NOREVERSE_WORDS = ['reverse', 'noreverse'] as const;
 
+export function isDirection(word: string | undefined): boolean {
+  return NOREVERSE_WORDS.some((one) => one === word);
+}
+
 interface WeightRules {
   /** The largest weight of either sign. */
   readonly limit: 253 | 254;
@@ -48,6 +52,23 @@ export function weight({ limit, lower = false, noreverse = false }: WeightRules)
       return { value, reverse };
     },
     format: ({ value, reverse }) => `${value}${reverse ? ' reverse' : ''}`,
+  };
+}
+
+/** The weight of a tracked thing itself. A word that is not `reverse` is a complaint; behind `reverse` nothing is read. */
+export function ownWeight(limit: 253 | 254): Kind<Weight> {
+  const inner = weight({ limit });
+  return {
+    ...inner,
+    read: (args) => {
+      const value = inner.read(args);
+      const extra = args.peek();
+      if (value !== null && extra !== null && !value.reverse) {
+        args.next();
+        args.report('warning', 'unknown-option', extra, `unknown option ${quoted(extra)}: it is ignored`);
+      }
+      return value;
+    },
   };
 }
 

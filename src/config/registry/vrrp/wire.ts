@@ -1,6 +1,6 @@
 /** Keywords of vrrp_instance that say how adverts travel. */
 import { ip } from '../ip-kinds.ts';
-import { boolean, choice, each, flag, integer, seconds, word } from '../kinds.ts';
+import { boolean, choice, each, firstOnly, flag, integer, seconds, word } from '../kinds.ts';
 import { ACTS, accepted, block, derived, fixed, fromGlobal, refused, setting, unset } from '../rows.ts';
 import type { DefaultScope, ListBlock, SettingsBlock } from '../spec.ts';
 import { hmacKey } from './hmac-key.ts';
@@ -174,7 +174,7 @@ export const WIRE = {
     standing: NO_VMAC,
   }),
   use_ipvlan: setting({
-    kind: ipvlan(),
+    kind: firstOnly(ipvlan()),
     default: unset('off; without a name vrrp.VRID'),
     meaning: 'addresses and adverts on an ipvlan interface of its own',
     standing: NO_VMAC,
