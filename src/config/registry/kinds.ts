@@ -21,6 +21,12 @@ export function plain<T>(kind: Pick<Kind<T>, 'read'> & Partial<Kind<T>>): Kind<T
   };
 }
 
+/** A missing word that keepalived complains about without ending. */
+export function absent(args: Arguments, expected: string): null {
+  const message = `${quoted(args.keyword)} needs a value: ${expected}`;
+  return args.ignored('missing-parameter', args.keyword, message);
+}
+
 /** No argument; true. */
 export function flag(): Kind<boolean> {
   return plain({ read: () => true, format: (value) => (value ? '' : null) });
