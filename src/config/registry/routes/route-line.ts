@@ -56,7 +56,7 @@ interface Line {
 export function routeLine(options: typeof ROUTE_OPTIONS): LineSpec<RouteEntry> {
   return {
     what: 'a destination, as in 192.0.2.0/24 or default, before it the type of the route if that is not unicast',
-    arguments: '[TYPE] [to] IP[/PREFIX]|default|default6 [options]',
+    arguments: '[TYPE|to] IP[/PREFIX]|default|default6 [options]',
     options,
     read: (words, args) => {
       const line: Line = { given: new Map(), type: 'unicast' };
