@@ -48,6 +48,19 @@ function listed(tree: ConfigTree | undefined, path: string): unknown {
 
 const weight = (value: number, reverse = false): object => ({ value, reverse });
 
+const ROUTE_TYPES = [
+  'local',
+  'broadcast',
+  'anycast',
+  'multicast',
+  'blackhole',
+  'unreachable',
+  'prohibit',
+  'throw',
+  'nat',
+  'xresolve',
+];
+
 /** Block, line, what of it is in the configuration, a bad line, the code it gets. */
 const LINES: readonly (readonly [string, string, unknown, string, string])[] = [
   ['global_defs/notification_email', 'a@example.org', ['a@example.org'], '', ''],
@@ -133,41 +146,27 @@ const LINES: readonly (readonly [string, string, unknown, string, string])[] = [
     'x',
     'invalid-address',
   ],
-  ...['static_routes', 'vrrp_instance/virtual_routes'].flatMap((path) =>
-    [
-      'local',
-      'broadcast',
-      'anycast',
-      'multicast',
-      'blackhole',
-      'unreachable',
-      'prohibit',
-      'throw',
-      'nat',
-      'xresolve',
-    ]
-      .map(
-        (type) =>
-          [
-            path,
-            `${type} 10.0.0.0/8 dev eth0`,
-            { type, to: '10.0.0.0/8' },
-            'x 10.0.0.0/8',
-            'unknown-option',
-          ] as const,
-      )
-      .concat([
+  ...['static_routes', 'vrrp_instance/virtual_routes'].flatMap((path) => [
+    ...ROUTE_TYPES.map(
+      (type) =>
         [
           path,
-          '10.0.0.0/8 dev eth0',
-          { type: 'unicast', to: '10.0.0.0/8' },
-          'dev eth0',
-          'missing-destination',
-        ] as never,
-        [path, 'brd 10.0.0.0/8 dev eth0', { type: 'broadcast' }, 'brd', 'missing-parameter'] as never,
-        [path, '8 10.0.0.0/8 dev eth0', { type: 'prohibit' }, '256 10.0.0.0/8', 'unknown-option'] as never,
-      ]),
-  ),
+          `${type} 10.0.0.0/8 dev eth0`,
+          { type, to: '10.0.0.0/8' },
+          'x 10.0.0.0/8',
+          'unknown-option',
+        ] as const,
+    ),
+    [
+      path,
+      '10.0.0.0/8 dev eth0',
+      { type: 'unicast', to: '10.0.0.0/8' },
+      'dev eth0',
+      'missing-destination',
+    ] as const,
+    [path, 'brd 10.0.0.0/8 dev eth0', { type: 'broadcast' }, 'brd', 'missing-parameter'] as const,
+    [path, '8 10.0.0.0/8 dev eth0', { type: 'prohibit' }, '256 10.0.0.0/8', 'unknown-option'] as const,
+  ]),
   ...['static_rules', 'vrrp_instance/virtual_rules'].map(
     (path) =>
       [
