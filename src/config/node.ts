@@ -124,7 +124,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
   }
 
   /** Keywords that the file or a check has given a value. */
-  valued(): readonly (readonly [keyword: string, value: unknown])[] {
+  #valued(): readonly (readonly [keyword: string, value: unknown])[] {
     if (this.#entries === null) return NO_LINES;
     return this.#entries.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
   }
@@ -191,6 +191,11 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
     return blocks;
   }
 
+  /** Keywords of the blocks within, each once, in the order in which they were met. */
+  blockNames(): readonly BlockNames<T>[] {
+    return this.#blocks === null ? NO_LINES : ([...this.#blocks.keys()] as BlockNames<T>[]);
+  }
+
   hasBlock(name: BlockNames<T>): boolean {
     return this.#kept(name).length > 0;
   }
@@ -225,7 +230,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
     for (const [name, spec] of derived) {
       if (this.#find(name)?.value === undefined) values[name] = defaultOf(spec, untyped(this));
     }
-    for (const [name, value] of this.valued()) values[name] = value;
+    for (const [name, value] of this.#valued()) values[name] = value;
     if (this.#blocks !== null) {
       for (const name of this.#blocks.keys()) values[name] = this.#blockValues(name);
     }
