@@ -21,14 +21,14 @@ export class Arguments {
   readonly environment: Environment;
   readonly #reading: Reading;
   readonly #cursor: Cursor;
-  readonly #otherwise: string;
+  readonly #default: string;
   readonly #isOption: boolean;
 
-  /** @param otherwise what holds if the line is ignored: `, the default is in force (5)`; '' if nothing can be said */
+  /** @param defaultText what holds if the line is ignored, in words; '' if nothing can be said */
   constructor(
     keyword: Word,
     words: readonly Word[] | Cursor,
-    otherwise: string,
+    defaultText: string,
     reading: Reading,
     isOption = false,
   ) {
@@ -36,7 +36,7 @@ export class Arguments {
     this.#cursor = 'index' in words ? words : { words, index: 0 };
     this.#reading = reading;
     this.environment = reading.environment;
-    this.#otherwise = otherwise;
+    this.#default = defaultText;
     this.#isOption = isOption;
   }
 
@@ -48,7 +48,7 @@ export class Arguments {
   /** The same, as if the statement ended after this many of its words. */
   until(end: number): Arguments {
     const { words, index } = this.#cursor;
-    return new Arguments(this.keyword, { words: words.slice(0, end), index }, this.#otherwise, this.#reading);
+    return new Arguments(this.keyword, { words: words.slice(0, end), index }, this.#default, this.#reading);
   }
 
   peek(): Word | null {
@@ -87,7 +87,9 @@ export class Arguments {
 
   /** Reports that the value cannot be used; the line is ignored, as keepalived does with a complaint. */
   ignored(code: string, place: Place, message: string): null {
-    const text = `${message}: the line is ignored${this.#otherwise}`;
+    const known = this.#default !== '' && this.#default !== 'none' && this.#default !== 'must be set';
+    const otherwise = known ? `, the default is in force (${this.#default})` : '';
+    const text = `${message}: the line is ignored${otherwise}`;
     return this.report('warning', code, place, text);
   }
 

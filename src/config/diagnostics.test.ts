@@ -109,11 +109,12 @@ describe('rendering', () => {
     const { config, diagnostics } = read(text);
     expect(diagnostics).toHaveLength(MAX_DIAGNOSTICS + 1);
     expect(diagnostics.at(-1)).toMatchObject({
-      severity: 'error',
+      severity: 'warning',
       code: 'too-many-problems',
       message: '12 further problems are not shown',
     });
-    expect(config).toBeNull();
+    expect(config).not.toBeNull();
+    expect(startExitCode(diagnostics)).toBe(2);
   });
 });
 

@@ -46,6 +46,7 @@ export type AnyNode = BlockNode | ListNode;
 
 /** What is known of one keyword of a block. */
 interface Entry {
+  readonly name: string;
   /** In force; undefined: the default. */
   value: unknown;
   /** The lines that set it; nearly always one. */
@@ -72,7 +73,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
   /** All global_defs blocks count as one. */
   globals: BlockNode | null = null;
   // There are tens of thousands of blocks in a large file, most of them small: nothing is made before it is needed.
-  #entries: Map<string, Entry> | null = null;
+  #entries: Entry[] | null = null;
   #blocks: Map<string, AnyNode[]> | null = null;
   #statements = 0;
 
@@ -104,12 +105,28 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
   }
 
   #entry(name: string): Entry {
-    this.#entries ??= new Map();
-    const known = this.#entries.get(name);
+    const known = this.#find(name);
     if (known !== undefined) return known;
-    const entry: Entry = { value: undefined, lines: null };
-    this.#entries.set(name, entry);
+    const entry: Entry = { name, value: undefined, lines: null };
+    if (this.#entries === null) this.#entries = [entry];
+    else this.#entries.push(entry);
     return entry;
+  }
+
+  /** Blocks have few lines, and never more different ones than the registry has keywords for them. */
+  #find(name: string): Entry | undefined {
+    const entries = this.#entries;
+    if (entries === null) return undefined;
+    for (let index = 0; index < entries.length; index++) {
+      if (entries[index]?.name === name) return entries[index];
+    }
+    return undefined;
+  }
+
+  /** Keywords that the file or a check has given a value. */
+  #valued(): readonly (readonly [keyword: string, value: unknown])[] {
+    if (this.#entries === null) return NO_LINES;
+    return this.#entries.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
   }
 
   addBlock(name: string, node: AnyNode): void {
@@ -127,7 +144,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
 
   /** As `get`, by any keyword; null where there is none. */
   value(name: string): unknown {
-    const value = this.#entries?.get(name)?.value;
+    const value = this.#find(name)?.value;
     if (value !== undefined) return value;
     const spec = this.spec.keywords[name];
     return spec === undefined || !isSetting(spec) ? null : defaultOf(spec, untyped(this));
@@ -140,7 +157,7 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
 
   /** Every line of this keyword, in order, unusable ones included. */
   given(name: SettingNames<T>): readonly Given[] {
-    const lines = this.#entries?.get(name)?.lines ?? NO_LINES;
+    const lines = this.#find(name)?.lines ?? NO_LINES;
     return Array.isArray(lines) ? lines : [lines as Given];
   }
 
@@ -168,7 +185,15 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
   #kept(name: string): readonly AnyNode[] {
     const blocks = this.#blocks?.get(name);
     if (blocks === undefined) return NO_LINES;
-    return blocks.every((node) => node.kept) ? blocks : blocks.filter((node) => node.kept);
+    for (let index = 0; index < blocks.length; index++) {
+      if (blocks[index]?.kept === false) return blocks.filter((node) => node.kept);
+    }
+    return blocks;
+  }
+
+  /** Keywords of the blocks within, each once, in the order in which they were met. */
+  blockNames(): readonly BlockNames<T>[] {
+    return this.#blocks === null ? NO_LINES : ([...this.#blocks.keys()] as BlockNames<T>[]);
   }
 
   hasBlock(name: BlockNames<T>): boolean {
@@ -203,11 +228,9 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
     const values: Record<string, unknown> = { ...template };
     if (named) values.name = this.name;
     for (const [name, spec] of derived) {
-      if (this.#entries?.get(name)?.value === undefined) values[name] = defaultOf(spec, untyped(this));
+      if (this.#find(name)?.value === undefined) values[name] = defaultOf(spec, untyped(this));
     }
-    if (this.#entries !== null) {
-      for (const [name, { value }] of this.#entries) if (value !== undefined) values[name] = value;
-    }
+    for (const [name, value] of this.#valued()) values[name] = value;
     if (this.#blocks !== null) {
       for (const name of this.#blocks.keys()) values[name] = this.#blockValues(name);
     }

@@ -4,28 +4,31 @@ import type { DiagnosticSeverity } from './diagnostics.ts';
 import { type AnyNode, BlockNode, ListNode, untyped } from './node.ts';
 import { type Place, type Problems, quoted, type Word } from './problems.ts';
 import { blocksWithKeyword, ROOT } from './registry/blocks.ts';
-import {
-  type BlockKeyword,
-  isAlias,
-  isBlock,
-  type KeywordSpec,
-  type Setting,
-  type SettingsBlock,
-} from './registry/spec.ts';
+import { type BlockKeyword, isAlias, isBlock, type Setting, type SettingsBlock } from './registry/spec.ts';
 import { nearest } from './suggest.ts';
 import type { Item } from './text/lexer.ts';
 
 type Words = readonly [Word, ...Word[]];
 
+/** The items of a configuration, some at a time; null after the last ones. */
+export type ItemSource = () => readonly Item[] | null;
+
 class Cursor {
-  readonly #items: readonly Item[];
+  readonly #more: ItemSource;
+  #items: readonly Item[] = [];
   #index = 0;
 
-  constructor(items: readonly Item[]) {
-    this.#items = items;
+  constructor(more: ItemSource) {
+    this.#more = more;
   }
 
   peek(): Item | null {
+    while (this.#index === this.#items.length) {
+      const more = this.#more();
+      if (more === null) return null;
+      this.#items = more;
+      this.#index = 0;
+    }
     return this.#items[this.#index] ?? null;
   }
 
@@ -37,9 +40,9 @@ class Cursor {
 }
 
 /** The whole configuration as a tree. Every problem is reported, nothing throws. */
-export function parse(items: readonly Item[], reading: Reading): BlockNode<typeof ROOT.keywords, null> {
+export function parse(more: ItemSource, reading: Reading): BlockNode<typeof ROOT.keywords, null> {
   const root = new BlockNode(ROOT, null, null, [], null);
-  readBlock(new Cursor(items), untyped(root), reading);
+  readBlock(new Cursor(more), untyped(root), reading);
   return root;
 }
 
@@ -56,12 +59,12 @@ function readBlock(cursor: Cursor, node: AnyNode, reading: Reading): void {
       else readStatement(cursor, node, item.words, reading);
     } else if (item.kind === 'open') {
       const message = "this '{' belongs to no keyword: everything up to its '}' is skipped";
-      problems.add({ severity: 'warning', code: 'unexpected-open', place: item.place, message });
-      skipToClose(cursor, item.place, problems);
+      problems.add({ severity: 'warning', code: 'unexpected-open', place: item, message });
+      skipToClose(cursor, item, problems);
     } else {
       if (node.keyword !== null) return;
       const message = "this '}' closes nothing and is ignored";
-      problems.add({ severity: 'warning', code: 'unexpected-close', place: item.place, message });
+      problems.add({ severity: 'warning', code: 'unexpected-close', place: item, message });
     }
   }
 }
@@ -69,8 +72,8 @@ function readBlock(cursor: Cursor, node: AnyNode, reading: Reading): void {
 function readStatement(cursor: Cursor, node: BlockNode, words: Words, reading: Reading): void {
   const [keyword] = words;
   const { problems } = reading;
-  const found = lookUp(node.spec, keyword.text);
-  if (found === null) {
+  const found = vocabularyOf(node.spec).get(keyword.text);
+  if (found === undefined) {
     if (keyword.text === 'vrrp_instance') reportSwallowed(keyword, problems);
     else reportUnknown(node.spec, keyword, problems);
     skipBlock(cursor, problems);
@@ -89,18 +92,25 @@ interface Found {
   readonly deprecated: DiagnosticSeverity | null;
 }
 
-function lookUp(block: SettingsBlock, text: string): Found | null {
-  const spec = own(block, text);
-  if (spec === undefined) return null;
-  if (!isAlias(spec)) return { name: text, spec, deprecated: null };
-  const target = own(block, spec.alias);
-  if (target === undefined || isAlias(target)) return null;
-  return { name: spec.alias, spec: target, deprecated: spec.deprecated ? spec.severity : null };
-}
+const vocabularies = new WeakMap<SettingsBlock, ReadonlyMap<string, Found>>();
 
-/** A file may say `constructor` or `__proto__`. */
-function own(block: SettingsBlock, text: string): KeywordSpec | undefined {
-  return Object.hasOwn(block.keywords, text) ? block.keywords[text] : undefined;
+/** What the words of a block mean. A map, since a file may say `constructor` or `__proto__`. */
+function vocabularyOf(block: SettingsBlock): ReadonlyMap<string, Found> {
+  const known = vocabularies.get(block);
+  if (known !== undefined) return known;
+  const vocabulary = new Map<string, Found>();
+  for (const [word, spec] of Object.entries(block.keywords)) {
+    if (!isAlias(spec)) {
+      vocabulary.set(word, { name: word, spec, deprecated: null });
+      continue;
+    }
+    const target = block.keywords[spec.alias];
+    if (target === undefined || isAlias(target)) continue;
+    const deprecated = spec.deprecated ? spec.severity : null;
+    vocabulary.set(word, { name: spec.alias, spec: target, deprecated });
+  }
+  vocabularies.set(block, vocabulary);
+  return vocabulary;
 }
 
 function readSetting(
@@ -112,19 +122,13 @@ function readSetting(
   reading: Reading,
 ): void {
   const [keyword, ...rest] = words;
-  const args = new Arguments(keyword, rest, otherwise(spec), reading);
+  const args = new Arguments(keyword, rest, spec.default.text, reading);
   const value = spec.kind.read(args);
   noteIgnored(args.peek(), keyword, reading.problems);
   node.addGiven(name, keyword, rest, value);
   // A line that is ignored asks for nothing.
   if (value !== null && !spec.harmless(value)) args.reportStanding(spec);
   skipUnexpectedBlock(cursor, reading.problems);
-}
-
-/** What holds if a line is ignored. */
-function otherwise(spec: Setting): string {
-  const { text } = spec.default;
-  return text === 'none' || text === 'must be set' ? '' : `, the default is in force (${text})`;
 }
 
 function readInnerBlock(
@@ -206,7 +210,7 @@ function skipUnexpectedBlock(cursor: Cursor, problems: Problems): void {
   const item = cursor.peek();
   if (item?.kind !== 'open') return;
   const message = "no block can be opened here: everything up to the matching '}' is skipped";
-  problems.add({ severity: 'warning', code: 'unexpected-open', place: item.place, message });
+  problems.add({ severity: 'warning', code: 'unexpected-open', place: item, message });
   skipBlock(cursor, problems);
 }
 
@@ -234,7 +238,7 @@ function skipBlock(cursor: Cursor, problems: Problems): void {
   const item = cursor.peek();
   if (item?.kind !== 'open') return;
   cursor.take();
-  skipToClose(cursor, item.place, problems);
+  skipToClose(cursor, item, problems);
 }
 
 function skipToClose(cursor: Cursor, opener: Place, problems: Problems): void {

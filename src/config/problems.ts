@@ -57,6 +57,8 @@ export const MAX_DIAGNOSTICS = 1000;
 const LONGEST_SOURCE = 1024;
 
 export class Problems {
+  /** The files in the order in which they were opened. */
+  readonly files = new Set<string>();
   /** Filled while reading; what is listed afterwards shows none of it. */
   readonly secrets = new Secrets();
   readonly #list: Problem[] = [];
@@ -69,14 +71,20 @@ export class Problems {
 
   add(problem: Problem): void {
     if (problem.place.line.expansion?.loop === true && this.#isRepeated(problem)) return;
-    if (this.#list.length >= MAX_DIAGNOSTICS) {
-      this.#suppressed++;
-      if (problem.unsupported !== true && problem.severity !== 'note') this.#suppressedUnsupported = false;
-      if (rank(problem.severity) > rank(this.#suppressedSeverity))
-        this.#suppressedSeverity = problem.severity;
+    if (this.#list.length < MAX_DIAGNOSTICS) {
+      this.#list.push(problem);
       return;
     }
-    this.#list.push(problem);
+    // What makes the configuration unusable is shown in place of something that does not.
+    const other =
+      problem.severity === 'error' ? this.#list.findLastIndex(({ severity }) => severity !== 'error') : -1;
+    this.#suppress(other < 0 ? problem : (this.#list.splice(other, 1, problem)[0] ?? problem));
+  }
+
+  #suppress(problem: Problem): void {
+    this.#suppressed++;
+    if (problem.unsupported !== true && problem.severity !== 'note') this.#suppressedUnsupported = false;
+    if (rank(problem.severity) > rank(this.#suppressedSeverity)) this.#suppressedSeverity = problem.severity;
   }
 
   #isRepeated(problem: Problem): boolean {
@@ -97,12 +105,14 @@ export class Problems {
 
   /** In reading order of files, by line and column within a file. */
   list(): Diagnostic[] {
-    const files = new Map<string, number>();
+    const files = new Map([...this.files].map((file, index) => [file, index]));
     const times = new Map([...this.#inLoops.values()].map(({ problem, times }) => [problem, times]));
     const list = this.#list.map((problem) => diagnosticOf(problem, times.get(problem) ?? 1, this.secrets));
     for (const { file } of list) if (!files.has(file)) files.set(file, files.size);
     const order = (one: Diagnostic): number => files.get(one.file) ?? 0;
-    const sorted = list.toSorted((a, b) => order(a) - order(b) || a.line - b.line || a.column - b.column);
+    const sorted = list.toSorted(
+      (a, b) => order(a) - order(b) || a.line - b.line || a.column - b.column || byText(a.code, b.code),
+    );
     const last = sorted.at(-1);
     if (this.#suppressed === 0 || last === undefined) return sorted;
     const message = `${this.#suppressed} further problems are not shown`;
@@ -120,6 +130,10 @@ export function quoted(word: Word): string {
   const secret = secretStart(word.line.text);
   if (secret !== null && word.column > secret) return '(hidden)';
   return `'${word.text.length > 60 ? `${word.text.slice(0, 60)}...` : word.text}'`;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function rank(severity: DiagnosticSeverity): number {

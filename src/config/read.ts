@@ -8,7 +8,7 @@ import { type Environment, UNKNOWN_ENVIRONMENT } from './environment.ts';
 import type { FileSource } from './file-source.ts';
 import type { Config, ConfigResult, ConfigTree } from './model.ts';
 import { BlockNode, untyped } from './node.ts';
-import { parse } from './parse.ts';
+import { type ItemSource, parse } from './parse.ts';
 import { Problems } from './problems.ts';
 import type { ROOT } from './registry/blocks.ts';
 import { GLOBAL_DEFS } from './registry/global/global-defs.ts';
@@ -46,13 +46,17 @@ export function readConfig(
 ): ReadConfigResult {
   const problems = new Problems();
   const lines = new ConfigLines(files, problems, environment);
-  const items = lines.read(entry);
-  // Secrets are known after the files are masked, and every word may be about to be shown from here on.
-  const masked = lines.files();
+  lines.open(entry);
+  const reading = readItems(() => lines.next(), problems, environment);
+  // Both are made when they are asked for: a test needs neither.
   return {
-    ...readItems(items, problems, environment),
-    files: masked,
-    consolidated: lines.consolidated(),
+    ...reading,
+    get files() {
+      return lines.files();
+    },
+    get consolidated() {
+      return lines.consolidated();
+    },
     randomSeed: lines.definitions.usedSeed,
   };
 }
@@ -63,11 +67,21 @@ export function readConsolidated(
   environment: Environment = UNKNOWN_ENVIRONMENT,
 ): ConfigReading {
   const problems = new Problems();
-  return readItems(readConsolidatedItems(consolidated, problems), problems, environment);
+  const items = readConsolidatedItems(consolidated, problems);
+  return readItems(onceOnly(items), problems, environment);
 }
 
-function readItems(items: readonly Item[], problems: Problems, environment: Environment): ConfigReading {
-  const root = parse(items, { problems, environment });
+function onceOnly(items: readonly Item[]): ItemSource {
+  let rest: readonly Item[] | null = items;
+  return () => {
+    const now = rest;
+    rest = null;
+    return now;
+  };
+}
+
+function readItems(more: ItemSource, problems: Problems, environment: Environment): ConfigReading {
+  const root = parse(more, { problems, environment });
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
   checkSsl(root.blocks('SSL'), problems);

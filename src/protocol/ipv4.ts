@@ -2,17 +2,30 @@
 
 /** Value of a dotted-quad address as an unsigned 32-bit integer; null if it is not one. */
 export function parseIpv4(text: string): number | null {
-  const parts = text.split('.');
-  if (parts.length !== 4) return null;
+  if (text.length > LONGEST) return null;
   let value = 0;
-  for (const part of parts) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part)) return null;
-    const octet = Number(part);
-    if (octet > 255) return null;
-    value = value * 256 + octet;
+  let dots = 0;
+  // -1: no digit of this part yet. Large configurations have tens of thousands of addresses: no copies are made.
+  let octet = -1;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === DOT) {
+      if (octet < 0 || ++dots > 3) return null;
+      value = value * 256 + octet;
+      octet = -1;
+    } else if (code < ZERO || code > NINE || octet === 0) return null;
+    else {
+      octet = Math.max(0, octet) * 10 + code - ZERO;
+      if (octet > 255) return null;
+    }
   }
-  return value;
+  return dots === 3 && octet >= 0 ? value * 256 + octet : null;
 }
+
+const LONGEST = '255.255.255.255'.length;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
 
 /** Dotted-quad text of an unsigned 32-bit integer. */
 export function formatIpv4(value: number): string {

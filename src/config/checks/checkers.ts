@@ -5,7 +5,7 @@ import { type Problems, quoted } from '../problems.ts';
 import type { ROOT } from '../registry/blocks.ts';
 import type { REAL_SERVER } from '../registry/lvs/real-server.ts';
 import { familyOf } from '../registry/lvs/service.ts';
-import { isBlock } from '../registry/spec.ts';
+import { type BlockNames, isBlock } from '../registry/spec.ts';
 import { checkUrls } from './http-checkers.ts';
 import { type RealServerNode, reportRepeated, usable, type VirtualServerNode } from './lvs-nodes.ts';
 
@@ -48,7 +48,7 @@ function positions(root: BlockNode, keywords: readonly string[]): ReadonlyMap<st
   return found;
 }
 
-const CONNECTING = [
+const CONNECTING: ReadonlySet<string> = new Set([
   'HTTP_GET',
   'SSL_GET',
   'TCP_CHECK',
@@ -56,7 +56,7 @@ const CONNECTING = [
   'DNS_CHECK',
   'UDP_CHECK',
   'PING_CHECK',
-] as const;
+]);
 
 export function checkCheckers(
   real: RealServerNode,
@@ -64,20 +64,39 @@ export function checkCheckers(
   context: CheckerContext,
 ): void {
   const { problems } = context;
-  for (const keyword of CONNECTING) {
-    for (const node of real.blocks(keyword)) checkConnection(node as unknown as Connecting, real, problems);
+  // Ten kinds of checkers, of which a real server has one or two: only those that are there are looked at.
+  for (const keyword of real.blockNames()) {
+    if (CONNECTING.has(keyword)) {
+      for (const node of real.blocks(keyword)) checkConnection(node as unknown as Connecting, real, problems);
+    }
+    checkOwn(keyword, real, server, context);
   }
-  for (const node of real.blocks('HTTP_GET')) checkUrls(node, problems);
-  for (const node of real.blocks('SSL_GET')) checkUrls(node as unknown as Checker<'HTTP_GET'>, problems);
-  for (const node of real.blocks('SMTP_CHECK')) checkHosts(node, real, problems);
-  for (const node of real.blocks('DNS_CHECK')) reportRepeated(node.given('name'), problems);
-  for (const node of real.blocks('UDP_CHECK')) checkReply(node, problems);
-  for (const node of real.blocks('MISC_CHECK')) checkProgram(node, server, context);
-  for (const node of real.blocks('FILE_CHECK')) checkTrackFile(node, server, context);
-  const sessions = real.blocks('BFD_CHECK');
-  if (sessions.length === 0) return;
-  const names = new Set<string>();
-  for (const node of sessions) checkSession(node, server, names, context);
+}
+
+/** What only one kind of checker has. */
+function checkOwn(
+  keyword: BlockNames<Keywords>,
+  real: RealServerNode,
+  server: VirtualServerNode,
+  context: CheckerContext,
+): void {
+  const { problems } = context;
+  if (keyword === 'HTTP_GET' || keyword === 'SSL_GET') {
+    for (const node of real.blocks(keyword)) checkUrls(node as unknown as Checker<'HTTP_GET'>, problems);
+  } else if (keyword === 'SMTP_CHECK') {
+    for (const node of real.blocks(keyword)) checkHosts(node, real, problems);
+  } else if (keyword === 'DNS_CHECK') {
+    for (const node of real.blocks(keyword)) reportRepeated(node.given('name'), problems);
+  } else if (keyword === 'UDP_CHECK') {
+    for (const node of real.blocks(keyword)) checkReply(node, problems);
+  } else if (keyword === 'MISC_CHECK') {
+    for (const node of real.blocks(keyword)) checkProgram(node, server, context);
+  } else if (keyword === 'FILE_CHECK') {
+    for (const node of real.blocks(keyword)) checkTrackFile(node, server, context);
+  } else if (keyword === 'BFD_CHECK') {
+    const names = new Set<string>();
+    for (const node of real.blocks(keyword)) checkSession(node, server, names, context);
+  }
 }
 
 function leaveOut(
@@ -92,7 +111,8 @@ function leaveOut(
 
 /** connect_ip and bindto of one family, judged line by line as keepalived does. */
 function checkConnection(node: Connecting, real: RealServerNode, problems: Problems): void {
-  const lines = usable([...node.given('connect_ip'), ...node.given('bindto')]);
+  const given = [...node.given('connect_ip'), ...node.given('bindto')];
+  const lines = given.length === 0 ? given : usable(given);
   const around = node.parent === null || node.parent === untyped(real) ? null : node.parent;
   // SMTP_CHECK takes the address of the real server only when it is complete.
   const implied = node.spec.path.endsWith('/SMTP_CHECK') ? null : real.name.address;

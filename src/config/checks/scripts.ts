@@ -1,10 +1,10 @@
 /** Whether programs that the configuration runs are there, and safe to run (keepalived 2.4.3). */
 import type { Environment, Identity } from '../environment.ts';
-import { BlockNode, untyped } from '../node.ts';
+import { type AnyNode, BlockNode, untyped } from '../node.ts';
 import type { Place, Problems } from '../problems.ts';
 import type { ScriptUser } from '../registry/global/kinds.ts';
 import type { ScriptValue } from '../registry/script-kind.ts';
-import { isBlock, isSetting } from '../registry/spec.ts';
+import { type AnyBlock, isBlock, isSetting, type SettingsBlock } from '../registry/spec.ts';
 import { type CheckContext, warn } from './context.ts';
 import { short } from './names.ts';
 
@@ -83,16 +83,45 @@ function runnersOf({ node, keyword }: Script): readonly Runner[] {
 }
 
 /** Every script of the tree. Its depth is that of the registry. */
-function* scriptsOf(node: BlockNode): Generator<Script> {
-  for (const [keyword, spec] of Object.entries(node.spec.keywords)) {
-    if (isSetting(spec)) {
-      const value = node.isSet(keyword as never) ? node.value(keyword) : null;
-      if (isScript(value)) yield { node, keyword, value, place: node.place(keyword as never) };
-    } else if (isBlock(spec)) {
-      const inner = node.blocks(keyword as never) as readonly unknown[];
-      for (const block of inner) if (block instanceof BlockNode) yield* scriptsOf(block);
+function scriptsOf(node: BlockNode, scripts: Script[] = []): Script[] {
+  const { keywords, inner } = programsOf(node.spec);
+  for (const keyword of keywords) {
+    const value = node.isSet(keyword as never) ? node.value(keyword) : null;
+    if (isScript(value)) scripts.push({ node, keyword, value, place: node.place(keyword as never) });
+  }
+  for (const name of inner) {
+    for (const block of node.blocks(name as never) as readonly AnyNode[]) {
+      if (block instanceof BlockNode) scriptsOf(block, scripts);
     }
   }
+  return scripts;
+}
+
+interface Programs {
+  /** Keywords whose value is a command. */
+  readonly keywords: readonly string[];
+  /** Blocks in which there may be more. */
+  readonly inner: readonly string[];
+}
+
+const programs = new WeakMap<SettingsBlock, Programs>();
+
+/** Where commands may stand: most blocks of a large file have none, and are not looked at. */
+function programsOf(block: SettingsBlock): Programs {
+  const known = programs.get(block);
+  if (known !== undefined) return known;
+  const specs = Object.entries(block.keywords);
+  const keywords = specs.filter(([, spec]) => isSetting(spec) && spec.kind.program === true);
+  const inner = specs.filter(([, spec]) => isBlock(spec) && mayRun(spec.block));
+  const found = { keywords: keywords.map(([name]) => name), inner: inner.map(([name]) => name) };
+  programs.set(block, found);
+  return found;
+}
+
+function mayRun(block: AnyBlock): boolean {
+  if (!('keywords' in block)) return false;
+  const { keywords, inner } = programsOf(block);
+  return keywords.length > 0 || inner.length > 0;
 }
 
 function isScript(value: unknown): value is ScriptValue {

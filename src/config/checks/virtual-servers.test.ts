@@ -7,7 +7,7 @@ const NAT = { method: 'NAT', type: 'ipip', port: null, checksum: 'nocsum' };
 describe('what is missing', () => {
   test('protocol, scheduler and method are said to be missing, and taken as keepalived takes them', () => {
     const { codes, tree } = find(`virtual_server 192.0.2.1 80 {\n${REAL}\n}`);
-    expect(codes).toEqual(['warning no-protocol', 'warning no-scheduler', 'warning no-lvs-method']);
+    expect(codes).toEqual(['warning no-lvs-method', 'warning no-protocol', 'warning no-scheduler']);
     expect(first(tree)).toMatchObject({ protocol: 'UDP', lvs_sched: 'wlc', lvs_method: NAT });
   });
 

@@ -52,14 +52,13 @@ export function integer(min: number, max: number, words: Partial<Kind<number>> =
     read: (args) => {
       const word = args.next();
       if (word === null) return args.missing(`N, ${range}`);
-      const keyword = quoted(args.keyword);
       if (!/^([+-]?[0-9]+)?$/.test(word.text)) {
-        const message = `${keyword} must be a whole number, ${range}, not ${quoted(word)}`;
+        const message = `${quoted(args.keyword)} must be a whole number, ${range}, not ${quoted(word)}`;
         return args.ignored('invalid-number', word, message);
       }
       const value = Number(word.text);
       if (value >= min && value <= max) return value === 0 ? 0 : value;
-      const message = `${keyword} must be ${range}, not ${quoted(word)}`;
+      const message = `${quoted(args.keyword)} must be ${range}, not ${quoted(word)}`;
       return args.ignored('number-out-of-range', word, message);
     },
   });
@@ -98,6 +97,11 @@ export function duration(minUs: number, maxUs: number, words: Partial<Kind<numbe
 function readDuration(args: Arguments, minUs: number, maxUs: number, range: string): number | null {
   const word = args.next();
   if (word === null) return args.missing(`SECONDS, ${range}`);
+  // Whole seconds are by far the most frequent.
+  if (/^[0-9]{1,6}$/.test(word.text)) {
+    const wholeUs = Number(word.text) * MICROSECONDS;
+    if (wholeUs >= minUs && wholeUs <= maxUs) return wholeUs;
+  }
   const keyword = quoted(args.keyword);
   const match = /^\+?([0-9]*)(?:\.([0-9]*))?$/.exec(word.text);
   const [whole = '', fraction = ''] = [match?.[1], match?.[2]];

@@ -27,6 +27,7 @@ export function script(withUser = true): Kind<ScriptValue> {
     unit: '',
     choices: [],
     secret: false,
+    program: true,
     read: (args) => readScript(args, usage, withUser),
     format: ({ command, user, group }) =>
       [formatCommand(command), user, group].filter((word) => word !== null).join(' '),

@@ -17,6 +17,8 @@ export interface Kind<T> {
   readonly choices: readonly string[];
   /** Its text is never shown nor kept. */
   readonly secret: boolean;
+  /** Its value is a command that is run. */
+  readonly program?: true;
   /** Takes what belongs to it; null if it cannot be used, which it has reported. */
   read(args: Arguments): T | null;
   /** The words that `read` takes for this value; null: the keyword is not written at all. */

@@ -9,6 +9,7 @@
  * - `#step [OUTER, {...}]`: a step of expansion after the OUTERth (from 1; 0 for none); they are counted from 1.
  * - `#line {...}`: the next line was made, by the step given (0: as written); its number, and the stretch that is read.
  * - `#problem {...}`: what the reader of the files complained about.
+ * - `#files [PATH, ...]`: every file, in the order in which they were opened.
  * - `#secrets {...}`: what must not be shown of the lines.
  *
  * It holds secrets in clear text: it is for the memory of processes, never for a journal or a log.
@@ -26,18 +27,16 @@ interface LineMark extends LexOptions {
 }
 
 export class ConsolidatedWriter {
-  readonly #lines: string[] = [HEAD];
+  readonly #lines: (string | SourceLine)[] = [HEAD];
   readonly #steps = new Map<Expansion, number>();
   #file = '';
   #next = 1;
 
   /** A line that was lexed as a whole, as written. */
   plain(line: SourceLine): void {
-    const { number, text } = line;
-    this.#goTo(line.file, number);
-    // A comment alone would read as a mark.
-    this.#lines.push(text.startsWith('#') ? '' : text);
-    this.#next = number + 1;
+    this.#goTo(line.file, line.number);
+    this.#lines.push(line);
+    this.#next = line.number + 1;
   }
 
   made(line: SourceLine, options: LexOptions): void {
@@ -85,8 +84,15 @@ export class ConsolidatedWriter {
   finish(problems: Problems): string {
     const { names, values, lines } = problems.secrets;
     const secrets = { names: [...names], values: [...values], lines: [...lines] };
-    return `${this.#lines.join('\n')}\n#secrets ${JSON.stringify(secrets)}\n`;
+    const text = this.#lines.map((line) => (typeof line === 'string' ? line : withoutMark(line.text)));
+    const files = JSON.stringify([...problems.files]);
+    return `${text.join('\n')}\n#files ${files}\n#secrets ${JSON.stringify(secrets)}\n`;
   }
+}
+
+/** A comment alone would read as a mark. */
+function withoutMark(text: string): string {
+  return text.startsWith('#') ? '' : text;
 }
 
 interface ProblemMark extends Problem {
@@ -123,6 +129,8 @@ export function readConsolidatedItems(text: string, problems: Problems): Item[] 
       const { step, ...problem } = JSON.parse(content.slice(9)) as ProblemMark;
       const line = withExpansion(problem.place.line, steps[step - 1]);
       problems.add({ ...problem, place: { ...problem.place, line } });
+    } else if (content.startsWith('#files ')) {
+      for (const path of JSON.parse(content.slice(7)) as string[]) problems.files.add(path);
     } else if (content.startsWith('#secrets ')) readSecrets(content.slice(9), problems);
   }
   return items;

@@ -1,4 +1,5 @@
 /** What global_defs says to the reader itself, from its line on: include_check and random_seed. */
+import type { Word } from '../problems.ts';
 import type { Definitions } from './definitions.ts';
 import { changeChecks, type IncludeChecks, NO_CHECKS } from './includes.ts';
 import type { Item } from './lexer.ts';
@@ -20,7 +21,7 @@ export class GlobalSettings {
     for (let index = from; index < items.length; index++) {
       const item = items[index];
       if (item === undefined) return;
-      if (item.kind === 'words') this.#statement(item.words.map(({ text }) => text));
+      if (item.kind === 'words') this.#statement(item.words);
       else {
         this.#depth = Math.max(0, this.#depth + (item.kind === 'open' ? 1 : -1));
         if (this.#depth === 0) this.#block = '';
@@ -28,11 +29,11 @@ export class GlobalSettings {
     }
   }
 
-  #statement(words: readonly string[]): void {
+  #statement(words: readonly [Word, ...Word[]]): void {
     // A brace that was forgotten is read as if it stood there.
     if (this.#depth === 0 && this.#block === 'global_defs') this.#depth = 1;
-    if (this.#depth === 0) this.#block = words[0] ?? '';
-    else if (this.#depth === 1 && this.#block === 'global_defs') this.#setting(words);
+    if (this.#depth === 0) this.#block = words[0].text;
+    else if (this.#depth === 1 && this.#block === 'global_defs') this.#setting(words.map(({ text }) => text));
   }
 
   #setting([keyword, ...words]: readonly string[]): void {

@@ -4,7 +4,7 @@ import type { Place, Problems, SourceLine, Word } from '../problems.ts';
 /** Braces stand alone, wherever on a line they are written. */
 export type Item =
   | { readonly kind: 'words'; readonly words: readonly [Word, ...Word[]] }
-  | { readonly kind: 'open' | 'close'; readonly place: Place };
+  | ({ readonly kind: 'open' | 'close' } & Place);
 
 /** keepalived's line buffer holds 1024 bytes with the final NUL; longer lines are dropped. */
 export const MAX_LINE_BYTES = 1023;
@@ -45,7 +45,7 @@ function isCommentSign(code: number): boolean {
 }
 
 /** Blank, tab, vertical tab, form feed, return. */
-function isBlank(code: number): boolean {
+export function isBlank(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
@@ -77,7 +77,7 @@ export function lexLine(line: SourceLine, items: Item[], problems: Problems, opt
     } else if (code === OPEN || code === CLOSE) {
       pushWords(items, words);
       words = [];
-      items.push({ kind: code === OPEN ? 'open' : 'close', place: { line, column: index + 1, width: 1 } });
+      items.push({ kind: code === OPEN ? 'open' : 'close', line, column: index + 1, width: 1 });
       index++;
     } else if (code === QUOTE) {
       const close = text.indexOf('"', index + 1);
@@ -96,7 +96,9 @@ export function lexLine(line: SourceLine, items: Item[], problems: Problems, opt
   pushWords(items, words);
 }
 
-function pushWords(items: Item[], words: Word[]): void {
+export type Words = Word[];
+
+export function pushWords(items: Item[], words: Words): void {
   const [first] = words;
   if (first !== undefined) items.push({ kind: 'words', words: words as [Word, ...Word[]] });
 }

@@ -11,6 +11,7 @@ import { GlobalSettings } from './global-settings.ts';
 import { findMatches, type IncludeChecks, type IncludeLine, includeIn, type Match } from './includes.ts';
 import { commentStart, type Item, lexLine, MAX_LINE_BYTES, reportUnmatchedQuote } from './lexer.ts';
 import type { Loop } from './loops.ts';
+import { lexPlain, PlainLine, PlainText } from './plain-lines.ts';
 import {
   after,
   applyRules,
@@ -33,6 +34,7 @@ export const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** Definitions put in, iterations of loops, and pieces of lines looked at; long lines count as several. */
 export const MAX_STEPS = 1_000_000;
 const STEP_CHARACTERS = 64;
+const ITEMS_AT_ONCE = 512;
 
 export interface ReadFile {
   readonly path: string;
@@ -45,6 +47,7 @@ interface OpenFile {
   readonly path: string;
   readonly directory: string;
   readonly text: string;
+  readonly plain: PlainText;
   /** include_check before this file: it holds again after it. */
   readonly checksBefore: IncludeChecks;
   offset: number;
@@ -74,11 +77,11 @@ interface RunningLoop {
 
 type Entry = OpenFile | Waiting | RunningLoop | { readonly kind: 'segment'; readonly segment: Segment };
 
-/** Lines for which the rules have nothing to do. */
+/** Lines for which the rules may have something to do. */
 const MAY_BE_SPECIAL = /[$@~]|(?:^|[{}])[ \t]*include/;
 
 export class ConfigLines {
-  readonly items: Item[] = [];
+  #items: Item[] = [];
   readonly definitions: Definitions;
   readonly #source: FileSource;
   readonly #problems: Problems;
@@ -110,15 +113,24 @@ export class ConfigLines {
     this.#globals = new GlobalSettings(this.definitions);
   }
 
-  /** Reads everything that the entry leads to. It may be a pattern, as keepalived's `-f`. */
-  read(entry: string): readonly Item[] {
+  /** Begins with what the entry leads to. It may be a pattern, as keepalived's `-f`. */
+  open(entry: string): void {
     const line: SourceLine = { file: entry, number: 1, text: '' };
     const place = { line, column: 1, width: 1 };
     const paths = expandBraces(entry).flatMap((alternative) => this.#source.glob(alternative, ''));
     if (paths.length === 0) this.#report('error', 'config-not-found', place, `no file matches '${entry}'`);
     const matches = paths.map((path) => ({ path, result: null }));
     this.#stack.push({ kind: 'waiting', matches, next: 0, at: { place, checks: null } });
+  }
+
+  /**
+   * The next words and braces, many at a time; null after the last ones. What becomes of them is worked out between two
+   * calls, so that most of a large file is forgotten as soon as it is read.
+   */
+  next(): readonly Item[] | null {
+    this.#items = [];
     for (let top = this.#stack.at(-1); top !== undefined && !this.#stopped; top = this.#stack.at(-1)) {
+      if (this.#items.length >= ITEMS_AT_ONCE) break;
       if (top.kind === 'file') this.#readFile(top);
       else if (top.kind === 'waiting') this.#openNext(top);
       else if (top.kind === 'loop') this.#iterate(top);
@@ -127,21 +139,28 @@ export class ConfigLines {
         this.#segment(top.segment);
       }
     }
-    return this.items;
+    if (this.#items.length > 0) return this.#items;
+    this.#learnSecrets();
+    return null;
+  }
+
+  /** Once everything is read: from here on every word may be about to be shown. */
+  #learnSecrets(): void {
+    const { secrets } = this.#problems;
+    const texts = this.#texts.map(({ text }) => text);
+    for (const name of secretNames(texts, secrets.names)) secrets.names.add(name);
   }
 
   /** Every file read, in order. */
   files(): ReadFile[] {
     const { secrets } = this.#problems;
-    const texts = this.#texts.map(({ text }) => text);
-    for (const name of secretNames(texts, secrets.names)) secrets.names.add(name);
     return this.#texts.map(({ path, text }) => {
       const hides = (number: number): boolean => secrets.lines.has(`${path}:${number}`);
       return { path, text: redact(text, secrets.names, secrets.lines.size > 0 ? hides : null) };
     });
   }
 
-  /** After `files`. Secrets are in clear text: never for a journal or a log. */
+  /** Secrets are in clear text: never for a journal or a log. */
   consolidated(): string {
     return this.#consolidated.finish(this.#problems);
   }
@@ -149,7 +168,8 @@ export class ConfigLines {
   /** Plain lines one after another, until there is something else to do. */
   #readFile(file: OpenFile): void {
     const depth = this.#stack.length;
-    while (!this.#stopped && this.#stack.length === depth) {
+    while (!this.#stopped && this.#stack.length === depth && this.#items.length < ITEMS_AT_ONCE) {
+      if (this.#readPlainLine(file)) continue;
       const line = this.#nextLine(file);
       if (line === null) {
         this.#stack.pop();
@@ -160,12 +180,29 @@ export class ConfigLines {
       if (!this.#isUsable(line)) continue;
       if (MAY_BE_SPECIAL.test(line.text)) this.#startRules(line, file);
       else {
-        const before = this.items.length;
-        lexLine(line, this.items, this.#problems);
-        this.#globals.follow(this.items, before);
+        const before = this.#items.length;
+        lexLine(line, this.#items, this.#problems);
+        this.#globals.follow(this.#items, before);
         if (line.text !== '') this.#consolidated.plain(line);
       }
     }
+  }
+
+  /** Most lines are of words and braces alone. */
+  #readPlainLine(file: OpenFile): boolean {
+    const { offset } = file;
+    const end = file.plain.endOf(offset);
+    if (end < 0 || this.#lines >= MAX_LINES) return false;
+    this.#lines++;
+    file.offset = end + 1;
+    file.lineNumber++;
+    const line = new PlainLine(file.path, file.lineNumber, file.text, offset, end);
+    const before = this.#items.length;
+    lexPlain(line, file.text, offset, end, this.#items);
+    if (this.#items.length === before) return true;
+    this.#globals.follow(this.#items, before);
+    this.#consolidated.plain(line);
+    return true;
   }
 
   #nextLine(file: OpenFile): SourceLine | null {
@@ -290,9 +327,9 @@ export class ConfigLines {
       to: stop === null ? null : prefix.length + stop,
       quiet: segment.quiet,
     };
-    const before = this.items.length;
-    lexLine(line, this.items, this.#problems, options);
-    this.#globals.follow(this.items, before);
+    const before = this.#items.length;
+    lexLine(line, this.#items, this.#problems, options);
+    this.#globals.follow(this.#items, before);
     this.#consolidated.made(line, options);
     if (stop !== null) this.#stack.push({ kind: 'segment', segment: after(segment, stop) });
   }
@@ -375,11 +412,13 @@ export class ConfigLines {
       return;
     }
     this.#texts.push({ path, text: file.text });
+    this.#problems.files.add(path);
     const open: OpenFile = {
       kind: 'file',
       path,
       directory: file.directory ?? directoryOf(path),
       text: file.text,
+      plain: new PlainText(file.text),
       checksBefore: this.#globals.checks,
       offset: 0,
       lineNumber: 0,

@@ -230,7 +230,7 @@ describe('includes', () => {
     [['$S=include a', '$S'], ['a /etc']],
     [
       ['include sub/c', '"${_PWD}"'],
-      ['c /etc/sub', 'd', '/etc'],
+      ['/etc', 'c /etc/sub', 'd'],
     ],
     [['global_defs { include b', '}'], expect.any(Array)],
   ])('%j', (lines, expected) => {
