@@ -2,7 +2,7 @@
 import type { Arguments } from '../../arguments.ts';
 import type { NameTable } from '../../environment.ts';
 import { quoted } from '../../problems.ts';
-import { nearest } from '../../suggest.ts';
+import { didYouMean } from '../../suggest.ts';
 import type { Kind } from '../spec.ts';
 
 /** What iproute2 knows without any file. */
@@ -82,9 +82,10 @@ export function named(table: NameTable, largest: number, smallest = 0): Kind<num
       const given = args.environment.names(table);
       if (given === null && /^[A-Za-z]/.test(word.text)) return word.text;
       const message = `${quoted(args.keyword)} needs a name of ${table} or a number, ${smallest} to ${largest}, not ${quoted(word)}`;
-      const names = [...(given?.keys() ?? []), ...Object.keys(BUILT_IN[table])];
-      const near = number === null ? nearest(word.text, names.slice(0, 1000)) : null;
-      const suggestion = near === null ? null : `did you mean '${near}'?`;
+      const suggestion = (): string | null => {
+        const names = [...(given?.keys() ?? []), ...Object.keys(BUILT_IN[table])];
+        return number === null ? didYouMean(word.text, names.slice(0, 1000)) : null;
+      };
       const code = parseNumber(word.text) === null ? 'unknown-name' : 'number-out-of-range';
       return args.report('warning', code, word, `${message}: the line is ignored`, suggestion);
     },
