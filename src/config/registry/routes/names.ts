@@ -2,7 +2,7 @@
 import type { Arguments } from '../../arguments.ts';
 import type { NameTable } from '../../environment.ts';
 import { quoted } from '../../problems.ts';
-import { nearest } from '../../suggest.ts';
+import { didYouMean } from '../../suggest.ts';
 import type { Kind } from '../spec.ts';
 
 /** What iproute2 knows without any file. */
@@ -92,9 +92,10 @@ export function named(table: NameTable, largest: number, smallest = 0): Kind<num
       if (typeof found === 'string' || (found !== null && found >= smallest)) return found;
       const given = args.environment.names(table);
       const message = `${quoted(args.keyword)} needs a name of ${table} or a number, ${smallest} to ${largest}, not ${quoted(word)}`;
-      const names = [...(given?.keys() ?? []), ...Object.keys(BUILT_IN[table])];
-      const near = found === null ? nearest(word.text, names.slice(0, 1000)) : null;
-      const suggestion = near === null ? null : `did you mean '${near}'?`;
+      const suggestion = (): string | null => {
+        const names = [...(given?.keys() ?? []), ...Object.keys(BUILT_IN[table])];
+        return found === null ? didYouMean(word.text, names.slice(0, 1000)) : null;
+      };
       const code = parseNumber(word.text) === null ? 'unknown-name' : 'number-out-of-range';
       return args.report('warning', code, word, `${message}: the line is ignored`, suggestion);
     },
