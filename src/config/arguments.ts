@@ -98,7 +98,7 @@ export class Arguments {
     code: string,
     place: Place,
     message: string,
-    suggestion: string | null = null,
+    suggestion: string | null | (() => string | null) = null,
   ): null {
     this.#reading.problems.add({ severity, code, place, message, suggestion });
     return null;

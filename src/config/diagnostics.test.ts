@@ -111,7 +111,7 @@ describe('rendering', () => {
     expect(diagnostics.at(-1)).toMatchObject({
       severity: 'warning',
       code: 'too-many-problems',
-      message: '11 further problems are not shown',
+      message: '12 further problems are not shown',
     });
     expect(config).not.toBeNull();
     expect(startExitCode(diagnostics)).toBe(2);

@@ -47,3 +47,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   }
   return found;
 }
+
+/** The nearest candidate as a question; null if none is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | null {
+  const near = nearest(word, candidates);
+  return near === null ? null : `did you mean '${near}'?`;
+}

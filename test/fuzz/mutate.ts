@@ -1,6 +1,8 @@
 /** Breaking lines at random. */
 import type { SeededRandom } from '../sim/seeded-random.ts';
-import { BITS, LINES, pick } from './scraps.ts';
+import { BITS, BOMBS, LINES, pick } from './scraps.ts';
+
+const BOMB_RATE = 0.0005;
 
 type LineMutation = (line: string, lines: readonly string[], random: SeededRandom) => string;
 
@@ -31,7 +33,7 @@ const MUTATIONS: readonly LineMutation[] = [
       .toSorted(() => random.next() - 0.5)
       .join(' '),
   (line, _lines, random) => `${line} ${line.split(' ').at(-1)}`.repeat(random.integer(1, 3)),
-  (_line, _lines, random) => pick(random, LINES) ?? '',
+  (_line, _lines, random) => pick(random, random.chance(BOMB_RATE) ? BOMBS : LINES) ?? '',
   () => '',
 ];
 

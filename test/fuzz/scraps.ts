@@ -151,7 +151,7 @@ export const WORDS: readonly string[] = [
   ],
 ];
 
-/** Whole lines with a meaning of their own; some of them ask for far more than any reader should do. */
+/** Whole lines with a meaning of their own. */
 export const LINES: readonly string[] = [
   ...[
     '$X=1',
@@ -175,21 +175,8 @@ export const LINES: readonly string[] = [
     '${',
     '${}',
   ],
-  ...[
-    '~SEQ(N,1,3) priority ${N}',
-    '~SEQ(N,1,999999999) x$N',
-    '~SEQ(N,5,0,1) x',
-    '~SEQ(N,0,-1,-9) x',
-    '~SEQ(',
-    '~LST(N,a,b) $N',
-  ],
-  ...[
-    '~SEQ(A,1,999) ~SEQ(B,1,999) ~SEQ(C,1,999) x',
-    '~LST({A,B},{1,2},{3}) $A',
-    '~LST(N',
-    '~SEQx(N,0x9,0x10) $N',
-    '~SEQ()',
-  ],
+  ...['~SEQ(N,1,3) priority ${N}', '~SEQ(N,5,0,1) x', '~SEQ(N,0,-1,-9) x', '~SEQ(', '~LST(N,a,b) $N'],
+  ...['~LST({A,B},{1,2},{3}) $A', '~LST(N', '~SEQx(N,0x9,0x10) $N', '~SEQ()'],
   ...[
     '@main priority 3',
     '@^main priority 3',
@@ -230,6 +217,17 @@ export const LINES: readonly string[] = [
     '\\',
     '',
   ],
+];
+
+/**
+ * Lines that ask for far more than any reader should do. Each takes as long as the longest configuration that is read at
+ * all, about two seconds, so that they have to be rare.
+ */
+export const BOMBS: readonly string[] = [
+  '~SEQ(N,1,999999999) x$N',
+  '~SEQ(N,1,999999999) priority ${N}',
+  '~SEQ(A,1,999) ~SEQ(B,1,999) ~SEQ(C,1,999) x',
+  '~SEQ(A,1,99999) $V${A}=${A}',
 ];
 
 /** Characters and runs of them. */

@@ -7,7 +7,7 @@ import { UNKNOWN_ENVIRONMENT } from '../../src/config/environment.ts';
 import { Problems } from '../../src/config/problems.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { readConsolidatedItems } from '../../src/config/text/consolidated.ts';
-import { configFiles } from '../../src/daemon/config-files.ts';
+import { configFiles } from '../../src/host/config-files.ts';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { createLan } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
@@ -35,7 +35,6 @@ const CASES: readonly (readonly [name: string, text: string])[] = [
   ['quotes', instance('').replace('eth0', '"eth0"')],
   ['words too many', instance('priority 90 ninety')],
   ['a sign', instance('priority +7')],
-  ['a repeated address', instance(VIP)],
   ['an include that matches nothing', `include none*.conf\n${instance('')}`],
   ['an include that does not exist', `include none.conf\n${instance('')}`],
   ['a line of 1023 bytes', `${instance('')}#${'x'.repeat(1022)}\n`],

@@ -12,10 +12,10 @@ export interface Difference {
   readonly example: string;
   /**
    * What keepalived 2.2.7 complains of and relived does not: every line of its output is of this kind.
-   * null: it accepts what relived rejects.
+   * null: it never rejects what relived accepts.
    */
   readonly keepalived: RegExp | null;
-  /** Codes of what relived complains of and keepalived 2.2.7 does not; nothing else may be among it. */
+  /** Codes of what relived complains of and keepalived 2.2.7 does not; nothing else may be among it. Empty: it never does. */
   readonly relived: readonly string[];
   /** What the configuration has to look like, where complaints alone would not be narrow enough. */
   readonly configuration?: RegExp;
@@ -59,6 +59,16 @@ export const DIFFERENCES: readonly Difference[] = [
     example: instance('unicast_peer {\n  192.168.200.2\n  192.168.200.2\n}'),
     keepalived: null,
     relived: ['duplicate-peer'],
+  },
+  {
+    id: 'track-group-without-members',
+    title: 'A track_group without members',
+    reason:
+      'keepalived 2.2.7 keeps a track_group that has no `group` block. 2.4.3 removes it, and its test fails.',
+    example: 'track_group GROUP1 {\n}\n',
+    keepalived: null,
+    relived: ['empty-group', 'unknown-track-group'],
+    configuration: /track_group/,
   },
   {
     id: 'odd-hex-string',
@@ -161,21 +171,22 @@ export const DIFFERENCES: readonly Difference[] = [
     id: 'quoted-brace',
     title: 'Quoted braces',
     reason:
-      'keepalived takes a word `"{"` at the end of a line for the brace that opens a block, and does not count it: a configuration with it passes the test only if the block is never closed. In relived a quoted brace is a word like any other.',
+      'keepalived takes a word `"{"` at the end of a line for the brace that opens a block, and does not count it: a configuration with it passes the test only if the block is never closed. It rejects blocks and values that are called `{` or `}`. In relived a quoted brace is a word like any other.',
     example: 'global_defs "{"\nrouter_id x\n',
-    keepalived: null,
+    keepalived:
+      /must have a name$|Unexpected '\{' - ignoring$|Unknown keyword '\}'$|Extra '\}' found$|missing '\}'s or extra '\{'s$/,
     relived: ['missing-open', 'missing-close', 'unknown-keyword', 'unexpected-close'],
-    configuration: /"\s*\{\s*"/,
+    configuration: /"\s*[{}]\s*"/,
   },
   {
-    id: 'quoted-brace-as-name',
-    title: 'Quoted braces as names',
-    reason: 'For the same reason keepalived rejects blocks and values that are called `{` or `}`.',
-    example:
-      'vrrp_instance "{" {\n  interface eth0\n  virtual_router_id 51\n  virtual_ipaddress {\n    192.168.200.50/24\n  }\n}\n',
-    keepalived: /must have a name$|Unexpected '\{' - ignoring$|Unknown keyword '\}'$|Extra '\}' found$/,
-    relived: [],
-    configuration: /"\s*[{}]\s*"/,
+    id: 'definition-behind-loop',
+    title: 'A definition of several lines behind a loop',
+    reason:
+      'keepalived lets `~SEQ(N,1,2) $V= \\` go on in the lines that follow, once for each turn of the loop. In relived a definition behind a loop ends with its line.',
+    example: '~SEQ(N,1,2) $V= \\\nweight 3 \\\n',
+    keepalived: /Unknown keyword '\S+'$|Extra '\}' found$/,
+    relived: ['unknown-keyword', 'unexpected-close'],
+    configuration: /^\s*~(SEQx?|LST)\(.*\$\w+=.*\\\s*$/m,
   },
 ];
 
@@ -185,8 +196,7 @@ export function explanation(text: string, { ours, theirs }: Verdicts): Differenc
   const lines = theirs.output.split('\n').filter((line) => line.trim() !== '');
   const explains = ({ keepalived, relived, configuration }: Difference): boolean => {
     if (configuration !== undefined && !configuration.test(text)) return false;
-    if (theirs.accepted)
-      return keepalived === null && (relived.includes(ANY) || codes.every((code) => relived.includes(code)));
+    if (theirs.accepted) return relived[0] === ANY || codes.every((code) => relived.includes(code));
     return keepalived !== null && lines.length > 0 && lines.every((line) => keepalived.test(line));
   };
   return DIFFERENCES.find(explains) ?? null;

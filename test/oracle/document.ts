@@ -17,10 +17,10 @@ export function compatibilityDocument(): string {
   return [INTRODUCTION, ...DIFFERENCES.map(section)].join('\n');
 }
 
-function section({ title, reason, example, keepalived }: Difference): string {
-  const verdict =
-    keepalived === null
-      ? 'keepalived 2.2.7 accepts it, relived does not.'
-      : 'relived accepts it, keepalived 2.2.7 does not.';
-  return `## ${title}\n\n${reason}\n\n${verdict}\n\n\`\`\`\n${example.trimEnd()}\n\`\`\`\n`;
+function section({ title, reason, example, keepalived, relived }: Difference): string {
+  const verdicts = [
+    ...(relived.length > 0 ? ['keepalived 2.2.7 accepts it, relived does not'] : []),
+    ...(keepalived !== null ? ['relived accepts it, keepalived 2.2.7 does not'] : []),
+  ];
+  return `## ${title}\n\n${reason}\n\n${verdicts.join('; or ')}${verdicts.length > 1 ? '' : ':'}\n\n\`\`\`\n${example.trimEnd()}\n\`\`\`\n`;
 }

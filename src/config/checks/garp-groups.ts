@@ -12,6 +12,9 @@ export function checkGarpGroups({ root, problems }: CheckContext): void {
       warn(problems, 'garp-group-empty', group.origin, message);
       continue;
     }
+    for (const list of group.blocks('interfaces')) {
+      if (list.lines.length === 0) warn(problems, 'empty-list', list.keyword, 'no interface is listed here');
+    }
     const take = (name: string, place: Parameters<typeof warn>[2]): boolean => {
       if (!taken.has(name)) {
         taken.add(name);

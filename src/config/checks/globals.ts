@@ -32,6 +32,11 @@ const FIRST_COUNTS = [
 export function checkGlobals(globals: GlobalsNode, problems: Problems): void {
   if (globals.get('vrrp_strict')) reportPartlyStrict(globals, 'vrrp_strict', problems);
   reportRepeated(globals, problems);
+  for (const list of globals.blocks('notification_email')) {
+    if (list.lines.length > 0) continue;
+    const message = 'nobody is listed here';
+    problems.add({ severity: 'warning', code: 'empty-list', place: list.keyword, message });
+  }
 }
 
 function reportRepeated(globals: GlobalsNode, problems: Problems): void {

@@ -158,7 +158,7 @@ describe('static addresses', () => {
     [tracked + groupOf('A'), ['warning unknown-track-group']],
     [groupOf('A', 'Z'), []],
     [groupOf('A') + groupOf('A'), ['warning duplicate-name']],
-    ['track_group T {\n}\n', []],
+    ['track_group T {\n}\n', ['warning empty-group']],
   ])('%j', (text, expected) => {
     expect(complaints(text + instance('', 'A'))).toEqual(expected);
   });

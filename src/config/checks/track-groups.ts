@@ -7,13 +7,14 @@ export function checkTrackGroups({ root, problems }: CheckContext): void {
   const instances = new Set(root.blocks('vrrp_instance').map(({ name }) => name));
   const groups = new Map<string, number>();
   for (const group of root.blocks('track_group')) {
-    groups.set(group.name, group.index);
     firstListOnly(group.blocks('group'), 'members', problems);
-    for (const list of group.blocks('group')) {
-      if (list.lines.length > 0) continue;
-      const message = `the track_group '${short(group.name)}' lists nobody`;
-      warn(problems, 'empty-group', list.keyword, message);
+    if (group.lines('group').length === 0) {
+      group.kept = false;
+      const message = `the track_group '${short(group.name)}' lists nobody: it is left out`;
+      warn(problems, 'empty-group', group.origin, message);
+      continue;
     }
+    groups.set(group.name, group.index);
     retainNames(group.blocks('group'), (name, place) => {
       if (instances.has(name)) return true;
       note(problems, 'unknown-member', place, `there is no instance '${short(name)}': it is no member`);

@@ -1,7 +1,7 @@
 /** Lines of blocks that list things: `WORD [option [arguments]] ...`. */
 import type { Arguments } from '../arguments.ts';
 import { quoted, type Word } from '../problems.ts';
-import { nearest } from '../suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import { isAlias, isSetting, type KeywordTable, type Setting } from './spec.ts';
 
 /** What became of options beside their values. */
@@ -87,7 +87,6 @@ function optionWords(name: string, words: string | null): string[] {
 }
 
 function reportUnknownOption(args: Arguments, word: Word, table: KeywordTable): void {
-  const near = nearest(word.text, Object.keys(table));
   const message = `unknown option ${quoted(word)}: it is ignored`;
-  args.report('warning', 'unknown-option', word, message, near === null ? null : `did you mean '${near}'?`);
+  args.report('warning', 'unknown-option', word, message, () => didYouMean(word.text, Object.keys(table)));
 }

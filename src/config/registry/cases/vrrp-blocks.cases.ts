@@ -144,10 +144,11 @@ max_hops | 64 | 64 | 0 | 65 | value-corrected
   },
   {
     block: 'track_group',
-    wrap: (line) => `track_group T { ${line}\n}\n${MEMBERS}`,
+    // A group without members is left out.
+    wrap: (line) => `track_group T { ${line || 'group { B }'}\n}\n${MEMBERS}`,
     find: (tree) => tree.track_group[0],
     rows: `
-group | { A B } | [["A","B"]] | [] | { Z } | unknown-member
+group | { A B } | [["A","B"]] | [["B"]] | { Z } | unknown-member
 `,
   },
   {

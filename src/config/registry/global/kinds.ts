@@ -21,7 +21,7 @@ export function cpuList(): Kind<readonly number[]> {
       const last = (args.environment.cpuCount ?? MOST_CPUS) - 1;
       const cpus = new Set<number>();
       for (const word of args.rest()) {
-        const cpu = /^\+?[0-9]+$/.test(word.text) ? Number(word.text) : -1;
+        const cpu = /^(\+?[0-9]+)?$/.test(word.text) ? Number(word.text) : -1;
         if (cpu < 0 || cpu > last) {
           const message = `${quoted(args.keyword)} must name processors, 0 to ${last}, not ${quoted(word)}`;
           return args.ignored(cpu < 0 ? 'invalid-number' : 'number-out-of-range', word, message);

@@ -1,7 +1,7 @@
 /** Lines whose words are options in any order, read by a table and written back by it. */
 import type { Arguments } from '../../arguments.ts';
 import { quoted, type Word } from '../../problems.ts';
-import { nearest } from '../../suggest.ts';
+import { didYouMean } from '../../suggest.ts';
 import {
   isAlias,
   isSetting,
@@ -78,7 +78,7 @@ export function valuesOf<T extends KeywordTable>(table: T, given: Given): Option
 /** The options of a value that are not as by default, as words. */
 export function formatOptions<T extends KeywordTable>(
   table: T,
-  values: OptionValues<T>,
+  values: Partial<OptionValues<T>>,
   without: readonly string[] = [],
 ): string[] {
   const byDefault = valuesOf(table, new Map()) as Record<string, unknown>;
@@ -93,8 +93,8 @@ export function formatOptions<T extends KeywordTable>(
 
 /** keepalived gives up a whole line for a word that it does not know. */
 export function reportUnknownWord(args: Arguments, word: Word, what: string, table: KeywordTable): null {
-  const near = nearest(word.text, Object.keys(table));
   const message = `${quoted(word)} is no option of a ${what}: the line is ignored`;
-  const suggestion = near === null ? null : `did you mean '${near}'?`;
-  return args.report('warning', 'unknown-option', word, message, suggestion);
+  return args.report('warning', 'unknown-option', word, message, () =>
+    didYouMean(word.text, Object.keys(table)),
+  );
 }
