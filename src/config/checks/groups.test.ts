@@ -119,6 +119,17 @@ describe('trackers', () => {
     expect(read(script + instance()).config?.tree.vrrp_script).toEqual([]);
   });
 
+  test.each([
+    ['delay 5\nfork_delay 3', 5, 3],
+    ['fork_delay 3\ndelay 5', 5, 5],
+    ['terminate_delay 1\ndelay 5\nterminate_delay 2', 2, 5],
+    ['fork_delay 3', 0, 3],
+  ])('the last delay counts: %j', (lines, terminate, fork) => {
+    const { config } = read(`vrrp_track_process t {\nprocess sleep\n${lines}\n}\n`);
+    const [node] = config?.tree.vrrp_track_process ?? [];
+    expect([node?.terminate_delay, node?.fork_delay]).toEqual([terminate * 1e6, fork * 1e6]);
+  });
+
   test('a quorum that cannot be', () => {
     const limits = 'vrrp_track_process t {\nprocess sleep\nquorum 5\nquorum_max 3\n}\n';
     expect(complaints(limits)).toEqual(['warning value-ignored']);
