@@ -120,6 +120,19 @@ describe('trackers', () => {
   });
 
   test.each([
+    ['', '', true],
+    ['no', '', false],
+    ['yes', '', true],
+    ['no', 'yes', true],
+    ['yes', 'no', false],
+  ])('changes of priority: group %j, member %j', (ofGroup, own, expected) => {
+    const line = (value: string): string => (value === '' ? '' : `notify_priority_changes ${value}`);
+    const globals = 'global_defs {\nvrrp_notify_priority_changes\n}\n';
+    const { config } = read(globals + group(`${BOTH}\n${line(ofGroup)}`) + pair(line(own)));
+    expect(config?.tree.vrrp_instance[0]?.notify_priority_changes).toBe(expected);
+  });
+
+  test.each([
     ['delay 5\nfork_delay 3', 5, 3],
     ['fork_delay 3\ndelay 5', 5, 5],
     ['terminate_delay 1\ndelay 5\nterminate_delay 2', 2, 5],

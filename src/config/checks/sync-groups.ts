@@ -29,9 +29,17 @@ export function checkSyncGroups(context: CheckContext, things: TrackedThings): v
       const message = `'${short(group.name)}' has one member: it changes its state alone`;
       warn(problems, 'sync-group-single', group.origin, message);
     }
+    inheritNotices(group, members);
     checkWeights(group, members, context);
     reportTrackedTwice(group, members, context);
   }
+}
+
+/** What the group says of changes of priority goes before global_defs, for members that say nothing themselves. */
+function inheritNotices(group: SyncGroupNode, members: readonly InstanceNode[]): void {
+  const keyword = 'notify_priority_changes';
+  if (!group.isSet(keyword)) return;
+  for (const node of members) if (!node.isSet(keyword)) node.correct(keyword, group.get(keyword));
 }
 
 /** What a member follows itself, and its own interface, need not be followed for it. */
