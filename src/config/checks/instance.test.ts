@@ -142,9 +142,14 @@ describe('unicast', () => {
     expect(complaints(instance(lines))).toEqual(expected);
   });
 
-  test('limits of a peer compare the sender', () => {
-    const tree = onlyTree(read(instance('unicast_peer {\n192.0.2.2 min_ttl 9\n}')));
-    expect(tree.check_unicast_src).toBe(true);
+  test.each([
+    ['', false],
+    [' min_ttl 9', true],
+    [' min_ttl 0', true],
+    [' max_ttl 255', true],
+  ])('limits of a peer compare the sender: %j', (limits, expected) => {
+    const tree = onlyTree(read(instance(`unicast_peer {\n192.0.2.2${limits}\n}`)));
+    expect(tree.check_unicast_src).toBe(expected);
   });
 
   test('without an interface', () => {

@@ -20,7 +20,8 @@ export function checkUnicast(node: InstanceNode, { problems }: CheckContext): vo
     const message = "unicast adverts never leave through a virtual MAC interface: 'vmac_xmit_base' is on";
     warn(problems, 'unicast-conflict', node.place('use_vmac'), message);
   }
-  const limited = node.lines('unicast_peer').some(({ value }) => value.min_ttl > 0 || value.max_ttl < 255);
+  // Also limits that every TTL is within: it is enough that they are written.
+  const limited = node.lines('unicast_peer').some(({ words }) => words.length > 1);
   if (limited && !node.isSet('check_unicast_src')) node.correct('check_unicast_src', true);
 }
 
