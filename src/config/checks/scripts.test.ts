@@ -133,3 +133,9 @@ test('users and groups must exist', () => {
   expect(judge(globals('script_user root wheel'))).toMatchObject({ codes: ['unknown-user'], status: 5 });
   expect(judge(globals('notify_fifo /run/f nobody'))).toMatchObject({ codes: ['notify-user'], status: 0 });
 });
+
+test('notify_deleted without a script that can be run still says which state is reported', () => {
+  const source = memoryFiles({ [FILE]: SECURE + instance('notify_deleted /none') });
+  const { config } = readConfig(FILE, source, machine());
+  expect(config?.tree.vrrp_instance[0]?.notify_deleted).toBe(true);
+});

@@ -190,5 +190,6 @@ function runsAs(script: Script, { environment, problems, security, scriptUser }:
 
 function leaveOut({ node, keyword }: Script): void {
   if (CHECKERS.has(node.spec.path)) node.kept = false;
-  else node.correct(keyword as never, null as never);
+  // Without its script it still says which state is reported.
+  else node.correct(keyword as never, (keyword === 'notify_deleted' ? true : null) as never);
 }
