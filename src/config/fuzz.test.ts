@@ -198,9 +198,8 @@ test(`${RUNS} mutated configurations end with a result`, { timeout: 120_000 }, (
           Math.max(2, diagnostic.source.length + 1),
         );
       }
-      expect(formatDiagnostics(result.diagnostics)).toContain(
-        result.diagnostics[0]?.message.slice(0, 10) ?? '',
-      );
+      // The message itself may have characters that are not shown as they are.
+      expect(formatDiagnostics(result.diagnostics)).toContain(result.diagnostics[0]?.code ?? '');
       expect([0, 2, 4, 5, 6]).toContain(configTestExitCode(result.diagnostics));
       expect([0, 2, 6]).toContain(startExitCode(result.diagnostics));
       for (const instance of result.config?.tree.vrrp_instance ?? []) {

@@ -1,19 +1,26 @@
 /** Without -n keepalived leaves the terminal. So does relived: the same program again, detached, until it says ready. */
 import { spawn } from 'node:child_process';
 import { argv, execArgv, execPath } from 'node:process';
-import type { DaemonOptions } from './options.ts';
+import { Writable } from 'node:stream';
+import { giveConfiguration, HANDOVER_DESCRIPTOR, type Handover } from './handover.ts';
+import { BACKGROUND_VARIABLE } from './options.ts';
 
 const READY = 'ready';
 
-/** Starts the detached process and waits until it runs or has failed. Returns the exit status for the terminal. */
-export async function goToBackground(_options: DaemonOptions): Promise<number> {
+/**
+ * Starts the detached process with this configuration, and waits until it runs or has failed. Returns the exit status
+ * for the terminal.
+ */
+export async function goToBackground(configuration: Handover): Promise<number> {
   const child = spawn(execPath, [...execArgv, ...argv.slice(1), '--dont-fork'], {
     detached: true,
-    env: { ...process.env, RELIVED_BACKGROUND: '1' },
-    // Errors of the start still belong to the terminal; afterwards the system log has them.
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, [BACKGROUND_VARIABLE]: '1' },
+    // Errors of the start still belong to the terminal, so they are passed on; afterwards the system log has them. The
+    // terminal's own stream would stay open for as long as the router runs, and whoever reads it would wait.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
   });
-  return new Promise((resolve) => {
+  child.stderr?.pipe(process.stderr);
+  const ended = new Promise<number>((resolve) => {
     child.on('message', (message) => {
       if (message !== READY) return;
       child.disconnect();
@@ -21,12 +28,24 @@ export async function goToBackground(_options: DaemonOptions): Promise<number> {
       resolve(0);
     });
     child.on('error', () => resolve(1));
-    child.on('exit', (code) => resolve(code ?? 1));
+    // Its last words have come by then.
+    child.on('close', (code) => resolve(code ?? 1));
   });
+  const pipe = child.stdio[HANDOVER_DESCRIPTOR];
+  if (pipe instanceof Writable) giveConfiguration(pipe, configuration);
+  return ended;
+}
+
+/** What is said on standard error after the process in the terminal has gone is lost, and that is no error. */
+export function outliveTerminal(): void {
+  process.stderr.on('error', () => {});
 }
 
 /** Tells the process that waits in the terminal, if there is one, that the router runs. */
 export function reportReady(): void {
   if (process.send === undefined) return;
-  process.send(READY, () => process.disconnect?.());
+  // The terminal's process may be gone: that is no reason to stop a router.
+  process.send(READY, () => {
+    if (process.connected) process.disconnect();
+  });
 }

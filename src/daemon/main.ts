@@ -10,10 +10,10 @@ import {
   startExitCode,
   unsupportedSummary,
 } from '../config/diagnostics.ts';
-import { readConfig } from '../config/read.ts';
-import { configFiles } from './config-files.ts';
-import { machineEnvironment } from './environment.ts';
-import { type DaemonOptions, parseOptions, UsageError } from './options.ts';
+import { readConfig, readConsolidated } from '../config/read.ts';
+import { configFiles } from '../host/config-files.ts';
+import { machineEnvironment } from '../host/environment.ts';
+import { BACKGROUND_VARIABLE, type DaemonOptions, parseOptions, UsageError } from './options.ts';
 import { openTestLog } from './test-log.ts';
 
 /** keepalived's exit statuses (behaviour: fatal 1, bad configuration 2, missing permission 4, no file 6). */
@@ -45,13 +45,33 @@ function report(options: DaemonOptions, diagnostics: readonly Diagnostic[]): voi
 
 async function run(options: DaemonOptions): Promise<number> {
   if (options.configTest !== null) return testConfig(options, options.configTest);
-  const environment = machineEnvironment(options);
-  const { config, diagnostics, files } = readConfig(options.useFile, configFiles, environment);
+  if (process.env[BACKGROUND_VARIABLE] === '1') return runInBackground(options);
+  const reading = readConfig(options.useFile, configFiles, machineEnvironment(options));
+  const { config, diagnostics } = reading;
   report(options, diagnostics);
   const refusal = startExitCode(diagnostics);
   if (config === null || refusal !== 0) return refusal;
   const { start } = await import('./serve.ts');
-  return start(options, config, files);
+  return start(options, { config, reading, background: false });
+}
+
+/** What the process in the terminal has read and complained about; only the machine may have changed since. */
+async function runInBackground(options: DaemonOptions): Promise<number> {
+  const { receiveConfiguration } = await import('./handover.ts');
+  delete process.env[BACKGROUND_VARIABLE];
+  const handover = await receiveConfiguration().catch((error: Error) => error);
+  if (handover instanceof Error) {
+    say(`relived: ${handover.message}`);
+    return EXIT_FATAL;
+  }
+  const { config, diagnostics } = readConsolidated(handover.consolidated, machineEnvironment(options));
+  const refusal = startExitCode(diagnostics);
+  if (config === null || refusal !== 0) {
+    report(options, diagnostics);
+    return refusal;
+  }
+  const { start } = await import('./serve.ts');
+  return start(options, { config, reading: handover, background: true });
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -27,6 +27,9 @@ export interface DaemonOptions {
   readonly ignored: readonly string[];
 }
 
+/** Environment variable that tells the program that it is the one in the background. */
+export const BACKGROUND_VARIABLE = 'RELIVED_BACKGROUND';
+
 export const DEFAULT_CONFIG = '/etc/keepalived/keepalived.conf';
 export const DEFAULT_JOURNAL = '/var/lib/relived/journal';
 export const DEFAULT_CONTROL = '/run/relived/control.sock';

@@ -3,12 +3,12 @@ import { hostname } from 'node:os';
 import { vrrpActors } from '../config/actors.ts';
 import { dumpConfig } from '../config/dump.ts';
 import type { Config } from '../config/model.ts';
-import type { ReadFile } from '../config/text/lines.ts';
 import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import type { Json } from '../protocol/json.ts';
-import { goToBackground, reportReady } from './background.ts';
+import { goToBackground, outliveTerminal, reportReady } from './background.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
+import type { Handover } from './handover.ts';
 import { createLogger, type Logger } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
@@ -21,14 +21,18 @@ const EXIT_FATAL = 1;
 /** A journal that cannot be written must not hold up the end of the process. */
 const JOURNAL_CLOSE_MS = 2_000;
 
+export interface Start {
+  readonly config: Config;
+  /** Where it was read from. */
+  readonly reading: Handover;
+  /** This is the process that a start left behind in the background. */
+  readonly background: boolean;
+}
+
 /** Runs the configuration. Returns the exit status; what prevents the start is said on standard error. */
-export async function start(
-  options: DaemonOptions,
-  config: Config,
-  files: readonly ReadFile[],
-): Promise<number> {
+export async function start(options: DaemonOptions, what: Start): Promise<number> {
   try {
-    return await startChecked(options, config, files);
+    return await startChecked(options, what);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     process.stderr.write(`relived: ${error.message}\n`);
@@ -36,22 +40,24 @@ export async function start(
   }
 }
 
-async function startChecked(
-  options: DaemonOptions,
-  config: Config,
-  files: readonly ReadFile[],
-): Promise<number> {
+async function startChecked(options: DaemonOptions, { config, reading, background }: Start): Promise<number> {
   const actors = vrrpActors(config);
   checkMachine(actors);
   await checkJournalDirectory(options.journal);
-  if (!options.dontFork) return goToBackground(options);
+  if (!options.dontFork) return goToBackground(reading);
 
-  const logger = createLogger(process.env.RELIVED_BACKGROUND === '1' ? 'system' : 'console');
+  if (background) outliveTerminal();
+  const logger = createLogger(background ? 'system' : 'console');
   const node = options.node ?? config.global.routerId ?? hostname();
   for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
-  const configuration = files.map(({ path, text }) => ({ path, text }));
-  return serve(options, { node, actors, configuration, logger });
+  return serve(options, { node, actors, configuration: journalled(reading), logger });
+}
+
+/** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */
+function journalled({ files, randomSeed }: Handover): Json {
+  const list = files.map(({ path, text }) => ({ path, text }));
+  return randomSeed === null ? { files: list } : { files: list, randomSeed };
 }
 
 /** Waits for a promise, but no longer than this. */

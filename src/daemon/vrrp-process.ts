@@ -25,7 +25,7 @@ export interface VrrpProcessOptions {
   readonly node: string;
   readonly version: string;
   readonly actors: readonly VrrpActor[];
-  /** The configuration's files with secrets masked, for the journal. */
+  /** The configuration with secrets masked, for the journal (docs/journal-format.md). */
   readonly configuration: Json;
   readonly journal: JournalSink;
   readonly logger: Logger;

@@ -7,7 +7,7 @@ import { UNKNOWN_ENVIRONMENT } from '../../src/config/environment.ts';
 import { Problems } from '../../src/config/problems.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { readConsolidatedItems } from '../../src/config/text/consolidated.ts';
-import { configFiles } from '../../src/daemon/config-files.ts';
+import { configFiles } from '../../src/host/config-files.ts';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { createLan } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';

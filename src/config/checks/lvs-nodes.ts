@@ -3,11 +3,11 @@ import type { BlockNode, Given } from '../node.ts';
 import type { Problems } from '../problems.ts';
 import { quoted } from '../problems.ts';
 import type { REAL_SERVER } from '../registry/lvs/real-server.ts';
-import type { Endpoint, Service } from '../registry/lvs/service.ts';
+import type { CorrectedEndpoint, Service } from '../registry/lvs/service.ts';
 import type { VIRTUAL_SERVER } from '../registry/lvs/virtual-server.ts';
 
 export type VirtualServerNode = BlockNode<typeof VIRTUAL_SERVER.keywords, Service>;
-export type RealServerNode = BlockNode<typeof REAL_SERVER.keywords, Endpoint>;
+export type RealServerNode = BlockNode<typeof REAL_SERVER.keywords, CorrectedEndpoint>;
 
 /** Lines of the file that say something. */
 export function usable(lines: readonly Given[]): readonly Given[] {

@@ -88,7 +88,7 @@ function commonFamily(server: VirtualServerNode): IpFamily | null {
 export function dropDuplicates(server: VirtualServerNode, problems: Problems): void {
   const seen = new Set<string>();
   for (const real of server.blocks('real_server')) {
-    const key = `${real.name.address} ${real.name.port}`;
+    const key = keyOf(real.name);
     if (seen.has(key)) {
       real.kept = false;
       const message = `the real server ${key} is defined already in this virtual server: this block is ignored`;
@@ -111,6 +111,7 @@ export function checkForwarding(
   }
   const { name } = server;
   const port = name.by === 'address' ? name.port : 0;
+  const written = reals.map((real) => real.name.port);
   for (const real of reals) {
     if (real.get('lvs_method').method !== 'NAT' && real.name.port !== 0) {
       checkKeptPort(real, server, group, problems);
@@ -118,6 +119,24 @@ export function checkForwarding(
     if (real.name.port === 0 && port !== 0) real.name = { ...real.name, port };
     checkThresholds(real, problems);
   }
+  tellApart(reals, written, problems);
+}
+
+/** keepalived does not look for duplicates again: both are there, and IPVS takes the one that comes first. */
+function tellApart(reals: readonly RealServerNode[], written: readonly number[], problems: Problems): void {
+  const seen = new Map<string, number>();
+  for (const { name } of reals) seen.set(keyOf(name), (seen.get(keyOf(name)) ?? 0) + 1);
+  reals.forEach((real, index) => {
+    const writtenPort = written[index] ?? real.name.port;
+    if (writtenPort === real.name.port || seen.get(keyOf(real.name)) === 1) return;
+    real.name = { ...real.name, writtenPort };
+    const message = `with the port ${real.name.port}, ${real.name.address} is in this virtual server twice: IPVS refuses the second one`;
+    problems.add({ severity: 'note', code: 'duplicate-real-server', place: real.origin, message });
+  });
+}
+
+function keyOf({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
 }
 
 function checkKeptPort(

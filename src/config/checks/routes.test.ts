@@ -164,7 +164,6 @@ ${instance('virtual_rules {\ntable 5\n}', 'B', 2)}`;
     const [rule] = rules(line).tree?.static_rules ?? [];
     expect(rule).toBeDefined();
     const again = rule === undefined ? '' : STATIC_RULES.line.format(rule);
-    // The word that stood before the action says nothing.
-    expect(rules(again).tree?.static_rules).toEqual([{ ...rule, type: null }]);
+    expect(rules(again).tree?.static_rules).toEqual([rule]);
   });
 });

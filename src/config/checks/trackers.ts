@@ -3,7 +3,7 @@ import type { ListLine, ListNode } from '../node.ts';
 import type { Place, Problems } from '../problems.ts';
 import { OWNER_PRIORITY } from '../registry/vrrp/election.ts';
 import type { TrackEntry } from '../registry/vrrp/track-lines.ts';
-import { NO_WEIGHT, type Weight } from '../registry/vrrp/weights.ts';
+import { NO_WEIGHT, type Weight } from '../registry/weights.ts';
 import { type CheckContext, type InstanceNode, note, retain, type SyncGroupNode, warn } from './context.ts';
 import { short } from './names.ts';
 

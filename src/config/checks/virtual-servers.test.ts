@@ -185,7 +185,7 @@ describe('real servers', () => {
     expect(codes).toEqual(['warning duplicate-real-server']);
     expect(first(tree).real_server).toHaveLength(1);
     const filled = find(virtualServer('', '192.0.2.1 80', `${REAL}\nreal_server 192.0.2.2 {\n}`));
-    expect(filled.codes).toEqual([]);
+    expect(filled.codes).toEqual(['note duplicate-real-server']);
     expect(first(filled.tree).real_server).toHaveLength(2);
   });
 

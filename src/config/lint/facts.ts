@@ -3,7 +3,7 @@
 import { type Given, ListNode } from '../node.ts';
 import type { Place, Word } from '../problems.ts';
 import type { ReadConfigResult } from '../read.ts';
-import type { Weight } from '../registry/vrrp/weights.ts';
+import type { Weight } from '../registry/weights.ts';
 
 /** A block by any keyword: the rules look up words that some blocks do not have. */
 export interface LintBlock {

@@ -21,6 +21,12 @@ export function plain<T>(kind: Pick<Kind<T>, 'read'> & Partial<Kind<T>>): Kind<T
   };
 }
 
+/** A missing word that keepalived complains about without ending. */
+export function absent(args: Arguments, expected: string): null {
+  const message = `${quoted(args.keyword)} needs a value: ${expected}`;
+  return args.ignored('missing-parameter', args.keyword, message);
+}
+
 /** No argument; true. */
 export function flag(): Kind<boolean> {
   return plain({ read: () => true, format: (value) => (value ? '' : null) });
@@ -198,8 +204,20 @@ export function each<T>(kind: Kind<T>): Kind<readonly T[]> {
     },
     // One line per element: the dump takes a kind that merges element by element.
     format: (value) => value.map((one) => kind.format(one)).join('\n'),
-    merge: (before, after) => [...before, ...after],
+    merge: appended,
   };
+}
+
+/** Lists that nothing but further lines of their keyword knows yet. */
+const growing = new WeakSet<readonly unknown[]>();
+
+/** What each line says, one after the other. Many lines are not copied again and again. */
+export function appended<T>(before: readonly T[], after: readonly T[]): readonly T[] {
+  // The value of the first line stays what that line said.
+  const list: T[] = growing.has(before) ? (before as T[]) : [...before];
+  for (const one of after) list.push(one);
+  growing.add(list);
+  return list;
 }
 
 /** The first line counts, later ones are ignored (with a warning). */

@@ -16,15 +16,21 @@
  */
 import type { Expansion, Problem, Problems, SourceLine } from '../problems.ts';
 import { type Item, type LexOptions, lexLine } from './lexer.ts';
+import {
+  fileMark,
+  filesMark,
+  type LineMark,
+  lineMark,
+  type ProblemMark,
+  problemMark,
+  type SecretsMark,
+  secretsMark,
+  stepMark,
+} from './marks.ts';
 
 const HEAD = '#consolidated 1';
 /** Fewer lines than this between two are written as empty lines. */
 const NEAR = 10;
-
-interface LineMark extends LexOptions {
-  readonly number: number;
-  readonly step: number;
-}
 
 export class ConsolidatedWriter {
   readonly #lines: (string | SourceLine)[] = [HEAD];
@@ -95,54 +101,128 @@ function withoutMark(text: string): string {
   return text.startsWith('#') ? '' : text;
 }
 
-interface ProblemMark extends Problem {
-  readonly step: number;
-}
-
-/** Words and braces of a consolidated text; what was complained about when it was made is complained about again. */
+/**
+ * Words and braces of a consolidated text; what was complained about when it was made is complained about again.
+ * A text that is not whole, or not one, is an error: nothing after the place where it goes wrong is read.
+ */
 export function readConsolidatedItems(text: string, problems: Problems): Item[] {
-  const items: Item[] = [];
-  const steps: Expansion[] = [];
-  let file = '';
-  let number = 1;
-  let mark: LineMark | null = null;
+  const reader = new ConsolidatedReader(problems);
+  let number = 0;
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf('\n', start);
     const content = text.slice(start, end < 0 ? text.length : end);
     start = end < 0 ? text.length : end + 1;
-    if (mark !== null) {
-      const line = withExpansion({ file, number: mark.number, text: content }, steps[mark.step - 1]);
-      lexLine(line, items, problems, mark);
-      number = mark.number + 1;
-      mark = null;
-    } else if (!content.startsWith('#')) {
-      if (content !== '') lexLine({ file, number, text: content }, items, problems);
-      number++;
-    } else if (content.startsWith('#line ')) {
-      mark = JSON.parse(content.slice(6)) as LineMark;
-    } else if (content.startsWith('#step ')) {
-      const [outer, rest] = JSON.parse(content.slice(6)) as [number, Omit<Expansion, 'outer'>];
-      steps.push({ ...rest, outer: steps[outer - 1] ?? null });
-    } else if (content.startsWith('#file ')) {
-      [file, number] = JSON.parse(content.slice(6)) as [string, number];
-    } else if (content.startsWith('#problem ')) {
-      const { step, ...problem } = JSON.parse(content.slice(9)) as ProblemMark;
-      const line = withExpansion(problem.place.line, steps[step - 1]);
-      problems.add({ ...problem, place: { ...problem.place, line } });
-    } else if (content.startsWith('#files ')) {
-      for (const path of JSON.parse(content.slice(7)) as string[]) problems.files.add(path);
-    } else if (content.startsWith('#secrets ')) readSecrets(content.slice(9), problems);
+    number++;
+    if (number === 1 ? content !== HEAD : !reader.read(content)) {
+      reportMalformed(problems, number, 'is malformed');
+      return reader.items;
+    }
   }
-  return items;
+  if (!reader.isWhole) reportMalformed(problems, Math.max(1, number), 'is the last one: the end is missing');
+  return reader.items;
+}
+
+/** The line is not shown: it may hold a secret that nobody knows of yet. */
+function reportMalformed(problems: Problems, number: number, what: string): void {
+  const line: SourceLine = { file: 'consolidated configuration', number, text: '' };
+  problems.add({
+    severity: 'error',
+    code: 'malformed-consolidated',
+    place: { line, column: 1, width: 1 },
+    message: `line ${number} of the consolidated configuration ${what}`,
+    hideSource: true,
+  });
+}
+
+class ConsolidatedReader {
+  readonly items: Item[] = [];
+  /** The last line has been read. */
+  isWhole = false;
+  readonly #problems: Problems;
+  readonly #steps: Expansion[] = [];
+  #file = '';
+  #number = 1;
+  #mark: LineMark | null = null;
+
+  constructor(problems: Problems) {
+    this.#problems = problems;
+  }
+
+  /** Reads the next line; false if it is malformed. */
+  read(content: string): boolean {
+    if (this.isWhole) return false;
+    if (this.#mark !== null) this.#made(content, this.#mark);
+    else if (content.startsWith('#')) return this.#markOf(content);
+    else {
+      const line = { file: this.#file, number: this.#number++, text: content };
+      if (content !== '') lexLine(line, this.items, this.#problems);
+    }
+    return true;
+  }
+
+  #made(text: string, mark: LineMark): void {
+    const line = withExpansion({ file: this.#file, number: mark.number, text }, this.#steps[mark.step - 1]);
+    lexLine(line, this.items, this.#problems, mark);
+    this.#number = mark.number + 1;
+    this.#mark = null;
+  }
+
+  #markOf(content: string): boolean {
+    const space = content.indexOf(' ');
+    const json = content.slice(space + 1);
+    switch (content.slice(0, Math.max(0, space))) {
+      case '#line':
+        this.#mark = lineMark(json);
+        return this.#mark !== null;
+      case '#step':
+        return this.#step(json);
+      case '#file': {
+        const mark = fileMark(json);
+        if (mark !== null) [this.#file, this.#number] = mark;
+        return mark !== null;
+      }
+      case '#problem':
+        return this.#problem(json);
+      case '#files': {
+        const paths = filesMark(json);
+        for (const path of paths ?? []) this.#problems.files.add(path);
+        return paths !== null;
+      }
+      case '#secrets': {
+        const mark = secretsMark(json);
+        if (mark !== null) addSecrets(mark, this.#problems);
+        this.isWhole = mark !== null;
+        return this.isWhole;
+      }
+      default:
+        return false;
+    }
+  }
+
+  #step(json: string): boolean {
+    const mark = stepMark(json);
+    if (mark === null) return false;
+    const [outer, rest] = mark;
+    this.#steps.push({ ...rest, outer: this.#steps[outer - 1] ?? null });
+    return true;
+  }
+
+  #problem(json: string): boolean {
+    const mark = problemMark(json);
+    if (mark === null) return false;
+    const { step, ...problem } = mark;
+    const line = withExpansion(problem.place.line, this.#steps[step - 1]);
+    this.#problems.add({ ...problem, place: { ...problem.place, line } });
+    return true;
+  }
 }
 
 function withExpansion(line: SourceLine, expansion: Expansion | undefined): SourceLine {
   return expansion === undefined ? line : { ...line, expansion };
 }
 
-function readSecrets(json: string, problems: Problems): void {
-  const { names, values, lines } = JSON.parse(json) as Record<'names' | 'values' | 'lines', string[]>;
-  for (const name of names) problems.secrets.names.add(name);
-  for (const value of values) problems.secrets.values.add(value);
-  for (const line of lines) problems.secrets.lines.add(line);
+function addSecrets({ names, values, lines }: SecretsMark, { secrets }: Problems): void {
+  for (const name of names) secrets.names.add(name);
+  for (const value of values) secrets.values.add(value);
+  for (const line of lines) secrets.lines.add(line);
 }

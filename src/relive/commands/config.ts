@@ -23,6 +23,13 @@ function configId(): Option {
     .default([]);
 }
 
+function noHost(): Option {
+  return new Option(
+    '--no-host',
+    "another machine's: check no interface, user, script or name against this one",
+  );
+}
+
 export function configCommand(): Command {
   const command = new Command('config').description('show, check and compare configurations');
   command
@@ -36,6 +43,7 @@ export function configCommand(): Command {
     .option('--block <path>', 'only these blocks: vrrp_instance/virtual_ipaddress')
     .option('--changed', 'only what differs from the defaults')
     .addOption(configId())
+    .addOption(noHost())
     .action(async (file: string, options: ShowOptions) =>
       (await import('../config/show.ts')).show(file, options),
     );
@@ -50,6 +58,7 @@ export function configCommand(): Command {
     .option('--allow <code>', 'do not report this code, repeat it for several', collect, [])
     .option('--rules', 'list the rules and end')
     .addOption(configId())
+    .addOption(noHost())
     .action(async (files: string[], options: LintOptions) =>
       (await import('../config/lint.ts')).run(files, options),
     );
@@ -62,6 +71,7 @@ export function configCommand(): Command {
     .addOption(output('table', 'json'))
     .option('--kept', 'show also what stays as it is')
     .addOption(configId())
+    .addOption(noHost())
     .action(async (from: string, to: string, options: DiffOptions) =>
       (await import('../config/diff.ts')).diff(from, to, options),
     );

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../../test/harness/leftovers.ts';
-import { instance } from '../../config/config.fixture.ts';
+import { instance as instanceOnEth0 } from '../../config/config.fixture.ts';
+import { machineEnvironment } from '../../host/environment.ts';
 
 interface Run {
   readonly code: number;
@@ -36,6 +37,12 @@ function file(name: string, text: string): string {
   return path;
 }
 
+/** Of this machine: the files are judged on it. */
+const INTERFACE = [...(machineEnvironment({ configId: null }).interfaces ?? [])].find(
+  (name) => name !== 'lo',
+);
+const instance = (more = '', on = INTERFACE ?? 'eth0'): string => instanceOnEth0(more).replace('eth0', on);
+
 const A = file('a.conf', instance('priority 150'));
 const B = file('b.conf', instance('priority 100\nadvert_int 2'));
 const CLEAN = file('clean.conf', '');
@@ -65,6 +72,21 @@ describe('relive config show', () => {
     const { code, stderr } = await run(RELIVE, 'config', 'show', BROKEN);
     expect(code).toBe(2);
     expect(stderr).toContain('[missing-parameter]');
+  });
+
+  it('judges the file on this machine unless told that it is of another one', async () => {
+    const foreign = file('foreign.conf', instance('', 'no-such-if0'));
+    const here = await run(RELIVE, 'config', 'show', foreign);
+    expect(here.code).toBe(4);
+    expect(here.stderr).toContain('[bad-interface]');
+    expect(here.stderr).toContain('--no-host');
+    expect((await run(RELIVE, 'config', 'show', '--no-host', foreign)).code).toBe(0);
+  });
+
+  it('takes names of realms as they are where those of the machine are not known', async () => {
+    const realms = file('realms.conf', 'static_routes {\n192.0.2.0/24 dev eth0 realms here/there\n}\n');
+    const { stdout } = await run(RELIVE, 'config', 'show', '--no-host', '--changed', realms);
+    expect(stdout).toContain('192.0.2.0/24 dev eth0 realms here/there\n');
   });
 });
 
@@ -101,6 +123,23 @@ describe('relive config lint', () => {
       'suggestion',
       'unsupported',
     ]);
+  });
+
+  it('judges one file on this machine, those of several nodes on none', async () => {
+    const foreign = file('foreign.conf', instance('', 'no-such-if0'));
+    const script = file('script.conf', instance('notify_master /no/such/script'));
+    expect((await run(RELIVE, 'config', 'lint', foreign)).code).toBe(4);
+    expect((await run(RELIVE, 'config', 'lint', script)).stdout).toContain('[script-not-found]');
+    const none = [
+      ['--no-host', script],
+      ['--no-host', foreign],
+      [foreign, script],
+    ];
+    for (const args of none) {
+      const { code, stdout } = await run(RELIVE, 'config', 'lint', ...args);
+      expect(code).toBeLessThan(2);
+      expect(stdout).not.toMatch(/bad-interface|script-not-found/);
+    }
   });
 
   it('lists its rules', async () => {

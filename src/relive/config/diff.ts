@@ -2,12 +2,11 @@
 import { type ActorDiff, type ConfigDiff, diffConfigs, isSameConfig } from '../../config/diff/diff.ts';
 import { print } from '../cli.ts';
 import { type Colour, coloured, table } from '../output.ts';
-import { usableTree } from './input.ts';
+import { type InputOptions, Inputs } from './input.ts';
 
-export interface DiffOptions {
+export interface DiffOptions extends InputOptions {
   readonly output: 'table' | 'json';
   readonly kept?: true;
-  readonly configId: readonly string[];
 }
 
 /** As diff(1). */
@@ -22,8 +21,9 @@ const COLOURS: Readonly<Record<ActorDiff['change'], Colour>> = {
 };
 
 export function diff(from: string, to: string, options: DiffOptions): void {
+  const inputs = new Inputs(options);
   const [before, after] = [from, to].map((file, index) =>
-    usableTree(file, options.configId[index] ?? options.configId[0] ?? null, TROUBLE),
+    inputs.usableTree(file, { index, exitCode: TROUBLE }),
   );
   if (before === undefined || after === undefined) return;
   const found = diffConfigs(before, after);

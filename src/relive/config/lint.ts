@@ -11,13 +11,12 @@ import { isFinding, lint, MAX_NODES } from '../../config/lint/lint.ts';
 import { RULES } from '../../config/lint/rules.ts';
 import { CliError, EXIT, print } from '../cli.ts';
 import { table } from '../output.ts';
-import { readInput } from './input.ts';
+import { type InputOptions, Inputs } from './input.ts';
 
-export interface LintOptions {
+export interface LintOptions extends InputOptions {
   readonly output: 'text' | 'json';
   readonly allow: readonly string[];
   readonly rules?: true;
-  readonly configId: readonly string[];
 }
 
 const FINDINGS = 1;
@@ -30,10 +29,11 @@ export function run(files: readonly string[], options: LintOptions): void {
   if (files.length === 0) throw new CliError(EXIT.usage, 'which file? name one for each node');
   if (files.length > MAX_NODES) throw new CliError(EXIT.usage, `more than ${MAX_NODES} nodes`);
   const labels = labelsOf(files);
+  // At most one of several nodes is this machine.
+  const reader = new Inputs({ ...options, host: options.host && files.length === 1 });
   const inputs = files.map((file, index) => ({
     label: labels[index] ?? file,
-    // One identity may do for all files; else each has its own.
-    result: readInput(file, options.configId[index] ?? options.configId[0] ?? null),
+    result: reader.read(file, index),
   }));
   const { diagnostics, holders } = lint(inputs, new Set(options.allow));
   if (options.output === 'json') print(diagnosticsJson(diagnostics));

@@ -3,19 +3,18 @@ import { dumpConfig, dumpData } from '../../config/dump.ts';
 import { BLOCKS } from '../../config/registry/blocks.ts';
 import { nearest } from '../../config/suggest.ts';
 import { CliError, EXIT, print } from '../cli.ts';
-import { usableTree } from './input.ts';
+import { type InputOptions, Inputs } from './input.ts';
 
-export interface ShowOptions {
+export interface ShowOptions extends InputOptions {
   readonly output: 'text' | 'json';
   readonly block?: string;
   readonly changed?: true;
-  readonly configId: readonly string[];
 }
 
 export function show(file: string, options: ShowOptions): void {
   const { block = '', changed = false } = options;
   checkBlock(block);
-  const tree = usableTree(file, options.configId[0] ?? null);
+  const tree = new Inputs(options).usableTree(file);
   if (options.output === 'json') {
     print(JSON.stringify(dumpData(tree, { block, changed }), null, 2));
     return;

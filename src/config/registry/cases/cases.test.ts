@@ -70,6 +70,26 @@ describe.each(TABLES.map((table) => [table.block, table] as const))('%s', (path,
   });
 });
 
+/** Blocks without a table, and why. */
+const WITHOUT_OPTIONS: Readonly<Record<string, string>> = {
+  'global_defs/notification_email': 'lines of one address',
+  'track_group/group': 'lines of names',
+  'vrrp_sync_group/group': 'lines of names',
+  'garp_group/interfaces': 'lines of names',
+  linkbeat_interfaces: 'lines of a name and a method',
+  interface_up_down_delays: 'lines of a name and two times',
+  virtual_server_group: 'lines of addresses or marks',
+};
+
+test('every block has a table of cases, or lines without options (list-lines.test.ts)', () => {
+  const covered = new Set([...TABLES.map(({ block }) => block), ...Object.keys(WITHOUT_OPTIONS)]);
+  expect([...BLOCKS.keys()].filter((path) => !covered.has(path))).toEqual([]);
+  for (const path of Object.keys(WITHOUT_OPTIONS)) {
+    const block = BLOCKS.get(path);
+    expect(block === undefined ? [path] : Object.keys(keywordsOf(block))).toEqual([]);
+  }
+});
+
 function keywordsIn(table: BlockCases): string[] {
   return rowsOf(table).map(({ keyword }) => keyword);
 }

@@ -1,4 +1,5 @@
 import type { ConfigTree } from '../../model.ts';
+import type { RouteEntry } from '../routes/route-line.ts';
 import type { BlockCases } from './cases.ts';
 
 /** Options behind `default dev eth0`. */
@@ -12,8 +13,8 @@ via | 10.0.0.1 | "10.0.0.1" | null | | missing-parameter
 via | inet 10.0.0.1 | "10.0.0.1" | null | inet6 10.0.0.1 | family-mismatch
 gw | 10.0.0.1 | "10.0.0.1" | null | x | invalid-address
 or | 10.0.0.1 | "10.0.0.1" | null | x | invalid-address
-as | to 10.0.0.1 | "10.0.0.1" | null | to | missing-parameter
-inet | x | true | false | x via ::1 | family-mismatch
+as | to 10.0.0.1 | null | null | to | missing-parameter
+inet | x | true | true | x via ::1 | family-mismatch
 inet6 | x | true | false | x via 10.0.0.1 | family-mismatch
 from | 2001:db8::/64 | "2001:db8::/64" | null | 10.0.0.1 via 10.0.0.2 | family-mismatch
 tos | 0 | 0 | 0 | -1 | unknown-name
@@ -73,7 +74,7 @@ cwnd | 0 | {"value":0,"lock":false} | null | -1 | number-out-of-range
 cwnd | lock 4294967295 | {"value":4294967295,"lock":true} | null | 4294967296 | number-out-of-range
 ssthresh | 0 | {"value":0,"lock":false} | null | -1 | number-out-of-range
 ssthresh | lock 4294967295 | {"value":4294967295,"lock":true} | null | 4294967296 | number-out-of-range
-realms | 0 | {"from":0,"to":0} | null | x | unknown-name
+realms | 0 | {"from":0,"to":0} | null | 256 | unknown-name
 realms | 255/cosmos | {"from":255,"to":0} | null | 5/256 | unknown-name
 realms | 5/6 | {"from":5,"to":6} | null | 5 via ::1 | family-mismatch
 initcwnd | 0 | 0 | null | -1 | number-out-of-range
@@ -128,6 +129,11 @@ function routes(
   };
 }
 
+/** What the words of a family have told. */
+function told(entry: RouteEntry | undefined): unknown {
+  return { ...entry, inet: entry?.family === 'inet', inet6: entry?.family === 'inet6' };
+}
+
 const instance = (lines: string): string =>
   `vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n${lines}\n}`;
 
@@ -137,12 +143,12 @@ export const CASES: readonly BlockCases[] = [
   routes(
     'vrrp_instance/virtual_routes',
     (line) => instance(`virtual_routes {\n${line}\n}`),
-    (tree: ConfigTree) => tree.vrrp_instance[0]?.virtual_routes[0],
+    (tree: ConfigTree) => told(tree.vrrp_instance[0]?.virtual_routes[0]),
   ),
   routes(
     'static_routes',
     (line) => `${group}static_routes {\n${line}\n}\n${instance('')}`,
-    (tree: ConfigTree) => tree.static_routes[0],
+    (tree: ConfigTree) => told(tree.static_routes[0]),
     'track_group | g | "g" | null | h | unknown-track-group\n',
   ),
 ];

@@ -1,9 +1,10 @@
 import type { ConfigTree } from '../../model.ts';
+import type { RuleEntry } from '../routes/rule-line.ts';
 import type { BlockCases } from './cases.ts';
 
 /** Options behind `preference 1 iif eth0` and with the action that fits them; without any, the action is table 9. */
 const ROWS = `
-inet | x table 5 | true | false | x to ::1 table 5 | family-mismatch
+inet | x table 5 | true | true | x to ::1 table 5 | family-mismatch
 inet6 | x table 5 | true | false | x to 10.0.0.1 table 5 | family-mismatch
 from | 10.0.0.1/8 table 5 | "10.0.0.1/8" | "default" | x table 5 | invalid-address
 from | all table 5 | "default" | "default" | 10.0.0.1/33 table 5 | invalid-prefix
@@ -51,8 +52,8 @@ sport | 80-80 table 5 | {"from":80,"to":80} | null | 0-65536 table 5 | number-ou
 dport | 0-65535 table 5 | {"from":0,"to":65535} | null | 80 table 5 | invalid-range
 dport | 80-80 table 5 | {"from":80,"to":80} | null | 80-x table 5 | invalid-range
 no_track | table 5 | true | false | x table 5 | unknown-option
-type | nop | "nop" | null | table 5 | unknown-option
-type | blackhole | "blackhole" | null | | missing-parameter
+type | nop | "nop" | "table" | table 5 | unknown-option
+type | blackhole | "blackhole" | "table" | | missing-parameter
 goto | 2 | 2 | null | 1 | number-out-of-range
 goto | 4294967295 | 4294967295 | null | 4294967296 | number-out-of-range
 nop | | true | false | goto 5 | conflicting-options
@@ -76,6 +77,16 @@ function rules(
   };
 }
 
+/** What the words of a family, and the one before an action, have told. */
+function told(entry: RuleEntry | undefined): unknown {
+  return {
+    ...entry,
+    inet: entry?.family === 'inet',
+    inet6: entry?.family === 'inet6',
+    type: entry?.action,
+  };
+}
+
 const instance = (lines: string): string =>
   `vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n${lines}\n}`;
 
@@ -85,12 +96,12 @@ export const CASES: readonly BlockCases[] = [
   rules(
     'vrrp_instance/virtual_rules',
     (line) => instance(`virtual_rules {\n${line}\n}`),
-    (tree: ConfigTree) => tree.vrrp_instance[0]?.virtual_rules[0],
+    (tree: ConfigTree) => told(tree.vrrp_instance[0]?.virtual_rules[0]),
   ),
   rules(
     'static_rules',
     (line) => `${group}static_rules {\n${line}\n}\n${instance('')}`,
-    (tree: ConfigTree) => tree.static_rules[0],
+    (tree: ConfigTree) => told(tree.static_rules[0]),
     'track_group | g table 5 | "g" | null | h table 5 | unknown-track-group\n',
   ),
 ];

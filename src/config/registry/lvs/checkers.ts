@@ -1,12 +1,13 @@
 /** The checkers of a real server, but those of pages (http.ts). */
 import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
-import { boolean, firstOnly, flag, integer, plain, seconds, word } from '../kinds.ts';
+import { absent, boolean, firstOnly, flag, integer, plain, seconds, word } from '../kinds.ts';
 import { block, derived, fixed, fromParent, setting, unset } from '../rows.ts';
 import { type ScriptValue, script } from '../script-kind.ts';
 import type { Kind, SettingsBlock } from '../spec.ts';
+import { weight } from '../weights.ts';
 import { connectionRows, innerConnectionRows, NO_OTHER_DEFAULT } from './checker-rows.ts';
-import { absent, anyCase, hexString, name } from './lvs-kinds.ts';
+import { anyCase, hexString, name } from './lvs-kinds.ts';
 import { checkerTiming } from './timing-rows.ts';
 
 const COMMON = connectionRows(NO_OTHER_DEFAULT);
@@ -161,40 +162,14 @@ export const UDP_CHECK = {
   },
 } satisfies SettingsBlock;
 
-export interface FileWeight {
-  readonly weight: number;
-  readonly reverse: boolean;
-}
-
 const LARGEST_WEIGHT = 2_147_483_647;
-
-function fileWeight(): Kind<FileWeight> {
-  const number = integer(-LARGEST_WEIGHT, LARGEST_WEIGHT);
-  return plain<FileWeight>({
-    arguments: 'N [reverse|noreverse]',
-    range: number.range,
-    choices: ['reverse', 'noreverse'],
-    read: (args) => {
-      if (args.peek() === null) return absent(args, 'N [reverse|noreverse]');
-      const weight = number.read(args);
-      const option = args.next();
-      if (weight === null) return null;
-      if (option !== null && !['reverse', 'noreverse'].includes(option.text)) {
-        const message = `expected reverse or noreverse, not ${quoted(option)}`;
-        return args.ignored('invalid-choice', option, message);
-      }
-      return { weight, reverse: option?.text === 'reverse' };
-    },
-    format: ({ weight, reverse }) => (reverse ? `${weight} reverse` : String(weight)),
-  });
-}
 
 export const FILE_CHECK = {
   path: 'virtual_server/real_server/FILE_CHECK',
   keywords: {
     track_file: setting({ kind: word(), default: unset('must be set'), meaning: 'track_file to follow' }),
     weight: setting({
-      kind: fileWeight(),
+      kind: weight({ limit: LARGEST_WEIGHT, noreverse: true, lenient: true }),
       default: unset('that of the track_file'),
       meaning: 'factor of the number in the file; 0: any number but 0 is failure',
     }),

@@ -1,7 +1,7 @@
 /** Kinds of values in `url`. keepalived ignores a bad regular expression in silence, but for a line in the log. */
 import type { Arguments } from '../../arguments.ts';
 import { type Place, quoted } from '../../problems.ts';
-import { formatWord, plain } from '../kinds.ts';
+import { appended, formatWord, plain } from '../kinds.ts';
 import type { Kind } from '../spec.ts';
 import { wholeNumber } from './service.ts';
 
@@ -26,7 +26,7 @@ export function statusCodes(): Kind<readonly StatusRange[]> {
       return ranges.length === 0 ? null : ranges;
     },
     format: (value) => value.map(({ from, to }) => (from === to ? from : `${from}-${to}`)).join(' '),
-    merge: (before, after) => [...before, ...after],
+    merge: appended,
   });
 }
 

@@ -1,10 +1,10 @@
 /** HTTP_GET, SSL_GET and their urls. */
-import { boolean, choice, flag, plain, word } from '../kinds.ts';
+import { absent, boolean, choice, flag, plain, word } from '../kinds.ts';
 import { block, deprecated, derived, fixed, setting, unset } from '../rows.ts';
 import type { Kind, SettingsBlock } from '../spec.ts';
 import { connectionRows } from './checker-rows.ts';
 import { digest, offset, regex, regexOptions, regexStack, statusCodes } from './http-kinds.ts';
-import { absent, name } from './lvs-kinds.ts';
+import { name } from './lvs-kinds.ts';
 
 const VERSIONS = ['1.0', '1.0C', '1.0c', '1.1'] as const;
 

@@ -2,7 +2,7 @@
 import { formatIpv4 } from '../../../protocol/ipv4.ts';
 import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
-import { formatWord, plain } from '../kinds.ts';
+import { absent, formatWord, plain } from '../kinds.ts';
 import type { Kind } from '../spec.ts';
 import { wholeNumber } from './service.ts';
 
@@ -10,12 +10,6 @@ const MICROSECONDS = 1_000_000;
 
 /** IPVS_SVC_PERSISTENT_TIMEOUT. */
 export const PERSISTENCE_US = 360 * MICROSECONDS;
-
-/** A missing word that keepalived complains about without ending. */
-export function absent(args: Arguments, expected: string): null {
-  const message = `${quoted(args.keyword)} needs a value: ${expected}`;
-  return args.ignored('missing-parameter', args.keyword, message);
-}
 
 /** One word; without it the line is ignored, and keepalived goes on. */
 export function name(words = 'NAME', alone = false): Kind<string> {

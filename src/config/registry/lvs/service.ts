@@ -13,6 +13,12 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** An endpoint whose port keepalived corrects after it has looked for duplicates. */
+export interface CorrectedEndpoint extends Endpoint {
+  /** As the file has it: only where without it this one would be the same as another one. */
+  readonly writtenPort?: number;
+}
+
 /** What a virtual server serves. */
 export type Service =
   | (Endpoint & { readonly by: 'address' })
@@ -43,6 +49,15 @@ export function endpoint(): Kind<Endpoint> {
     },
     format: ({ address, port }) => (port === 0 ? address : `${address} ${port}`),
   });
+}
+
+/** `IP [PORT]` of a real server. */
+export function correctedEndpoint(): Kind<CorrectedEndpoint> {
+  const inner = endpoint();
+  return {
+    ...inner,
+    format: ({ address, port, writtenPort = port }) => inner.format({ address, port: writtenPort }),
+  };
 }
 
 function readEndpoint(args: Arguments, given: Word): Endpoint | null {

@@ -7,7 +7,7 @@ import { GROUP_LINE, type GroupMember } from './group-line.ts';
 import { anyCase, granularity, name, PERSISTENCE_US, persistenceTimeout } from './lvs-kinds.ts';
 import { lvsMethod, NAT } from './method.ts';
 import { REAL_SERVER } from './real-server.ts';
-import { endpoint } from './service.ts';
+import { correctedEndpoint, endpoint } from './service.ts';
 import { SERVER_TIMING, smtpAlert } from './timing-rows.ts';
 
 const SCHEDULERS = [
@@ -146,7 +146,11 @@ export const VIRTUAL_SERVER = {
       meaning: 'weight of real servers that have none of their own',
     }),
     ...QUORUM,
-    real_server: block({ block: REAL_SERVER, name: endpoint(), meaning: 'one server behind the service' }),
+    real_server: block({
+      block: REAL_SERVER,
+      name: correctedEndpoint(),
+      meaning: 'one server behind the service',
+    }),
   },
 } satisfies SettingsBlock;
 

@@ -57,6 +57,17 @@ export function lookUpNumber(
   return Object.hasOwn(known, text) ? (known[text] ?? null) : null;
 }
 
+/** As lookUpNumber; a name as it is where the names of the machine are not known. */
+function numberOrName(
+  args: Arguments,
+  table: NameTable,
+  text: string,
+  largest: number,
+): number | string | null {
+  const number = lookUpNumber(args, table, text, largest);
+  return number === null && args.environment.names(table) === null && /^[A-Za-z]/.test(text) ? text : number;
+}
+
 /** As strtoul(3) of base 0 takes it; null: no number. */
 export function parseNumber(text: string): number | null {
   if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
@@ -77,14 +88,13 @@ export function named(table: NameTable, largest: number, smallest = 0): Kind<num
     read: (args) => {
       const word = args.next();
       if (word === null) return args.missing('NAME|N');
-      const number = lookUpNumber(args, table, word.text, largest);
-      if (number !== null && number >= smallest) return number;
+      const found = numberOrName(args, table, word.text, largest);
+      if (typeof found === 'string' || (found !== null && found >= smallest)) return found;
       const given = args.environment.names(table);
-      if (given === null && /^[A-Za-z]/.test(word.text)) return word.text;
       const message = `${quoted(args.keyword)} needs a name of ${table} or a number, ${smallest} to ${largest}, not ${quoted(word)}`;
       const suggestion = (): string | null => {
         const names = [...(given?.keys() ?? []), ...Object.keys(BUILT_IN[table])];
-        return number === null ? didYouMean(word.text, names.slice(0, 1000)) : null;
+        return found === null ? didYouMean(word.text, names.slice(0, 1000)) : null;
       };
       const code = parseNumber(word.text) === null ? 'unknown-name' : 'number-out-of-range';
       return args.report('warning', code, word, `${message}: the line is ignored`, suggestion);
@@ -93,9 +103,10 @@ export function named(table: NameTable, largest: number, smallest = 0): Kind<num
   };
 }
 
+/** Numbers; the names themselves where the names of the machine are not known. */
 export interface Realms {
-  readonly from: number;
-  readonly to: number;
+  readonly from: number | string;
+  readonly to: number | string;
 }
 
 const LARGEST_REALM = 255;
@@ -112,7 +123,7 @@ export function realms(): Kind<Realms> {
       const word = args.next();
       if (word === null) return args.missing('[FROM/]TO');
       const parts = word.text.split('/');
-      const numbers = parts.map((part) => lookUpNumber(args, 'rt_realms', part, LARGEST_REALM));
+      const numbers = parts.map((part) => numberOrName(args, 'rt_realms', part, LARGEST_REALM));
       const to = numbers.at(-1) ?? null;
       const from = numbers.length === 2 ? (numbers[0] ?? null) : 0;
       if (to !== null && from !== null && numbers.length <= 2) return { from, to };

@@ -78,7 +78,7 @@ export function valuesOf<T extends KeywordTable>(table: T, given: Given): Option
 /** The options of a value that are not as by default, as words. */
 export function formatOptions<T extends KeywordTable>(
   table: T,
-  values: OptionValues<T>,
+  values: Partial<OptionValues<T>>,
   without: readonly string[] = [],
 ): string[] {
   const byDefault = valuesOf(table, new Map()) as Record<string, unknown>;

@@ -34,8 +34,12 @@ const TYPES = [
   'xresolve',
 ];
 
+/** Words that say nothing which the route does not say elsewhere: its family, or nothing at all. */
+type Said = 'inet' | 'inet6' | 'as';
+
 /** A line of a list of routes, every default applied. Times in microseconds; track_group only if the route is static. */
-export type RouteEntry = OptionValues<typeof STATIC_ROUTE_OPTIONS> & {
+export type RouteEntry = Omit<OptionValues<typeof STATIC_ROUTE_OPTIONS>, Said> & {
+  /** Told by addresses or words; written, it is in the addresses, where need be in `default6`. */
   readonly family: IpFamily;
   /** A name, or rtnetlink's number where there is none. */
   readonly type: string;
@@ -52,7 +56,7 @@ interface Line {
 export function routeLine(options: typeof ROUTE_OPTIONS): LineSpec<RouteEntry> {
   return {
     what: 'a destination, as in 192.0.2.0/24 or default, before it the type of the route if that is not unicast',
-    arguments: '[TYPE] [to] IP[/PREFIX]|default|default6 [options]',
+    arguments: '[TYPE|to] IP[/PREFIX]|default|default6 [options]',
     options,
     read: (words, args) => {
       const line: Line = { given: new Map(), type: 'unicast' };
@@ -62,8 +66,8 @@ export function routeLine(options: typeof ROUTE_OPTIONS): LineSpec<RouteEntry> {
       return routeOf(args, options, line, words[0]);
     },
     format: (entry) => {
-      const rest = formatOptions(options, entry, ['to', 'inet', 'inet6', 'as', 'nexthop']);
-      const legs = formatOptions({ nexthop: options.nexthop }, entry);
+      const rest = formatOptions(options, entry, ['to', 'nexthop']);
+      const legs = formatOptions({ nexthop: options.nexthop }, { nexthop: entry.nexthop });
       return [...(entry.type === 'unicast' ? [] : [entry.type]), entry.to, ...rest, ...legs].join(' ');
     },
   };
@@ -109,7 +113,7 @@ function routeOf(
   if (family === null) return null;
   const noTrack = given.get('no_track')?.value === true;
   if (!noTrack) checkTracked(args, given);
-  const values = valuesOf(options, given);
+  const { inet: _inet, inet6: _inet6, as: _as, ...values } = valuesOf(options, given);
   const all = to === 'default' || to === 'default6';
   return {
     track_group: null,

@@ -157,11 +157,14 @@ export const STATIC_RULE_OPTIONS = {
 
 const ACTIONS = ['table', 'goto', 'nop', 'blackhole', 'prohibit', 'unreachable', 'l3mdev'] as const;
 
+/** Words whose meaning is in the family and the action. */
+type Said = 'inet' | 'inet6' | 'type';
+
 /**
  * A line of a list of rules, every default applied but the preference, which depends on other rules; track_group only if
  * the rule is static.
  */
-export type RuleEntry = OptionValues<typeof STATIC_RULE_OPTIONS> & {
+export type RuleEntry = Omit<OptionValues<typeof STATIC_RULE_OPTIONS>, Said> & {
   readonly family: IpFamily;
   readonly action: (typeof ACTIONS)[number];
 };
@@ -185,7 +188,7 @@ export function ruleLine(options: typeof RULE_OPTIONS): LineSpec<RuleEntry> {
       const { from, to } = entry;
       const told = [from, to].some((one) => familyOf(one) !== null);
       const family = entry.family === 'inet6' && !told ? ['inet6 -'] : [];
-      return [...family, ...formatOptions(options, entry, ['inet', 'inet6', 'type'])].join(' ');
+      return [...family, ...formatOptions(options, entry)].join(' ');
     },
   };
 }
@@ -219,7 +222,7 @@ function ruleOf(args: Arguments, options: typeof RULE_OPTIONS, given: Given, fir
       "write 'no_track' for another protocol",
     );
   }
-  const values = valuesOf(options, given);
+  const { inet: _inet, inet6: _inet6, type: _type, ...values } = valuesOf(options, given);
   return {
     track_group: null,
     ...values,

@@ -3,15 +3,13 @@ import { quoted } from '../../problems.ts';
 import { type OptionFaults, readOptions } from '../lines.ts';
 import { block, refused, setting, unset } from '../rows.ts';
 import type { KeywordTable, LineSpec, ListBlock } from '../spec.ts';
-import { isDirection, type Weight, weight } from './weights.ts';
+import { isDirection, type Weight, type WeightRules, weight } from '../weights.ts';
 
 export interface TrackEntry {
   readonly name: string;
   /** null: that of the tracked thing. */
   readonly weight: Weight | null;
 }
-
-type WeightRules = Parameters<typeof weight>[0];
 
 function trackLine(what: string, byDefault: string, rules: WeightRules): LineSpec<TrackEntry> {
   const options = {

@@ -4,9 +4,9 @@ import { boolean, duration, firstOnly, flag, integer } from '../kinds.ts';
 import { alias, derived, fixed, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
 import type { SettingsBlock } from '../spec.ts';
+import { NO_WEIGHT, ownWeight, type Weight } from '../weights.ts';
 import { milliseconds, scriptInterval } from './kinds.ts';
 import { initFile, paramMatch, pathName, processName, scriptUser } from './tracker-kinds.ts';
-import { NO_WEIGHT, ownWeight, type Weight } from './weights.ts';
 
 const POSITIVE = integer(1, 2_147_483_647);
 const DELAY = duration(1, 3_600_000_000, { range: '0.000001 to 3600' });

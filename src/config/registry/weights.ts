@@ -1,8 +1,8 @@
-/** Weights of trackers: what a tracked thing adds to the priority. */
-import type { Arguments } from '../../arguments.ts';
-import { quoted } from '../../problems.ts';
-import { integer } from '../kinds.ts';
-import type { Kind } from '../spec.ts';
+/** Weights: what a tracked thing adds to a priority, or to the weight of a real server. */
+import type { Arguments } from '../arguments.ts';
+import { quoted } from '../problems.ts';
+import { absent, integer } from './kinds.ts';
+import type { Kind } from './spec.ts';
 
 /**
  * Above 0: added while the tracked thing is well; below 0: subtracted while it is not; 0: a failure is a fault of the
@@ -21,29 +21,44 @@ export function isDirection(word: string | undefined): boolean {
   return NOREVERSE_WORDS.some((one) => one === word);
 }
 
-interface WeightRules {
+export interface WeightRules {
   /** The largest weight of either sign. */
-  readonly limit: 253 | 254;
-  /** 254 is read, and lowered to 253 with a complaint. */
+  readonly limit: number;
+  /** One more than the limit is read, and lowered to it with a complaint. */
   readonly lower?: boolean;
   readonly noreverse?: boolean;
+  /** keepalived goes on without a line that has no number, and without one that has other words behind it. */
+  readonly lenient?: boolean;
 }
 
 /** `N [reverse|noreverse]`. */
-export function weight({ limit, lower = false, noreverse = false }: WeightRules): Kind<Weight> {
-  const number = integer(-(lower ? 254 : limit), lower ? 254 : limit);
+export function weight({
+  limit,
+  lower = false,
+  noreverse = false,
+  lenient = false,
+}: WeightRules): Kind<Weight> {
+  const largest = lower ? limit + 1 : limit;
+  const number = integer(-largest, largest);
   const words = noreverse ? NOREVERSE_WORDS : NOREVERSE_WORDS.slice(0, 1);
+  const usage = `N [${words.join('|')}]`;
   return {
-    arguments: `N [${words.join('|')}]`,
+    arguments: usage,
     range: `-${limit} to ${limit}`,
     unit: '',
     choices: words,
     secret: false,
     read: (args) => {
       const given = args.peek();
+      if (given === null && lenient) return absent(args, usage);
       let value = number.read(args);
       const reverse = readReverse(args, words);
       if (value === null || given === null) return null;
+      const extra = lenient ? args.next() : null;
+      if (extra !== null) {
+        const message = `expected ${words.join(' or ')}, not ${quoted(extra)}`;
+        return args.ignored('invalid-choice', extra, message);
+      }
       if (Math.abs(value) > limit) {
         value = Math.sign(value) * limit;
         const message = `a weight must be -${limit} to ${limit}, not ${quoted(given)}: ${value} is in force`;

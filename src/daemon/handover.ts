@@ -1,0 +1,73 @@
+/**
+ * The configuration on its way to the process in the background: what was read once runs, however the files change
+ * meanwhile. It holds secrets in clear text, so it goes from memory to memory through an inherited socket pair, never
+ * through a file, an argument or the environment.
+ */
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import type { ReadConfigResult } from '../config/read.ts';
+
+/** What the other process needs of a reading. */
+export type Handover = Pick<ReadConfigResult, 'consolidated' | 'files' | 'randomSeed'>;
+
+/** Descriptor of the child that it arrives at; before it are the standard streams and the channel that says ready. */
+export const HANDOVER_DESCRIPTOR = 4;
+
+/** Some times more than the reader's bounds can lead to. */
+const MAX_BYTES = 512 * 1024 * 1024;
+const DEADLINE_MS = 30_000;
+
+/** Hands it over. A child that ends meanwhile is noticed by its exit status. */
+export function giveConfiguration(to: Writable, { consolidated, files, randomSeed }: Handover): void {
+  to.on('error', () => {});
+  to.end(JSON.stringify({ consolidated, files, randomSeed }));
+}
+
+/** @throws Error if it does not arrive whole: the process that read the files has ended, or hangs */
+export function receiveConfiguration(
+  descriptor = HANDOVER_DESCRIPTOR,
+  deadlineMs = DEADLINE_MS,
+): Promise<Handover> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      stop();
+      reject(new Error(`the configuration did not arrive in the background: ${why}`));
+    };
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    const from = new Socket({ fd: descriptor, readable: true, writable: false });
+    const timer = setTimeout(() => fail(`nothing more came for ${deadlineMs / 1000} s`), deadlineMs);
+    const stop = (): void => {
+      clearTimeout(timer);
+      from.destroy();
+    };
+    from.on('error', (error) => fail(error.message));
+    from.on('data', (chunk: Uint8Array) => {
+      timer.refresh();
+      bytes += chunk.length;
+      if (bytes > MAX_BYTES) fail(`it is larger than ${MAX_BYTES} bytes`);
+      else chunks.push(chunk);
+    });
+    from.on('end', () => {
+      const handover = parseHandover(new TextDecoder().decode(Buffer.concat(chunks)));
+      if (handover === null) fail('the process that read it has ended');
+      else {
+        stop();
+        resolve(handover);
+      }
+    });
+  });
+}
+
+/** null: it is not whole. Half of it is no JSON. */
+function parseHandover(text: string): Handover | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return null;
+    const { consolidated, files, randomSeed } = value as Partial<Record<keyof Handover, unknown>>;
+    const isSeed = randomSeed === null || typeof randomSeed === 'number';
+    return typeof consolidated === 'string' && Array.isArray(files) && isSeed ? (value as Handover) : null;
+  } catch {
+    return null;
+  }
+}
