@@ -10,18 +10,17 @@ import { Definitions } from './definitions.ts';
 import { GlobalSettings } from './global-settings.ts';
 import { findMatches, type IncludeChecks, type IncludeLine, includeIn, type Match } from './includes.ts';
 import { commentStart, type Item, lexLine, MAX_LINE_BYTES, reportUnmatchedQuote } from './lexer.ts';
+import { definitionText, directoryOf, isContinued, specialAfterBrace } from './line-text.ts';
 import type { Loop } from './loops.ts';
 import { lexPlain, PlainLine, PlainText } from './plain-lines.ts';
 import {
   after,
   applyRules,
-  isSpecialAt,
   isTooLong,
   iterationOf,
   lineOf,
   type RulesContext,
   type Segment,
-  withoutComment,
 } from './rules.ts';
 
 export const MAX_INCLUDE_DEPTH = 16;
@@ -441,32 +440,4 @@ export class ConfigLines {
     this.#problems.add(problem);
     this.#consolidated.problem(problem);
   }
-}
-
-function isContinued(text: string): boolean {
-  return text.trimEnd().endsWith('\\');
-}
-
-/** A line of a definition as it is put in later: without comment, continuation and escapes. */
-function definitionText(text: string): string {
-  const content = withoutComment(text);
-  const body = content.endsWith('\\') ? content.slice(0, -1).trimEnd() : content;
-  return body.replace(/\\([#!])/g, '$1');
-}
-
-/** Offset after the first brace outside quotes that something special follows; null if there is none. */
-function specialAfterBrace(text: string): number | null {
-  let inQuotes = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (character === '"') inQuotes = !inQuotes;
-    else if (!inQuotes && (character === '{' || character === '}') && isSpecialAt(text, index + 1))
-      return index + 1;
-  }
-  return null;
-}
-
-function directoryOf(path: string): string {
-  const end = path.lastIndexOf('/');
-  return end < 0 ? '.' : end === 0 ? '/' : path.slice(0, end);
 }

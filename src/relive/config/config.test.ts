@@ -41,7 +41,7 @@ function file(name: string, text: string): string {
 const INTERFACE = [...(machineEnvironment({ configId: null }).interfaces ?? [])].find(
   (name) => name !== 'lo',
 );
-const instance = (more = '', on = INTERFACE ?? 'eth0'): string => instanceOnEth0(more).replace('eth0', on);
+const instance = (more = '', on = INTERFACE ?? 'lo'): string => instanceOnEth0(more).replace('eth0', on);
 
 const A = file('a.conf', instance('priority 150'));
 const B = file('b.conf', instance('priority 100\nadvert_int 2'));
