@@ -128,7 +128,8 @@ export class Problems {
 /** A word as a message may quote it. */
 export function quoted(word: Word): string {
   const secret = secretStart(word.line.text);
-  if (secret !== null && word.column > secret) return '(hidden)';
+  // Also a word that only ends in it: `auth_pass=...`.
+  if (secret !== null && word.column + word.text.length > secret + 1) return '(hidden)';
   return `'${word.text.length > 60 ? `${word.text.slice(0, 60)}...` : word.text}'`;
 }
 

@@ -7,13 +7,15 @@ export const MASK = '********';
 /** Only as a line's first word: they are ordinary words elsewhere. */
 const FIRST_WORD_SECRETS = new Set(['pass', 'password', 'passwd', 'passphrase', 'secret', 'key']);
 
+const LONGEST_KEYWORD = 40;
+
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /**
- * Lines without any of these need no closer look. Three edits leave one of the four pieces of `auth_pass` as it is; the
- * rest are the other names of secrets.
+ * Lines without any of these need no closer look. Three edits leave one of the four pieces of `auth_pass` as it is, two
+ * leave one of the three of `password`; the rest are the other names of secrets.
  */
-const MAY_HOLD_SECRET = /au|th|_p|ass|secret|key/i;
+const MAY_HOLD_SECRET = /au|th|_p|ass|pa|sw|ord|secret|key/i;
 
 /**
  * The configuration text with the values of `auth_pass`, HMAC keys and passwords replaced, also in comments.
@@ -123,10 +125,11 @@ function isSecretName(name: string, names: ReadonlySet<string>): boolean {
   return names.has(name) || /pass|secret|key|auth/i.test(name);
 }
 
-/** Whether the last word names a secret that can only stand on the next line. */
+/** Whether the last word names a secret that can only stand on the next line, also behind a brace that is too many. */
 function endsAwaitingSecret(line: string): boolean {
   if (!MAY_HOLD_SECRET.test(line)) return false;
-  const content = line.slice(0, commentStart(line)).trimEnd();
+  const written = line.slice(0, commentStart(line)).trimEnd();
+  const content = written.endsWith('{') ? written.slice(0, -1).trimEnd() : written;
   let start = content.length;
   while (start > 0 && !/[\s"{}]/.test(content[start - 1] ?? '')) start--;
   const before = content.slice(0, start).trimEnd();
@@ -155,8 +158,15 @@ function* secretKeywords(line: string, names: ReadonlySet<string>): Generator<nu
   }
 }
 
-/** A misspelt `auth_pass` is followed by a password too. (`auth_type` is four edits away.) */
+/**
+ * A misspelt `auth_pass` or `password` is followed by a password too, and so is what is called like one in other
+ * programs (`hmac_key`). (`auth_type` is four edits away.)
+ */
 function isSecretKeyword(word: string, first: boolean): boolean {
-  if (first && FIRST_WORD_SECRETS.has(word)) return true;
+  if (first && word.length <= LONGEST_KEYWORD && word !== 'active_key') {
+    const lower = word.toLowerCase();
+    if (FIRST_WORD_SECRETS.has(lower.slice(lower.lastIndexOf('_') + 1))) return true;
+    if (lower.length >= 6 && editDistance(lower, 'password', 2) <= 2) return true;
+  }
   return word.length >= 6 && word.length <= 12 && editDistance(word.toLowerCase(), 'auth_pass', 3) <= 3;
 }

@@ -50,6 +50,15 @@ describe('a secret is not shown', () => {
     ['of a definition that stands for itself', '$X=s3cret ${X}', 'auth_pass $X'],
     ['of a definition with a telling name', '$MY_PASSWORD=s3cret', ''],
     ['of a wrong keyword', '$X=s3cret', 'auth_passs $X'],
+    ['of a keyword with a sign', '', 'auth_pass=s3cret'],
+    ['of a keyword with a sign, in quotes', '', '"auth_pass=s3cret"'],
+    ['of a wrong SSL password', 'SSL {\npasswrod s3cret x\npasword s3cret x\nPassword s3cret\n}', ''],
+    ['of a key by another name', '', 'hmac_key s3cret x\nAUTH_PASSWORD s3cret'],
+    [
+      'of a wrong block',
+      'global_defs {\nauth_pass s3cret\nkey 1 s3cret\n}\nauth_pass s3cret {\n}\nauth_pass {\ns3cret\n}',
+      '',
+    ],
   ])('%s', (_, before, lines) => {
     expect(shown(wrap(lines, before))).not.toContain('s3cret');
   });

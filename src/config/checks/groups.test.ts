@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { codes, instance, read } from '../config.fixture.ts';
+import { dumpConfig } from '../dump.ts';
 
 const complaints = (text: string): string[] =>
   read(text)
@@ -98,16 +99,35 @@ describe('trackers', () => {
     expect(complaints(process + owner(track('track_process', 't weight 3')))).toEqual([]);
   });
 
-  test('a weight comes from what is followed', () => {
-    const text = `vrrp_script t {\nscript /bin/true\nweight 7 reverse\n}\n${instance(track('track_script', 't'))}`;
-    expect(read(text).config?.tree.vrrp_instance[0]?.track_script).toEqual([
-      { name: 't', weight: { value: 7, reverse: true } },
-    ]);
+  test.each([
+    ['t', { value: 7, reverse: true }, 't weight 7 reverse'],
+    ['t weight 5', { value: 5, reverse: true }, 't weight 5 reverse'],
+    ['t weight 5 noreverse', { value: 5, reverse: false, noreverse: true }, 't weight 5 noreverse'],
+    ['u weight 5 noreverse', { value: 5, reverse: false }, 'u weight 5'],
+    ['u weight 5 reverse', { value: 5, reverse: true }, 'u weight 5 reverse'],
+    ['u weight 5', { value: 5, reverse: false }, 'u weight 5'],
+  ])('a weight, and then its direction, comes from what is followed: %s', (line, weight, dumped) => {
+    const scripts =
+      'vrrp_script t {\nscript /bin/true\nweight 7 reverse\n}\nvrrp_script u {\nscript /bin/true\n}\n';
+    const { config } = read(scripts + instance(track('track_script', line)));
+    expect(config?.tree.vrrp_instance[0]?.track_script).toEqual([{ name: line[0], weight }]);
+    expect(config && dumpConfig(config.tree)).toContain(`  ${dumped}\n`);
   });
 
   test('a script that nothing follows is not run', () => {
     expect(codes(read(script + instance()))).toContain('note unused-script');
     expect(read(script + instance()).config?.tree.vrrp_script).toEqual([]);
+  });
+
+  test.each([
+    ['delay 5\nfork_delay 3', 5, 3],
+    ['fork_delay 3\ndelay 5', 5, 5],
+    ['terminate_delay 1\ndelay 5\nterminate_delay 2', 2, 5],
+    ['fork_delay 3', 0, 3],
+  ])('the last delay counts: %j', (lines, terminate, fork) => {
+    const { config } = read(`vrrp_track_process t {\nprocess sleep\n${lines}\n}\n`);
+    const [node] = config?.tree.vrrp_track_process ?? [];
+    expect([node?.terminate_delay, node?.fork_delay]).toEqual([terminate * 1e6, fork * 1e6]);
   });
 
   test('a quorum that cannot be', () => {

@@ -1,6 +1,8 @@
 /** Real servers within their virtual server: families, duplicates, ports. */
 import type { IpFamily } from '../../protocol/ip.ts';
+import type { BlockNode } from '../node.ts';
 import type { Problems } from '../problems.ts';
+import type { TCP_CHECK } from '../registry/lvs/checkers.ts';
 import type { NAT } from '../registry/lvs/method.ts';
 import { type Endpoint, familyOf } from '../registry/lvs/service.ts';
 import { type RealServerNode, usable, type VirtualServerNode } from './lvs-nodes.ts';
@@ -98,6 +100,11 @@ export function dropDuplicates(server: VirtualServerNode, problems: Problems): v
   }
 }
 
+/** Checkers that connect to the port of the real server unless they say otherwise. */
+const CONNECTING = ['HTTP_GET', 'SSL_GET', 'TCP_CHECK', 'SMTP_CHECK', 'DNS_CHECK', 'UDP_CHECK'] as const;
+
+type Connecting = BlockNode<typeof TCP_CHECK.keywords, null>;
+
 /** Fills in methods and ports. DR and TUN leave the port of a packet as it is. */
 export function checkForwarding(
   server: VirtualServerNode,
@@ -119,7 +126,19 @@ export function checkForwarding(
     if (real.name.port === 0 && port !== 0) real.name = { ...real.name, port };
     checkThresholds(real, problems);
   }
+  for (const [index, real] of reals.entries()) keepCheckedPort(real, written[index] ?? 0);
   tellApart(reals, written, problems);
+}
+
+/** What listens where the packets go says nothing of where checkers connect to: that stays the port of the file. */
+function keepCheckedPort(real: RealServerNode, written: number): void {
+  if (written === 0 || written === real.name.port) return;
+  for (const keyword of CONNECTING) {
+    // Each has the keywords of TCP_CHECK, and some more.
+    for (const checker of real.blocks(keyword) as unknown as readonly Connecting[]) {
+      if (!checker.isSet('connect_port')) checker.correct('connect_port', written);
+    }
+  }
 }
 
 /** keepalived does not look for duplicates again: both are there, and IPVS takes the one that comes first. */

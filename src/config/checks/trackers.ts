@@ -1,10 +1,12 @@
 /** What instances and sync groups follow: it must exist, once, and its weight must be able to count. */
-import type { ListLine, ListNode } from '../node.ts';
+import type { BlockNode, ListLine, ListNode } from '../node.ts';
 import type { Place, Problems } from '../problems.ts';
 import { OWNER_PRIORITY } from '../registry/vrrp/election.ts';
 import type { TrackEntry } from '../registry/vrrp/track-lines.ts';
-import { NO_WEIGHT, type Weight } from '../registry/weights.ts';
+import type { VRRP_TRACK_PROCESS } from '../registry/vrrp/trackers.ts';
+import { NO_WEIGHT, type Weight, weightInForce } from '../registry/weights.ts';
 import { type CheckContext, type InstanceNode, note, retain, type SyncGroupNode, warn } from './context.ts';
+import { usable } from './lvs-nodes.ts';
 import { short } from './names.ts';
 
 export const TRACK_KEYWORDS = [
@@ -35,11 +37,23 @@ export function checkTracked({ root, problems }: CheckContext): void {
   for (const node of root.blocks('track_file')) if (node.get('file') === null) remove(node, 'file');
   for (const node of root.blocks('vrrp_track_process')) {
     if (node.get('process') === null) remove(node, 'process');
+    settleDelays(node);
     const most = node.get('quorum_max');
     if (most === null || most === 0 || most >= node.get('quorum')) continue;
     node.correct('quorum_max', null);
     const message = "'quorum_max' is less than 'quorum': it is ignored";
     warn(problems, 'value-ignored', node.place('quorum_max'), message);
+  }
+}
+
+/** `delay` sets both delays: the last line of the three counts for each of the two. */
+function settleDelays(node: BlockNode<typeof VRRP_TRACK_PROCESS.keywords>): void {
+  const lastLine = (keyword: 'delay' | 'terminate_delay' | 'fork_delay'): number =>
+    usable(node.given(keyword)).at(-1)?.index ?? -1;
+  const both = node.get('delay');
+  if (both === null) return;
+  for (const keyword of ['terminate_delay', 'fork_delay'] as const) {
+    if (lastLine('delay') > lastLine(keyword)) node.correct(keyword, both);
   }
 }
 
@@ -95,7 +109,7 @@ export function checkTrackLines(
         return false;
       }
       seen.add(name);
-      line.value = { name, weight: weight ?? thing?.weight ?? NO_WEIGHT };
+      line.value = { name, weight: weightInForce(weight, thing?.weight ?? NO_WEIGHT) };
       return true;
     });
   }

@@ -180,6 +180,17 @@ describe('real servers', () => {
     expect(first(tree).sorry_server).toEqual({ address: '192.0.2.9', port: 80 });
   });
 
+  test('checkers connect to the port of the file, whatever port packets keep', () => {
+    const check = 'TCP_CHECK {\n}\nSMTP_CHECK {\nconnect_port 25\n}';
+    const real = `real_server 192.0.2.2 8080 {\n${check}\n}`;
+    for (const name of ['192.0.2.1 80', 'fwmark 1']) {
+      const { tree } = find(virtualServer('lvs_method DR', name, real));
+      const [server] = first(tree).real_server;
+      expect(server?.name.port).toBe(name === 'fwmark 1' ? 0 : 80);
+      expect([server?.TCP_CHECK[0]?.connect_port, server?.SMTP_CHECK[0]?.connect_port]).toEqual([8080, 25]);
+    }
+  });
+
   test('the second of a kind is left out; a port that is filled in makes no second', () => {
     const { codes, tree } = find(virtualServer('', '192.0.2.1 80', `${REAL}\n${REAL}`));
     expect(codes).toEqual(['warning duplicate-real-server']);

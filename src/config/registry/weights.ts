@@ -11,6 +11,8 @@ import type { Kind } from './spec.ts';
 export interface Weight {
   readonly value: number;
   readonly reverse: boolean;
+  /** `noreverse` is written: the tracked thing itself may have `reverse`, which is in force otherwise. */
+  readonly noreverse?: true;
 }
 
 export const NO_WEIGHT: Weight = { value: 0, reverse: false };
@@ -52,7 +54,7 @@ export function weight({
       const given = args.peek();
       if (given === null && lenient) return absent(args, usage);
       let value = number.read(args);
-      const reverse = readReverse(args, words);
+      const direction = readDirection(args, words);
       if (value === null || given === null) return null;
       const extra = lenient ? args.next() : null;
       if (extra !== null) {
@@ -64,9 +66,11 @@ export function weight({
         const message = `a weight must be -${limit} to ${limit}, not ${quoted(given)}: ${value} is in force`;
         args.report('warning', 'value-corrected', given, message);
       }
-      return { value, reverse };
+      if (direction === 'noreverse') return { value, reverse: false, noreverse: true };
+      return { value, reverse: direction === 'reverse' };
     },
-    format: ({ value, reverse }) => `${value}${reverse ? ' reverse' : ''}`,
+    format: ({ value, reverse, noreverse }) =>
+      `${value}${reverse ? ' reverse' : noreverse === true ? ' noreverse' : ''}`,
   };
 }
 
@@ -87,9 +91,17 @@ export function ownWeight(limit: 253 | 254): Kind<Weight> {
   };
 }
 
-function readReverse(args: Arguments, words: readonly string[]): boolean {
+/** The weight that a tracker has: its own direction, or that of the tracked thing, also with a number of its own. */
+export function weightInForce(given: Weight | null, thing: Weight): Weight {
+  if (given === null) return thing;
+  const { value, reverse } = given;
+  if (reverse || !thing.reverse) return { value, reverse };
+  return given.noreverse === true ? given : { value, reverse: true };
+}
+
+function readDirection(args: Arguments, words: readonly string[]): string | null {
   const word = args.peek()?.text;
-  if (word === undefined || !words.includes(word)) return false;
+  if (word === undefined || !words.includes(word)) return null;
   args.next();
-  return word === 'reverse';
+  return word;
 }

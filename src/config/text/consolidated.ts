@@ -32,16 +32,49 @@ const HEAD = '#consolidated 1';
 /** Fewer lines than this between two are written as empty lines. */
 const NEAR = 10;
 
+/** What becomes lines of the text, if it is asked for at all. Most are lines as written: they are kept as they are. */
+type Entry =
+  | SourceLine
+  | { readonly made: SourceLine; readonly options: LexOptions }
+  | { readonly problem: Problem };
+
+/** Only notes what is read: most readings (a test, a reload that changes nothing) have no use for the text. */
 export class ConsolidatedWriter {
-  readonly #lines: (string | SourceLine)[] = [HEAD];
+  readonly #entries: Entry[] = [];
+
+  /** A line that was lexed as a whole, as written. */
+  plain(line: SourceLine): void {
+    this.#entries.push(line);
+  }
+
+  made(line: SourceLine, options: LexOptions): void {
+    this.#entries.push({ made: line, options });
+  }
+
+  problem(problem: Problem): void {
+    this.#entries.push({ problem });
+  }
+
+  finish(problems: Problems): string {
+    const text = new ConsolidatedText();
+    for (const entry of this.#entries) {
+      if ('made' in entry) text.made(entry.made, entry.options);
+      else if ('problem' in entry) text.problem(entry.problem);
+      else text.plain(entry);
+    }
+    return text.finish(problems);
+  }
+}
+
+class ConsolidatedText {
+  readonly #lines: string[] = [HEAD];
   readonly #steps = new Map<Expansion, number>();
   #file = '';
   #next = 1;
 
-  /** A line that was lexed as a whole, as written. */
   plain(line: SourceLine): void {
     this.#goTo(line.file, line.number);
-    this.#lines.push(line);
+    this.#lines.push(withoutMark(line.text));
     this.#next = line.number + 1;
   }
 
@@ -90,9 +123,8 @@ export class ConsolidatedWriter {
   finish(problems: Problems): string {
     const { names, values, lines } = problems.secrets;
     const secrets = { names: [...names], values: [...values], lines: [...lines] };
-    const text = this.#lines.map((line) => (typeof line === 'string' ? line : withoutMark(line.text)));
     const files = JSON.stringify([...problems.files]);
-    return `${text.join('\n')}\n#files ${files}\n#secrets ${JSON.stringify(secrets)}\n`;
+    return `${this.#lines.join('\n')}\n#files ${files}\n#secrets ${JSON.stringify(secrets)}\n`;
   }
 }
 

@@ -215,7 +215,7 @@ max_reply_length | 65535 | 65535 | 255 | 65536 | number-out-of-range
 track_file | other | "other" | "load" | | missing-parameter
 weight | -2147483647 | {"value":-2147483647,"reverse":false} | null | -2147483648 | number-out-of-range
 weight | 2147483647 reverse | {"value":2147483647,"reverse":true} | null | 2147483648 | number-out-of-range
-weight | 1 noreverse | {"value":1,"reverse":false} | null | 1 backwards | invalid-choice
+weight | 1 noreverse | {"value":1,"reverse":false,"noreverse":true} | null | 1 backwards | invalid-choice
 weight | 0 | {"value":0,"reverse":false} | null | | missing-parameter
 `,
   ),
