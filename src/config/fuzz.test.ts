@@ -182,7 +182,11 @@ test(`${RUNS} mutated configurations end with a result`, { timeout: 120_000 }, (
       const result = readConfig('/c/self', source);
       if (included === 0) {
         const again = readConsolidated(result.consolidated);
-        expect(again.diagnostics).toEqual(result.diagnostics);
+        // With too many problems, which of them are shown depends on the order in which they were met.
+        if (result.diagnostics.length <= MAX_DIAGNOSTICS) {
+          expect(again.diagnostics).toEqual(result.diagnostics);
+        }
+        expect(startExitCode(again.diagnostics)).toBe(startExitCode(result.diagnostics));
         expect(JSON.stringify(again.config)).toBe(JSON.stringify(result.config));
       }
       const refused = startExitCode(result.diagnostics) !== 0;

@@ -217,6 +217,7 @@ describe('lines of interfaces', () => {
     expect(read(text).config?.tree.interface_up_down_delays).toEqual([
       { interface: 'eth0', down: 1_500_000, up: 2_000_000 },
       { interface: 'eth1', down: 3_000_000, up: 0 },
+      { interface: 'eth3', down: 0, up: 0 },
     ]);
   });
 

@@ -51,12 +51,9 @@ const DEBOUNCE_LINE: LineSpec<DebounceEntry> = {
     args.next();
     const option = args.of(first);
     if (args.peek() === null) {
-      return args.report(
-        'note',
-        'missing-delay',
-        first,
-        `${quoted(first)} has no delay: the line is ignored`,
-      );
+      // The interface has to exist all the same.
+      args.report('note', 'missing-delay', first, `${quoted(first)} has no delay: its links count at once`);
+      return { interface: first.text, down: 0, up: 0 };
     }
     const down = DELAY.read(option);
     if (down === null) return null;
