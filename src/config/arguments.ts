@@ -112,7 +112,8 @@ export class Arguments {
       severity,
       code: refused ? 'unsupported-keyword' : 'no-effect',
       place: this.keyword,
-      message: `${quoted(this.keyword)} ${refused ? 'is not supported yet' : 'has no effect'}: ${why}`,
+      // A word of the registry, never a secret.
+      message: `'${this.keyword.text}' ${refused ? 'is not supported yet' : 'has no effect'}: ${why}`,
       unsupported: refused,
     });
   }

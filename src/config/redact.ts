@@ -38,14 +38,17 @@ export function redact(
       const continued = inDefinition;
       inDefinition = more !== '' && (continued || definesSecret(text, names));
       if (continued || hides?.(index + 1) === true) return hideLine(text) + more;
-      if (secretIsNext && /[^\s{}]/.test(text)) {
-        secretIsNext = false;
-        return hideLine(text) + more;
-      }
-      secretIsNext ||= endsAwaitingSecret(text);
-      return redactLine(text, names) + more;
+      const hidden = secretIsNext && /[^\s{}]/.test(text);
+      const awaits = endsAwaitingSecret(text) || opensSecretBlock(text, names);
+      secretIsNext = awaits || (secretIsNext && !hidden);
+      return (hidden ? hideLine(text) : redactLine(text, names)) + more;
     })
     .join('\n');
+}
+
+/** A brace after a secret: what somebody took for a block of its own begins with more of it. */
+function opensSecretBlock(line: string, names: ReadonlySet<string>): boolean {
+  return MAY_HOLD_SECRET.test(line) && line.trimEnd().endsWith('{') && secretStart(line, names) !== null;
 }
 
 /** A line of a definition that goes on: without its backslash. */

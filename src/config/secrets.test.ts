@@ -56,7 +56,7 @@ describe('a secret is not shown', () => {
     ['of a key by another name', '', 'hmac_key s3cret x\nAUTH_PASSWORD s3cret'],
     [
       'of a wrong block',
-      'global_defs {\nauth_pass s3cret\nkey 1 s3cret\n}\nauth_pass s3cret {\n}\nauth_pass {\ns3cret\n}',
+      'global_defs {\nauth_pass s3cret\nkey 1 s3cret\n}\nauth_pass s3cret {\n}\nauth_pass {\ns3cret\n}\nauth_pass x {\ns3cret\n}',
       '',
     ],
   ])('%s', (_, before, lines) => {

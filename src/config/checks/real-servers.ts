@@ -126,6 +126,7 @@ export function checkForwarding(
     if (real.name.port === 0 && port !== 0) real.name = { ...real.name, port };
     checkThresholds(real, problems);
   }
+  if (reals.every((real, index) => real.name.port === written[index])) return;
   for (const [index, real] of reals.entries()) keepCheckedPort(real, written[index] ?? 0);
   tellApart(reals, written, problems);
 }
