@@ -142,6 +142,15 @@ export function word(name = 'NAME', words: Partial<Kind<string>> = {}): Kind<str
 
 /** One of these words. */
 export function choice<const C extends string>(...choices: readonly C[]): Kind<C> {
+  return oneOf(choices, (text) => text);
+}
+
+/** As `choice`, in any case; all choices are in capitals. */
+export function anyCase<const C extends string>(...choices: readonly C[]): Kind<C> {
+  return oneOf(choices, (text) => text.toUpperCase());
+}
+
+function oneOf<C extends string>(choices: readonly C[], normal: (text: string) => string): Kind<C> {
   const range = choices.join('|');
   return plain<C>({
     arguments: range,
@@ -149,7 +158,7 @@ export function choice<const C extends string>(...choices: readonly C[]): Kind<C
     read: (args) => {
       const given = args.next();
       if (given === null) return args.missing(range);
-      const found = choices.find((one) => one === given.text);
+      const found = choices.find((one) => one === normal(given.text));
       const message = `${quoted(args.keyword)} must be one of ${choices.join(', ')}, not ${quoted(given)}`;
       return found ?? args.ignored('invalid-choice', given, message);
     },

@@ -1,13 +1,13 @@
 /** The checkers of a real server, but those of pages (http.ts). */
 import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
-import { absent, boolean, firstOnly, flag, integer, plain, seconds, word } from '../kinds.ts';
+import { absent, anyCase, boolean, firstOnly, flag, integer, plain, seconds, word } from '../kinds.ts';
 import { block, derived, fixed, fromParent, setting, unset } from '../rows.ts';
 import { type ScriptValue, script } from '../script-kind.ts';
 import type { Kind, SettingsBlock } from '../spec.ts';
 import { weight } from '../weights.ts';
 import { connectionRows, innerConnectionRows, NO_OTHER_DEFAULT } from './checker-rows.ts';
-import { anyCase, hexString, name } from './lvs-kinds.ts';
+import { hexString, name } from './lvs-kinds.ts';
 import { checkerTiming } from './timing-rows.ts';
 
 const COMMON = connectionRows(NO_OTHER_DEFAULT);

@@ -27,22 +27,6 @@ export function name(words = 'NAME', alone = false): Kind<string> {
   });
 }
 
-/** As `choice`, in any case; the value is in the case given here. */
-export function anyCase<const C extends string>(...choices: readonly C[]): Kind<C> {
-  const range = choices.join('|');
-  return plain<C>({
-    arguments: range,
-    choices,
-    read: (args) => {
-      const given = args.next();
-      if (given === null) return args.missing(range);
-      const found = choices.find((one) => one === given.text.toUpperCase());
-      const message = `${quoted(args.keyword)} must be one of ${choices.join(', ')}, not ${quoted(given)}`;
-      return found ?? args.ignored('invalid-choice', given, message);
-    },
-  });
-}
-
 /** Seconds, or nothing for the 360 of IPVS; the value is in microseconds. */
 export function persistenceTimeout(): Kind<number> {
   return plain<number>({

@@ -1,10 +1,10 @@
 /** virtual_server and virtual_server_group. */
-import { choice, firstOnly, flag, integer, word } from '../kinds.ts';
+import { anyCase, choice, firstOnly, flag, integer, word } from '../kinds.ts';
 import { alias, block, derived, fixed, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
 import type { ListBlock, SettingsBlock } from '../spec.ts';
 import { GROUP_LINE, type GroupMember } from './group-line.ts';
-import { anyCase, granularity, name, PERSISTENCE_US, persistenceTimeout } from './lvs-kinds.ts';
+import { granularity, name, PERSISTENCE_US, persistenceTimeout } from './lvs-kinds.ts';
 import { lvsMethod, NAT } from './method.ts';
 import { REAL_SERVER } from './real-server.ts';
 import { correctedEndpoint, endpoint } from './service.ts';
