@@ -7,7 +7,7 @@ import { type BlockCases, type Case, rowsOf } from './cases.ts';
 
 /** Every `*.cases.ts` beside this file. */
 const FILES = fs.readdirSync(import.meta.dirname).filter((name) => name.endsWith('.cases.ts'));
-const MODULES = await Promise.all(FILES.map((name) => import(`./${name}`)));
+const MODULES = await Promise.all(FILES.map((name) => import(/* @vite-ignore */ `./${name}`)));
 const TABLES = MODULES.flatMap(({ CASES }: { CASES: readonly BlockCases[] }) => CASES);
 
 /** What the blocks around a line may be told. */
