@@ -1,4 +1,4 @@
-import type { VrrpInput } from '../machines/vrrp/vrrp.context.ts';
+import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { vrrpActors } from './actors.ts';
 import type { Diagnostic } from './diagnostics.ts';
 /** Configuration files in memory: for tests. */

@@ -3,8 +3,8 @@ import { Engine } from '../engine/engine.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
-import type { VrrpInput } from '../machines/vrrp/vrrp.context.ts';
 import { vrrpInput } from '../machines/vrrp/vrrp.fixture.ts';
+import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { KernelWatch } from './kernel-watch.ts';
 
 /** Instances and what they were told, from the start on. */

@@ -1,35 +1,9 @@
 /** What a VRRP instance knows: its configuration (input) and what it has learned. */
 import { compareIpv4 } from '../../protocol/ipv4.ts';
-import type { AwaitedAdvert, VirtualAddress, WireIdentity } from './vrrp.effects.ts';
+import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
+import type { VrrpInput } from './vrrp.input.ts';
 import { eagerStartUs, masterDownIntervalUs, skewTimeUs } from './vrrp.timing.ts';
-
-/** One vrrp_instance with every default applied. */
-export type VrrpInput = {
-  readonly name: string;
-  readonly interface: string;
-  readonly virtualRouterId: number;
-  readonly version: 2 | 3;
-  /** 1 to 255; 255 is the address owner (RFC 9568 section 5.2.4). */
-  readonly priority: number;
-  /** `state MASTER`: claim after one interval instead of a whole Master_Down_Interval. */
-  readonly startAsMaster: boolean;
-  readonly nopreempt: boolean;
-  readonly advertIntervalUs: number;
-  readonly addresses: readonly VirtualAddress[];
-  /** unicast_src_ip or mcast_src_ip; null: the interface's first address. */
-  readonly sourceAddress: string | null;
-  /** Empty: multicast. */
-  readonly unicastPeers: readonly string[];
-  readonly checksumWithoutPseudoHeader: boolean;
-  /** Gratuitous ARP requests for each address in one burst. */
-  readonly garpMasterRepeat: number;
-  /** Delay of the second gratuitous ARP burst; 0: no second burst. */
-  readonly garpMasterDelayUs: number;
-  readonly garpLowerPriorityRepeat: number;
-  /** lower_prio_no_advert: do not answer a lower priority. */
-  readonly lowerPriorityNoAdvert: boolean;
-};
 
 /** Why an instance cannot take part. It leaves FAULT when none is left. */
 export type FaultReason = 'link' | 'source';

@@ -1,5 +1,5 @@
 /** One place for the defaults of a test instance. Used by tests only. */
-import type { VrrpInput } from './vrrp.context.ts';
+import type { VrrpInput } from './vrrp.input.ts';
 
 export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
   return {

@@ -1,6 +1,7 @@
 /** What a change in the Linux kernel's tables means to a VRRP instance: the decisions between netlink and the chart. */
-import type { VrrpInput } from './vrrp.context.ts';
+
 import type { VrrpEvent } from './vrrp.events.ts';
+import type { VrrpInput } from './vrrp.input.ts';
 
 /** An interface as netlink last described it. */
 export interface InterfaceView {

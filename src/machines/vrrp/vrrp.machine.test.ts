@@ -3,9 +3,9 @@ import { type Evaluation, evaluate, startActor } from '../../engine/evaluate.ts'
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import type { Effect } from '../declare.ts';
 import { vrrpDefinition } from '../registry.ts';
-import type { VrrpInput } from './vrrp.context.ts';
 import type { VrrpEvent } from './vrrp.events.ts';
 import { vrrpInput } from './vrrp.fixture.ts';
+import type { VrrpInput } from './vrrp.input.ts';
 
 const OWN = '10.0.0.2';
 const STARTED: VrrpEvent = { type: 'instance.started', linkUp: true, sourceAddress: OWN };

@@ -1,9 +1,10 @@
 /** What every region of the vrrp chart may use: types, named actions, guards and delays. */
 import { assign, or, raise, setup, stateIn } from 'xstate';
-import type { VrrpContext, VrrpInput } from './vrrp.context.ts';
+import type { VrrpContext } from './vrrp.context.ts';
 import { vrrpEffects } from './vrrp.effects.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { vrrpGuards } from './vrrp.guards.ts';
+import type { VrrpInput } from './vrrp.input.ts';
 import { vrrpUpdates } from './vrrp.updates.ts';
 
 /** How long to wait before deleting an address again that the Linux kernel would not let go. */
