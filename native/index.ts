@@ -40,6 +40,14 @@ export interface NetlinkSocket {
   readonly fd: number;
 }
 
+/** A raw IPv6 socket. Belongs to the network namespace in which it was opened. */
+export interface Raw6Socket {
+  /** File descriptor; -1 once it is closed. */
+  readonly fd: number;
+  /** Next header that it hears; IPPROTO_RAW: it only sends. */
+  readonly protocol: number;
+}
+
 interface Watch {
   close(): void;
 }
@@ -50,6 +58,10 @@ interface Addon {
   openNetlinkSocket(groups: readonly number[], receiveBufferBytes: number): number;
   sendNetlink(fd: number, datagram: Uint8Array): void;
   receiveNetlink(fd: number): Uint8Array | null;
+  openRaw6Socket(protocol: number): number;
+  setSocketOption(fd: number, level: number, option: number, value: Uint8Array): void;
+  receiveRaw6(fd: number, protocol: number, buffer: Uint8Array): number;
+  sendRaw6(fd: number, packet: Uint8Array, ifindex: number): void;
   closeSocket(fd: number): void;
   readonly ReadableWatch: new (fd: number, readable: () => void) => Watch;
   interfaceInfo(name: string): InterfaceInfo | null;
@@ -111,11 +123,47 @@ export function receiveNetlink(socket: NetlinkSocket): Uint8Array | null {
   return addon().receiveNetlink(socket.fd);
 }
 
+/** Opens a raw IPv6 socket. Throws SystemError: EPERM without CAP_NET_RAW, EAFNOSUPPORT without IPv6. */
+export function openRaw6Socket(protocol: number): Raw6Socket {
+  return { fd: addon().openRaw6Socket(protocol), protocol };
+}
+
+/** setsockopt(2) with the bytes of a struct. Throws SystemError. */
+export function setSocketOption(
+  socket: { readonly fd: number },
+  level: number,
+  option: number,
+  value: Uint8Array,
+): void {
+  addon().setSocketOption(socket.fd, level, option, value);
+}
+
+/**
+ * Writes the next packet with the IPv6 header that it had (but for its flow label and extension headers) to `buffer`
+ * and returns its length, 0 if none waits. What does not fit is cut. Never waits. Throws SystemError.
+ */
+export function receiveRaw6(socket: Raw6Socket, buffer: Uint8Array): number {
+  return addon().receiveRaw6(socket.fd, socket.protocol, buffer);
+}
+
+/**
+ * Sends a packet that brings its own IPv6 header, through an interface or (`ifindex` 0) where the routing table says.
+ * Never waits. Throws SystemError.
+ */
+export function sendRaw6(socket: Raw6Socket, packet: Uint8Array, ifindex: number): void {
+  addon().sendRaw6(socket.fd, packet, ifindex);
+}
+
+/** Closes the socket; closing it again does nothing. */
+export function closeRaw6Socket(socket: Raw6Socket): void {
+  closeOnce(socket);
+}
+
 /**
  * Calls `readable` from the event loop as long as something can be read or an error waits there. Keeps the process
  * alive. Returns what ends the watch, which has to come before the socket is closed.
  */
-export function watchReadable(socket: NetlinkSocket, readable: () => void): () => void {
+export function watchReadable(socket: { readonly fd: number }, readable: () => void): () => void {
   const { ReadableWatch } = addon();
   const watch = new ReadableWatch(socket.fd, readable);
   return () => watch.close();

@@ -65,7 +65,7 @@ export function configTestExitCode(diagnostics: readonly Diagnostic[]): 0 | 2 | 
   );
   if (problems.length === 0) return 0;
   if (problems.some(({ severity, code }) => severity === 'error' && code === 'missing-parameter')) return 2;
-  if (problems.some((problem) => problem.code === 'script-security')) return 6;
+  if (problems.some(({ code }) => code === 'script-security' || code === 'key-file-exposed')) return 6;
   return problems.every((problem) => CANNOT_TEST.has(problem.code)) ? 4 : 5;
 }
 

@@ -17,6 +17,16 @@ export interface ProgramFacts {
   readonly unsafe: boolean;
 }
 
+/** A file with a key. Its text is a secret. */
+export interface KeyFile {
+  /** Null: it could not be had. */
+  readonly text: string | null;
+  /** Others than its owner may read it. */
+  readonly exposed: boolean;
+  /** In words, null if it could be read: `cannot be opened`. */
+  readonly problem: string | null;
+}
+
 export interface Environment {
   /** What `@ID` lines compare with, and `${_INSTANCE}`: option `-i`, else the host name up to the first dot. */
   readonly configId: string;
@@ -36,6 +46,8 @@ export interface Environment {
   group(name: string): number | null;
   /** null: not known, so not checked. */
   program(command: string): ProgramFacts | null;
+  /** null: not known, so not checked. */
+  keyFile(path: string): KeyFile | null;
 }
 
 /** A machine of which nothing is known: names are taken as they are, nothing is checked against the machine. */
@@ -49,4 +61,5 @@ export const UNKNOWN_ENVIRONMENT: Environment = {
   user: () => ({ uid: 0, gid: 0 }),
   group: () => 0,
   program: () => null,
+  keyFile: () => null,
 };

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Environment, Identity, NameTable } from '../config/environment.ts';
+import { readKeyFile } from './key-files.ts';
 import { programFacts } from './programs.ts';
 
 export interface EnvironmentOptions {
@@ -37,6 +38,7 @@ export function machineEnvironment({ configId, root = '/' }: EnvironmentOptions)
     names,
     user: memo((name) => userOf(name, at('etc/passwd'))),
     group: memo((name) => idsOf(name, at('etc/group'), 'group')?.[0] ?? null),
+    keyFile: memo((file) => readKeyFile(file)),
     program: memo((command) => programFacts(command, process.env.PATH ?? '')),
   };
 }

@@ -2,11 +2,14 @@
 import type { NodeOf } from '../node.ts';
 import type { Problems } from '../problems.ts';
 import { OWNER_PRIORITY } from '../registry/vrrp/election.ts';
+import { decodeKey, type HmacKey } from '../registry/vrrp/hmac-key.ts';
 import type { VRRP_INSTANCE } from '../registry/vrrp/instance.ts';
 import { type CheckContext, type InstanceNode, warn } from './context.ts';
 import { familyOf } from './family.ts';
 
-export function checkAuthentication(node: InstanceNode, { problems }: CheckContext): void {
+export function checkAuthentication(node: InstanceNode, context: CheckContext): void {
+  const { problems } = context;
+  readKeyFiles(node, context);
   checkHmac(node, problems);
   const block = mergedBlock(node);
   if (block === undefined || block.keyword === null) return;
@@ -17,7 +20,6 @@ export function checkAuthentication(node: InstanceNode, { problems }: CheckConte
     warn(problems, 'authentication-ignored', block.keyword, `${why}: this block is ignored`);
     return;
   }
-  if (kind === null) return;
   if (kind === 'AH' && node.get('state') === 'MASTER' && node.get('priority') !== OWNER_PRIORITY) {
     node.correct('state', 'BACKUP');
     warn(
@@ -27,10 +29,29 @@ export function checkAuthentication(node: InstanceNode, { problems }: CheckConte
       'AH does not go with state MASTER: BACKUP is in force',
     );
   }
-  // keepalived rejects an advert whose authentication differs: with a warning only, both would become master.
-  const message = `${kind} is not supported yet: routers that use it reject our adverts, and we theirs`;
-  const place = block.place('auth_type');
-  problems.add({ severity: 'error', code: 'unsupported-keyword', place, message, unsupported: true });
+}
+
+/** What stands in a key's file takes its place; a key that cannot be used is left out. */
+function readKeyFiles(node: InstanceNode, { problems, environment }: CheckContext): void {
+  for (const block of node.blocks('auth_hmac')) {
+    if (block.get('key').every(({ form }) => form !== 'file')) continue;
+    const complain = (code: string, message: string) => warn(problems, code, block.place('key'), message);
+    const keys = block.get('key').flatMap((key): readonly HmacKey[] => {
+      const file = key.form === 'file' ? environment.keyFile(key.secret.reveal()) : null;
+      if (file === null) return [key];
+      if (file.exposed)
+        complain('key-file-exposed', `others than its owner may read the file of key ${key.id}`);
+      if (file.text === null) {
+        complain('invalid-key', `the file of key ${key.id} ${file.problem}: the key is ignored`);
+        return [];
+      }
+      const decoded = decodeKey(file.text);
+      if (typeof decoded !== 'string') return [{ id: key.id, ...decoded }];
+      complain('invalid-key', `the file of key ${key.id}: ${decoded}: it is ignored`);
+      return [];
+    });
+    block.correct('key', keys);
+  }
 }
 
 type AuthenticationNode = NodeOf<(typeof VRRP_INSTANCE)['keywords']['authentication']>;

@@ -19,15 +19,6 @@ function checkMandatory(node: InstanceNode, { problems }: CheckContext): void {
   const [peers] = node.blocks('unicast_peer');
   if (peers === undefined || peers.lines.length === 0) {
     require(node, 'interface', 'missing-interface', 'has no interface', problems);
-  } else if (node.get('interface') === null) {
-    const message = 'unicast without an interface is not supported yet';
-    problems.add({
-      severity: 'error',
-      code: 'unsupported-keyword',
-      place: peers.keyword,
-      message,
-      unsupported: true,
-    });
   }
   if (!node.isSet('vrf') || node.get('interface') === null) return;
   warn(
@@ -143,11 +134,4 @@ function checkAccept(node: InstanceNode, { problems }: CheckContext): void {
   if (node.get('version') !== 2 || node.get('priority') === OWNER_PRIORITY) return;
   node.correct('accept', false);
   warn(problems, 'strict-corrected', accept.keyword, "strict mode: version 2 has no 'accept': it is ignored");
-}
-
-/** IPv6 is read and checked, and not run. */
-export function refuseIpv6(node: InstanceNode, { problems }: CheckContext): void {
-  const place = node.lines('virtual_ipaddress')[0]?.words[0] ?? node.origin;
-  const message = `IPv6 is not supported yet: '${node.name}' would not run`;
-  problems.add({ severity: 'error', code: 'ipv6-unsupported', place, message, unsupported: true });
 }

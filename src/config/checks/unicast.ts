@@ -1,5 +1,6 @@
 /** Unicast against multicast. */
 import { type CheckContext, type InstanceNode, retain, warn } from './context.ts';
+import { familyOf } from './family.ts';
 
 /** Keywords that mean unicast. */
 const UNICAST_ONLY = ['unicast_src_ip', 'check_unicast_src', 'old_unicast_checksum'] as const;
@@ -13,7 +14,8 @@ export function checkUnicast(node: InstanceNode, { problems }: CheckContext): vo
   if (node.isSet('mcast_dst_ip')) {
     const message = "an instance with unicast peers has no multicast group: 'mcast_dst_ip' is ignored";
     warn(problems, 'unicast-conflict', node.place('mcast_dst_ip'), message);
-    node.correct('mcast_dst_ip', node.root.globals?.value('vrrp_mcast_group4') as string);
+    const group = familyOf(node) === 'inet' ? 'vrrp_mcast_group4' : 'vrrp_mcast_group6';
+    node.correct('mcast_dst_ip', node.root.globals?.value(group) as string);
   }
   if (node.get('use_vmac') !== null && !node.get('vmac_xmit_base')) {
     node.correct('vmac_xmit_base', true);

@@ -3,9 +3,9 @@ import { checkAddresses, checkStaticAddresses } from './addresses.ts';
 import { checkAuthentication } from './authentication.ts';
 import { checkBfd } from './bfd.ts';
 import type { CheckContext } from './context.ts';
-import { checkFamily, familyOf } from './family.ts';
+import { checkFamily } from './family.ts';
 import { checkGarpGroups } from './garp-groups.ts';
-import { checkInstance, refuseIpv6 } from './instance.ts';
+import { checkInstance } from './instance.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { checkNames, checkRepeated } from './names.ts';
 import { checkRouterIds } from './router-ids.ts';
@@ -40,7 +40,6 @@ export function checkVrrp(context: CheckContext): void {
     checkAuthentication(node, context);
     checkTrackLines(node, things, context.problems);
     checkInstanceTrackers(node, context);
-    if (familyOf(node) === 'inet6') refuseIpv6(node, context);
   }
   checkSyncGroups(context, things);
   dropUnusedScripts(context);

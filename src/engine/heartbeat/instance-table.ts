@@ -74,11 +74,14 @@ export class InstanceTable {
     const sharing = entry.byVrid.get(vrid + (packetFamily(packet) === 'inet6' ? IPV6_KEYS : 0));
     const first = sharing?.[0];
     if (sharing === undefined || first === undefined) {
+      if (interfaceName === '') return null;
       entry.unknownVirtualRouter++;
       this.#tellStranger(packet, interfaceName, vrid);
       return null;
     }
-    return sharing.length === 1 ? first : chooseByAddress(sharing, first, packet);
+    const found = sharing.length === 1 ? first : chooseByAddress(sharing, first, packet);
+    // Sockets without an interface also hear what is meant for others.
+    return found.identity.interface === '' && !found.isAddressed(packet) ? null : found;
   }
 
   interfaceCounters(interfaceName: string): InterfaceCounters {

@@ -13,18 +13,26 @@ import {
   takeWhile,
 } from 'rxjs';
 import { HeartbeatCore } from '../../engine/heartbeat/core.ts';
+import { channelOf } from '../../engine/heartbeat/instance.ts';
 import type { InterfaceCounters } from '../../engine/heartbeat/instance-table.ts';
+import { type AdvertDigests, NO_DIGESTS } from '../../engine/heartbeat/signer.ts';
 import type { HeartbeatListener, HeartbeatPort, HeartbeatStatus } from '../../engine/heartbeat.ts';
 import type { ActorId, Clock } from '../../engine/types.ts';
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
+import type { IpFamily } from '../../protocol/ip.ts';
+import { packetFamily } from '../../protocol/ip-packet.ts';
+import type { ChannelNeeds, ChannelSockets, ReceivedPacket } from './channel-sockets.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { HeartbeatError } from './heartbeat-error.ts';
-import { InterfaceSockets, type ReceivedPacket } from './interface-sockets.ts';
+import { Ipv4Sockets } from './ipv4-sockets.ts';
+import { Ipv6Sockets } from './ipv6-sockets.ts';
 import { INTERFACE_NAME_MAX } from './socket-options.ts';
 
 export interface RawSocketHeartbeatOptions {
   readonly listener: HeartbeatListener;
   readonly clock: Clock;
+  /** Has the passwords and keys of instances with authentication. */
+  readonly digests?: AdvertDigests;
   /** Index of an interface in this process's network namespace, null if there is none of that name. */
   readonly interfaceIndex: (name: string) => number | null;
   /** A socket broke while in use. It is opened again every second until that succeeds. */
@@ -35,17 +43,17 @@ const REOPEN_MS = 1000;
 const NO_DEVICE_TEXT = /^No such device/;
 
 /**
- * HeartbeatPort over one receiving and one sending raw socket for each interface. Needs CAP_NET_RAW, and the main
+ * HeartbeatPort over raw sockets for each interface and family. Needs CAP_NET_RAW, and the main
  * thread: raw-socket watches its sockets on the default event loop.
  */
 export class RawSocketHeartbeat implements HeartbeatPort {
-  /** Every packet of protocol 112 on the interfaces in use, whether or not an instance wants it. */
+  /** Every packet of VRRP on the interfaces in use, whether or not an instance wants it. */
   readonly adverts$: Observable<ReceivedPacket>;
   readonly #options: RawSocketHeartbeatOptions;
   readonly #core: HeartbeatCore;
   readonly #timer: DeadlineTimer;
-  readonly #sockets = new Map<string, InterfaceSockets>();
-  readonly #opened$ = new Subject<InterfaceSockets>();
+  readonly #sockets = new Map<string, ChannelSockets>();
+  readonly #opened$ = new Subject<ChannelSockets>();
   readonly #stopped$ = new Subject<void>();
   readonly #reopening = new Set<string>();
   readonly #identities = new Map<ActorId, WireIdentity>();
@@ -55,14 +63,18 @@ export class RawSocketHeartbeat implements HeartbeatPort {
 
   constructor(options: RawSocketHeartbeatOptions) {
     this.#options = options;
-    this.#core = new HeartbeatCore({
-      send: (interfaceName, packet, destination) => this.#send(interfaceName, packet, destination),
-      event: (actor, event) => {
-        this.#eventCount++;
-        options.listener.event(actor, event);
+    this.#core = new HeartbeatCore(
+      {
+        send: (channel, packet, destination) => this.#send(channel, packet, destination),
+        event: (actor, event) => {
+          this.#eventCount++;
+          options.listener.event(actor, event);
+        },
+        run: (run) => options.listener.run(run),
+        stranger: (stranger) => options.listener.stranger?.(stranger),
       },
-      run: (run) => options.listener.run(run),
-    });
+      options.digests ?? NO_DIGESTS,
+    );
     this.#timer = new DeadlineTimer(options.clock, () => this.#turn());
     this.adverts$ = this.#opened$.pipe(
       mergeMap((sockets) => sockets.packets$.pipe(catchError((error) => this.#broken(sockets, error)))),
@@ -82,9 +94,9 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     const former = this.#identities.get(actor);
     this.#identities.set(actor, identity);
     this.#core.open(actor, identity);
-    if (former !== undefined && former.interface !== identity.interface) this.#useInterface(former.interface);
+    if (former !== undefined && keyOf(former) !== keyOf(identity)) this.#use(former);
     this.#arm();
-    this.#useInterface(identity.interface);
+    this.#use(identity);
   }
 
   close(actor: ActorId): void {
@@ -92,7 +104,7 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     if (identity === undefined) return;
     this.#core.close(actor);
     this.#identities.delete(actor);
-    this.#useInterface(identity.interface);
+    this.#use(identity);
     this.#arm();
   }
 
@@ -138,9 +150,7 @@ export class RawSocketHeartbeat implements HeartbeatPort {
    * name when it was opened. Throws HeartbeatError if the interface is missing or may not be used.
    */
   refreshInterface(name: string): void {
-    const sockets = this.#sockets.get(name);
-    if (sockets !== undefined && sockets.index !== this.#options.interfaceIndex(name)) this.#drop(sockets);
-    this.#useInterface(name);
+    for (const family of FAMILIES) this.#refresh(name, family);
   }
 
   /** Closes every instance and socket. */
@@ -153,72 +163,91 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     this.#opened$.complete();
   }
 
-  /** Opens, closes and adjusts the sockets of an interface to what its instances need. */
-  #useInterface(name: string): void {
-    const users = [...this.#identities.values()].filter((identity) => identity.interface === name);
-    const sockets = this.#sockets.get(name);
+  #use(identity: WireIdentity): void {
+    this.#useChannel(channelOf(identity), identity.family);
+  }
+
+  #refresh(name: string, family: IpFamily): void {
+    const sockets = this.#sockets.get(key(name, family));
+    if (sockets !== undefined && sockets.index !== this.#indexOf(name)) this.#drop(sockets);
+    this.#useChannel(name, family);
+  }
+
+  /** Opens, closes and adjusts the sockets of a channel to what its instances need. */
+  #useChannel(name: string, family: IpFamily): void {
+    const wanted = key(name, family);
+    const users = [...this.#identities.values()].filter((identity) => keyOf(identity) === wanted);
+    const sockets = this.#sockets.get(wanted);
     if (users.length === 0) {
       if (sockets !== undefined) this.#drop(sockets);
       return;
     }
     try {
-      const used = sockets ?? this.#openSockets(name);
-      used.setMulticast(users.some((identity) => identity.unicastPeers.length === 0));
+      const used = sockets ?? this.#openSockets(name, family);
+      used.adjust(needsOf(users));
     } catch (error) {
-      this.#reopenLater(name);
+      this.#reopenLater(name, family);
       throw error;
     }
   }
 
-  #openSockets(name: string): InterfaceSockets {
-    const index = name.length > INTERFACE_NAME_MAX ? null : this.#options.interfaceIndex(name);
-    if (index === null) throw new HeartbeatError(name, 'there is no such interface');
-    const sockets = new InterfaceSockets(name, index, this.#options.clock);
-    this.#sockets.set(name, sockets);
+  /** Null: there is none, or the channel is none. */
+  #indexOf(name: string): number | null {
+    return name === '' || name.length > INTERFACE_NAME_MAX ? null : this.#options.interfaceIndex(name);
+  }
+
+  #openSockets(name: string, family: IpFamily): ChannelSockets {
+    const index = this.#indexOf(name);
+    if (index === null && name !== '') throw new HeartbeatError(name, 'there is no such interface');
+    const Sockets = family === 'inet' ? Ipv4Sockets : Ipv6Sockets;
+    const sockets = new Sockets(name, index, this.#options.clock);
+    this.#sockets.set(key(name, family), sockets);
     this.#opened$.next(sockets);
     return sockets;
   }
 
-  #drop(sockets: InterfaceSockets): void {
-    this.#sockets.delete(sockets.name);
+  #drop(sockets: ChannelSockets): void {
+    this.#sockets.delete(key(sockets.name, sockets.family));
     sockets.close();
   }
 
-  #send(interfaceName: string, packet: Uint8Array, destination: string): string | null {
-    const sockets = this.#sockets.get(interfaceName);
+  #send(name: string, packet: Uint8Array, destination: string): string | null {
+    const family = packetFamily(packet);
+    const sockets = this.#sockets.get(key(name, family));
     if (sockets === undefined) return 'the interface is missing';
     const error = sockets.send(packet, destination);
-    if (error !== null && NO_DEVICE_TEXT.test(error)) this.#reopenLater(interfaceName);
+    if (error !== null && NO_DEVICE_TEXT.test(error)) this.#reopenLater(name, family);
     return error;
   }
 
-  #broken(sockets: InterfaceSockets, error: unknown): Observable<never> {
-    const { name } = sockets;
-    if (this.#sockets.get(name) === sockets) this.#sockets.delete(name);
+  #broken(sockets: ChannelSockets, error: unknown): Observable<never> {
+    const { name, family } = sockets;
+    if (this.#sockets.get(key(name, family)) === sockets) this.#sockets.delete(key(name, family));
     this.#options.onProblem(
       error instanceof HeartbeatError ? error : new HeartbeatError(name, String(error)),
     );
-    this.#reopenLater(name);
+    this.#reopenLater(name, family);
     return EMPTY;
   }
 
-  /** Until it succeeds or nobody uses the interface any more. */
-  #reopenLater(name: string): void {
-    if (this.#reopening.has(name)) return;
-    this.#reopening.add(name);
+  /** Until it succeeds or nobody uses the channel any more. */
+  #reopenLater(name: string, family: IpFamily): void {
+    const channel = key(name, family);
+    if (this.#reopening.has(channel)) return;
+    this.#reopening.add(channel);
     interval(REOPEN_MS)
       .pipe(
-        map(() => this.#isUsable(name)),
+        map(() => this.#isUsable(name, family)),
         takeWhile((usable) => !usable),
         takeUntil(this.#stopped$),
-        finalize(() => this.#reopening.delete(name)),
+        finalize(() => this.#reopening.delete(channel)),
       )
       .subscribe();
   }
 
-  #isUsable(name: string): boolean {
+  #isUsable(name: string, family: IpFamily): boolean {
     try {
-      this.refreshInterface(name);
+      this.#refresh(name, family);
       return true;
     } catch {
       return false;
@@ -239,7 +268,8 @@ export class RawSocketHeartbeat implements HeartbeatPort {
    */
   #turn(): void {
     const before = this.#eventCount;
-    for (const name of this.#core.wantsDrain(this.#nowUs())) this.#sockets.get(name)?.drain();
+    for (const name of this.#core.wantsDrain(this.#nowUs()))
+      for (const family of FAMILIES) this.#sockets.get(key(name, family))?.drain();
     if (this.#eventCount === before) this.#due();
     else setImmediate(() => this.#due());
   }
@@ -249,4 +279,23 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     this.#core.due(this.#nowUs(), this.#options.clock.wallUs());
     this.#arm();
   }
+}
+
+const FAMILIES: readonly IpFamily[] = ['inet', 'inet6'];
+
+/** One channel has sockets of each family that is in use there. */
+function key(name: string, family: IpFamily): string {
+  return `${family} ${name}`;
+}
+
+function keyOf(identity: WireIdentity): string {
+  return key(channelOf(identity), identity.family);
+}
+
+function needsOf(users: readonly WireIdentity[]): ChannelNeeds {
+  const multicast = users.filter(({ unicastPeers }) => unicastPeers.length === 0);
+  return {
+    groups: new Set(multicast.map(({ wire }) => wire.multicastGroup)),
+    authenticated: users.some(({ wire }) => wire.authentication.kind === 'ah'),
+  };
 }

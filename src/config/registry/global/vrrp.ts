@@ -138,15 +138,13 @@ export const INSTANCE_DEFAULTS = {
     kind: multicast('inet'),
     default: fixed('224.0.0.18'),
     meaning: 'destination of adverts over IPv4',
-    standing: refused('error', 'adverts go to 224.0.0.18 only'),
-    harmless: (value) => value === '224.0.0.18',
+    standing: ACTS,
   }),
   vrrp_mcast_group6: setting({
     kind: linkLocalGroup(),
     default: fixed('ff02::12'),
     meaning: 'destination of adverts over IPv6',
-    standing: NO_IPV6,
-    harmless: (value) => value === 'ff02::12',
+    standing: ACTS,
   }),
   vrrp_down_timer_adverts: setting({
     kind: integer(1, 100),
@@ -178,13 +176,13 @@ export const INSTANCE_DEFAULTS = {
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'take unicast adverts from configured peers only',
-    standing: refused('error', 'the sender of a unicast advert is not compared with the peers'),
+    standing: ACTS,
   }),
   vrrp_skip_check_adv_addr: setting({
     kind: boolean(),
     default: fixed(false),
     meaning: 'compare the address list only with the first advert of a master',
-    standing: accepted('a difference between address lists is reported and never decides'),
+    standing: ACTS,
   }),
   vrrp_strict: setting({
     kind: boolean(),
@@ -198,7 +196,7 @@ export const INSTANCE_DEFAULTS = {
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'log adverts for other virtual routers',
-    standing: accepted('adverts for other virtual routers are not logged'),
+    standing: ACTS,
   }),
   vrrp_owner_ignore_adverts: setting({
     kind: boolean(),

@@ -36,16 +36,20 @@ export function hmacKey(): Kind<HmacKey> {
 
 function readKey(args: Arguments, id: number, text: string): HmacKey | null {
   if (text.startsWith('file:')) return { id, form: 'file', secret: new Secret(text.slice(5)) };
+  const decoded = decodeKey(text);
+  if (typeof decoded === 'string') return args.ignored('invalid-key', args.keyword, decoded);
+  return { id, ...decoded };
+}
+
+/** The key of `VALUE` or `hex:DIGITS`, or what is wrong with it. */
+export function decodeKey(text: string): Pick<HmacKey, 'form' | 'secret'> | string {
   const isHex = text.startsWith('hex:');
   const value = isHex ? text.slice(4) : text;
-  if (isHex && !/^([0-9a-fA-F]{2})*$/.test(value)) {
-    return args.ignored('invalid-key', args.keyword, "a key after 'hex:' has hexadecimal digits, in pairs");
-  }
+  if (isHex && !/^([0-9a-fA-F]{2})*$/.test(value))
+    return "a key after 'hex:' has hexadecimal digits, in pairs";
   const bytes = isHex ? value.length / 2 : utf8Length(value);
-  if (bytes < SHORTEST || bytes > LONGEST) {
-    return args.ignored('invalid-key', args.keyword, `a key must have ${SHORTEST} to ${LONGEST} bytes`);
-  }
-  return { id, form: isHex ? 'hex' : 'text', secret: new Secret(value) };
+  if (bytes < SHORTEST || bytes > LONGEST) return `a key must have ${SHORTEST} to ${LONGEST} bytes`;
+  return { form: isHex ? 'hex' : 'text', secret: new Secret(value) };
 }
 
 function utf8Length(text: string): number {

@@ -3,7 +3,7 @@ import { parseIp } from '../../../protocol/ip.ts';
 import { withoutSuffix } from '../ip-kinds.ts';
 import { integer } from '../kinds.ts';
 import { formatOptions, optionValues, readOptions } from '../lines.ts';
-import { fixed, refused, setting } from '../rows.ts';
+import { ACTS, fixed, setting } from '../rows.ts';
 import type { KeywordTable, LineSpec } from '../spec.ts';
 import { reportAddress } from './address-line.ts';
 
@@ -14,22 +14,18 @@ export interface PeerEntry {
   readonly max_ttl: number;
 }
 
-const NOT_COMPARED = refused('error', 'the TTL of a unicast advert is not compared with limits');
-
 export const PEER_OPTIONS = {
   min_ttl: setting({
     kind: integer(0, 255),
     default: fixed(0),
     meaning: 'least TTL of an advert that counts; also compares the sender with the peers',
-    standing: NOT_COMPARED,
-    harmless: (value) => value === 0,
+    standing: ACTS,
   }),
   max_ttl: setting({
     kind: integer(0, 255),
     default: fixed(255),
     meaning: 'greatest TTL of an advert that counts; also compares the sender with the peers',
-    standing: NOT_COMPARED,
-    harmless: (value) => value === 255,
+    standing: ACTS,
   }),
 } satisfies KeywordTable;
 

@@ -13,11 +13,6 @@ const NO_VMAC = refused(
   'virtual MAC interfaces are missing: the addresses would be on another interface',
 );
 
-const NOT_AUTHENTICATED = accepted(
-  'adverts are neither signed nor checked; which routers that matters to is said where it is configured',
-  null,
-);
-
 const AUTHENTICATION = {
   path: 'vrrp_instance/authentication',
   keywords: {
@@ -88,8 +83,7 @@ export const WIRE = {
       (scope) => scope.global('vrrp_mcast_group4') as string,
     ),
     meaning: 'group that the adverts go to',
-    standing: refused('error', 'adverts go to 224.0.0.18 only'),
-    harmless: (value) => value === '224.0.0.18',
+    standing: ACTS,
   }),
   unicast_peer: block({
     block: UNICAST_PEER,
@@ -100,27 +94,25 @@ export const WIRE = {
     kind: flag(),
     default: fixed(false),
     meaning: 'an empty list of peers is a fault, in place of multicast',
-    standing: refused('error', 'an empty list of peers means multicast'),
+    standing: ACTS,
   }),
   unicast_ttl: setting({
     kind: integer(0, 255),
     default: derived<number | null>('255 (IPv4), that of the kernel (IPv6)', () => 255),
     meaning: 'TTL of unicast adverts',
-    standing: refused('warning', 'adverts leave with a TTL of 255'),
-    harmless: (value) => value === 255,
+    standing: ACTS,
   }),
   check_unicast_src: setting({
     kind: flag(),
     default: fromGlobal<boolean>('vrrp_check_unicast_src'),
     meaning: 'drop unicast adverts of senders that are no peers',
-    standing: refused('error', 'the sender of a unicast advert is not compared with the peers'),
+    standing: ACTS,
   }),
   old_unicast_checksum: setting({
     kind: oldChecksum(),
     default: derived<'auto' | 'always' | 'never'>('auto: as the peer does', () => 'auto'),
     meaning: 'version 3 unicast checksum as keepalived had it before 1.3.7',
-    standing: refused('warning', 'checksums of peers older than 1.3.7 are not accepted'),
-    harmless: (value) => value === 'never',
+    standing: ACTS,
   }),
   v3_checksum_as_v2: setting({
     kind: boolean(),
@@ -135,19 +127,19 @@ export const WIRE = {
     kind: alwaysTrue(),
     default: fromGlobal<boolean>('vrrp_skip_check_adv_addr'),
     meaning: 'do not compare the addresses of adverts with ours',
-    standing: accepted('a difference between address lists is reported and never decides'),
+    standing: ACTS,
   }),
   native_ipv6: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'the instance is one of IPv6; deprecated, since its addresses say so',
-    standing: refused('error', 'IPv6 is missing'),
+    standing: ACTS,
   }),
   vrf: setting({
     kind: word('IFNAME'),
     default: unset(),
     meaning: 'VRF of unicast adverts without an interface',
-    standing: refused('error', 'adverts would leave through another routing table'),
+    standing: ACTS,
   }),
   kernel_rx_buf_size: setting({
     kind: integer(0, 4_294_967_295, { unit: 'B' }),
@@ -182,11 +174,11 @@ export const WIRE = {
   authentication: block({
     block: AUTHENTICATION,
     meaning: 'authentication of version 2',
-    standing: NOT_AUTHENTICATED,
+    standing: ACTS,
   }),
   auth_hmac: block({
     block: AUTH_HMAC,
     meaning: 'adverts are signed with a shared key',
-    standing: refused('error', 'adverts would lack the authentication that peers demand'),
+    standing: ACTS,
   }),
 };

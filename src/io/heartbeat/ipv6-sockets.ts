@@ -1,0 +1,206 @@
+/** VRRP over IPv6 on one channel: sockets of the addon, since raw-socket has no way to learn a hop limit. */
+import { type Observable, Subject } from 'rxjs';
+import {
+  closeRaw6Socket,
+  openRaw6Socket,
+  type Raw6Socket,
+  receiveRaw6,
+  type SystemError,
+  sendRaw6,
+  setSocketOption,
+  watchReadable,
+} from '../../../native/index.ts';
+import type { Clock } from '../../engine/types.ts';
+import { ipBytes, isMulticastIp } from '../../protocol/ip.ts';
+import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
+import {
+  type ChannelNeeds,
+  type ChannelSockets,
+  DRAIN_PACKETS,
+  ERRORS_IN_A_ROW,
+  PACKET_BYTES,
+  RECEIVE_BUFFER_BYTES,
+  type ReceivedPacket,
+  textOf,
+  WAKE_UP_PACKETS,
+} from './channel-sockets.ts';
+import { HeartbeatError } from './heartbeat-error.ts';
+
+const RAW_PROTOCOL = 255;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_BINDTODEVICE = 25;
+const SO_RCVBUFFORCE = 33;
+const IPPROTO_IPV6 = 41;
+const IPV6_MULTICAST_IF = 17;
+const IPV6_MULTICAST_LOOP = 19;
+const IPV6_ADD_MEMBERSHIP = 20;
+const IPV6_DROP_MEMBERSHIP = 21;
+const IPV6_MULTICAST_ALL = 29;
+
+export class Ipv6Sockets implements ChannelSockets {
+  readonly family = 'inet6';
+  readonly name: string;
+  readonly index: number | null;
+  readonly packets$: Observable<ReceivedPacket>;
+  readonly #clock: Clock;
+  readonly #received = new Subject<ReceivedPacket>();
+  readonly #buffer = new Uint8Array(PACKET_BYTES);
+  readonly #receiver: Raw6Socket;
+  readonly #sender: Raw6Socket;
+  readonly #unwatch: () => void;
+  readonly #groups = new Set<string>();
+  #closed = false;
+  #errorsInARow = 0;
+
+  /** Throws HeartbeatError: no permission, no IPv6, or the interface went away meanwhile. */
+  constructor(name: string, index: number | null, clock: Clock) {
+    this.name = name;
+    this.index = index;
+    this.#clock = clock;
+    this.packets$ = this.#received.asObservable();
+    this.#receiver = this.#open(VRRP_PROTOCOL, (socket) => {
+      setInteger(socket, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+      setReceiveBuffer(socket);
+    });
+    try {
+      this.#sender = this.#open(RAW_PROTOCOL, (socket) => {
+        setInteger(socket, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
+        if (index !== null) setInteger(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
+      });
+    } catch (error) {
+      closeRaw6Socket(this.#receiver);
+      throw error;
+    }
+    this.#discardWaiting();
+    this.#unwatch = watchReadable(this.#receiver, () => this.#read(WAKE_UP_PACKETS));
+  }
+
+  adjust({ groups }: ChannelNeeds): void {
+    if (this.#closed) return;
+    for (const group of groups) {
+      if (this.#groups.has(group)) continue;
+      try {
+        this.#setMembership(IPV6_ADD_MEMBERSHIP, group);
+      } catch (error) {
+        throw new HeartbeatError(this.name, `cannot join ${group}: ${textOf(error)}`);
+      }
+      this.#groups.add(group);
+    }
+    for (const group of [...this.#groups].filter((known) => !groups.has(known))) {
+      this.#groups.delete(group);
+      try {
+        this.#setMembership(IPV6_DROP_MEMBERSHIP, group);
+      } catch {
+        // The interface went away, and its memberships with it.
+      }
+    }
+  }
+
+  drain(): void {
+    this.#read(DRAIN_PACKETS);
+  }
+
+  /** Only link-local addresses and groups need the interface; for others the routing table may know better. */
+  send(packet: Uint8Array, destination: string): string | null {
+    if (this.#closed) return 'socket is closed';
+    const local = /^fe[89ab]/.test(destination) || isMulticastIp(destination);
+    try {
+      sendRaw6(this.#sender, packet, local ? (this.index ?? 0) : 0);
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unwatch();
+    closeRaw6Socket(this.#receiver);
+    closeRaw6Socket(this.#sender);
+    this.#received.complete();
+  }
+
+  #open(protocol: number, configure: (socket: Raw6Socket) => void): Raw6Socket {
+    let socket: Raw6Socket | null = null;
+    try {
+      socket = openRaw6Socket(protocol);
+      if (this.name !== '') {
+        setSocketOption(socket, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${this.name}\0`, 'latin1'));
+      }
+      configure(socket);
+      return socket;
+    } catch (error) {
+      if (socket !== null) closeRaw6Socket(socket);
+      const hint = (error as Partial<SystemError>).code === 'EPERM' ? ' (CAP_NET_RAW is missing)' : '';
+      throw new HeartbeatError(this.name, `cannot open a raw socket: ${reasonOf(error)}${hint}`);
+    }
+  }
+
+  /** struct ipv6_mreq: the group, and the interface's index in the machine's byte order. */
+  #setMembership(option: number, group: string): void {
+    const request = new Uint8Array(20);
+    request.set(ipBytes(group) ?? []);
+    new Int32Array(request.buffer, 16, 1)[0] = this.index ?? 0;
+    setSocketOption(this.#receiver, IPPROTO_IPV6, option, request);
+  }
+
+  /** Between its creation and its binding the socket heard every interface. */
+  #discardWaiting(): void {
+    try {
+      for (let count = 0; count < DRAIN_PACKETS; count++)
+        if (receiveRaw6(this.#receiver, this.#buffer) === 0) return;
+    } catch {
+      // It comes again when the socket is read in earnest.
+    }
+  }
+
+  #read(limit: number): void {
+    try {
+      for (let count = 0; count < limit && !this.#closed; count++) {
+        const bytes = receiveRaw6(this.#receiver, this.#buffer);
+        if (bytes === 0) return;
+        this.#errorsInARow = 0;
+        this.#deliver(bytes);
+      }
+    } catch (error) {
+      if (++this.#errorsInARow > ERRORS_IN_A_ROW) this.#break(error);
+    }
+  }
+
+  #break(error: unknown): void {
+    if (this.#closed) return;
+    this.#received.error(new HeartbeatError(this.name, `the socket broke: ${textOf(error)}`));
+    this.close();
+  }
+
+  #deliver(bytes: number): void {
+    this.#received.next({
+      interfaceName: this.name,
+      bytes: this.#buffer.subarray(0, bytes),
+      monotonicUs: this.#clock.monotonicUs(),
+      wallUs: this.#clock.wallUs(),
+    });
+  }
+}
+
+function setInteger(socket: Raw6Socket, level: number, option: number, value: number): void {
+  setSocketOption(socket, level, option, new Uint8Array(Int32Array.of(value).buffer));
+}
+
+/** Past the system's limit if allowed, else up to it. */
+function setReceiveBuffer(socket: Raw6Socket): void {
+  try {
+    setInteger(socket, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES);
+  } catch {
+    setInteger(socket, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+  }
+}
+
+/** What the operator reads for both families: `Network is unreachable`. */
+function reasonOf(error: unknown): string {
+  const text = textOf(error);
+  const reason = text.slice(text.indexOf(': ') + 2);
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
+}
