@@ -3,6 +3,7 @@ import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
+import { Claims } from './claims.ts';
 import type { GarpExecutor } from './garp.ts';
 import type { GarpRefreshes } from './garp-refresh.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
@@ -46,12 +47,16 @@ function refusal(effect: KernelEffect, error: string): VrrpEvent {
   }
 }
 
-async function performKernel(parts: ExecutorParts, { effect, abort }: Task): Promise<VrrpEvent> {
+async function performKernel(
+  parts: ExecutorParts,
+  claims: Claims,
+  { effect, abort }: Task,
+): Promise<VrrpEvent> {
   switch (effect.type) {
     case 'addVips':
       return parts.vips.add(effect.params.addresses);
     case 'removeVips':
-      return parts.vips.remove(effect.params.addresses);
+      return parts.vips.remove(claims.unclaimed(effect.params.addresses));
     case 'sendGratuitousArps':
       if (abort.signal.aborted) return refusal(effect, OVERTAKEN);
       return parts.garp.send(effect.params, abort.signal);
@@ -66,14 +71,16 @@ async function performKernel(parts: ExecutorParts, { effect, abort }: Task): Pro
  */
 class ActorQueue {
   readonly #parts: ExecutorParts;
+  readonly #claims: Claims;
   readonly #emptied: () => void;
   readonly #waiting: Task[] = [];
   /** Waiting or under way. */
   readonly #bursts = new Set<Task>();
   #running = false;
 
-  constructor(parts: ExecutorParts, emptied: () => void) {
+  constructor(parts: ExecutorParts, claims: Claims, emptied: () => void) {
     this.#parts = parts;
+    this.#claims = claims;
     this.#emptied = emptied;
   }
 
@@ -106,7 +113,11 @@ class ActorQueue {
 
   async #perform(task: Task): Promise<void> {
     const { effect, done } = task;
-    done(await performKernel(this.#parts, task).catch((error: unknown) => refusal(effect, String(error))));
+    done(
+      await performKernel(this.#parts, this.#claims, task).catch((error: unknown) =>
+        refusal(effect, String(error)),
+      ),
+    );
     if (!this.#bursts.delete(task)) return;
     this.#emptyOnce();
   }
@@ -123,11 +134,12 @@ class ActorQueue {
  */
 export function createExecutor(parts: ExecutorParts): EffectExecutor {
   const queues = new Map<ActorId, ActorQueue>();
+  const claims = new Claims();
 
   const queueOf = (actor: ActorId): ActorQueue => {
     const existing = queues.get(actor);
     if (existing !== undefined) return existing;
-    const queue = new ActorQueue(parts, () => queues.delete(actor));
+    const queue = new ActorQueue(parts, claims, () => queues.delete(actor));
     queues.set(actor, queue);
     return queue;
   };
@@ -141,7 +153,13 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
       const asked = effect as VrrpEffect;
       switch (asked.type) {
         case 'addVips':
+          claims.claim(actor, asked.params.addresses);
+          queueOf(actor).put(asked, done);
+          return;
         case 'removeVips':
+          claims.release(actor, asked.params.addresses);
+          queueOf(actor).put(asked, done);
+          return;
         case 'sendGratuitousArps':
           queueOf(actor).put(asked, done);
           return;
