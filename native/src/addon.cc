@@ -3,12 +3,18 @@
 
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
+void InitProcess(Napi::Env env, Napi::Object exports);
+void InitNamespace(Napi::Env env, Napi::Object exports);
+void InitSignalWatch(Napi::Env env, Napi::Object exports);
 
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
+  InitProcess(env, exports);
+  InitNamespace(env, exports);
+  InitSignalWatch(env, exports);
   return exports;
 }
 
