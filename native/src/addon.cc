@@ -6,6 +6,7 @@ void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
 void InitProcess(Napi::Env env, Napi::Object exports);
 void InitNamespace(Napi::Env env, Napi::Object exports);
 void InitSignalWatch(Napi::Env env, Napi::Object exports);
+void InitFifo(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -15,6 +16,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitProcess(env, exports);
   InitNamespace(env, exports);
   InitSignalWatch(env, exports);
+  InitFifo(env, exports);
   return exports;
 }
 
