@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { bindPrivately, enterNetworkNamespace } from '../../native/process.ts';
 import { PID_DIRECTORY } from './pid-file.ts';
-import { StartError } from './preflight.ts';
+import { StartError } from './start-error.ts';
 
 /** Set once the process is where it shall be, to that namespace's name. */
 export const NAMESPACE_VARIABLE = 'RELIVED_NAMESPACE';
@@ -14,12 +14,11 @@ const EXIT_OK = 0;
 
 /**
  * Enters the namespace and starts this program again in place of itself, under the same process id: a namespace belongs to
- * a thread, and this process has several by now. Returns if it is there already.
- * `withRunDirectory`: /run/keepalived/NAME takes the place of /run/keepalived, so that files of several daemons do not
- * collide.
+ * a thread, and this process has several by now. Returns if it is there already. /run/keepalived/NAME takes the place of
+ * /run/keepalived, so that files of several daemons do not collide.
  * @throws StartError with exit status 0 if there is no such namespace
  */
-export function enterNamespace(name: string, withRunDirectory: boolean): void {
+export function enterNamespace(name: string): void {
   if (process.env[NAMESPACE_VARIABLE] === name) return;
   try {
     enterNetworkNamespace(join(NAMESPACES, name));
@@ -27,11 +26,21 @@ export function enterNamespace(name: string, withRunDirectory: boolean): void {
     const why = error instanceof Error ? error.message : String(error);
     throw new StartError(`Unable to set network namespace ${name} - exiting: ${why}`, EXIT_OK);
   }
-  if (withRunDirectory) hideRunDirectory(name);
+  hideRunDirectory(name);
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], {
     ...process.env,
     [NAMESPACE_VARIABLE]: name,
   });
+}
+
+/** For a test of a configuration: this thread sees the interfaces that are there. False if there is no such namespace. */
+export function lookIntoNamespace(name: string): boolean {
+  try {
+    enterNetworkNamespace(join(NAMESPACES, name));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Without it the daemon runs all the same, as keepalived does: its pid files may then collide, which is noticed. */

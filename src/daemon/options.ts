@@ -116,13 +116,19 @@ export function daemonCommand(): Command {
     .option('-m, --core-dump', 'leave a core file after a crash')
     .option('-M, --core-dump-pattern [pattern]', 'the same, and set what core files are called')
     .option('--ignore-sigint', 'ignore SIGINT')
-    .option('--signum <purpose>', 'print the number of a signal: STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON')
+    .option(
+      '--signum <purpose>',
+      'print the number of a signal: STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON',
+    )
     .option('-v, --version', 'print the version')
     .option(`--journal <directory>`, `where history is kept (default: ${DEFAULT_JOURNAL})`)
     .option('--control <socket>', `control socket for relive status (default: ${DEFAULT_CONTROL})`)
     .option('--node <name>', 'name of this router in its history (default: host name)');
   for (const [flags, reason] of WITHOUT_EFFECT) program.option(flags, `accepted, no effect: ${reason}`);
-  return program.allowExcessArguments().exitOverride().configureOutput({ writeErr: () => {} });
+  return program
+    .allowExcessArguments()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
 }
 
 /** @throws UsageError on an unknown option or a missing argument (keepalived: exit status 1). */
@@ -215,6 +221,7 @@ function complaint({ code, message }: CommanderError): string {
 function umaskOf(text: string | null): number | null {
   if (text === null) return null;
   const mask = parseUmask(text);
-  if (mask === null) throw new UsageError(`'${text}' is no umask: a number up to 0777, or IRUSR, IRWXG, ... joined by |`);
+  if (mask === null)
+    throw new UsageError(`'${text}' is no umask: a number up to 0777, or IRUSR, IRWXG, ... joined by |`);
   return mask;
 }

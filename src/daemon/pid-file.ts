@@ -2,13 +2,13 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { lockFile } from '../../native/process.ts';
-import { StartError } from './preflight.ts';
+import { StartError } from './start-error.ts';
 
 const EXIT_OK = 0;
 const EXIT_FATAL = 1;
 
 /** keepalived's: what it starts with finds this daemon in its place, and the two never run both. */
-const RUN_DIRECTORY = '/run';
+export const RUN_DIRECTORY = '/run';
 export const PID_DIRECTORY = '/run/keepalived';
 
 export interface PidFilePlaces {

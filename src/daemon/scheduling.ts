@@ -32,7 +32,10 @@ export interface ProcessSettings {
 const OWN_NAME = 'relived';
 
 /** `umask` is what the command line says; it overrides the configuration. */
-export function processSettings({ global_defs: [globals] }: ConfigTree, umask: number | null): ProcessSettings {
+export function processSettings(
+  { global_defs: [globals] }: ConfigTree,
+  umask: number | null,
+): ProcessSettings {
   return {
     name: nameOf(globals),
     priority: globals?.vrrp_priority ?? 0,
@@ -76,7 +79,8 @@ export class Scheduling {
     const before = this.#applied;
     this.#applied = settings;
     process.umask(settings.umask);
-    if (before?.name !== settings.name) this.#try('set the process name', () => setCommandName(settings.name));
+    if (before?.name !== settings.name)
+      this.#try('set the process name', () => setCommandName(settings.name));
     if (settings.realtimePriority !== (before?.realtimePriority ?? 0)) {
       this.#setRealtime(settings.realtimePriority, settings.realtimeLimitUs);
     }

@@ -22,7 +22,11 @@ const MOST_FILES = 256;
 const MOST_NAMES = 100_000;
 const LOOK_UP_MS = 2_000;
 
-export function machineEnvironment({ configId, allConfig = false, root = '/' }: EnvironmentOptions): Environment {
+export function machineEnvironment({
+  configId,
+  allConfig = false,
+  root = '/',
+}: EnvironmentOptions): Environment {
   const at = (file: string): string => path.join(root, file);
   const names = memo((table: NameTable) => readNames(root, table));
   const interfaces = memo((_: null) => readInterfaces(at('proc/self/net/dev')));

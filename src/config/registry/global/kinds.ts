@@ -112,7 +112,10 @@ export function parseUmask(text: string): number | null {
   const value = umaskValue(text);
   if (!Number.isNaN(value)) return value <= 0o777 ? value : null;
   const bits = text.split('|').map((name) => PERMISSIONS[name.trim()]);
-  return bits.reduce((mask: number | null, bit) => (mask === null || bit === undefined ? null : mask | bit), 0);
+  return bits.reduce(
+    (mask: number | null, bit) => (mask === null || bit === undefined ? null : mask | bit),
+    0,
+  );
 }
 
 export interface Fifo {
