@@ -17,14 +17,17 @@ export interface VrrpActor extends Configured {
 /** In the order of the file, which is the order of everything that follows. */
 export function vrrpActors(config: Config): readonly VrrpActor[] {
   return config.tree.vrrp_instance.flatMap((instance) => {
-    const { interface: own, virtual_router_id: virtualRouterId } = instance;
+    const { interface: interfaceName, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
-    if (own === null || virtualRouterId === null) return [];
+    if (virtualRouterId === null || (interfaceName === null && instance.unicast_peer.length === 0)) return [];
+    // Unicast does without; its addresses then go where those of no instance go.
+    const own = interfaceName ?? config.tree.global_defs[0]?.default_interface ?? 'eth0';
+    const objects = objectsInput(instance, own);
     const input: VrrpInput = {
-      ...electionInput(instance, own),
+      ...electionInput(instance, interfaceName ?? ''),
       ...wireInput(instance, virtualRouterId),
-      ...objectsInput(instance, own),
-      ...announcingInput(instance),
+      ...objects,
+      ...announcingInput(instance, own, objects.addresses, config.tree),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];

@@ -2,15 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { codes, instance, only, read } from './config.fixture.ts';
 import type { ReadConfigResult } from './read.ts';
 
-describe('authentication and strict mode', () => {
-  const auth = (kind: string): string => `authentication {\nauth_type ${kind}\nauth_pass s3cret\n}`;
-
-  test('authentication of version 2 is refused, since peers that demand it would not follow', () => {
-    expect(codes(read(instance(auth('PASS'))))).toEqual(['error unsupported-keyword']);
-    expect(codes(read(instance(auth('AH'))))).toEqual(['error unsupported-keyword']);
-    expect(codes(read(instance(`version 3\n${auth('PASS')}`)))).toEqual(['warning authentication-ignored']);
-  });
-
+describe('strict mode', () => {
   test('strict mode', () => {
     const strict = (lines: string): ReadConfigResult =>
       read(`global_defs {\nvrrp_strict\n}\n${instance(lines)}`);
@@ -74,7 +66,7 @@ describe('keywords that do not act', () => {
       'warning number-out-of-range',
       'warning number-out-of-range',
     ]);
-    expect(result.diagnostics).toHaveLength(7);
+    expect(result.diagnostics).toHaveLength(6);
     expect(result.config?.global.routerId).toBe('LVS_DEVEL');
   });
 });

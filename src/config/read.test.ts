@@ -24,7 +24,12 @@ describe('defaults', () => {
       wire: wireDetails(),
       garpMasterRepeat: 5,
       garpMasterDelayUs: 5_000_000,
+      garpRefreshUs: 0,
+      garpRefreshRepeat: 1,
       garpLowerPriorityRepeat: 5,
+      garpLowerPriorityDelayUs: 5_000_000,
+      garpExtra: null,
+      garpPaces: [],
       lowerPriorityNoAdvert: false,
     });
   });
@@ -255,7 +260,11 @@ describe('addresses', () => {
     expect(codes(result)).toEqual(['warning duplicate-peer']);
     expect(only(read(instance('mcast_src_ip 192.0.2.5'))).sourceAddress).toBe('192.0.2.5');
     const limited = read(instance('unicast_peer {\n192.0.2.2 min_ttl 254\n}'));
-    expect(codes(limited)).toEqual(['error unsupported-keyword']);
+    expect(codes(limited)).toEqual([]);
+    expect(only(limited).wire).toMatchObject({
+      checkUnicastSource: true,
+      peerTtls: [{ peer: '192.0.2.2', min: 254, max: 255 }],
+    });
   });
 });
 

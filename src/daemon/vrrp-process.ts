@@ -5,9 +5,12 @@ import type { VrrpActor } from '../config/actors.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
+import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createVipExecutor } from '../effects/vips.ts';
 import { Engine } from '../engine/engine.ts';
+import type { StrangeAdvert } from '../engine/heartbeat.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
@@ -18,6 +21,7 @@ import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { instanceStatus } from './status.ts';
+import { StrangerLog } from './stranger-log.ts';
 
 /** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
 const STOP_DEADLINE_US = 3_000_000;
@@ -25,6 +29,9 @@ const STOP_POLL_US = 5_000;
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
+  readonly secrets: ReadonlyMap<string, AdvertSecrets>;
+  /** Adverts for virtual routers that are not ours are logged. */
+  readonly logStrangers: boolean;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
 }
@@ -48,33 +55,46 @@ export interface Ending {
 export class VrrpProcess {
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
+  readonly #digests: SecretDigests;
+  readonly #strangers = new StrangerLog();
   readonly #heartbeats: RawSocketHeartbeat;
   readonly #vips = createVipExecutor();
-  readonly #garp = createGarpExecutor();
+  readonly #garp = createGarpExecutor(realClock, realScheduler);
+  readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
   readonly #startedUs = realClock.monotonicUs();
+  #logStrangers: boolean;
   #generation = 1;
   #stopping = false;
 
   constructor(options: VrrpProcessOptions) {
     this.#options = options;
     const lines = new LogLines();
+    this.#digests = new SecretDigests(options.configuration.secrets);
+    this.#logStrangers = options.configuration.logStrangers;
     this.#heartbeats = new RawSocketHeartbeat({
       clock: realClock,
+      digests: this.#digests,
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
       listener: {
         event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
         run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
+        stranger: (advert) => this.#stranger(advert),
       },
     });
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
-      executor: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+      executor: createExecutor({
+        heartbeats: this.#heartbeats,
+        vips: this.#vips,
+        garp: this.#garp,
+        refreshes: this.#refreshes,
+      }),
       onRow: (row) => {
         for (const line of lines.of(row)) options.logger.log(line);
       },
@@ -113,8 +133,12 @@ export class VrrpProcess {
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload(configuration: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
+    const { actors, journalled } = configuration;
+    this.#digests.replace(configuration.secrets);
+    this.#heartbeats.secretsChanged();
+    this.#logStrangers = configuration.logStrangers;
     this.#generation += 1;
     const plan = this.#actors.plan(actors);
     this.#options.journal.define({ kind: 'config', name: `config@${this.#generation}`, body: journalled });
@@ -131,21 +155,29 @@ export class VrrpProcess {
     return this.#engine.note(event, cause);
   }
 
-  /** Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice. */
-  async stop({ event, reason }: Ending): Promise<void> {
+  /**
+   * Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice.
+   * Without `release` (--dont-release-vrrp) everything stays, and nobody on the LAN is told: as if the process were killed.
+   */
+  async stop({ event, reason }: Ending, release = true): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
     const cause = this.#engine.note(event);
+    if (release) await this.#release(reason, cause);
+    this.#streams.close();
+    this.#heartbeats.stop();
+    this.#vips.close();
+    this.#refreshes.close();
+    this.#garp.close();
+    this.#engine.note({ type: 'process.stopped', reason }, cause);
+  }
+
+  async #release(reason: string, cause: number): Promise<void> {
     this.#actors.shutDown({ type: 'shutdown.requested', reason }, cause);
     const ids = this.#actors.running.map(({ id }) => id);
     if (!(await waitUntil(() => this.#actors.areSettled(ids)))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
-    this.#streams.close();
-    this.#heartbeats.stop();
-    this.#vips.close();
-    this.#garp.close();
-    this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
   status() {
@@ -155,6 +187,12 @@ export class VrrpProcess {
     );
     const { node, version } = this.#options;
     return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
+  }
+
+  #stranger(advert: StrangeAdvert): void {
+    if (!this.#logStrangers) return;
+    const line = this.#strangers.lineOf(advert, realClock.monotonicUs());
+    if (line !== null) this.#options.logger.log(line);
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */

@@ -7,7 +7,12 @@ const events: string[] = [];
 const router = new VrrpProcess({
   node: 'a',
   version: '0',
-  configuration: { actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }], journalled: null },
+  configuration: {
+    actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }],
+    secrets: new Map(),
+    logStrangers: false,
+    journalled: null,
+  },
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },
 });

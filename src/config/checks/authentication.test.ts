@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { codes, instance, onlyTree, read } from '../config.fixture.ts';
+import { FILE, instance, memoryFiles, only, onlyTree, read } from '../config.fixture.ts';
+import { UNKNOWN_ENVIRONMENT } from '../environment.ts';
+import { readConfig } from '../read.ts';
 import { Secret } from '../secret.ts';
 
 const complaints = (text: string): string[] =>
@@ -53,7 +55,35 @@ describe('auth_hmac', () => {
     [`strict_mode\n${hmac(`${key}\nactive_key 1\nmode permissive`)}`, ['warning strict-corrected']],
   ])('%j', (lines, expected) => {
     expect(complaints(instance(lines))).toEqual(expected);
-    expect(codes(read(instance(lines)))).toContain('error unsupported-keyword');
+  });
+
+  test('what signs and checks, without the key', () => {
+    expect(only(read(instance(full))).wire.authentication).toEqual({
+      kind: 'hmac',
+      activeKey: 1,
+      mode: 'enforce',
+      antiReplay: 'time',
+      windowUs: 5_000_000,
+    });
+    expect(only(read(instance(PASS))).wire.authentication).toEqual({ kind: 'pass' });
+  });
+
+  test.each([
+    [{ text: 'f'.repeat(32), exposed: false, problem: null }, ['f'.repeat(32)], []],
+    [
+      { text: `hex:${'0f'.repeat(32)}`, exposed: true, problem: null },
+      ['0f'.repeat(32)],
+      ['key-file-exposed'],
+    ],
+    [{ text: 'short', exposed: false, problem: null }, [], ['invalid-key', 'hmac-ignored']],
+    [{ text: null, exposed: false, problem: 'cannot be opened' }, [], ['invalid-key', 'hmac-ignored']],
+  ])('a key in a file: %j', (file, expected, complaints) => {
+    const environment = { ...UNKNOWN_ENVIRONMENT, keyFile: () => file };
+    const text = instance(hmac('key 1 file:/etc/key\nactive_key 1'));
+    const result = readConfig(FILE, memoryFiles({ [FILE]: text }), environment);
+    const keys = onlyTree(result).auth_hmac.flatMap(({ key: list }) => list);
+    expect(keys.map(({ secret }) => secret.reveal())).toEqual(expected);
+    expect(result.diagnostics.map(({ code }) => code)).toEqual(complaints);
   });
 
   test('the window follows the interval', () => {

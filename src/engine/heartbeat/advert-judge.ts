@@ -70,6 +70,10 @@ export class AdvertJudge {
     return changed;
   }
 
+  forget(): void {
+    this.#known = null;
+  }
+
   /** Where unicast adverts must be sent to. */
   setOwnAddress(address: string): void {
     if (!this.#expected.unicast) return;

@@ -76,6 +76,14 @@ export class HeartbeatCore {
     if (instance.announced !== null) this.#prepare(instance, instance.announced);
   }
 
+  /** The digests have other secrets from now on: what was built or accepted with the former ones is forgotten. */
+  secretsChanged(): void {
+    for (const instance of this.#instances.all()) {
+      instance.forgetPackets();
+      if (instance.announced !== null) this.#prepare(instance, instance.announced);
+    }
+  }
+
   announce(actor: ActorId, content: AdvertContent, nowUs: number, wallUs: number): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;

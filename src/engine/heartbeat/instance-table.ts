@@ -38,6 +38,10 @@ export class InstanceTable {
     return this.#byActor.get(actor) ?? null;
   }
 
+  all(): Iterable<Instance> {
+    return this.#byActor.values();
+  }
+
   /** How many instances use the interface. */
   countOn(interfaceName: string): number {
     let count = 0;

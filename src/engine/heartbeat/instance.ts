@@ -100,6 +100,11 @@ export class Instance {
     this.#judge.setOwnAddress(address);
   }
 
+  /** No packet is known any more. */
+  forgetPackets(): void {
+    this.#judge.forget();
+  }
+
   /** True if the packet claims to come from us. */
   isOwn(packet: Uint8Array): boolean {
     return this.#sourceBytes !== null && isAt(packet, sourceOffset(this.identity.family), this.#sourceBytes);

@@ -55,12 +55,15 @@ export function createSigner(
 
 const PLAIN: AdvertSigner = { seal: { kind: 'none' }, proof: NO_PROOF, sign: () => {}, changing: 'nothing' };
 
+const NO_PASSWORD = new Uint8Array(8);
+
 /** Version 2 over IPv6 has no room for a password, so nothing there proves it (keepalived accepts none, too). */
 function passwordSigner(actor: ActorId, digests: AdvertDigests): AdvertSigner {
-  const password = digests.password(actor) ?? new Uint8Array(8);
+  const secret = (): Uint8Array => digests.password(actor) ?? NO_PASSWORD;
   const proof: AdvertProof = {
     kind: 'pass',
     judge: (packet, { start, end }) => {
+      const password = secret();
       const roomAt = end - password.length;
       const messageEndsWithPassword = (packet[0] ?? 0) >>> 4 === 4 && roomAt > start;
       return messageEndsWithPassword && isSameSecret(packet, roomAt, password, password.length)
@@ -68,5 +71,12 @@ function passwordSigner(actor: ActorId, digests: AdvertDigests): AdvertSigner {
         : { error: 'authFailure', detail: 'another password' };
     },
   };
-  return { seal: { kind: 'pass', password }, proof, sign: () => {}, changing: 'nothing' };
+  return {
+    get seal(): AdvertSeal {
+      return { kind: 'pass', password: secret() };
+    },
+    proof,
+    sign: () => {},
+    changing: 'nothing',
+  };
 }

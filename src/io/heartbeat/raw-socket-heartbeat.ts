@@ -137,6 +137,11 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     this.#arm();
   }
 
+  /** Passwords and keys are others from now on. */
+  secretsChanged(): void {
+    this.#core.secretsChanged();
+  }
+
   status(actor: ActorId): HeartbeatStatus | null {
     return this.#core.status(actor);
   }

@@ -14,7 +14,6 @@ export const CASES: readonly BlockCases[] = [
     }
   }`,
     find: (tree) => tree.vrrp_instance[0]?.authentication[0],
-    also: { auth_type: ['unsupported-keyword'] },
     rows: `
 auth_type | PASS | "PASS" | null | DSA | invalid-choice
 auth_type | AH | "AH" | null | | missing-parameter

@@ -24,14 +24,9 @@ const UNSUPPORTED = [
   'dont_track_primary',
   'track_src_ip',
   'no_accept',
-  'mcast_dst_ip',
-  'unicast_fault_no_peer',
   'use_vmac',
   'use_vmac_addr',
   'use_ipvlan',
-  'garp_master_refresh',
-  'garp_master_refresh_repeat 4294967295',
-  'garp_lower_prio_delay 4294',
   'promote_secondaries',
   'notify_backup',
   'notify_master',
@@ -50,14 +45,7 @@ const UNSUPPORTED = [
   'track_process',
   'track_bfd',
 ];
-const NO_EFFECT = [
-  'accept',
-  'debug',
-  'skip_check_adv_addr',
-  'kernel_rx_buf_size',
-  'notify_priority_changes',
-  'garp_extra_if',
-];
+const NO_EFFECT = ['accept', 'debug', 'kernel_rx_buf_size', 'notify_priority_changes'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
@@ -99,10 +87,10 @@ export const CASES: readonly BlockCases[] = [
       ]),
       linkbeat_use_polling: ['no-effect', 'deprecated-keyword'],
       lvs_sync_daemon_interface: ['unsupported-keyword', 'deprecated-keyword'],
-      vmac_garp_intvl: ['deprecated-keyword', 'no-effect'],
+      vmac_garp_intvl: ['deprecated-keyword'],
       strict_mode: ['strict-partly'],
-      auth_hmac: ['unsupported-keyword', 'hmac-ignored'],
-      'skip_check_adv_addr off': ['no-effect', 'always-on'],
+      auth_hmac: ['hmac-ignored'],
+      'skip_check_adv_addr off': ['always-on'],
       'advert_int 0.5': ['interval-adjusted'],
       'use_ipvlan ipv1 vepa group 3': ['unsupported-keyword', 'ipvlan-address'],
     },
@@ -211,9 +199,6 @@ thread_timer_expired | 7 | 7 | null | 255 | number-out-of-range
     find,
     wrap: wrapper(UNICAST),
     also: {
-      check_unicast_src: ['unsupported-keyword'],
-      'unicast_ttl 0': ['unsupported-keyword'],
-      'old_unicast_checksum ': ['unsupported-keyword'],
       vmac_xmit_base: ['unsupported-keyword', 'vmac-missing'],
     },
     rows: `
@@ -246,7 +231,6 @@ vrf | red | "red" | null | | missing-parameter
     block,
     find,
     wrap: wrapper('interface eth0\nno_virtual_ipaddress'),
-    also: { native_ipv6: ['ipv6-unsupported', 'unsupported-keyword'] },
     rows: `
 native_ipv6 | | true | false | x | extra-word
 virtual_ipaddress | { 192.0.2.7/24 } | [${VIRTUAL}] | [] | x { } | extra-word

@@ -141,10 +141,6 @@ track_group | T | "T" | null | U | unknown-track-group
     block: 'vrrp_instance/unicast_peer',
     wrap: (line) => instance('A', `unicast_peer { 192.0.2.9 ${line}\n }`),
     find: (tree) => tree.vrrp_instance[0]?.unicast_peer[0],
-    also: {
-      'min_ttl 255': ['unsupported-keyword'],
-      'max_ttl 0': ['unsupported-keyword'],
-    },
     rows: `
 min_ttl | 0 | 0 | 0 | -1 | number-out-of-range
 min_ttl | 255 | 255 | 0 | 256 | number-out-of-range
