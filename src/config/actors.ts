@@ -3,6 +3,7 @@ import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
+import { standingInput } from './actors/standing.ts';
 import { wireInput } from './actors/wire.ts';
 import type { Config } from './model.ts';
 
@@ -20,7 +21,8 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     // It has been reported that the instance cannot run.
     if (own === null || virtualRouterId === null) return [];
     const input: VrrpInput = {
-      ...electionInput(instance, own),
+      ...electionInput(instance, own, config.tree.global_defs),
+      ...standingInput(config.tree, instance),
       ...wireInput(instance, virtualRouterId),
       ...objectsInput(instance, own),
       ...announcingInput(instance),

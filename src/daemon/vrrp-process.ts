@@ -4,6 +4,7 @@ import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
+import { NO_NOTICES } from '../effects/notices.ts';
 import { createVipExecutor } from '../effects/vips.ts';
 import { Engine } from '../engine/engine.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
@@ -66,7 +67,12 @@ export class VrrpProcess {
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
-      executor: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+      executor: createExecutor({
+        heartbeats: this.#heartbeats,
+        vips: this.#vips,
+        garp: this.#garp,
+        notices: NO_NOTICES,
+      }),
       onRow: (row) => {
         for (const line of lines.of(row)) options.logger.log(line);
       },

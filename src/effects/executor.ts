@@ -5,12 +5,14 @@ import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import type { GarpExecutor } from './garp.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
+import type { NoticeExecutor } from './notices.ts';
 import type { VipExecutor } from './vips.ts';
 
 export interface ExecutorParts {
   readonly heartbeats: HeartbeatPort;
   readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
+  readonly notices: NoticeExecutor;
 }
 
 interface Task {
@@ -126,9 +128,11 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
         case 'openHeartbeat':
         case 'setSourceAddress':
         case 'announce':
+        case 'reviseAnnouncement':
         case 'stopAnnouncing':
         case 'sendAdvert':
         case 'watchMaster':
+        case 'adjustWatch':
         case 'stopWatching':
         case 'closeHeartbeat':
           try {
@@ -139,6 +143,9 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
               error: `${asked.type}: ${error instanceof Error ? error.message : error}`,
             });
           }
+          return;
+        case 'notify':
+          parts.notices.notify(asked.params);
           return;
         default:
           unknownEffect(asked);

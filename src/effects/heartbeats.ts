@@ -4,7 +4,7 @@ import type { ActorId } from '../engine/types.ts';
 import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 
 export type KernelEffect = Extract<VrrpEffect, { type: 'addVips' | 'removeVips' | 'sendGratuitousArps' }>;
-export type HeartbeatEffect = Exclude<VrrpEffect, KernelEffect>;
+export type HeartbeatEffect = Exclude<VrrpEffect, KernelEffect | { type: 'notify' }>;
 
 /** Returns when the port has taken the command; adverts wait for nothing. */
 export function performHeartbeat(port: HeartbeatPort, actor: ActorId, effect: HeartbeatEffect): void {
@@ -18,6 +18,9 @@ export function performHeartbeat(port: HeartbeatPort, actor: ActorId, effect: He
     case 'announce':
       port.announce(actor, effect.params);
       return;
+    case 'reviseAnnouncement':
+      port.revise(actor, effect.params);
+      return;
     case 'stopAnnouncing':
       port.stopAnnouncing(actor);
       return;
@@ -29,6 +32,9 @@ export function performHeartbeat(port: HeartbeatPort, actor: ActorId, effect: He
       port.watch(actor, awaited, allowedUs, expectedIntervalUs);
       return;
     }
+    case 'adjustWatch':
+      port.adjustWatch(actor, effect.params.awaited, effect.params.allowedUs);
+      return;
     case 'stopWatching':
       port.stopWatching(actor);
       return;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createExecutor } from '../../src/effects/executor.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
+import { NO_NOTICES } from '../../src/effects/notices.ts';
 import { createVipExecutor } from '../../src/effects/vips.ts';
 import type { AddressChange } from '../../src/io/addresses.ts';
 import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
@@ -22,7 +23,7 @@ const say = (message: KernelPush): void => push(message);
 const heartbeats = createHeartbeatRecorder();
 const vips = createVipExecutor();
 const garp = createGarpExecutor();
-const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp });
+const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp, notices: NO_NOTICES });
 let streams: KernelStreams | null = null;
 
 function listening(): KernelStreams {
