@@ -1,4 +1,6 @@
 /** Facts that reach a VRRP instance. Times are integers in microseconds (suffix Us). */
+
+import type { AdvertFault } from '../../protocol/vrrp-judgement.ts';
 import type { GroupSignal, TrackerSignal } from '../signals.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
@@ -44,6 +46,16 @@ export type VrrpEvent =
     }
   /** A valid advert that is not simply the same again (the heartbeat service counts those). */
   | ({ readonly type: 'advert.received' } & AdvertFact)
+  /**
+   * An advert for this virtual router was refused, by what its packet claims. Told once for each fault until the
+   * instance changes its role or follows another sender; the heartbeat service counts the others.
+   */
+  | {
+      readonly type: 'advert.refused';
+      readonly fault: AdvertFault;
+      readonly source: string;
+      readonly detail: string;
+    }
   /** The Master_Down_Timer ran out: the socket was drained, and no advert of the awaited master was in it. */
   | {
       readonly type: 'master.silent';
