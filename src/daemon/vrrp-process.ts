@@ -5,6 +5,7 @@ import type { VrrpActor } from '../config/actors.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
+import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { NO_NOTICES } from '../effects/notices.ts';
 import { createVipExecutor } from '../effects/vips.ts';
 import { Engine } from '../engine/engine.ts';
@@ -51,7 +52,8 @@ export class VrrpProcess {
   readonly #engine: Engine;
   readonly #heartbeats: RawSocketHeartbeat;
   readonly #vips = createVipExecutor();
-  readonly #garp = createGarpExecutor();
+  readonly #garp = createGarpExecutor(realClock, realScheduler);
+  readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
@@ -80,6 +82,7 @@ export class VrrpProcess {
         vips: this.#vips,
         garp: this.#garp,
         notices: NO_NOTICES,
+        refreshes: this.#refreshes,
       }),
       onRow: (row) => {
         for (const line of lines.of(row)) options.logger.log(line);
@@ -149,6 +152,7 @@ export class VrrpProcess {
     this.#streams.close();
     this.#heartbeats.stop();
     this.#vips.close();
+    this.#refreshes.close();
     this.#garp.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }

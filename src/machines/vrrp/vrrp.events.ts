@@ -106,4 +106,6 @@ export type VrrpInternalEvent =
   /** preempt_delay is over: the master of lower priority is no longer followed. */
   | { readonly type: 'preemption.due' }
   /** The role and what the kernel holds may agree now, so that somebody may be told. */
-  | { readonly type: 'role.reviewed' };
+  | { readonly type: 'role.reviewed' }
+  /** Another router advertised while this one is master, and this one stays. */
+  | { readonly type: 'mastership.contested' };

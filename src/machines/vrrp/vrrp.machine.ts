@@ -1,13 +1,13 @@
 /**
  * The statechart of one vrrp_instance (RFC 9568 section 6.4), in regions that tell one story: may it take part (standing,
- * startup), who speaks for the virtual router (protocol, preemption, ownership), who holds its addresses (addresses), who told the
- * LAN (garp), and who told people (notices).
+ * startup), who speaks for the virtual router (protocol, preemption, ownership), who holds its addresses (addresses), who
+ * told the LAN (garp, contest, refresh), and who told people (notices).
  *
  * State names are keepalived's (initialize, backup, master, fault), which operators know; RFC 9568 says Active
  * where they say master.
  */
 import { addresses } from './regions/addresses.ts';
-import { garp } from './regions/garp.ts';
+import { contest, garp, refresh } from './regions/garp.ts';
 import { notices } from './regions/notices.ts';
 import { ownership } from './regions/ownership.ts';
 import { preemption } from './regions/preemption.ts';
@@ -21,5 +21,5 @@ export const vrrpMachine = vrrpSetup.createMachine({
   id: 'vrrp',
   type: 'parallel',
   context: ({ input }) => initialContext(input),
-  states: { standing, startup, protocol, preemption, ownership, addresses, garp, notices },
+  states: { standing, startup, protocol, preemption, ownership, addresses, garp, contest, refresh, notices },
 });

@@ -73,21 +73,6 @@ export const removeVips = {
   type: 'removeVips' as const,
   params: ({ context }: Args) => ({ addresses: context.input.addresses }),
 };
-export const garpMaster = {
-  type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => ({
-    addresses: context.input.addresses,
-    repeat: context.input.garpMasterRepeat,
-  }),
-};
-export const garpContested = {
-  type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => ({
-    addresses: context.input.addresses,
-    repeat: context.input.garpLowerPriorityRepeat,
-  }),
-};
-
 function toGroup({ input }: VrrpContext, event: MemberSignal) {
   return input.group === null ? null : { actor: input.group, event: event as ActorEvent };
 }

@@ -59,6 +59,7 @@ export const vrrpSetup = setup({
     endHold: raise({ type: 'hold.ended' }),
     allowPreemption: raise({ type: 'preemption.due' }),
     reviewRole: raise({ type: 'role.reviewed' }),
+    reportContested: raise({ type: 'mastership.contested' }),
   },
   guards: {
     ...vrrpGuards,
@@ -92,6 +93,7 @@ export const vrrpSetup = setup({
   },
   delays: {
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
+    contestDelay: ({ context }) => context.input.garpLowerPriorityDelayUs,
     removeRetry: REMOVE_RETRY_US,
     startupHold: ({ context }) => context.holdUs,
     preemptDelay: ({ context }) => context.input.preemptDelayUs,

@@ -1,11 +1,11 @@
 /** Region protocol: who speaks for the virtual router (RFC 9568 section 6.4). */
+import { garpContested } from '../requests/garp.ts';
 import {
   announce,
   answerNow,
   claimInGroup,
   closeHeartbeat,
   contestInGroup,
-  garpContested,
   notifyBackupPriority,
   notifyContested,
   notifyMasterPriority,
@@ -28,7 +28,7 @@ import {
 import { vrrpSetup } from '../vrrp.setup.ts';
 
 const REPORT = [reportToGroup, 'recordReport'] as const;
-const CONTEST = [garpContested, notifyContested, contestInGroup] as const;
+const CONTEST = [garpContested, 'reportContested', notifyContested, contestInGroup] as const;
 
 const initialize = vrrpSetup.createStateConfig({
   entry: 'reviewRole',
@@ -118,7 +118,7 @@ const master = vrrpSetup.createStateConfig({
       { guard: 'staysQuietToLower', actions: ['noteRival', ...CONTEST] },
       { actions: ['noteRival', answerNow, ...CONTEST] },
     ],
-    'group.contested': { actions: garpContested },
+    'group.contested': { actions: [garpContested, 'reportContested'] },
     'group.decided': [
       { guard: 'isDemotedForNow', target: 'backup.skewing', actions: resign },
       { guard: 'isDemoted', target: 'backup' },
