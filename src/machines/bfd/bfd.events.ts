@@ -42,4 +42,6 @@ export type BfdEvent =
   | { readonly type: 'control.sendRecovered' }
   /** The configuration was read again; the session goes on with it. */
   | { readonly type: 'session.reconfigured'; readonly input: BfdInput }
+  /** The configuration does not have it any more. */
+  | { readonly type: 'session.removed' }
   | { readonly type: 'shutdown.requested'; readonly reason: string };

@@ -129,6 +129,7 @@ export const bfdMachine = setup({
     'self.stalled': { actions: 'recordStall' },
     'control.sendFailed': { actions: 'recordSendError' },
     'control.sendRecovered': { actions: 'recordSendError' },
+    'session.removed': { target: '.stopped' },
     'shutdown.requested': { target: '.stopped' },
   },
 });
