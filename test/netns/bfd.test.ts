@@ -13,8 +13,8 @@ import { RouterProcess } from '../harness/router.ts';
 
 const UP_DEADLINE_MS = 15_000;
 
-/** Host a runs relived, b the other implementation; the way between c and d is over the router r. */
-const HOSTS = ['a', 'b', 'c', 'd', 'r'] as const;
+/** a and b, e and f are neighbours; the way between c and d is over the router r. relived runs on the first of each. */
+const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'r'] as const;
 const ADDRESS6 = { a: 'fd00::a', b: 'fd00::b' } as const;
 
 let lan: Lan;
@@ -58,24 +58,24 @@ describe.skipIf(!hasFrr)('with FRR', () => {
       'bfd',
       ` peer ${lan.address('a')} interface eth0`,
       '  detect-multiplier 4',
-      '  receive-interval 60',
-      '  transmit-interval 50',
+      '  receive-interval 300',
+      '  transmit-interval 250',
       ` peer ${ADDRESS6.a} local-address ${ADDRESS6.b} interface eth0`,
     ]);
     const router = await start(
       'a',
       relived,
-      session('four', [`neighbor_ip ${lan.address('b')}`, 'min_tx 40', 'min_rx 30', 'multiplier 3']),
-      session('six', [`neighbor_ip ${ADDRESS6.b}`, `source_ip ${ADDRESS6.a}`, 'hoplimit 255', 'min_tx 100']),
+      session('four', [`neighbor_ip ${lan.address('b')}`, 'min_tx 200', 'min_rx 150', 'multiplier 5']),
+      session('six', [`neighbor_ip ${ADDRESS6.b}`, `source_ip ${ADDRESS6.a}`, 'hoplimit 255', 'min_tx 300']),
     );
     const { control } = router.files;
     const four = await waitForSession(
       control,
       'four',
-      ({ state, detectUs }) => state === 'up' && detectUs === 200_000,
+      ({ state, detectUs }) => state === 'up' && detectUs === 1_000_000,
     );
     // Slower of what FRR sends and what we want to hear, times FRR's multiplier; and the other way round.
-    expect(four).toMatchObject({ transmitIntervalUs: 60_000, detectUs: 4 * 50_000, remote: { state: 'up' } });
+    expect(four).toMatchObject({ transmitIntervalUs: 300_000, detectUs: 4 * 250_000, remote: { state: 'up' } });
     await waitForSession(control, 'six', ({ state }) => state === 'up');
     const peers = await waitFor(
       async () => {
@@ -87,9 +87,9 @@ describe.skipIf(!hasFrr)('with FRR', () => {
     const peer = peers.find((each) => each['remote-id'] === four.discriminator);
     expect(peer).toMatchObject({
       id: four.remote?.discriminator,
-      'remote-receive-interval': 30,
-      'remote-transmit-interval': 40,
-      'remote-detect-multiplier': 3,
+      'remote-receive-interval': 150,
+      'remote-transmit-interval': 200,
+      'remote-detect-multiplier': 5,
     });
 
     await lan.block('b');
@@ -97,14 +97,14 @@ describe.skipIf(!hasFrr)('with FRR', () => {
     expect(down).toMatchObject({ diagnostic: 'Control Detection Time Expired', remote: null });
     expect(down.discriminator).not.toBe(four.discriminator);
     await waitForSession(control, 'six', ({ state }) => state === 'down');
-    const { stdout } = await relive('log', '-j', router.files.journal, '-o', 'jsonl', '--actor', 'bfd/four');
+    const { stdout } = await relive('log', '-j', router.files.journal, '-o', 'jsonl', '-i', 'bfd/four');
     const silent = stdout
       .split('\n')
       .filter((line) => line.includes('neighbor.silent'))
       .map((line) => JSON.parse(line).event);
     expect(silent).toHaveLength(1);
-    expect(silent[0].allowedUs).toBe(200_000);
-    expect(silent[0].silentUs - silent[0].lateUs).toBe(200_000);
+    expect(silent[0].allowedUs).toBe(1_000_000);
+    expect(silent[0].silentUs - silent[0].lateUs).toBe(1_000_000);
     await router.waitForLog('(four) Entering Down state (Local diagnostic - Control Detection Time Expired');
 
     await lan.heal('b');
@@ -131,7 +131,7 @@ describe.skipIf(!hasFrr)('with FRR', () => {
       ' peer 10.78.0.1 multihop local-address 10.79.0.1',
       '  minimum-ttl 254',
     ]);
-    const way = ['neighbor_ip 10.79.0.1', 'source_ip 10.78.0.1', 'multihop', 'min_tx 100', 'min_rx 100'];
+    const way = ['neighbor_ip 10.79.0.1', 'source_ip 10.78.0.1', 'multihop', 'min_tx 300', 'min_rx 300'];
     const strict = await start('c', relived, session('far', way));
     const discards = await waitFor(
       async () => {
@@ -149,22 +149,22 @@ describe.skipIf(!hasFrr)('with FRR', () => {
 });
 
 it('with keepalived: comes up while passive, and hears at once that the other has gone', async () => {
-  const timers = ['min_tx 50', 'min_rx 50', 'multiplier 4'];
+  const timers = ['min_tx 200', 'min_rx 200', 'multiplier 4'];
   const router = await start(
-    'a',
+    'e',
     relived,
-    session('peer', [`neighbor_ip ${lan.address('r')}`, 'passive', ...timers]),
+    session('peer', [`neighbor_ip ${lan.address('f')}`, 'passive', ...timers]),
   );
   const { control } = router.files;
   const waiting = await waitForSession(control, 'peer', ({ state }) => state === 'down');
   expect(waiting.counters).toMatchObject({ sent: 0 });
-  const other = await start('r', keepalived, session('peer', [`neighbor_ip ${lan.address('a')}`, ...timers]));
+  const other = await start('f', keepalived, session('peer', [`neighbor_ip ${lan.address('e')}`, ...timers]));
   const up = await waitForSession(
     control,
     'peer',
-    ({ state, detectUs }) => state === 'up' && detectUs === 200_000,
+    ({ state, detectUs }) => state === 'up' && detectUs === 800_000,
   );
-  expect(up).toMatchObject({ transmitIntervalUs: 50_000, detectUs: 200_000 });
+  expect(up).toMatchObject({ transmitIntervalUs: 200_000, detectUs: 800_000 });
   await other.waitForLog('Entering Up state');
   await other.kill();
   const down = await waitForSession(control, 'peer', ({ state }) => state === 'down');
