@@ -75,7 +75,11 @@ describe.skipIf(!hasFrr)('with FRR', () => {
       ({ state, detectUs }) => state === 'up' && detectUs === 1_000_000,
     );
     // Slower of what FRR sends and what we want to hear, times FRR's multiplier; and the other way round.
-    expect(four).toMatchObject({ transmitIntervalUs: 300_000, detectUs: 4 * 250_000, remote: { state: 'up' } });
+    expect(four).toMatchObject({
+      transmitIntervalUs: 300_000,
+      detectUs: 4 * 250_000,
+      remote: { state: 'up' },
+    });
     await waitForSession(control, 'six', ({ state }) => state === 'up');
     const peers = await waitFor(
       async () => {
