@@ -108,6 +108,7 @@ export const bfdMachine = setup({
         },
         'socket.failed': { target: 'adminDown', actions: 'recordSocket' },
         'session.reconfigured': { actions: ['pollForInput', openSession, ...speakIn.up] },
+        'state.asked': { actions: signalUp },
       },
     },
     /** There is no socket. Any packet is a reason to try again, and so is some time. */
