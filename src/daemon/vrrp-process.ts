@@ -7,6 +7,7 @@ import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
+import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createVipExecutor } from '../effects/vips.ts';
 import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
@@ -58,7 +59,8 @@ export class VrrpProcess {
   readonly #bfd: UdpBfd;
   readonly #sessionChanges = new SessionChanges();
   readonly #vips = createVipExecutor();
-  readonly #garp = createGarpExecutor();
+  readonly #garp = createGarpExecutor(realClock, realScheduler);
+  readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
@@ -85,7 +87,12 @@ export class VrrpProcess {
       scheduler: realScheduler,
       journal: options.journal,
       executor: createExecutorByKind({
-        vrrp: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+        vrrp: createExecutor({
+          heartbeats: this.#heartbeats,
+          vips: this.#vips,
+          garp: this.#garp,
+          refreshes: this.#refreshes,
+        }),
         bfd: createBfdExecutor(this.#bfd),
       }),
       onRow: (row) => {
@@ -160,6 +167,7 @@ export class VrrpProcess {
     this.#heartbeats.stop();
     this.#bfd.stop();
     this.#vips.close();
+    this.#refreshes.close();
     this.#garp.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
