@@ -161,8 +161,6 @@ function effectInWords(effect: Effect): string {
       return `${type} ${duration(params.allowedUs)}`;
     case 'notify':
       return `${type} ${text(params.state)}`;
-    case 'signalActor':
-      return `tell ${text(params.actor)} ${text((params.event as JsonObject | null)?.type)}`;
     case 'addVips':
     case 'removeVips':
     case 'sendGratuitousArps':
