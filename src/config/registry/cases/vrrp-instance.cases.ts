@@ -33,14 +33,6 @@ const UNSUPPORTED = [
   'garp_master_refresh_repeat 4294967295',
   'garp_lower_prio_delay 4294',
   'promote_secondaries',
-  'notify_backup',
-  'notify_master',
-  'notify_fault',
-  'notify_stop',
-  'notify',
-  'notify_deleted',
-  'notify_master_rx_lower_pri',
-  'smtp_alert',
   'virtual_routes',
   'virtual_rules',
   'virtual_ipaddress_excluded',
@@ -50,14 +42,7 @@ const UNSUPPORTED = [
   'track_process',
   'track_bfd',
 ];
-const NO_EFFECT = [
-  'accept',
-  'debug',
-  'skip_check_adv_addr',
-  'kernel_rx_buf_size',
-  'notify_priority_changes',
-  'garp_extra_if',
-];
+const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size', 'garp_extra_if'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
