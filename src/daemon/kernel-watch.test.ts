@@ -9,7 +9,11 @@ import { KernelWatch } from './kernel-watch.ts';
 
 /** Instances and what they were told, from the start on. */
 function watching(...inputs: Partial<VrrpInput>[]) {
-  const actors = inputs.map((input, at) => ({ id: `vrrp/${at}`, input: vrrpInput(input) }));
+  const actors = inputs.map((input, at) => ({
+    id: `vrrp/${at}`,
+    identity: `${at}`,
+    input: vrrpInput(input),
+  }));
   const told: (readonly [string, ActorEvent])[] = [];
   const clock = new VirtualClock();
   const engine = new Engine({
@@ -24,17 +28,17 @@ function watching(...inputs: Partial<VrrpInput>[]) {
     },
     executor: { perform: () => {} },
   });
-  const watch = new KernelWatch(engine, actors);
+  const watch = new KernelWatch(engine);
   for (const { id, input } of actors) engine.spawn(id, vrrpDefinition, input);
-  return { watch, told };
+  return { watch, told, actors, start: () => watch.follow(actors) };
 }
 
 const vip = (address: string, name = 'eth0') => ({ address, prefixLength: 24, interface: name });
 
 describe('KernelWatch', () => {
   it('remembers interfaces only while they exist', () => {
-    const { watch } = watching({});
-    watch.start();
+    const { watch, start } = watching({});
+    start();
     for (let n = 0; n < 1_000; n++) {
       const name = `veth${n}`;
       watch.linkChanged({ interface: name, up: true });
@@ -46,10 +50,13 @@ describe('KernelWatch', () => {
   });
 
   it('faults an instance whose virtual address is on another link that goes', () => {
-    const { watch, told } = watching({ addresses: [vip('10.0.0.100'), vip('10.1.0.100', 'eth1')] }, {});
+    const { watch, told, start } = watching(
+      { addresses: [vip('10.0.0.100'), vip('10.1.0.100', 'eth1')] },
+      {},
+    );
     watch.preset('eth0', { up: true, addresses: ['10.0.0.2'] });
     watch.preset('eth1', { up: true, addresses: [] });
-    watch.start();
+    start();
     told.length = 0;
     watch.linkChanged({ interface: 'eth1', up: false });
     watch.linkChanged({ interface: 'eth1', up: true });
@@ -60,9 +67,12 @@ describe('KernelWatch', () => {
   });
 
   it("does not send one instance's adverts from the virtual address of another", () => {
-    const { watch, told } = watching({ addresses: [vip('10.0.0.100')] }, { addresses: [vip('10.0.0.101')] });
+    const { watch, told, start } = watching(
+      { addresses: [vip('10.0.0.100')] },
+      { addresses: [vip('10.0.0.101')] },
+    );
     watch.preset('eth0', { up: true, addresses: ['10.0.0.2', '10.0.0.100'] });
-    watch.start();
+    start();
     told.length = 0;
     watch.addressChanged({ interface: 'eth0', address: '10.0.0.2', change: 'deleted' });
     expect(told.map(([actor, { type }]) => [actor, type])).toEqual([
@@ -72,11 +82,28 @@ describe('KernelWatch', () => {
   });
 
   it('finds a configured unicast source on whatever interface it appears', () => {
-    const { watch, told } = watching({ sourceAddress: '10.5.0.1', unicastPeers: ['10.5.0.2'] });
+    const { watch, told, start } = watching({ sourceAddress: '10.5.0.1', unicastPeers: ['10.5.0.2'] });
     watch.preset('eth0', { up: true, addresses: ['10.0.0.2'] });
-    watch.start();
+    start();
     expect(told.at(-1)?.[1]).toMatchObject({ type: 'instance.started', sourceAddress: null });
     watch.addressChanged({ interface: 'lo', address: '10.5.0.1', change: 'added' });
     expect(told.at(-1)?.[1]).toEqual({ type: 'source.found', address: '10.5.0.1' });
+  });
+
+  it('tells an instance that goes on only what its new configuration changes', () => {
+    const { watch, told, actors, start } = watching({}, {});
+    watch.preset('eth0', { up: true, addresses: ['10.0.0.2'] });
+    start();
+    told.length = 0;
+    const [first, second] = actors;
+    if (first === undefined || second === undefined) throw new Error('two actors');
+    watch.follow([first]);
+    expect(told).toEqual([]);
+    const addresses = [vip('10.1.0.100', 'eth1')];
+    watch.follow([{ ...first, input: { ...first.input, addresses } }]);
+    expect(told).toEqual([['vrrp/0', { type: 'link.down', interface: 'eth1' }]]);
+    watch.forget(second.id);
+    watch.linkChanged({ interface: 'eth0', up: false });
+    expect(told).toHaveLength(1);
   });
 });

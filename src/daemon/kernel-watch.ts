@@ -2,7 +2,7 @@
 
 import type { VrrpActor } from '../config/actors.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { ActorEvent } from '../engine/types.ts';
+import type { ActorEvent, ActorId } from '../engine/types.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import {
   ABSENT_INTERFACE,
@@ -30,34 +30,22 @@ export interface AddressChange {
 interface Watched {
   readonly actor: VrrpActor;
   readonly interfaces: ReadonlySet<string>;
-  readonly view: KernelView;
-  /** Null until it was started. */
+  /** Null until it was told its first fact. */
   standing: Standing | null;
 }
 
+const NO_ADDRESSES: ReadonlySet<string> = new Set();
+
 export class KernelWatch {
   readonly #engine: Engine;
-  readonly #watched: readonly Watched[];
+  readonly #watched = new Map<ActorId, Watched>();
   /** Only of interfaces that exist: on some machines they come and go all day, under ever new names. */
   readonly #interfaces = new Map<string, InterfaceView>();
+  /** By interface: what instances put there. */
+  #virtual = new Map<string, Set<string>>();
 
-  constructor(engine: Engine, actors: readonly VrrpActor[]) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    const virtual = new Map<string, Set<string>>();
-    for (const vip of actors.flatMap(({ input }) => input.addresses)) {
-      const known = virtual.get(vip.interface);
-      if (known === undefined) virtual.set(vip.interface, new Set([vip.address]));
-      else known.add(vip.address);
-    }
-    this.#watched = actors.map((actor) => ({
-      actor,
-      interfaces: new Set(interfacesOf(actor.input)),
-      view: {
-        interfaces: this.#interfaces,
-        virtualAddresses: virtual.get(actor.input.interface) ?? new Set<string>(),
-      },
-      standing: null,
-    }));
   }
 
   /** Number of interfaces that are remembered. */
@@ -70,12 +58,30 @@ export class KernelWatch {
     this.#put(name, view);
   }
 
-  /** Gives every instance its first fact. */
-  start(): void {
-    for (const watched of this.#watched) {
-      watched.standing = standingOf(watched.actor.input, watched.view, null);
-      this.#post(watched, startFact(watched.standing));
+  /**
+   * Watches for these from now on, all together: none may take a virtual address of another for one of the machine's own.
+   * A new one is given its first fact; one that is watched already is told what its new configuration changes.
+   */
+  follow(actors: readonly VrrpActor[]): void {
+    const followed = actors.map((actor) => {
+      const standing = this.#watched.get(actor.id)?.standing ?? null;
+      const watched = { actor, interfaces: new Set(interfacesOf(actor.input)), standing };
+      this.#watched.set(actor.id, watched);
+      return watched;
+    });
+    this.#collectVirtual();
+    for (const watched of followed) {
+      const before = watched.standing;
+      const after = standingOf(watched.actor.input, this.#viewFor(watched), before);
+      watched.standing = after;
+      const facts = before === null ? [startFact(after)] : standingFacts(before, after);
+      for (const fact of facts) this.#post(watched, fact);
     }
+  }
+
+  /** Nothing more is told to it. */
+  forget(id: ActorId): void {
+    if (this.#watched.delete(id)) this.#collectVirtual();
   }
 
   linkChanged({ interface: name, up }: LinkChange): void {
@@ -100,16 +106,32 @@ export class KernelWatch {
   #change(name: string, after: InterfaceView): void {
     const before = this.#view(name);
     this.#put(name, after);
-    for (const watched of this.#watched) {
-      const { actor, interfaces, view, standing } = watched;
+    for (const watched of this.#watched.values()) {
+      const { actor, interfaces, standing } = watched;
       // A configured source may be on an interface that is otherwise none of its business.
       if (standing === null || !(interfaces.has(name) || actor.input.sourceAddress !== null)) continue;
-      watched.standing = standingOf(actor.input, view, standing);
+      watched.standing = standingOf(actor.input, this.#viewFor(watched), standing);
       const facts = [
         ...standingFacts(standing, watched.standing),
         ...deletionFacts(actor.input, name, before, after),
       ];
       for (const fact of facts) this.#post(watched, fact);
+    }
+  }
+
+  #viewFor({ actor }: Watched): KernelView {
+    const virtualAddresses = this.#virtual.get(actor.input.interface) ?? NO_ADDRESSES;
+    return { interfaces: this.#interfaces, virtualAddresses };
+  }
+
+  #collectVirtual(): void {
+    this.#virtual = new Map();
+    for (const { actor } of this.#watched.values()) {
+      for (const vip of actor.input.addresses) {
+        const known = this.#virtual.get(vip.interface);
+        if (known === undefined) this.#virtual.set(vip.interface, new Set([vip.address]));
+        else known.add(vip.address);
+      }
     }
   }
 
