@@ -85,9 +85,7 @@ export class Programs {
   run(request: ProgramRequest, done: (result: ProgramResult) => void): ProgramHandle {
     const startedAt = performance.now();
     const running: Running = { program: null, pending: null };
-    const finish = (
-      result: (ProgramEnding | { kind: 'notStarted'; error: string }) & Partial<Ended>,
-    ): void => {
+    const finish = (result: Ended | { readonly kind: 'notStarted'; readonly error: string }): void => {
       this.#running.delete(running);
       const durationUs = Math.round((performance.now() - startedAt) * 1000);
       done({ output: '', outputBytes: 0, ...result, durationUs } as ProgramResult);
