@@ -3,6 +3,7 @@
 
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
+void InitProgram(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
 
 namespace {
@@ -10,6 +11,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
+  InitProgram(env, exports);
   InitFifo(env, exports);
   return exports;
 }
