@@ -47,6 +47,15 @@ export interface NoticePlan {
   readonly fifos: readonly FifoPlan[];
   /** null: no mail is sent. */
   readonly mail: MailPlan | null;
+  readonly policy: ScriptPolicy;
+}
+
+/** How scripts are run. */
+export interface ScriptPolicy {
+  /** enable_script_security */
+  readonly secure: boolean;
+  /** use_symlink_paths */
+  readonly keepSymlinks: boolean;
 }
 
 /** What is asked of the machine; its names are asked for only where the configuration leaves them out. */
@@ -68,8 +77,7 @@ type Resolve = (script: ScriptValue | null) => NoticeScript | null;
 export function noticePlan(config: Config, machine: NoticeMachine): NoticePlan {
   const { vrrp_instance, vrrp_sync_group, global_defs } = config.tree;
   const [globals] = global_defs;
-  // Reading makes the block if there is none.
-  if (globals === undefined) return NO_PLAN;
+  if (globals === undefined) throw new Error('a configuration without global_defs, which reading makes');
   const resolve: Resolve = (script) => {
     const identity = script === null ? null : programIdentity(script, globals, machine);
     return script === null || identity === null ? null : { command: script.command, identity };
@@ -79,11 +87,9 @@ export function noticePlan(config: Config, machine: NoticeMachine): NoticePlan {
     groups: new Map(vrrp_sync_group.map((group) => [group.name, scopePlan(group, resolve)])),
     fifos: fifoPlans(globals, machine, resolve),
     mail: mailPlan(globals, machine),
+    policy: { secure: globals.enable_script_security, keepSymlinks: globals.use_symlink_paths },
   };
 }
-
-/** Nobody is told of anything. */
-export const NO_PLAN: NoticePlan = { instances: new Map(), groups: new Map(), fifos: [], mail: null };
 
 function instancePlan(instance: ConfigTree['vrrp_instance'][number], resolve: Resolve): ScopePlan {
   const { notify_deleted: deleted, notify_master_rx_lower_pri: lower } = instance;

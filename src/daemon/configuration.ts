@@ -1,6 +1,9 @@
 /** From a reading of keepalived.conf to what the VRRP process is given. */
 import { configuredActors } from '../config/actors.ts';
 import type { Config } from '../config/model.ts';
+import { type NoticeMachine, noticePlan } from '../config/notices.ts';
+import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
+import { machineEnvironment } from '../host/environment.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Handover } from './handover.ts';
 import { checkMachine } from './preflight.ts';
@@ -9,7 +12,16 @@ import type { VrrpConfiguration } from './vrrp-process.ts';
 /** @throws StartError if it cannot run on this machine as it is now */
 export function vrrpConfiguration(config: Config, reading: Handover): VrrpConfiguration {
   checkMachine(config);
-  return { actors: configuredActors(config), journalled: journalled(reading) };
+  return {
+    actors: configuredActors(config),
+    notices: noticePlan(config, noticeMachine()),
+    journalled: journalled(reading),
+  };
+}
+
+function noticeMachine(): NoticeMachine {
+  const { user, group } = machineEnvironment({ configId: null });
+  return { user, group, groupsOf, hostName: fullHostName, userName: ownUserName };
 }
 
 /** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */

@@ -17,9 +17,15 @@ export function groupsOf(user: string): readonly number[] {
     .map(Number);
 }
 
-/** The full name of this host, as its resolver has it; else the short one. */
+let hostName: string | null = null;
+
+/** The full name of this host, as its resolver has it; else the short one. Asked once: a resolver may take its time. */
 export function fullHostName(): string {
-  const name = os.hostname();
+  hostName ??= canonicalName(os.hostname());
+  return hostName;
+}
+
+function canonicalName(name: string): string {
   const canonical = answer('getent', 'ahosts', '--', name).split('\n')[0]?.trim().split(/\s+/)[2];
   return canonical || name || 'localhost';
 }

@@ -1,18 +1,24 @@
 /** Tells scripts, FIFOs and mail what became of an instance or a group, in keepalived's order. */
-import { NO_PLAN, type NoticePlan, type NoticeScript, type ScopePlan } from '../../config/notices.ts';
+import type { NoticePlan, NoticeScript, ScopePlan } from '../../config/notices.ts';
 import type { ActorEvent } from '../../engine/types.ts';
 import type { Notice } from '../../machines/signals.ts';
-import type { ProgramHandle, ProgramResult, Programs } from '../programs/programs.ts';
+import { type ProgramHandle, type ProgramResult, Programs } from '../programs/programs.ts';
 import { type Fifo, openFifo } from './fifo.ts';
 import { createMailer, type Mailer } from './mail.ts';
 import { fifoLine, isState, mailWords, scriptArguments } from './words.ts';
 
 export interface NoticesOptions {
-  /** Its own: what is asked for here is not ended with the scripts of trackers. */
-  readonly programs: Programs;
+  /** Whether others than root can write this program or a directory on the way to it. */
+  readonly isUnsafe: (path: string) => Promise<boolean>;
   /** Takes what nobody was told, for the journal and the log. */
   readonly note: (event: ActorEvent, cause: number | null) => void;
 }
+
+/** Nobody is told of anything. */
+export const NO_PLAN: NoticePlan = {
+  ...{ instances: new Map(), groups: new Map(), fifos: [], mail: null },
+  policy: { secure: true, keepSymlinks: false },
+};
 
 /** keepalived: how long scripts of the end may take before they are killed with all that they started. */
 const FAREWELL_US = 1_000_000;
@@ -29,6 +35,8 @@ interface Farewell {
 
 export class Notices {
   readonly #options: NoticesOptions;
+  /** Of its own: what runs for a notice is not ended with the scripts of trackers. */
+  readonly #programs: Programs;
   #plan: NoticePlan = NO_PLAN;
   /** Those that the last reload took away: the last that is told of them is told as they were. */
   #former: NoticePlan = NO_PLAN;
@@ -43,6 +51,12 @@ export class Notices {
 
   constructor(options: NoticesOptions) {
     this.#options = options;
+    this.#programs = new Programs({ policy: () => this.#plan.policy, isUnsafe: options.isUnsafe });
+  }
+
+  /** Scripts that have not ended, readers of FIFOs included. */
+  get running(): number {
+    return this.#running;
   }
 
   /** From now on this is who is told. FIFOs are closed and opened anew, their scripts started again (keepalived behaviour). */
@@ -84,7 +98,7 @@ export class Notices {
     await this.#quiet();
     for (const script of scripts) script.signal('SIGTERM');
     this.#mailer?.close();
-    await this.#options.programs.stop();
+    await this.#programs.stop();
   }
 
   #tell(notice: Notice, cause: number): void {
@@ -119,7 +133,7 @@ export class Notices {
     done: (result: ProgramResult) => void,
   ): ProgramHandle {
     this.#running += 1;
-    return this.#options.programs.run({ ...request, keepOutput: false }, (result) => {
+    return this.#programs.run({ ...request, keepOutput: false }, (result) => {
       this.#running -= 1;
       done(result);
     });
@@ -150,17 +164,17 @@ export class Notices {
       try {
         const fifo = openFifo({ path, uid, gid });
         if (fifo.warning !== null) this.#lost('fifo', keyword, fifo.warning, cause);
-        this.#fifos.push({ fifo, script: script === null ? null : this.#startReader(script, path) });
+        this.#fifos.push({ fifo, script: script === null ? null : this.#startReader(script, fifo) });
       } catch (error) {
         this.#lost('fifo', keyword, error instanceof Error ? error.message : String(error), cause);
       }
     }
   }
 
-  #startReader({ command, identity }: NoticeScript, path: string): ProgramHandle {
-    return this.#start({ command: [...command, path], identity, limit: null }, (result) => {
-      const isReading = this.#fifos.some(({ fifo }) => fifo.path === path);
-      if (isReading) this.#lost('reader', command.join(' '), failure(result) ?? 'it has ended', null);
+  #startReader({ command, identity }: NoticeScript, fifo: Fifo): ProgramHandle {
+    return this.#start({ command: [...command, fifo.path], identity, limit: null }, (result) => {
+      const isWritten = this.#fifos.some((open) => open.fifo === fifo);
+      if (isWritten) this.#lost('reader', command.join(' '), failure(result) ?? 'it has ended', null);
     });
   }
 
