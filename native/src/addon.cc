@@ -5,6 +5,7 @@ void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
 void InitProgram(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
+void InitSyslog(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -13,6 +14,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitNetlinkSocket(env, exports);
   InitProgram(env, exports);
   InitFifo(env, exports);
+  InitSyslog(env, exports);
   return exports;
 }
 

@@ -49,7 +49,7 @@ async function startChecked(options: DaemonOptions, { config, reading, backgroun
   if (!options.dontFork) return goToBackground(reading);
 
   if (background) outliveTerminal();
-  const logger = createLogger(background ? 'system' : 'console');
+  const logger = createLogger({ console: !background, facility: background ? 3 : null, file: null });
   const node = options.node ?? config.global.routerId ?? hostname();
   for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
