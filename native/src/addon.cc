@@ -4,6 +4,9 @@
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
 void InitProgram(Napi::Env env, Napi::Object exports);
+void InitProcess(Napi::Env env, Napi::Object exports);
+void InitNamespace(Napi::Env env, Napi::Object exports);
+void InitSignalWatch(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
 void InitSyslog(Napi::Env env, Napi::Object exports);
 
@@ -13,6 +16,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
   InitProgram(env, exports);
+  InitProcess(env, exports);
+  InitNamespace(env, exports);
+  InitSignalWatch(env, exports);
   InitFifo(env, exports);
   InitSyslog(env, exports);
   return exports;
