@@ -8,7 +8,6 @@ void InitProcess(Napi::Env env, Napi::Object exports);
 void InitNamespace(Napi::Env env, Napi::Object exports);
 void InitSignalWatch(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
-void InitSyslog(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -20,7 +19,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitNamespace(env, exports);
   InitSignalWatch(env, exports);
   InitFifo(env, exports);
-  InitSyslog(env, exports);
   return exports;
 }
 

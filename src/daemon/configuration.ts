@@ -2,6 +2,7 @@
 import { configuredActors } from '../config/actors.ts';
 import type { Config } from '../config/model.ts';
 import { type NoticeMachine, noticePlan } from '../config/notices.ts';
+import type { Accounts } from '../config/program-identity.ts';
 import type { Configured } from '../config/reload.ts';
 import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
 import { machineEnvironment } from '../host/environment.ts';
@@ -27,8 +28,13 @@ export function vrrpConfiguration(
 }
 
 function noticeMachine(): NoticeMachine {
+  return { ...accounts(), hostName: fullHostName, userName: ownUserName };
+}
+
+/** Users and groups of this machine. */
+export function accounts(): Accounts {
   const { user, group } = machineEnvironment({ configId: null });
-  return { user, group, groupsOf, hostName: fullHostName, userName: ownUserName };
+  return { user, group, groupsOf };
 }
 
 /** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */

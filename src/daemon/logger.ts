@@ -1,6 +1,9 @@
 /** Where log lines go: standard error, the system log, a file; to each that was asked for. */
 import fs from 'node:fs';
-import { Syslog } from './syslog.ts';
+import { isAbsolute, join } from 'node:path';
+import { FACILITY_DAEMON, facilityCode } from './facility.ts';
+import type { DaemonOptions } from './options.ts';
+import { SOCKET, Syslog } from './syslog.ts';
 
 export interface Logger {
   log(line: string): void;
@@ -46,6 +49,29 @@ function consoleLogger(): Logger {
     },
     close: () => {},
   };
+}
+
+/**
+ * keepalived: standard error with -l in the foreground, the system log unless -G forbids it, and a file with -g. In the
+ * foreground of a machine without a system log, standard error serves in its place.
+ */
+export function loggerOptions(options: DaemonOptions, background: boolean): LoggerOptions {
+  const { logConsole, noSyslog, logFacility, logFile } = options;
+  const facility = noSyslog ? null : (facilityCode(logFacility ?? 'daemon') ?? FACILITY_DAEMON);
+  const heard = facility !== null && fs.existsSync(SOCKET);
+  return {
+    console: !background && (logConsole || !heard),
+    facility,
+    file: logFile === null || logFile.includes('/') ? logFile : join(temporaryDirectory(), logFile),
+  };
+}
+
+/** keepalived: TMPDIR if it is a directory, else /tmp. */
+function temporaryDirectory(): string {
+  const { TMPDIR: wanted = '' } = process.env;
+  return isAbsolute(wanted) && fs.statSync(wanted, { throwIfNoEntry: false })?.isDirectory()
+    ? wanted
+    : '/tmp';
 }
 
 /** What may wait for a slow disk; more is lost, and counted. */

@@ -1,6 +1,9 @@
 /** Runs startup_script or shutdown_script and waits for its end, but not for ever. */
-import type { OwnScript, OwnScripts } from '../config/own-scripts.ts';
-import type { ProgramResult, Programs } from '../effects/programs/programs.ts';
+import type { Config } from '../config/model.ts';
+import { type OwnScript, type OwnScripts, ownScripts } from '../config/own-scripts.ts';
+import { type ProgramResult, Programs } from '../effects/programs/programs.ts';
+import { isProgramUnsafe } from '../host/programs.ts';
+import { accounts } from './configuration.ts';
 
 export interface OwnScriptOptions {
   readonly programs: Programs;
@@ -11,6 +14,20 @@ export interface OwnScriptOptions {
 
 /** keepalived: SIGTERM when its time is over, two seconds, SIGKILL, two, SIGKILL, ten; then it is left alone. */
 const PATIENCE_MS = 14_000;
+
+/** The one of this configuration, if it has one. `stop` ends it before its time. */
+export function runConfigured(
+  which: keyof OwnScripts,
+  config: Config,
+  { log, detail }: Pick<OwnScriptOptions, 'log' | 'detail'>,
+): { readonly ended: Promise<void>; stop(): Promise<void> } {
+  const [globals] = config.tree.global_defs;
+  const script = ownScripts(config, accounts())[which];
+  if (script === null || globals === undefined) return { ended: Promise.resolve(), stop: async () => {} };
+  const policy = { secure: globals.enable_script_security, keepSymlinks: globals.use_symlink_paths };
+  const programs = new Programs({ policy: () => policy, isUnsafe: isProgramUnsafe });
+  return { ended: runOwnScript(which, script, { programs, log, detail }), stop: () => programs.stop() };
+}
 
 /** Resolves whatever becomes of the script: its result is only told (keepalived behaviour). */
 export async function runOwnScript(
