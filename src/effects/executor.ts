@@ -191,7 +191,7 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
           }
           return;
         case 'notify':
-          parts.notices.notify(asked.params);
+          parts.notices.notify(asked.params, cause);
           return;
         default:
           unknownEffect(asked);

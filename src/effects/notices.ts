@@ -2,8 +2,8 @@
 import type { Notice } from '../machines/signals.ts';
 
 export interface NoticeExecutor {
-  /** Returns at once. A notice that cannot be delivered is somebody's loss, never a reason to fail. */
-  notify(notice: Notice): void;
+  /** Returns at once. A notice that cannot be delivered is somebody's loss, never a reason to fail. `cause`: its row. */
+  notify(notice: Notice, cause: number): void;
 }
 
 /** Nobody to tell. */
