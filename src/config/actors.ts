@@ -1,8 +1,10 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
+import { bfdActors } from './actors/bfd.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
+import { standingInput } from './actors/standing.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
@@ -24,7 +26,8 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const own = interfaceName ?? config.tree.global_defs[0]?.default_interface ?? 'eth0';
     const objects = objectsInput(instance, own);
     const input: VrrpInput = {
-      ...electionInput(instance, interfaceName ?? ''),
+      ...electionInput(instance, interfaceName ?? '', config.tree.global_defs),
+      ...standingInput(config.tree, instance),
       ...wireInput(instance, virtualRouterId),
       ...objects,
       ...announcingInput(instance, own, objects.addresses, config.tree),
@@ -36,5 +39,5 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return vrrpActors(config);
+  return [...bfdActors(config), ...vrrpActors(config)];
 }

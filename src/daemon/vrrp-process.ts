@@ -2,20 +2,28 @@
 
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
+import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
+import { createBfdExecutor } from '../effects/bfd.ts';
+import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
+import { Notices } from '../effects/notices/notices.ts';
 import { createVipExecutor } from '../effects/vips.ts';
+import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
-import type { StrangeAdvert } from '../engine/heartbeat.ts';
+import type { HeartbeatListener, StrangeAdvert } from '../engine/heartbeat.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import { isProgramUnsafe } from '../host/programs.ts';
+import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { vrrpDefinition } from '../machines/registry.ts';
+import { bfdDefinition, type MachineDefinition, vrrpDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
+import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
@@ -32,6 +40,8 @@ export interface VrrpConfiguration {
   readonly secrets: ReadonlyMap<string, AdvertSecrets>;
   /** Adverts for virtual routers that are not ours are logged. */
   readonly logStrangers: boolean;
+  /** Who is told of their transitions. */
+  readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
 }
@@ -58,7 +68,13 @@ export class VrrpProcess {
   readonly #digests: SecretDigests;
   readonly #strangers = new StrangerLog();
   readonly #heartbeats: RawSocketHeartbeat;
+  readonly #bfd: UdpBfd;
+  readonly #sessionChanges = new SessionChanges();
   readonly #vips = createVipExecutor();
+  readonly #notices = new Notices({
+    isUnsafe: isProgramUnsafe,
+    note: (event, cause) => this.#engine.note(event, cause),
+  });
   readonly #garp = createGarpExecutor(realClock, realScheduler);
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
@@ -74,34 +90,41 @@ export class VrrpProcess {
     const lines = new LogLines();
     this.#digests = new SecretDigests(options.configuration.secrets);
     this.#logStrangers = options.configuration.logStrangers;
+    const listener: HeartbeatListener & BfdListener = {
+      event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
+      run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
+      stranger: (advert) => this.#stranger(advert),
+    };
     this.#heartbeats = new RawSocketHeartbeat({
       clock: realClock,
       digests: this.#digests,
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
-      listener: {
-        event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
-        run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
-        stranger: (advert) => this.#stranger(advert),
-      },
+      listener,
     });
+    this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
-      executor: createExecutor({
-        heartbeats: this.#heartbeats,
-        vips: this.#vips,
-        garp: this.#garp,
-        refreshes: this.#refreshes,
+      executor: createExecutorByKind({
+        vrrp: createExecutor({
+          heartbeats: this.#heartbeats,
+          vips: this.#vips,
+          garp: this.#garp,
+          refreshes: this.#refreshes,
+          notices: this.#notices,
+        }),
+        bfd: createBfdExecutor(this.#bfd),
       }),
       onRow: (row) => {
+        this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
-    const kinds: ActorKinds = { vrrp: vrrpKind(this.#watch) };
+    const kinds: ActorKinds = { bfd: bfdKind(this.#engine, this.#bfd), vrrp: vrrpKind(this.#watch) };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -123,9 +146,13 @@ export class VrrpProcess {
       const own = addresses.filter((entry) => entry.interface === link.interface);
       this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
     }
-    journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
+    for (const definition of [vrrpDefinition, bfdDefinition]) {
+      journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
+    }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
-    this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
+    const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
+    await this.#notices.configure(configuration.notices, this.#engine.note(started));
+    if (this.#stopping) return;
     this.#actors.start(configuration.actors);
   }
 
@@ -135,7 +162,7 @@ export class VrrpProcess {
    */
   async reload(configuration: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
-    const { actors, journalled } = configuration;
+    const { actors, notices, journalled } = configuration;
     this.#digests.replace(configuration.secrets);
     this.#heartbeats.secretsChanged();
     this.#logStrangers = configuration.logStrangers;
@@ -147,7 +174,9 @@ export class VrrpProcess {
       configGeneration: this.#generation,
       ...planSummary(plan),
     };
-    await this.#actors.apply(plan, this.#engine.note(event, cause));
+    const reloaded = this.#engine.note(event, cause);
+    await this.#notices.configure(notices, reloaded);
+    await this.#actors.apply(plan, reloaded);
   }
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
@@ -164,8 +193,10 @@ export class VrrpProcess {
     this.#stopping = true;
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
+    await this.#notices.finish();
     this.#streams.close();
     this.#heartbeats.stop();
+    this.#bfd.stop();
     this.#vips.close();
     this.#refreshes.close();
     this.#garp.close();
@@ -185,8 +216,11 @@ export class VrrpProcess {
     const instances = this.#actors.running.flatMap(
       ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
     );
+    const sources = { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
+    const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
-    return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
+    const uptimeUs = nowUs - this.#startedUs;
+    return { node, version, pid: process.pid, uptimeUs, instances, sessions, bfdStrays: this.#bfd.strays() };
   }
 
   #stranger(advert: StrangeAdvert): void {
@@ -231,6 +265,6 @@ function settled(state: JsonObject): boolean {
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
-function machineBody(): JsonObject {
-  return JSON.parse(JSON.stringify(vrrpDefinition.machine.config)) as JsonObject;
+function machineBody({ machine }: MachineDefinition): JsonObject {
+  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
 }
