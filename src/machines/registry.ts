@@ -2,6 +2,8 @@
 import type { AnyStateMachine } from 'xstate';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Effect } from './declare.ts';
+import { trackerCrashEffects } from './tracker/tracker.crash.ts';
+import { trackerMachine } from './tracker/tracker.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
 
@@ -19,7 +21,13 @@ export const vrrpDefinition: MachineDefinition = {
   crashEffects: vrrpCrashEffects,
 };
 
-export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition];
+export const trackerDefinition: MachineDefinition = {
+  name: 'tracker@1',
+  machine: trackerMachine,
+  crashEffects: trackerCrashEffects,
+};
+
+export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition, trackerDefinition];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */
 export function machineByName(name: string): MachineDefinition | null {
