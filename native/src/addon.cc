@@ -4,6 +4,9 @@
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
 void InitProgram(Napi::Env env, Napi::Object exports);
+void InitInotify(Napi::Env env, Napi::Object exports);
+void InitProcessEvents(Napi::Env env, Napi::Object exports);
+void InitLinkbeat(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
 
 namespace {
@@ -12,6 +15,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
   InitProgram(env, exports);
+  InitInotify(env, exports);
+  InitProcessEvents(env, exports);
+  InitLinkbeat(env, exports);
   InitFifo(env, exports);
   return exports;
 }
