@@ -1,4 +1,4 @@
-/** The addon with types: packets, netlink and interfaces. */
+/** Interfaces, packets and rtnetlink: the addon's part with types. */
 import { loadAddon } from './load.ts';
 
 /** IFF_* bits (linux/if.h) that this project asks about. */

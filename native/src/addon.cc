@@ -7,6 +7,9 @@ void InitProgram(Napi::Env env, Napi::Object exports);
 void InitInotify(Napi::Env env, Napi::Object exports);
 void InitProcessEvents(Napi::Env env, Napi::Object exports);
 void InitLinkbeat(Napi::Env env, Napi::Object exports);
+void InitProcess(Napi::Env env, Napi::Object exports);
+void InitNamespace(Napi::Env env, Napi::Object exports);
+void InitSignalWatch(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
 
 namespace {
@@ -18,6 +21,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitInotify(env, exports);
   InitProcessEvents(env, exports);
   InitLinkbeat(env, exports);
+  InitProcess(env, exports);
+  InitNamespace(env, exports);
+  InitSignalWatch(env, exports);
   InitFifo(env, exports);
   return exports;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { wireDetails } from '../machines/vrrp/vrrp.fixture.ts';
 import { codes, instance, only, onlyTree, read } from './config.fixture.ts';
 import { startExitCode } from './diagnostics.ts';
 
@@ -19,6 +20,8 @@ describe('defaults', () => {
       sourceAddress: null,
       unicastPeers: [],
       checksumWithoutPseudoHeader: false,
+      family: 'inet',
+      wire: wireDetails(),
       garpMasterRepeat: 5,
       garpMasterDelayUs: 5_000_000,
       garpLowerPriorityRepeat: 5,
