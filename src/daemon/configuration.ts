@@ -1,11 +1,15 @@
 /** From a reading of keepalived.conf to what the VRRP process is given. */
 import { configuredActors } from '../config/actors.ts';
 import type { Config } from '../config/model.ts';
+import type { Accounts } from '../config/program-identity.ts';
 import type { Configured } from '../config/reload.ts';
+import { groupsOf } from '../host/accounts.ts';
+import { machineEnvironment } from '../host/environment.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Handover } from './handover.ts';
 import type { DaemonOptions } from './options.ts';
 import { checkMachine } from './preflight.ts';
+import { trackerPlan } from './trackers.ts';
 import type { VrrpConfiguration } from './vrrp-process.ts';
 
 /** @throws StartError if it cannot run on this machine as it is now */
@@ -16,7 +20,16 @@ export function vrrpConfiguration(
 ): VrrpConfiguration {
   checkMachine(config);
   const runs = ({ id }: Configured): boolean => (id.startsWith('bfd/') ? !withoutBfd : !withoutVrrp);
-  return { actors: configuredActors(config).filter(runs), journalled: journalled(reading) };
+  return {
+    actors: configuredActors(config).filter(runs),
+    trackers: trackerPlan(config, machineAccounts()),
+    journalled: journalled(reading),
+  };
+}
+
+function machineAccounts(): Accounts {
+  const { user, group } = machineEnvironment({ configId: null });
+  return { user, group, groupsOf };
 }
 
 /** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */

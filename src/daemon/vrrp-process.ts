@@ -3,6 +3,7 @@
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
+import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { createVipExecutor } from '../effects/vips.ts';
@@ -10,7 +11,7 @@ import { Engine } from '../engine/engine.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { vrrpDefinition } from '../machines/registry.ts';
+import { type MachineDefinition, trackerDefinition, vrrpDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
@@ -18,6 +19,7 @@ import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { instanceStatus } from './status.ts';
+import { type TrackerPlan, Trackers } from './trackers.ts';
 
 /** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
 const STOP_DEADLINE_US = 3_000_000;
@@ -25,6 +27,7 @@ const STOP_POLL_US = 5_000;
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
+  readonly trackers: TrackerPlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
 }
@@ -53,6 +56,7 @@ export class VrrpProcess {
   readonly #garp = createGarpExecutor();
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
+  readonly #trackers: Trackers;
   readonly #actors: ActorSet;
   readonly #startedUs = realClock.monotonicUs();
   #generation = 1;
@@ -74,14 +78,24 @@ export class VrrpProcess {
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
-      executor: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+      executor: createExecutorByKind({
+        vrrp: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+        tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
+      }),
       onRow: (row) => {
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
-    const kinds: ActorKinds = { vrrp: vrrpKind(this.#watch) };
+    this.#trackers = new Trackers({
+      plan: options.configuration.trackers,
+      engine: this.#engine,
+      linkSettled: (change) => this.#watch.linkChanged(change),
+      log: (line) => options.logger.log(line),
+    });
+    // In this order: what a tracker sees at first is known before an instance starts.
+    const kinds: ActorKinds = { tracker: this.#trackers.kind, vrrp: vrrpKind(this.#watch) };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -91,7 +105,7 @@ export class VrrpProcess {
     const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
-      this.#watch.linkChanged(change);
+      this.#trackers.linkChanged(change);
     });
     this.#streams.troubles$.subscribe((trouble) =>
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
@@ -103,9 +117,12 @@ export class VrrpProcess {
       const own = addresses.filter((entry) => entry.interface === link.interface);
       this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
     }
-    journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
+    for (const definition of [vrrpDefinition, trackerDefinition]) {
+      journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
+    }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
+    this.#trackers.start(configuration.actors);
     this.#actors.start(configuration.actors);
   }
 
@@ -113,7 +130,7 @@ export class VrrpProcess {
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload({ actors, trackers, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
     const plan = this.#actors.plan(actors);
@@ -123,6 +140,7 @@ export class VrrpProcess {
       configGeneration: this.#generation,
       ...planSummary(plan),
     };
+    this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, this.#engine.note(event, cause));
   }
 
@@ -140,6 +158,7 @@ export class VrrpProcess {
     this.#stopping = true;
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
+    await this.#trackers.stop();
     this.#streams.close();
     this.#heartbeats.stop();
     this.#vips.close();
@@ -157,11 +176,12 @@ export class VrrpProcess {
 
   status() {
     const nowUs = realClock.monotonicUs();
-    const instances = this.#actors.running.flatMap(
-      ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
+    const instances = this.#actors.running.flatMap(({ id }) =>
+      id.startsWith('vrrp/') ? (instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? []) : [],
     );
+    const trackers = this.#trackers.status(nowUs);
     const { node, version } = this.#options;
-    return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
+    return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances, trackers };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */
@@ -200,6 +220,6 @@ function settled(state: JsonObject): boolean {
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
-function machineBody(): JsonObject {
-  return JSON.parse(JSON.stringify(vrrpDefinition.machine.config)) as JsonObject;
+function machineBody({ machine }: MachineDefinition): JsonObject {
+  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
 }

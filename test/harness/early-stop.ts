@@ -7,7 +7,18 @@ const events: string[] = [];
 const router = new VrrpProcess({
   node: 'a',
   version: '0',
-  configuration: { actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }], journalled: null },
+  configuration: {
+    actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }],
+    trackers: {
+      secure: true,
+      keepSymlinks: false,
+      linkbeat: new Map(),
+      processBufferBytes: 0,
+      forceProcessBuffer: false,
+      identify: () => null,
+    },
+    journalled: null,
+  },
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },
 });

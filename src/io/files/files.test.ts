@@ -1,5 +1,13 @@
 /** Files with numbers, on the real file system. */
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -108,7 +116,8 @@ describe('the monitor', () => {
     for (let round = 0; round < 50; round++) writeFileSync(file, round % 2 === 0 ? '11\n' : '10\n');
     writeFileSync(file, '99\n');
     await until(2);
-    while (told.at(-1) !== undefined && JSON.stringify(told.at(-1)) !== '["t",99]') await until(told.length + 1);
+    while (told.at(-1) !== undefined && JSON.stringify(told.at(-1)) !== '["t",99]')
+      await until(told.length + 1);
     expect(told.filter((entry) => JSON.stringify(entry) === '["t",0]')).toEqual([]);
   });
 

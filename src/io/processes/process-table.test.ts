@@ -75,7 +75,9 @@ describe('the table of processes', () => {
     expect(table.hear({ what: 'forked', parent: 5, child: 8 })).toEqual([{ id: 't', count: 2, by: 'fork' }]);
     machine.running.set(8, ['sh']);
     expect(table.hear({ what: 'executed', pid: 8 })).toEqual([{ id: 't', count: 1, by: 'exec' }]);
-    expect(table.hear({ what: 'renamed', pid: 7, name: 'nginx' })).toEqual([{ id: 't', count: 2, by: 'exec' }]);
+    expect(table.hear({ what: 'renamed', pid: 7, name: 'nginx' })).toEqual([
+      { id: 't', count: 2, by: 'exec' },
+    ]);
     expect(table.hear({ what: 'exited', pid: 5 })).toEqual([{ id: 't', count: 1, by: 'exit' }]);
     expect(table.hear({ what: 'exited', pid: 99 })).toEqual([]);
   });

@@ -24,8 +24,8 @@ export type Observation =
 export type ResultEvent = { readonly type: 'result.observed' } & Observation;
 
 export type TrackerEvent =
-  /** First event of every tracker: its followers exist. */
-  | { readonly type: 'tracker.started' }
+  /** First event of every tracker: its followers exist. At a reload no file is initialised (keepalived). */
+  | { readonly type: 'tracker.started'; readonly atReload: boolean }
   | ResultEvent
   | BfdSignal
   /** The script still runs when it should run again; told once for each such run. */

@@ -39,7 +39,7 @@ class Tracker {
 
   constructor(changes: Partial<TrackerInput> = {}) {
     this.#now = startActor(trackerDefinition, trackerInput(changes) as never);
-    this.after({ type: 'tracker.started' });
+    this.after({ type: 'tracker.started', atReload: false });
   }
 
   after(...events: TrackerEvent[]): this {
@@ -297,7 +297,7 @@ it('has no state that good or bad results do not lead out of, and tells what it 
   ];
   const changes = { rise: 2, fall: 3, lossDelayUs: 10, gainDelayUs: 10 };
   const start = startActor(trackerDefinition, trackerInput(changes) as never);
-  const first = evaluate(trackerDefinition, start.snapshot, { type: 'tracker.started' });
+  const first = evaluate(trackerDefinition, start.snapshot, { type: 'tracker.started', atReload: false });
   const key = ({ state, context }: typeof first) =>
     JSON.stringify([state, context.contrary, context.wasWell]);
   const known = new Map([[key(first), first]]);

@@ -1,5 +1,6 @@
 /** The states of a tracker, each with what ends it. */
 import type { TrackerContext } from './tracker.context.ts';
+import type { TrackerEvent } from './tracker.events.ts';
 import { trackerSetup } from './tracker.setup.ts';
 
 /** The same for every fact that may carry a verdict. */
@@ -9,7 +10,11 @@ function facts<const T>(transitions: T) {
 
 export const observe = {
   type: 'observe' as const,
-  params: ({ context }: { context: TrackerContext }) => ({ source: context.input.source }),
+  params: ({ context, event }: { context: TrackerContext; event: TrackerEvent }) => {
+    const { source } = context.input;
+    const first = event.type === 'tracker.started' && !event.atReload;
+    return { source: source.kind === 'file' && !first ? { ...source, initial: null } : source };
+  },
 };
 export const stopObserving = { type: 'stopObserving' as const, params: {} };
 

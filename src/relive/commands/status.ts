@@ -6,6 +6,7 @@ import { CliError, EXIT, type OutputOptions, print, talk, withOutput } from '../
 import { labRecord } from '../journals.ts';
 import { coloured, colouredRole, table } from '../output.ts';
 import { formatDuration } from '../time.ts';
+import { type TrackerStatus, trackerTable } from '../tracker-status.ts';
 import { protocolPath } from '../words.ts';
 
 const DEFAULT_SOCKET = '/run/relived/control.sock';
@@ -36,6 +37,8 @@ interface DaemonStatus {
     readonly lostRows?: number;
   } | null;
   readonly instances: readonly InstanceStatus[];
+  /** Absent in answers of daemons that follow nothing yet. */
+  readonly trackers?: readonly TrackerStatus[];
 }
 
 interface StatusOptions extends OutputOptions {
@@ -122,7 +125,7 @@ function parseStatus(text: string): DaemonStatus {
 
 function statusLines(daemons: readonly DaemonStatus[]): string[] {
   const lines: string[] = [];
-  for (const { node, pid, uptimeUs, journal, instances } of daemons) {
+  for (const { node, pid, uptimeUs, journal, instances, trackers = [] } of daemons) {
     if (lines.length > 0) lines.push('');
     const state = journal?.state ?? 'unknown';
     const trouble =
@@ -142,6 +145,7 @@ function statusLines(daemons: readonly DaemonStatus[]): string[] {
       'faults',
     ];
     lines.push(...table([head, ...instances.map(instanceCells)]));
+    if (trackers.length > 0) lines.push('', ...table(trackerTable(trackers)));
   }
   return lines;
 }
