@@ -11,6 +11,7 @@ void InitProcess(Napi::Env env, Napi::Object exports);
 void InitNamespace(Napi::Env env, Napi::Object exports);
 void InitSignalWatch(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
+void InitUdpSocket(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -25,6 +26,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitNamespace(env, exports);
   InitSignalWatch(env, exports);
   InitFifo(env, exports);
+  InitUdpSocket(env, exports);
   return exports;
 }
 

@@ -1,9 +1,10 @@
 /** From a reading of keepalived.conf to what the VRRP process is given. */
 import { configuredActors } from '../config/actors.ts';
 import type { Config } from '../config/model.ts';
+import { type NoticeMachine, noticePlan } from '../config/notices.ts';
 import type { Accounts } from '../config/program-identity.ts';
 import type { Configured } from '../config/reload.ts';
-import { groupsOf } from '../host/accounts.ts';
+import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Handover } from './handover.ts';
@@ -22,12 +23,18 @@ export function vrrpConfiguration(
   const runs = ({ id }: Configured): boolean => (id.startsWith('bfd/') ? !withoutBfd : !withoutVrrp);
   return {
     actors: configuredActors(config).filter(runs),
-    trackers: trackerPlan(config, machineAccounts()),
+    notices: noticePlan(config, noticeMachine()),
+    trackers: trackerPlan(config, accounts()),
     journalled: journalled(reading),
   };
 }
 
-function machineAccounts(): Accounts {
+function noticeMachine(): NoticeMachine {
+  return { ...accounts(), hostName: fullHostName, userName: ownUserName };
+}
+
+/** Users and groups of this machine. */
+export function accounts(): Accounts {
   const { user, group } = machineEnvironment({ configId: null });
   return { user, group, groupsOf };
 }

@@ -1,8 +1,10 @@
 /** Journal rows as the log lines that keepalived's users grep for. The journal is the record; these are its shadow. */
 
+import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { JournalRow } from '../engine/types.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { BfdLogLines } from './bfd-log-lines.ts';
 import { TrackerLines } from './tracker-lines.ts';
 
 /** `backup` of `{backup: 'listening'}` or of `'backup'`. */
@@ -65,11 +67,13 @@ function advertLine(row: JournalRow, roleBefore: string, own: number): string | 
 export class LogLines {
   readonly #trackers = new TrackerLines();
   readonly #roles = new Map<string, { role: string; priority: number }>();
+  readonly #sessions = new BfdLogLines();
 
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly string[] {
     if (row.kind === 'note') return noteLines(row);
     if (row.actor.startsWith('tracker/')) return this.#trackers.of(row);
+    if (row.actor.startsWith('bfd/')) return this.#sessions.of(row);
     const name = row.actor.replace(/^vrrp\//, '');
     if (row.kind === 'start') {
       const input = (row.delta as unknown as VrrpContext).input;
@@ -110,6 +114,8 @@ function noteLines(row: JournalRow): readonly string[] {
   const { event } = row;
   if (event.type === 'signal.received') return [`received ${String(event.signal)}`];
   if (event.type === 'kernel.troubled') return [`kernel notifications: ${String(event.error)}`];
+  if (event.type === 'notice.lost') return [noticeLoss(event)];
+  if (event.type === 'notice.resumed') return [noticeResumption(event)];
   if (event.type === 'inbox.overflowed') return [`inbox overflowed: ${String(event.dropped)} events dropped`];
   return [];
 }

@@ -2,18 +2,32 @@
 
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
+import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
+import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
+import { GarpRefreshes } from '../effects/garp-refresh.ts';
+import { Notices } from '../effects/notices/notices.ts';
 import { createVipExecutor } from '../effects/vips.ts';
+import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
+import type { HeartbeatListener } from '../engine/heartbeat.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import { isProgramUnsafe } from '../host/programs.ts';
+import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { type MachineDefinition, trackerDefinition, vrrpDefinition } from '../machines/registry.ts';
+import {
+  bfdDefinition,
+  type MachineDefinition,
+  trackerDefinition,
+  vrrpDefinition,
+} from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
+import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
@@ -28,6 +42,8 @@ const STOP_POLL_US = 5_000;
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
   readonly trackers: TrackerPlan;
+  /** Who is told of their transitions. */
+  readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
 }
@@ -52,8 +68,15 @@ export class VrrpProcess {
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
   readonly #heartbeats: RawSocketHeartbeat;
+  readonly #bfd: UdpBfd;
+  readonly #sessionChanges = new SessionChanges();
   readonly #vips = createVipExecutor();
-  readonly #garp = createGarpExecutor();
+  readonly #notices = new Notices({
+    isUnsafe: isProgramUnsafe,
+    note: (event, cause) => this.#engine.note(event, cause),
+  });
+  readonly #garp = createGarpExecutor(realClock, realScheduler);
+  readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #trackers: Trackers;
@@ -65,24 +88,33 @@ export class VrrpProcess {
   constructor(options: VrrpProcessOptions) {
     this.#options = options;
     const lines = new LogLines();
+    const listener: HeartbeatListener & BfdListener = {
+      event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
+      run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
+    };
     this.#heartbeats = new RawSocketHeartbeat({
       clock: realClock,
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
-      listener: {
-        event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
-        run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
-      },
+      listener,
     });
+    this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
       executor: createExecutorByKind({
-        vrrp: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+        vrrp: createExecutor({
+          heartbeats: this.#heartbeats,
+          vips: this.#vips,
+          garp: this.#garp,
+          refreshes: this.#refreshes,
+        }),
+        bfd: createBfdExecutor(this.#bfd),
         tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
       }),
       onRow: (row) => {
+        this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
@@ -94,8 +126,12 @@ export class VrrpProcess {
       linkSettled: (change) => this.#watch.linkChanged(change),
       log: (line) => options.logger.log(line),
     });
-    // In this order: what a tracker sees at first is known before an instance starts.
-    const kinds: ActorKinds = { tracker: this.#trackers.kind, vrrp: vrrpKind(this.#watch) };
+    const kinds: ActorKinds = {
+      bfd: bfdKind(this.#engine, this.#bfd),
+      // Before the instances: what a tracker sees at first is known when an instance starts.
+      tracker: this.#trackers.kind,
+      vrrp: vrrpKind(this.#watch),
+    };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -117,11 +153,13 @@ export class VrrpProcess {
       const own = addresses.filter((entry) => entry.interface === link.interface);
       this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
     }
-    for (const definition of [vrrpDefinition, trackerDefinition]) {
+    for (const definition of [vrrpDefinition, trackerDefinition, bfdDefinition]) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
-    this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
+    const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
+    await this.#notices.configure(configuration.notices, this.#engine.note(started));
+    if (this.#stopping) return;
     this.#trackers.start(configuration.actors);
     this.#actors.start(configuration.actors);
   }
@@ -130,7 +168,7 @@ export class VrrpProcess {
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, trackers, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload({ actors, notices, trackers, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
     const plan = this.#actors.plan(actors);
@@ -140,8 +178,10 @@ export class VrrpProcess {
       configGeneration: this.#generation,
       ...planSummary(plan),
     };
+    const reloaded = this.#engine.note(event, cause);
+    await this.#notices.configure(notices, reloaded);
     this.#trackers.reload(trackers, plan.actors);
-    await this.#actors.apply(plan, this.#engine.note(event, cause));
+    await this.#actors.apply(plan, reloaded);
   }
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
@@ -158,10 +198,13 @@ export class VrrpProcess {
     this.#stopping = true;
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
+    await this.#notices.finish();
     await this.#trackers.stop();
     this.#streams.close();
     this.#heartbeats.stop();
+    this.#bfd.stop();
     this.#vips.close();
+    this.#refreshes.close();
     this.#garp.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
@@ -176,12 +219,16 @@ export class VrrpProcess {
 
   status() {
     const nowUs = realClock.monotonicUs();
-    const instances = this.#actors.running.flatMap(({ id }) =>
-      id.startsWith('vrrp/') ? (instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? []) : [],
+    const instances = this.#actors.running.flatMap(
+      ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
     );
-    const trackers = this.#trackers.status(nowUs);
+    const sources = { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
+    const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
-    return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances, trackers };
+    const uptimeUs = nowUs - this.#startedUs;
+    const trackers = this.#trackers.status(nowUs);
+    const bfdStrays = this.#bfd.strays();
+    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, bfdStrays };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */

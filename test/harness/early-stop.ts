@@ -1,6 +1,7 @@
 /** Child process for a namespace: a router that is told to stop before it was told to start. Prints what it journalled. */
 
 import { VrrpProcess } from '../../src/daemon/vrrp-process.ts';
+import { NO_PLAN } from '../../src/effects/notices/notices.ts';
 import { vrrpInput } from '../../src/machines/vrrp/vrrp.fixture.ts';
 
 const events: string[] = [];
@@ -9,6 +10,7 @@ const router = new VrrpProcess({
   version: '0',
   configuration: {
     actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }],
+    notices: NO_PLAN,
     trackers: {
       secure: true,
       keepSymlinks: false,

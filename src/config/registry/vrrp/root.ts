@@ -8,7 +8,6 @@ import { VRRP_INSTANCE } from './instance.ts';
 import { INTERFACE_DELAYS, LINKBEAT_INTERFACES } from './interface-lines.ts';
 import { BFD_INSTANCE, TRACK_FILE, VRRP_SCRIPT, VRRP_TRACK_PROCESS } from './trackers.ts';
 
-const NOT_FOLLOWED = refused('warning', 'nothing follows it yet');
 const NOT_SET = refused('error', 'they would not be set');
 
 const STATIC_IPADDRESS: ListBlock<AddressEntry> = {
@@ -41,7 +40,7 @@ export const VRRP_ROOT = {
     block: BFD_INSTANCE,
     name: word('NAME', { range: 'up to 31 characters' }),
     meaning: 'BFD session',
-    standing: NOT_FOLLOWED,
+    standing: ACTS,
   }),
   track_group: block({
     block: TRACK_GROUP,
@@ -57,7 +56,7 @@ export const VRRP_ROOT = {
   garp_group: block({
     block: GARP_GROUP,
     meaning: 'limits of gratuitous ARPs on interfaces',
-    standing: refused('warning', 'gratuitous ARPs are not paced'),
+    standing: ACTS,
   }),
   linkbeat_interfaces: block({
     block: LINKBEAT_INTERFACES,
