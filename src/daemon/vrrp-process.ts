@@ -109,6 +109,7 @@ export class VrrpProcess {
           vips: this.#vips,
           garp: this.#garp,
           refreshes: this.#refreshes,
+          notices: this.#notices,
         }),
         bfd: createBfdExecutor(this.#bfd),
         tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
