@@ -1,6 +1,5 @@
 /** What a tracker may ask for. Parameters are plain JSON. */
 import { type EffectOf, effect } from '../declare.ts';
-import type { TrackerSignal } from '../signals.ts';
 import type { TrackerSource } from './tracker.input.ts';
 
 /** What a script's run came to, without what differs each time. */
@@ -17,9 +16,6 @@ export const trackerEffects = {
   stopObserving: effect<Record<string, never>>(),
   /** The interface counts as up, or down, from now on. */
   settleLink: effect<{ interface: string; up: boolean }>(),
-  /** The engine's own: the event goes into the inbox of a follower. */
-  signalActor: effect<{ actor: string; event: TrackerSignal }>(),
 };
 
-/** What is performed outside the engine. */
-export type TrackerEffect = Exclude<EffectOf<typeof trackerEffects>, { type: 'signalActor' }>;
+export type TrackerEffect = EffectOf<typeof trackerEffects>;

@@ -1,5 +1,6 @@
 /** What the states of the tracker chart may use: types, named actions, guards and delays. */
 import { assign, setup } from 'xstate';
+import { actorEffects } from '../declare.ts';
 import { expect, settle, tell } from './tracker.asking.ts';
 import {
   effectOfState,
@@ -41,6 +42,7 @@ export const trackerSetup = setup({
   },
   actions: {
     ...trackerEffects,
+    ...actorEffects,
     record: assign(record),
     count: assign(({ context }) => ({ contrary: context.contrary + 1 })),
     restartCount: assign({ contrary: 0 }),
