@@ -1,0 +1,62 @@
+/** What scripts, FIFOs and mail hear of one story, beside Debian's keepalived. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { keepalived, relived } from '../../src/lab/routers.ts';
+import { type Heard, noticeStory } from '../harness/notice-story.ts';
+
+let ours: Heard;
+let theirs: Heard;
+
+beforeAll(async () => {
+  [ours, theirs] = await Promise.all([noticeStory(relived), noticeStory(keepalived)]);
+}, 90_000);
+
+/** Whom a line of the FIFO is about: the order between instances that know nothing of each other is chance. */
+function byScope(fifo: string): ReadonlyMap<string, readonly string[]> {
+  const scopes = new Map<string, string[]>();
+  for (const line of fifo.split('\n').filter((one) => one !== '')) {
+    const [scope = '', name = ''] = line.split(' ');
+    scopes.set(`${scope} ${name}`, [...(scopes.get(`${scope} ${name}`) ?? []), line]);
+  }
+  return scopes;
+}
+
+/** Runs of one script for one scope; scripts run at the same time, so only their sum is certain. */
+const sorted = (lines: readonly string[]): string[] => [...lines].sort();
+
+const withoutDate = ({ text }: Heard['mails'][number]): string => text.replace(/^Date: .*\r\n/, '');
+
+describe('one story', () => {
+  it('gives the same lines of the FIFO for each instance and group, byte by byte', () => {
+    expect(byScope(ours.fifo)).toEqual(byScope(theirs.fifo));
+    const states = 'BACKUP MASTER MASTER_RX_LOWER_PRI BACKUP MASTER FAULT BACKUP MASTER STOP'.split(' ');
+    expect(byScope(ours.fifo).get('INSTANCE "VI_3"')).toEqual(
+      states.map((state) => `INSTANCE "VI_3" ${state} 100`),
+    );
+    expect(byScope(ours.fifo).get('GROUP "G1"')?.at(-1)).toBe('GROUP "G1" STOP 0');
+  });
+
+  it('ends with STOP of the instances, then of the groups', () => {
+    const stops = ['VI_1', 'VI_2', 'VI_3'].map((name) => `INSTANCE "${name}" STOP 100`);
+    expect(ours.fifo.trimEnd().split('\n').slice(-4)).toEqual([...stops, 'GROUP "G1" STOP 0']);
+    expect(theirs.fifo.trimEnd().split('\n').slice(-4)).toEqual([...stops, 'GROUP "G1" STOP 0']);
+  });
+
+  it('runs the same scripts with the same arguments', () => {
+    expect(sorted(ours.scripts)).toEqual(sorted(theirs.scripts));
+    expect(ours.scripts).toContain('specific [VI_3] [master_rx_lower_pri]');
+    expect(ours.scripts).toContain('generic [own] [INSTANCE] [VI_3] [FAULT] [100]');
+    expect(ours.scripts).toContain('generic [GROUP] [G1] [STOP] [0]');
+  });
+
+  it('sends the same mails to the same recipients', () => {
+    expect(sorted(ours.mails.map(withoutDate))).toEqual(sorted(theirs.mails.map(withoutDate)));
+    const envelopes = (heard: Heard) =>
+      new Set(heard.mails.map(({ text: _, ...rest }) => JSON.stringify(rest)));
+    expect(envelopes(ours)).toEqual(envelopes(theirs));
+    expect([...envelopes(ours)]).toHaveLength(1);
+  });
+
+  it('leaves no FIFO behind', () => {
+    expect(ours.left.filter((name) => name.endsWith('fifo'))).toEqual([]);
+  });
+});
