@@ -2,7 +2,7 @@
 import { serve } from './json-lines-service.ts';
 import { startMailServer } from './mail-server.ts';
 
-const relay = await startMailServer({ host: '0.0.0.0', port: Number(process.argv[2]) });
+const relay = await startMailServer({ host: '127.0.0.1', port: Number(process.argv[2]) });
 
 const methods = {
   /** Answers once the relay listens. */
