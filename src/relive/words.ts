@@ -1,4 +1,5 @@
 /** Events, states and effects in words. */
+import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { ActorEvent, ActorId, Effect, JournalRun } from '../engine/types.ts';
 import { BFD_STATES } from '../protocol/bfd.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
@@ -64,6 +65,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'process.stopped': (e) => `relived stopped (${text(e.reason)})`,
   'process.failed': (e) => `internal error: ${text(e.error)}`,
   'signal.received': (e) => `signal ${text(e.signal)}`,
+  'notice.lost': noticeLoss,
+  'notice.resumed': noticeResumption,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };
 
