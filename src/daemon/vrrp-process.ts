@@ -7,13 +7,15 @@ import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { createVipExecutor } from '../effects/vips.ts';
 import { Engine } from '../engine/engine.ts';
-import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Observed } from './dump/facts.ts';
+import { RoleHistories } from './dump/role-history.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
@@ -54,6 +56,7 @@ export class VrrpProcess {
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
+  readonly #histories = new RoleHistories();
   readonly #startedUs = realClock.monotonicUs();
   #generation = 1;
   #stopping = false;
@@ -76,6 +79,7 @@ export class VrrpProcess {
       journal: options.journal,
       executor: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
       onRow: (row) => {
+        this.#histories.follow(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
@@ -153,6 +157,27 @@ export class VrrpProcess {
     if (!(await waitUntil(() => this.#actors.areSettled(ids)))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
+  }
+
+  observe(name: string): Observed | null {
+    const id = this.#instanceCalled(name);
+    const view = id === null ? null : this.#engine.view(id);
+    if (id === null || view === null) return null;
+    return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
+  }
+
+  clearStatistics(): void {
+    for (const { id } of this.#actors.running) {
+      this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
+    }
+  }
+
+  /** Its id stays when a reload changes its name. */
+  #instanceCalled(name: string): ActorId | null {
+    const found = this.#actors.running.find(
+      ({ id, input }) => id.startsWith('vrrp/') && (input as { name?: unknown }).name === name,
+    );
+    return found?.id ?? null;
   }
 
   status() {
