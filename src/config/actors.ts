@@ -20,11 +20,12 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const { interface: own, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
     if (own === null || virtualRouterId === null) return [];
+    const objects = objectsInput(instance, own);
     const input: VrrpInput = {
       ...electionInput(instance, own),
       ...wireInput(instance, virtualRouterId),
-      ...objectsInput(instance, own),
-      ...announcingInput(instance),
+      ...objects,
+      ...announcingInput(instance, own, objects.addresses, config.tree),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];

@@ -5,6 +5,7 @@ import type { VrrpActor } from '../config/actors.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
+import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createVipExecutor } from '../effects/vips.ts';
 import { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
@@ -52,7 +53,8 @@ export class VrrpProcess {
   readonly #engine: Engine;
   readonly #heartbeats: RawSocketHeartbeat;
   readonly #vips = createVipExecutor();
-  readonly #garp = createGarpExecutor();
+  readonly #garp = createGarpExecutor(realClock, realScheduler);
+  readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
@@ -77,7 +79,12 @@ export class VrrpProcess {
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
-      executor: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+      executor: createExecutor({
+        heartbeats: this.#heartbeats,
+        vips: this.#vips,
+        garp: this.#garp,
+        refreshes: this.#refreshes,
+      }),
       onRow: (row) => {
         this.#histories.follow(row);
         for (const line of lines.of(row)) options.logger.log(line);
@@ -147,6 +154,7 @@ export class VrrpProcess {
     this.#streams.close();
     this.#heartbeats.stop();
     this.#vips.close();
+    this.#refreshes.close();
     this.#garp.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }

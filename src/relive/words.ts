@@ -92,11 +92,14 @@ export function roleOf(state: Json): string {
   return protocolPath(state).split('.')[0] ?? '';
 }
 
+/** Regions of which nothing is said as long as nothing happens in them. */
+const RESTING: Readonly<Record<string, string>> = { contest: 'quiet', refresh: 'off' };
+
 /** `backup.listening (absent, idle)`. */
 export function stateInWords(state: Json): string {
   const found = regions(state);
   const others = [...found]
-    .filter(([region]) => region !== 'protocol' && region !== '')
+    .filter(([region, value]) => region !== 'protocol' && region !== '' && RESTING[region] !== value)
     .map(([, value]) => value);
   return [protocolPath(state), others.length > 0 ? `(${others.join(', ')})` : '']
     .filter((part) => part !== '')

@@ -50,17 +50,3 @@ export const removeVips = {
   type: 'removeVips' as const,
   params: ({ context }: Args) => ({ addresses: context.input.addresses }),
 };
-export const garpMaster = {
-  type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => ({
-    addresses: context.input.addresses,
-    repeat: context.input.garpMasterRepeat,
-  }),
-};
-export const garpContested = {
-  type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => ({
-    addresses: context.input.addresses,
-    repeat: context.input.garpLowerPriorityRepeat,
-  }),
-};

@@ -57,7 +57,7 @@ export const VRRP_ROOT = {
   garp_group: block({
     block: GARP_GROUP,
     meaning: 'limits of gratuitous ARPs on interfaces',
-    standing: refused('warning', 'gratuitous ARPs are not paced'),
+    standing: ACTS,
   }),
   linkbeat_interfaces: block({
     block: LINKBEAT_INTERFACES,
