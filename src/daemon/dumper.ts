@@ -2,7 +2,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { interfaceInfo } from '../../native/index.ts';
-import type { Config } from '../config/model.ts';
+import type { Identity } from '../config/environment.ts';
+import type { Config, ConfigTree } from '../config/model.ts';
+import { machineEnvironment } from '../host/environment.ts';
 import { dataText } from './dump/data.ts';
 import type { LinkFacts } from './dump/data-interface.ts';
 import { instanceFacts, type Observed } from './dump/facts.ts';
@@ -10,7 +12,7 @@ import { type DumpKind, dumpPlace, writeDump } from './dump/files.ts';
 import { jsonText } from './dump/json.ts';
 import { statsText } from './dump/stats.ts';
 import type { Logger } from './logger.ts';
-import type { Identity } from './places.ts';
+import type { Identity as DaemonIdentity } from './places.ts';
 
 /** What dumps ask of the running process. */
 export interface Dumpable {
@@ -22,7 +24,7 @@ export interface Dumpable {
 export interface DumperOptions {
   readonly process: Dumpable;
   readonly config: () => Config;
-  readonly identity: Identity;
+  readonly identity: DaemonIdentity;
   readonly logger: Logger;
 }
 
@@ -45,6 +47,7 @@ export class Dumper {
       tree,
       namespace: identity.namespace,
       umask: process.umask(),
+      scriptUser: scriptUserOf(tree),
       instances,
       links: linkFacts(),
       scriptIsWell: () => null,
@@ -80,6 +83,12 @@ export class Dumper {
       logger.log(`Can't open ${path} (${error instanceof Error ? error.message : error})`);
     }
   }
+}
+
+/** keepalived: script_user, else a user of this name if there is one, else root. */
+function scriptUserOf({ global_defs: [globals] }: ConfigTree): Identity | null {
+  const { user } = machineEnvironment({ configId: null });
+  return user(globals?.script_user?.user ?? 'keepalived_script') ?? user('root');
 }
 
 /** Every interface of this network namespace, in the order of /proc/net/dev, which is that of their indices. */

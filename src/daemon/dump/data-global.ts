@@ -6,6 +6,7 @@ interface GlobalFacts {
   readonly tree: ConfigTree;
   readonly namespace: string | null;
   readonly umask: number;
+  readonly scriptUser: { readonly uid: number; readonly gid: number } | null;
 }
 
 type Globals = ConfigTree['global_defs'][number];
@@ -147,13 +148,14 @@ const BUFFERS = [
   'lvs_netlink_monitor_rcv_bufs',
 ] as const;
 
-function fileLines({ umask }: GlobalFacts, globals: Globals): string[] {
+function fileLines({ umask, scriptUser }: GlobalFacts, globals: Globals): string[] {
   const buffers = BUFFERS.flatMap((name) => [
     `${name} = ${globals[name] ?? 0}`,
     `${name}_force = ${Number(globals[`${name}_force`])}`,
   ]);
   return [
     `Script security ${globals.enable_script_security ? 'enabled' : 'disabled'}`,
+    ...(scriptUser === null ? [] : [`Default script uid:gid ${scriptUser.uid}:${scriptUser.gid}`]),
     ...buffers,
     `rs_init_notifies = ${Number(globals.rs_init_notifies)}`,
     `no_checker_emails = ${Number(globals.no_checker_emails)}`,

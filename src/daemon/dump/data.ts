@@ -11,6 +11,8 @@ export interface DataFacts {
   readonly tree: ConfigTree;
   readonly namespace: string | null;
   readonly umask: number;
+  /** Whom scripts run as that name nobody; null: unknown. */
+  readonly scriptUser: { readonly uid: number; readonly gid: number } | null;
   readonly instances: readonly InstanceFacts[];
   readonly links: readonly LinkFacts[];
   /** Whether a script, by name, is well; null: not known yet. */
