@@ -1,6 +1,7 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
+import { bfdActors } from './actors/bfd.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { wireInput } from './actors/wire.ts';
@@ -34,5 +35,5 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return vrrpActors(config);
+  return [...bfdActors(config), ...vrrpActors(config)];
 }
