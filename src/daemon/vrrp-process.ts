@@ -2,17 +2,20 @@
 
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
+import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
 import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
+import { Notices } from '../effects/notices/notices.ts';
 import { createVipExecutor } from '../effects/vips.ts';
 import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
 import type { HeartbeatListener } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
+import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
@@ -34,6 +37,8 @@ const STOP_POLL_US = 5_000;
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
+  /** Who is told of their transitions. */
+  readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
 }
@@ -61,6 +66,10 @@ export class VrrpProcess {
   readonly #bfd: UdpBfd;
   readonly #sessionChanges = new SessionChanges();
   readonly #vips = createVipExecutor();
+  readonly #notices = new Notices({
+    isUnsafe: isProgramUnsafe,
+    note: (event, cause) => this.#engine.note(event, cause),
+  });
   readonly #garp = createGarpExecutor(realClock, realScheduler);
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
@@ -132,7 +141,9 @@ export class VrrpProcess {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
-    this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
+    const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
+    await this.#notices.configure(configuration.notices, this.#engine.note(started));
+    if (this.#stopping) return;
     this.#actors.start(configuration.actors);
   }
 
@@ -140,7 +151,7 @@ export class VrrpProcess {
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload({ actors, notices, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
     const plan = this.#actors.plan(actors);
@@ -150,7 +161,9 @@ export class VrrpProcess {
       configGeneration: this.#generation,
       ...planSummary(plan),
     };
-    await this.#actors.apply(plan, this.#engine.note(event, cause));
+    const reloaded = this.#engine.note(event, cause);
+    await this.#notices.configure(notices, reloaded);
+    await this.#actors.apply(plan, reloaded);
   }
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
@@ -167,6 +180,7 @@ export class VrrpProcess {
     this.#stopping = true;
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
+    await this.#notices.finish();
     this.#streams.close();
     this.#heartbeats.stop();
     this.#bfd.stop();

@@ -1,4 +1,5 @@
 /** Events, states and effects in words. */
+import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { ActorEvent, ActorId, Effect } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { formatDuration } from './time.ts';
@@ -63,6 +64,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'process.stopped': (e) => `relived stopped (${text(e.reason)})`,
   'process.failed': (e) => `internal error: ${text(e.error)}`,
   'signal.received': (e) => `signal ${text(e.signal)}`,
+  'notice.lost': noticeLoss,
+  'notice.resumed': noticeResumption,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };
 

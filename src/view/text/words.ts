@@ -1,4 +1,5 @@
 /** Events and effects in plain words, for people who do not know the names that the statechart uses. */
+import { noticeLoss, noticeResumption } from '../../engine/notice-loss.ts';
 import type { ActorEvent, Effect } from '../../engine/types.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { formatDuration } from './time-format.ts';
@@ -28,6 +29,7 @@ function addressList(value: Json | undefined): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 function refreshList(value: Json | undefined): string {
   if (!Array.isArray(value)) return '?';
   return value
@@ -70,6 +72,8 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'process.stopped': () => 'The process stopped',
   'process.failed': ({ error }) => `Internal error: ${text(error)}`,
   'signal.received': ({ signal }) => `Signal ${text(signal)}`,
+  'notice.lost': (event) => sentence(noticeLoss(event)),
+  'notice.resumed': (event) => sentence(noticeResumption(event)),
   'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
 };
 

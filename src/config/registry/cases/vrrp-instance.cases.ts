@@ -30,14 +30,6 @@ const UNSUPPORTED = [
   'use_vmac_addr',
   'use_ipvlan',
   'promote_secondaries',
-  'notify_backup',
-  'notify_master',
-  'notify_fault',
-  'notify_stop',
-  'notify',
-  'notify_deleted',
-  'notify_master_rx_lower_pri',
-  'smtp_alert',
   'virtual_routes',
   'virtual_rules',
   'virtual_ipaddress_excluded',
@@ -47,7 +39,7 @@ const UNSUPPORTED = [
   'track_process',
   'track_bfd',
 ];
-const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size', 'notify_priority_changes'];
+const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
