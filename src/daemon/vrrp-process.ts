@@ -104,6 +104,7 @@ export class VrrpProcess {
           vips: this.#vips,
           garp: this.#garp,
           refreshes: this.#refreshes,
+          notices: this.#notices,
         }),
         bfd: createBfdExecutor(this.#bfd),
       }),
