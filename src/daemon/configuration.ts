@@ -11,6 +11,7 @@ import { advertSecrets } from './advert-secrets.ts';
 import type { Handover } from './handover.ts';
 import type { DaemonOptions } from './options.ts';
 import { checkMachine } from './preflight.ts';
+import { trackerPlan } from './trackers.ts';
 import type { VrrpConfiguration } from './vrrp-process.ts';
 
 /** @throws StartError if it cannot run on this machine as it is now */
@@ -26,6 +27,7 @@ export function vrrpConfiguration(
     secrets: advertSecrets(config),
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(config, noticeMachine()),
+    trackers: trackerPlan(config, accounts()),
     journalled: journalled(reading),
   };
 }

@@ -14,22 +14,30 @@ import { createVipExecutor } from '../effects/vips.ts';
 import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
 import type { HeartbeatListener, StrangeAdvert } from '../engine/heartbeat.ts';
-import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
 import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { bfdDefinition, type MachineDefinition, vrrpDefinition } from '../machines/registry.ts';
+import {
+  bfdDefinition,
+  type MachineDefinition,
+  trackerDefinition,
+  vrrpDefinition,
+} from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Observed } from './dump/facts.ts';
+import { RoleHistories } from './dump/role-history.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
+import { type TrackerPlan, Trackers } from './trackers.ts';
 
 /** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
 const STOP_DEADLINE_US = 3_000_000;
@@ -40,6 +48,7 @@ export interface VrrpConfiguration {
   readonly secrets: ReadonlyMap<string, AdvertSecrets>;
   /** Adverts for virtual routers that are not ours are logged. */
   readonly logStrangers: boolean;
+  readonly trackers: TrackerPlan;
   /** Who is told of their transitions. */
   readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
@@ -79,7 +88,9 @@ export class VrrpProcess {
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
+  readonly #trackers: Trackers;
   readonly #actors: ActorSet;
+  readonly #histories = new RoleHistories();
   readonly #startedUs = realClock.monotonicUs();
   #logStrangers: boolean;
   #generation = 1;
@@ -116,15 +127,28 @@ export class VrrpProcess {
           notices: this.#notices,
         }),
         bfd: createBfdExecutor(this.#bfd),
+        tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
       }),
       onRow: (row) => {
+        this.#histories.follow(row);
         this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
-    const kinds: ActorKinds = { bfd: bfdKind(this.#engine, this.#bfd), vrrp: vrrpKind(this.#watch) };
+    this.#trackers = new Trackers({
+      plan: options.configuration.trackers,
+      engine: this.#engine,
+      linkSettled: (change) => this.#watch.linkChanged(change),
+      log: (line) => options.logger.log(line),
+    });
+    const kinds: ActorKinds = {
+      bfd: bfdKind(this.#engine, this.#bfd),
+      // Before the instances: what a tracker sees at first is known when an instance starts.
+      tracker: this.#trackers.kind,
+      vrrp: vrrpKind(this.#watch),
+    };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -134,7 +158,7 @@ export class VrrpProcess {
     const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
-      this.#watch.linkChanged(change);
+      this.#trackers.linkChanged(change);
     });
     this.#streams.troubles$.subscribe((trouble) =>
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
@@ -146,13 +170,14 @@ export class VrrpProcess {
       const own = addresses.filter((entry) => entry.interface === link.interface);
       this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
     }
-    for (const definition of [vrrpDefinition, bfdDefinition]) {
+    for (const definition of [vrrpDefinition, trackerDefinition, bfdDefinition]) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
     await this.#notices.configure(configuration.notices, this.#engine.note(started));
     if (this.#stopping) return;
+    this.#trackers.start(configuration.actors);
     this.#actors.start(configuration.actors);
   }
 
@@ -162,7 +187,7 @@ export class VrrpProcess {
    */
   async reload(configuration: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
-    const { actors, notices, journalled } = configuration;
+    const { actors, notices, trackers, journalled } = configuration;
     this.#digests.replace(configuration.secrets);
     this.#heartbeats.secretsChanged();
     this.#logStrangers = configuration.logStrangers;
@@ -176,6 +201,7 @@ export class VrrpProcess {
     };
     const reloaded = this.#engine.note(event, cause);
     await this.#notices.configure(notices, reloaded);
+    this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, reloaded);
   }
 
@@ -194,6 +220,7 @@ export class VrrpProcess {
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
     await this.#notices.finish();
+    await this.#trackers.stop();
     this.#streams.close();
     this.#heartbeats.stop();
     this.#bfd.stop();
@@ -211,6 +238,27 @@ export class VrrpProcess {
     }
   }
 
+  observe(name: string): Observed | null {
+    const id = this.#instanceCalled(name);
+    const view = id === null ? null : this.#engine.view(id);
+    if (id === null || view === null) return null;
+    return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
+  }
+
+  clearStatistics(): void {
+    for (const { id } of this.#actors.running) {
+      this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
+    }
+  }
+
+  /** Its id stays when a reload changes its name. */
+  #instanceCalled(name: string): ActorId | null {
+    const found = this.#actors.running.find(
+      ({ id, input }) => id.startsWith('vrrp/') && (input as { name?: unknown }).name === name,
+    );
+    return found?.id ?? null;
+  }
+
   status() {
     const nowUs = realClock.monotonicUs();
     const instances = this.#actors.running.flatMap(
@@ -220,7 +268,9 @@ export class VrrpProcess {
     const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
     const uptimeUs = nowUs - this.#startedUs;
-    return { node, version, pid: process.pid, uptimeUs, instances, sessions, bfdStrays: this.#bfd.strays() };
+    const trackers = this.#trackers.status(nowUs);
+    const bfdStrays = this.#bfd.strays();
+    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, bfdStrays };
   }
 
   #stranger(advert: StrangeAdvert): void {

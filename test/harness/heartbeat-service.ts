@@ -1,6 +1,7 @@
 /** A RawSocketHeartbeat for the network namespace it is started in. Needs `--expose-gc`. */
 import { execFileSync } from 'node:child_process';
 import type { HeartbeatRun } from '../../src/engine/heartbeat/run-counter.ts';
+import { type AdvertSecrets, SecretDigests } from '../../src/io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../../src/io/heartbeat/raw-socket-heartbeat.ts';
 import type { ObservedEvent } from '../compliance/heartbeat.ts';
 import { push, serve } from './json-lines-service.ts';
@@ -27,8 +28,12 @@ const clock = {
 
 const say = (message: HeartbeatPush): void => push(message);
 
+const secrets = new Map<string, AdvertSecrets>();
+const digests = new SecretDigests(secrets);
+
 const port = new RawSocketHeartbeat({
   clock,
+  digests,
   interfaceIndex,
   listener: {
     event: (actor, event) => say({ kind: 'event', observed: { actor, event, atUs: clock.monotonicUs() } }),
@@ -38,6 +43,14 @@ const port = new RawSocketHeartbeat({
 });
 
 const methods = {
+  /** Password and keys as latin1 text: before the actor is opened, or in its place. */
+  setSecrets(actor: string, password: string | null, keys: Readonly<Record<number, string>>) {
+    secrets.set(actor, {
+      password: password === null ? null : Buffer.alloc(8, 0).fill(password, 0, password.length, 'latin1'),
+      keys: new Map(Object.entries(keys).map(([id, key]) => [Number(id), Buffer.from(key, 'latin1')])),
+    });
+    port.secretsChanged();
+  },
   open: port.open.bind(port),
   setSource: port.setSource.bind(port),
   announce: port.announce.bind(port),

@@ -27,6 +27,9 @@ export class RemoteHeartbeat implements Omit<HeartbeatPort, 'status'> {
     return service;
   }
 
+  setSecrets(actor: string, password: string | null, keys: Readonly<Record<number, string>> = {}): void {
+    this.#tell('setSecrets', actor, password, keys);
+  }
   open(actor: string, identity: WireIdentity): void {
     this.#tell('open', actor, identity);
   }
