@@ -54,6 +54,7 @@ interface Addon {
   readonly ReadableWatch: new (fd: number, readable: () => void) => Watch;
   interfaceInfo(name: string): InterfaceInfo | null;
   interfaceIndex(name: string): number | null;
+  makeFifo(path: string, mode: number): void;
 }
 
 let loaded: Addon | undefined;
@@ -141,4 +142,9 @@ export function interfaceInfo(name: string): InterfaceInfo | null {
 /** Index of an interface of this network namespace; null if there is none of that name. */
 export function interfaceIndex(name: string): number | null {
   return addon().interfaceIndex(name);
+}
+
+/** Makes a named pipe; the process's umask is taken off `mode`. Throws SystemError: EEXIST, ENOENT, EACCES, EROFS. */
+export function makeFifo(path: string, mode: number): void {
+  addon().makeFifo(path, mode);
 }

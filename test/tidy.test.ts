@@ -27,7 +27,7 @@ const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
   config: ['machines'],
   host: ['config'],
   io: ['machines'],
-  effects: ['machines'],
+  effects: ['machines', 'config'],
   journal: ['machines'],
 };
 
@@ -46,6 +46,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   xstate: ['machines', 'engine'],
   commander: ['relive', 'view', 'daemon', 'lab'],
   netlink: ['io', 'effects'],
+  nodemailer: ['effects'],
 };
 
 const FILE_LINES = 450;

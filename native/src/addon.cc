@@ -3,12 +3,14 @@
 
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
+void InitFifo(Napi::Env env, Napi::Object exports);
 
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
+  InitFifo(env, exports);
   return exports;
 }
 

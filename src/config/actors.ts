@@ -4,12 +4,13 @@ import { announcingInput } from './actors/announcing.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { wireInput } from './actors/wire.ts';
+import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
+import { canonical, type PlainBlock } from './plain.ts';
+import type { Configured } from './reload.ts';
 
-/** An actor that the configuration asks for. */
-export interface VrrpActor {
-  /** `vrrp/VI_1` */
-  readonly id: string;
+/** An instance that the configuration asks for: `vrrp/VI_1`. */
+export interface VrrpActor extends Configured {
   readonly input: VrrpInput;
 }
 
@@ -25,6 +26,12 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
       ...objectsInput(instance, own),
       ...announcingInput(instance),
     };
-    return [{ id: `vrrp/${instance.name}`, input }];
+    const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
+    return [{ id: `vrrp/${instance.name}`, identity, input }];
   });
+}
+
+/** Every actor of the VRRP process, in the order in which they come into being. */
+export function configuredActors(config: Config): readonly Configured[] {
+  return vrrpActors(config);
 }

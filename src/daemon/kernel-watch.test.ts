@@ -10,7 +10,11 @@ import { KernelWatch, type LinkChange } from './kernel-watch.ts';
 
 /** Instances and what they were told, from the start on. */
 function watching(...inputs: Partial<VrrpInput>[]) {
-  const actors = inputs.map((input, at) => ({ id: `vrrp/${at}`, input: vrrpInput(input) }));
+  const actors = inputs.map((input, at) => ({
+    id: `vrrp/${at}`,
+    identity: `${at}`,
+    input: vrrpInput(input),
+  }));
   const told: (readonly [string, ActorEvent])[] = [];
   const clock = new VirtualClock();
   const engine = new Engine({
@@ -25,9 +29,9 @@ function watching(...inputs: Partial<VrrpInput>[]) {
     },
     executor: { perform: () => {} },
   });
-  const watch = new KernelWatch(engine, actors);
+  const watch = new KernelWatch(engine);
   for (const { id, input } of actors) engine.spawn(id, vrrpDefinition, input);
-  return { watch, told };
+  return { watch, told, actors, start: () => watch.follow(actors) };
 }
 
 /** What netlink tells of a link; every name has an index of its own. */
@@ -53,8 +57,8 @@ const vip = (address: string, name = 'eth0') => ({ address, prefixLength: 24, in
 
 describe('KernelWatch', () => {
   it('remembers interfaces only while they exist', () => {
-    const { watch } = watching({});
-    watch.start();
+    const { watch, start } = watching({});
+    start();
     for (let n = 0; n < 1_000; n++) {
       const name = `veth${n}`;
       watch.linkChanged(link(name, true));
@@ -66,10 +70,13 @@ describe('KernelWatch', () => {
   });
 
   it('faults an instance whose virtual address is on another link that goes', () => {
-    const { watch, told } = watching({ addresses: [vip('10.0.0.100'), vip('10.1.0.100', 'eth1')] }, {});
+    const { watch, told, start } = watching(
+      { addresses: [vip('10.0.0.100'), vip('10.1.0.100', 'eth1')] },
+      {},
+    );
     preset(watch, 'eth0', '10.0.0.2');
     preset(watch, 'eth1');
-    watch.start();
+    start();
     told.length = 0;
     watch.linkChanged(link('eth1', false));
     watch.linkChanged(link('eth1', true));
@@ -80,9 +87,12 @@ describe('KernelWatch', () => {
   });
 
   it("does not send one instance's adverts from the virtual address of another", () => {
-    const { watch, told } = watching({ addresses: [vip('10.0.0.100')] }, { addresses: [vip('10.0.0.101')] });
+    const { watch, told, start } = watching(
+      { addresses: [vip('10.0.0.100')] },
+      { addresses: [vip('10.0.0.101')] },
+    );
     preset(watch, 'eth0', '10.0.0.2', '10.0.0.100');
-    watch.start();
+    start();
     told.length = 0;
     watch.addressChanged(address('eth0', '10.0.0.2', 'deleted'));
     expect(told.map(([actor, { type }]) => [actor, type])).toEqual([
@@ -92,21 +102,21 @@ describe('KernelWatch', () => {
   });
 
   it('finds a configured unicast source on whatever interface it appears', () => {
-    const { watch, told } = watching({ sourceAddress: '10.5.0.1', unicastPeers: ['10.5.0.2'] });
+    const { watch, told, start } = watching({ sourceAddress: '10.5.0.1', unicastPeers: ['10.5.0.2'] });
     preset(watch, 'eth0', '10.0.0.2');
-    watch.start();
+    start();
     expect(told.at(-1)?.[1]).toMatchObject({ type: 'instance.started', sourceAddress: null });
     preset(watch, 'lo', '10.5.0.1');
     expect(told.at(-1)?.[1]).toEqual({ type: 'source.found', address: '10.5.0.1' });
   });
 
   it('tells the deletion of a virtual address with who deleted it, whatever its family and list', () => {
-    const { watch, told } = watching({
+    const { watch, told, start } = watching({
       addresses: [vip('10.0.0.100')],
       excludedAddresses: [vip('2001:db8::100'), { ...vip('2001:db8::101'), untracked: true }],
     });
     preset(watch, 'eth0', '10.0.0.2', '10.0.0.100', '2001:db8::100', '2001:db8::101');
-    watch.start();
+    start();
     told.length = 0;
     for (const gone of ['10.0.0.100', '2001:db8::100', '2001:db8::101']) {
       watch.addressChanged({ ...address('eth0', gone, 'deleted'), by: 4711 });
@@ -118,15 +128,32 @@ describe('KernelWatch', () => {
   });
 
   it('faults an instance on a macvlan whose base goes, whichever of them it was told of first', () => {
-    const { watch, told } = watching({ interface: 'mv0', addresses: [vip('10.0.0.100', 'mv0')] });
+    const { watch, told, start } = watching({ interface: 'mv0', addresses: [vip('10.0.0.100', 'mv0')] });
     const base = link('eth0', true);
     watch.linkChanged(link('mv0', true, { kind: 'macvlan', baseIndex: base.index }));
     watch.addressChanged(address('mv0', '10.0.0.2'));
     watch.linkChanged(base);
-    watch.start();
+    start();
     told.length = 0;
     watch.linkChanged(link('eth0', false));
     watch.linkChanged(link('eth0', true));
     expect(told.map(([, { type }]) => type)).toEqual(['link.down', 'link.up']);
+  });
+
+  it('tells an instance that goes on only what its new configuration changes', () => {
+    const { watch, told, actors, start } = watching({}, {});
+    preset(watch, 'eth0', '10.0.0.2');
+    start();
+    told.length = 0;
+    const [first, second] = actors;
+    if (first === undefined || second === undefined) throw new Error('two actors');
+    watch.follow([first]);
+    expect(told).toEqual([]);
+    const addresses = [vip('10.1.0.100', 'eth1')];
+    watch.follow([{ ...first, input: { ...first.input, addresses } }]);
+    expect(told).toEqual([['vrrp/0', { type: 'link.down', interface: 'eth1' }]]);
+    watch.forget(second.id);
+    watch.linkChanged(link('eth0', false));
+    expect(told).toHaveLength(1);
   });
 });

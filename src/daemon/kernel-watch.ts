@@ -2,7 +2,7 @@
 
 import type { VrrpActor } from '../config/actors.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { ActorEvent } from '../engine/types.ts';
+import type { ActorEvent, ActorId } from '../engine/types.ts';
 import type { AddressChange } from '../io/addresses.ts';
 import type { LinkState } from '../io/links.ts';
 import { heldAddresses } from '../machines/vrrp/input/objects.ts';
@@ -29,37 +29,25 @@ interface Watched {
   readonly actor: VrrpActor;
   /** Without those that others of them sit on. */
   readonly interfaces: ReadonlySet<string>;
-  readonly view: KernelView;
-  /** Null until it was started. */
+  /** Null until it was told its first fact. */
   standing: Standing | null;
 }
 
+const NO_ADDRESSES: ReadonlySet<string> = new Set();
+
 export class KernelWatch {
   readonly #engine: Engine;
-  readonly #watched: readonly Watched[];
+  readonly #watched = new Map<ActorId, Watched>();
   /** Only of interfaces that exist: on some machines they come and go all day, under ever new names. */
   readonly #interfaces = new Map<string, InterfaceView>();
   readonly #names = new Map<number, string>();
   /** Of interfaces that sit on another: the index of that one. */
   readonly #bases = new Map<string, number>();
+  /** By interface: what instances put there. */
+  #virtual = new Map<string, Set<string>>();
 
-  constructor(engine: Engine, actors: readonly VrrpActor[]) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    const virtual = new Map<string, Set<string>>();
-    for (const vip of actors.flatMap(({ input }) => heldAddresses(input))) {
-      const known = virtual.get(vip.interface);
-      if (known === undefined) virtual.set(vip.interface, new Set([vip.address]));
-      else known.add(vip.address);
-    }
-    this.#watched = actors.map((actor) => ({
-      actor,
-      interfaces: new Set([actor.input.interface, ...interfacesOf(actor.input)]),
-      view: {
-        interfaces: this.#interfaces,
-        virtualAddresses: virtual.get(actor.input.interface) ?? new Set<string>(),
-      },
-      standing: null,
-    }));
   }
 
   /** Number of interfaces that are remembered. */
@@ -67,12 +55,31 @@ export class KernelWatch {
     return this.#interfaces.size;
   }
 
-  /** Gives every instance its first fact. What came before it is told in this one fact. */
-  start(): void {
-    for (const watched of this.#watched) {
-      watched.standing = standingOf(watched.actor.input, watched.view, null);
-      this.#post(watched, startFact(watched.standing));
+  /**
+   * Watches for these from now on, all together: none may take a virtual address of another for one of the machine's own.
+   * A new one is given its first fact; one that is watched already is told what its new configuration changes.
+   */
+  follow(actors: readonly VrrpActor[]): void {
+    const followed = actors.map((actor) => {
+      const standing = this.#watched.get(actor.id)?.standing ?? null;
+      const interfaces = new Set([actor.input.interface, ...interfacesOf(actor.input)]);
+      const watched = { actor, interfaces, standing };
+      this.#watched.set(actor.id, watched);
+      return watched;
+    });
+    this.#collectVirtual();
+    for (const watched of followed) {
+      const before = watched.standing;
+      const after = standingOf(watched.actor.input, this.#viewFor(watched), before);
+      watched.standing = after;
+      const facts = before === null ? [startFact(after)] : standingFacts(before, after);
+      for (const fact of facts) this.#post(watched, fact);
     }
+  }
+
+  /** Nothing more is told to it. */
+  forget(id: ActorId): void {
+    if (this.#watched.delete(id)) this.#collectVirtual();
   }
 
   linkChanged(link: LinkChange): void {
@@ -102,8 +109,7 @@ export class KernelWatch {
     }
     this.#tell(name);
     if (change.change !== 'deleted') return;
-    for (const watched of this.#watched) {
-      if (watched.standing === null) continue;
+    for (const watched of this.#watched.values()) {
       for (const fact of deletionFacts(watched.actor.input, change)) this.#post(watched, fact);
     }
   }
@@ -119,10 +125,10 @@ export class KernelWatch {
   }
 
   #tell(name: string): void {
-    for (const watched of this.#watched) {
-      const { actor, view, standing } = watched;
+    for (const watched of this.#watched.values()) {
+      const { actor, standing } = watched;
       if (standing === null || !this.#concerns(watched, name)) continue;
-      watched.standing = standingOf(actor.input, view, standing);
+      watched.standing = standingOf(actor.input, this.#viewFor(watched), standing);
       for (const fact of standingFacts(standing, watched.standing)) this.#post(watched, fact);
     }
   }
@@ -131,6 +137,22 @@ export class KernelWatch {
   #concerns({ actor, interfaces }: Watched, name: string): boolean {
     if (interfaces.has(name) || actor.input.sourceAddress !== null) return true;
     return [...interfaces].some((own) => this.#interfaces.get(own)?.base === name);
+  }
+
+  #viewFor({ actor }: Watched): KernelView {
+    const virtualAddresses = this.#virtual.get(actor.input.interface) ?? NO_ADDRESSES;
+    return { interfaces: this.#interfaces, virtualAddresses };
+  }
+
+  #collectVirtual(): void {
+    this.#virtual = new Map();
+    for (const { actor } of this.#watched.values()) {
+      for (const vip of heldAddresses(actor.input)) {
+        const known = this.#virtual.get(vip.interface);
+        if (known === undefined) this.#virtual.set(vip.interface, new Set([vip.address]));
+        else known.add(vip.address);
+      }
+    }
   }
 
   #post({ actor }: Watched, fact: VrrpEvent): void {

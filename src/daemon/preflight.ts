@@ -3,7 +3,8 @@ import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { closePacketSocket, interfaceInfo, openPacketSocket } from '../../native/index.ts';
-import type { VrrpActor } from '../config/actors.ts';
+import { vrrpActors } from '../config/actors.ts';
+import type { Config } from '../config/model.ts';
 import { DEFAULT_JOURNAL } from './options.ts';
 
 /** A start that cannot succeed. `exitCode` is keepalived's. */
@@ -21,7 +22,7 @@ const EXIT_CONFIG = 2;
 const EXIT_PERMISSION = 4;
 
 /** @throws StartError without the privilege to send, or without an interface that the configuration names. */
-export function checkMachine(actors: readonly VrrpActor[]): void {
+export function checkMachine(config: Config): void {
   try {
     closePacketSocket(openPacketSocket());
   } catch (error) {
@@ -34,7 +35,7 @@ export function checkMachine(actors: readonly VrrpActor[]): void {
     }
     throw new StartError(message, EXIT_FATAL);
   }
-  for (const { input } of actors) {
+  for (const { input } of vrrpActors(config)) {
     const names = new Set([input.interface, ...input.addresses.map((vip) => vip.interface)]);
     for (const name of names) {
       if (interfaceInfo(name) === null) {

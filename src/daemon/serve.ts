@@ -1,20 +1,23 @@
 /** A configuration that can be used becomes the running VRRP process, until something ends it. */
 import { hostname } from 'node:os';
-import { vrrpActors } from '../config/actors.ts';
 import { dumpConfig } from '../config/dump.ts';
 import type { Config } from '../config/model.ts';
+import { readConfig } from '../config/read.ts';
+import { configFiles } from '../host/config-files.ts';
+import { machineEnvironment } from '../host/environment.ts';
 import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
-import type { Json } from '../protocol/json.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
+import { vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import type { Handover } from './handover.ts';
 import { createLogger, type Logger } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
-import { checkJournalDirectory, checkMachine, StartError } from './preflight.ts';
+import { checkJournalDirectory, StartError } from './preflight.ts';
+import { Reloader } from './reloader.ts';
 import { version } from './version.ts';
-import { type Ending, VrrpProcess } from './vrrp-process.ts';
+import { type Ending, type VrrpConfiguration, VrrpProcess } from './vrrp-process.ts';
 
 const EXIT_FATAL = 1;
 
@@ -41,8 +44,7 @@ export async function start(options: DaemonOptions, what: Start): Promise<number
 }
 
 async function startChecked(options: DaemonOptions, { config, reading, background }: Start): Promise<number> {
-  const actors = vrrpActors(config);
-  checkMachine(actors);
+  const configuration = vrrpConfiguration(config, reading);
   await checkJournalDirectory(options.journal);
   if (!options.dontFork) return goToBackground(reading);
 
@@ -51,13 +53,7 @@ async function startChecked(options: DaemonOptions, { config, reading, backgroun
   const node = options.node ?? config.global.routerId ?? hostname();
   for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
-  return serve(options, { node, actors, configuration: journalled(reading), logger });
-}
-
-/** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */
-function journalled({ files, randomSeed }: Handover): Json {
-  const list = files.map(({ path, text }) => ({ path, text }));
-  return randomSeed === null ? { files: list } : { files: list, randomSeed };
+  return serve(options, { node, config, configuration, logger });
 }
 
 /** Waits for a promise, but no longer than this. */
@@ -72,14 +68,14 @@ async function within(promise: Promise<unknown>, milliseconds: number): Promise<
 
 interface Service {
   readonly node: string;
-  readonly actors: ReturnType<typeof vrrpActors>;
-  readonly configuration: Json;
+  readonly config: Config;
+  readonly configuration: VrrpConfiguration;
   readonly logger: Logger;
 }
 
 /** Runs until something ends it. Returns the exit status. */
 async function serve(options: DaemonOptions, service: Service): Promise<number> {
-  const { node, actors, configuration, logger } = service;
+  const { node, config, configuration, logger } = service;
   // Whoever is second must notice before it writes a row or sends a packet.
   const owner = await claimJournal(options.journal);
   const running: { vrrp?: VrrpProcess; journal?: JournalWriter } = {};
@@ -93,13 +89,21 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     process: 'vrrp',
     onState: (change) => logger.log(journalLine(change)),
   });
-  const vrrp = new VrrpProcess({ node, version: version(), actors, configuration, journal, logger });
+  const vrrp = new VrrpProcess({ node, version: version(), configuration, journal, logger });
   Object.assign(running, { vrrp, journal });
+  const reloader = new Reloader({
+    config,
+    process: vrrp,
+    read: () => readConfig(options.useFile, configFiles, machineEnvironment(options)),
+    logger,
+    detail: options.logDetail,
+  });
   const stopped = ending(logger).then(async (end) => {
     await vrrp.stop(end);
     return end.exitCode;
   });
   await vrrp.start();
+  process.on('SIGHUP', () => reloader.request({ type: 'signal.received', signal: 'SIGHUP' }));
   logger.log('Startup complete');
   reportReady();
   const exitCode = await stopped;
@@ -130,7 +134,7 @@ function ending(logger: Logger): Promise<ProcessEnding> {
         resolve({ event: { type: 'signal.received', signal }, reason: signal, exitCode: 0 }),
       );
     }
-    // A reload is not there yet, and the default action would kill a router that holds addresses.
+    // Heard by somebody else or nobody; the default action would kill a router that holds addresses.
     for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) {
       process.on(signal, () => {});
     }

@@ -2,6 +2,7 @@
 
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
+import { type Configured, planSummary } from '../config/reload.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { createVipExecutor } from '../effects/vips.ts';
@@ -11,6 +12,7 @@ import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
@@ -21,12 +23,16 @@ import { instanceStatus } from './status.ts';
 const STOP_DEADLINE_US = 3_000_000;
 const STOP_POLL_US = 5_000;
 
+export interface VrrpConfiguration {
+  readonly actors: readonly Configured[];
+  /** With secrets masked, for the journal (docs/journal-format.md). */
+  readonly journalled: Json;
+}
+
 export interface VrrpProcessOptions {
   readonly node: string;
   readonly version: string;
-  readonly actors: readonly VrrpActor[];
-  /** The configuration with secrets masked, for the journal (docs/journal-format.md). */
-  readonly configuration: Json;
+  readonly configuration: VrrpConfiguration;
   readonly journal: JournalSink;
   readonly logger: Logger;
 }
@@ -47,7 +53,9 @@ export class VrrpProcess {
   readonly #garp = createGarpExecutor();
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
+  readonly #actors: ActorSet;
   readonly #startedUs = realClock.monotonicUs();
+  #generation = 1;
   #stopping = false;
 
   constructor(options: VrrpProcessOptions) {
@@ -72,13 +80,15 @@ export class VrrpProcess {
       },
     });
     this.#streams = createKernelStreams();
-    this.#watch = new KernelWatch(this.#engine, options.actors);
+    this.#watch = new KernelWatch(this.#engine);
+    const kinds: ActorKinds = { vrrp: vrrpKind(this.#watch) };
+    this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
   /** Reads the kernel's tables, journals what is about to run, and starts every instance. Nothing after a stop. */
   async start(): Promise<void> {
     if (this.#stopping) return;
-    const { actors, configuration, journal, version, node } = this.#options;
+    const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
       this.#watch.linkChanged(change);
@@ -91,10 +101,31 @@ export class VrrpProcess {
     await this.#streams.snapshot();
     if (this.#stopping) return;
     journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
-    journal.define({ kind: 'config', name: 'config@1', body: configuration });
+    journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
-    for (const { id, input } of actors) this.#engine.spawn(id, vrrpDefinition, input);
-    this.#watch.start();
+    this.#actors.start(configuration.actors);
+  }
+
+  /**
+   * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
+   * Resolves when what is no longer configured has left the machine.
+   */
+  async reload({ actors, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+    if (this.#stopping) return;
+    this.#generation += 1;
+    const plan = this.#actors.plan(actors);
+    this.#options.journal.define({ kind: 'config', name: `config@${this.#generation}`, body: journalled });
+    const event = {
+      type: 'configuration.reloaded',
+      configGeneration: this.#generation,
+      ...planSummary(plan),
+    };
+    await this.#actors.apply(plan, this.#engine.note(event, cause));
+  }
+
+  /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
+  note(event: ActorEvent, cause: number | null = null): number {
+    return this.#engine.note(event, cause);
   }
 
   /** Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice. */
@@ -102,10 +133,11 @@ export class VrrpProcess {
     if (this.#stopping) return;
     this.#stopping = true;
     const cause = this.#engine.note(event);
-    for (const { id } of this.#options.actors) {
-      this.#engine.post(id, { type: 'shutdown.requested', reason }, cause);
+    this.#actors.shutDown({ type: 'shutdown.requested', reason }, cause);
+    const ids = this.#actors.running.map(({ id }) => id);
+    if (!(await waitUntil(() => this.#actors.areSettled(ids)))) {
+      this.#options.logger.log('some addresses could not be deleted in time');
     }
-    await this.#addressesGone();
     this.#streams.close();
     this.#heartbeats.stop();
     this.#vips.close();
@@ -115,7 +147,7 @@ export class VrrpProcess {
 
   status() {
     const nowUs = realClock.monotonicUs();
-    const instances = this.#options.actors.flatMap(
+    const instances = this.#actors.running.flatMap(
       ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
     );
     const { node, version } = this.#options;
@@ -130,19 +162,27 @@ export class VrrpProcess {
       this.#options.logger.log(error instanceof Error ? error.message : String(error));
     }
   }
+}
 
-  async #addressesGone(): Promise<void> {
-    const deadlineUs = realClock.monotonicUs() + STOP_DEADLINE_US;
-    const busy = () =>
-      this.#options.actors.some(({ id }) => {
-        const view = this.#engine.view(id);
-        return view !== null && !view.crashed && !settled(view.state as JsonObject);
-      });
-    while (busy() && realClock.monotonicUs() < deadlineUs) {
-      await new Promise<void>((resolve) => realScheduler.at(realClock.monotonicUs() + STOP_POLL_US, resolve));
-    }
-    if (busy()) this.#options.logger.log('some addresses could not be deleted in time');
+/** Gives whether the condition came to hold before the deadline of a stop. */
+async function waitUntil(condition: () => boolean): Promise<boolean> {
+  const deadlineUs = realClock.monotonicUs() + STOP_DEADLINE_US;
+  while (!condition()) {
+    if (realClock.monotonicUs() >= deadlineUs) return false;
+    await new Promise<void>((resolve) => realScheduler.at(realClock.monotonicUs() + STOP_POLL_US, resolve));
   }
+  return true;
+}
+
+function vrrpKind(watch: KernelWatch): ActorKind<VrrpActor> {
+  return {
+    definition: vrrpDefinition,
+    follow: (actors) => watch.follow(actors),
+    forget: (id) => watch.forget(id),
+    reconfigured: ({ input }) => ({ type: 'instance.reconfigured', input }),
+    removed: () => ({ type: 'instance.removed' }),
+    isSettled: ({ state }) => settled(state as JsonObject),
+  };
 }
 
 function settled(state: JsonObject): boolean {

@@ -3,6 +3,7 @@ import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
+import { Claims } from './claims.ts';
 import type { GarpExecutor } from './garp.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
 import type { VipExecutor } from './vips.ts';
@@ -41,13 +42,13 @@ function refusal(effect: KernelEffect, error: string): VrrpEvent {
   }
 }
 
-async function performKernel(parts: ExecutorParts, task: Task): Promise<VrrpEvent> {
+async function performKernel(parts: ExecutorParts, claims: Claims, task: Task): Promise<VrrpEvent> {
   const { effect } = task;
   switch (effect.type) {
     case 'addVips':
       return parts.vips.add(effect.params.addresses);
     case 'removeVips':
-      return parts.vips.remove(effect.params.addresses);
+      return parts.vips.remove(claims.unclaimed(effect.params.addresses));
     case 'sendGratuitousArps':
       if (!task.wanted) return refusal(effect, OVERTAKEN);
       return parts.garp.send(effect.params.addresses, effect.params.repeat, () => task.wanted);
@@ -62,6 +63,7 @@ async function performKernel(parts: ExecutorParts, task: Task): Promise<VrrpEven
  */
 function createActorQueue(
   parts: ExecutorParts,
+  claims: Claims,
   emptied: () => void,
 ): (effect: KernelEffect, done: Task['done']) => void {
   const waiting: Task[] = [];
@@ -73,7 +75,9 @@ function createActorQueue(
     await Promise.resolve();
     for (current = waiting.shift() ?? null; current !== null; current = waiting.shift() ?? null) {
       const { effect, done } = current;
-      done(await performKernel(parts, current).catch((error: unknown) => refusal(effect, String(error))));
+      done(
+        await performKernel(parts, claims, current).catch((error: unknown) => refusal(effect, String(error))),
+      );
     }
     running = false;
     emptied();
@@ -101,11 +105,12 @@ function createActorQueue(
  */
 export function createExecutor(parts: ExecutorParts): EffectExecutor {
   const queues = new Map<ActorId, ReturnType<typeof createActorQueue>>();
+  const claims = new Claims();
 
   const queueOf = (actor: ActorId): ReturnType<typeof createActorQueue> => {
     const existing = queues.get(actor);
     if (existing !== undefined) return existing;
-    const queue = createActorQueue(parts, () => queues.delete(actor));
+    const queue = createActorQueue(parts, claims, () => queues.delete(actor));
     queues.set(actor, queue);
     return queue;
   };
@@ -119,7 +124,13 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
       const asked = effect as VrrpEffect;
       switch (asked.type) {
         case 'addVips':
+          claims.claim(actor, asked.params.addresses);
+          queueOf(actor)(asked, done);
+          return;
         case 'removeVips':
+          claims.release(actor, asked.params.addresses);
+          queueOf(actor)(asked, done);
+          return;
         case 'sendGratuitousArps':
           queueOf(actor)(asked, done);
           return;

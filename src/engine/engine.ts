@@ -99,6 +99,13 @@ export class Engine {
     this.#commit('start', actor, definition.name, event, cause, evaluation);
   }
 
+  /** Forgets an actor: what is still on its way to it is void. Its history stays; another may have its name. */
+  retire(actor: ActorId): void {
+    this.#timers.disarmAll(actor);
+    this.#router.unsubscribe(actor);
+    this.#actors.delete(actor);
+  }
+
   /** Puts a fact into the inbox and works through it, unless that is going on already. */
   readonly post = (actor: ActorId, event: ActorEvent, cause: number | null = null): void => {
     this.#enqueue({ actor, event, cause, timerGeneration: null, isOutcome: false });

@@ -10,6 +10,10 @@ export class Router {
     else known.add(actor);
   }
 
+  unsubscribe(actor: ActorId): void {
+    for (const known of this.#subscribers.values()) known.delete(actor);
+  }
+
   /** In order of subscription, so that a history repeats exactly. */
   subscribers(topic: string): readonly ActorId[] {
     return [...(this.#subscribers.get(topic) ?? [])];

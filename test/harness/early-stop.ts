@@ -7,8 +7,7 @@ const events: string[] = [];
 const router = new VrrpProcess({
   node: 'a',
   version: '0',
-  actors: [{ id: 'vrrp/VI_1', input: vrrpInput() }],
-  configuration: null,
+  configuration: { actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }], journalled: null },
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },
 });

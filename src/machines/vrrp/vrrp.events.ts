@@ -1,4 +1,5 @@
 /** Facts that reach a VRRP instance. Times are integers in microseconds (suffix Us). */
+import type { VrrpInput } from './vrrp.input.ts';
 
 /** What the advert said, after every receive check passed (behaviour: RFC 9568 section 7.1). */
 export interface AdvertFact {
@@ -57,6 +58,10 @@ export type VrrpEvent =
   /** Adverts cannot leave (first failure after success), or leave again. */
   | { readonly type: 'adverts.sendFailed'; readonly error: string }
   | { readonly type: 'adverts.sendRecovered' }
+  /** A reload: it goes on with this configuration. Posted only if something in it differs. */
+  | { readonly type: 'instance.reconfigured'; readonly input: VrrpInput }
+  /** A reload: the configuration does not have it any more. */
+  | { readonly type: 'instance.removed' }
   /** The operator wants this instance to end (signal, control command). */
   | { readonly type: 'shutdown.requested'; readonly reason: string };
 

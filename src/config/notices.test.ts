@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { instance, read } from './config.fixture.ts';
+import { type NoticePlan, noticePlan } from './notices.ts';
+
+const MACHINE = { host: 'r1.example.org', user: 'root' };
+
+function planOf(text: string): NoticePlan {
+  const { config, diagnostics } = read(text);
+  if (config === null) throw new Error(JSON.stringify(diagnostics, null, 1));
+  return noticePlan(config, () => MACHINE);
+}
+
+const scriptOf = (...command: string[]) => ({ command, user: null, group: null });
+
+test('each instance and group has its scripts by state', () => {
+  const { instances, groups } = planOf(
+    `vrrp_sync_group G1 {\ngroup {\nVI_1\n}\nnotify "/g any"\nnotify_fault /gf\nsmtp_alert\n}\n${instance(
+      'notify_master "/m a" nobody\nnotify_backup /b\nnotify_stop /s\nnotify_deleted /d\nnotify_master_rx_lower_pri /l\nnotify /any',
+    )}`,
+  );
+  expect(instances.get('VI_1')).toEqual({
+    scripts: {
+      MASTER: { command: ['/m', 'a'], user: 'nobody', group: null },
+      BACKUP: scriptOf('/b'),
+      STOP: scriptOf('/s'),
+      DELETED: scriptOf('/d'),
+      MASTER_RX_LOWER_PRI: scriptOf('/l'),
+    },
+    generic: scriptOf('/any'),
+    mail: false,
+  });
+  expect(groups.get('G1')).toEqual({
+    scripts: { FAULT: scriptOf('/gf') },
+    generic: scriptOf('/g', 'any'),
+    mail: true,
+  });
+});
+
+test('without anything to tell there is nothing to do', () => {
+  const plan = planOf(instance('notify_deleted'));
+  expect(plan.instances.get('VI_1')).toEqual({ scripts: {}, generic: null, mail: false });
+  expect([plan.fifos, plan.mail]).toEqual([[], null]);
+});
+
+test('FIFOs with their owners and scripts; one that is named twice is written once', () => {
+  const both = 'notify_fifo /run/a u g\nnotify_fifo_script "/r x" root\nvrrp_notify_fifo';
+  const fifo = { user: null, group: null };
+  expect(planOf(`global_defs {\n${both} /run/b\n}\n${instance()}`).fifos).toEqual([
+    {
+      keyword: 'notify_fifo',
+      path: '/run/a',
+      user: 'u',
+      group: 'g',
+      script: { command: ['/r', 'x'], user: 'root', group: null },
+    },
+    { keyword: 'vrrp_notify_fifo', path: '/run/b', ...fifo, script: null },
+  ]);
+  expect(planOf(`global_defs {\n${both} /run/a\n}\n${instance()}`).fifos).toHaveLength(1);
+});
+
+test('mail needs a relay and a recipient, and takes the names of the machine where none is given', () => {
+  const mail = 'smtp_server 192.0.2.25\nnotification_email {\na@example.org\n"B C <b@example.org>"\n}';
+  expect(planOf(`global_defs {\n${mail}\n}\n${instance()}`).mail).toEqual({
+    server: { host: '192.0.2.25', port: 25 },
+    recipients: ['a@example.org', 'B C <b@example.org>'],
+    from: 'root@r1.example.org',
+    heloName: 'r1.example.org',
+    timeoutUs: 30_000_000,
+    routerId: 'r1.example.org',
+    faults: true,
+  });
+  const named = `${mail}\nrouter_id R\nsmtp_helo_name h\nnotification_email_from f@x\nsmtp_connect_timeout 5\nno_email_faults`;
+  expect(planOf(`global_defs {\n${named}\n}\n${instance()}`).mail).toMatchObject({
+    from: 'f@x',
+    heloName: 'h',
+    timeoutUs: 5_000_000,
+    routerId: 'R',
+    faults: false,
+  });
+  expect(planOf(`global_defs {\nsmtp_server 192.0.2.25\n}\n${instance()}`).mail).toBeNull();
+});

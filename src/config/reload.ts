@@ -1,0 +1,100 @@
+/** What a reload does to the actors: who goes on, who changes, who comes and who goes. Pure; src/daemon carries it out. */
+import type { JsonObject } from '../protocol/json.ts';
+import { numbered } from './diff/compare.ts';
+import { canonical } from './plain.ts';
+
+/** An actor as a configuration asks for it. */
+export interface Configured {
+  /** `vrrp/VI_1`. That of a running actor stays for as long as it runs, even if its name in the file changes. */
+  readonly id: string;
+  /** Equal: the same actor in both configurations. */
+  readonly identity: string;
+  readonly input: object;
+}
+
+export interface ReloadPlan<A extends Configured> {
+  /** Nothing about them differs: they must not notice. */
+  readonly kept: readonly A[];
+  readonly changed: readonly { readonly from: A; readonly to: A }[];
+  readonly added: readonly A[];
+  readonly removed: readonly A[];
+  /** All that shall run, in the order of the new file, with the ids that they have from now on. */
+  readonly actors: readonly A[];
+}
+
+/**
+ * keepalived 2.4.3 (vrrp_exist): matched by what makes an instance the same one, never by name. Of several with one identity the
+ * first is the first. A newcomer whose name is taken by one that goes on under it gets a number: `vrrp/VI_1.2`.
+ */
+export function planReload<A extends Configured>(running: readonly A[], wanted: readonly A[]): ReloadPlan<A> {
+  const [before, after] = [running, wanted].map((actors) =>
+    numbered(
+      actors,
+      ({ identity }) => identity,
+      (actor) => actor,
+    ),
+  );
+  if (before === undefined || after === undefined) return planReload<A>([], []);
+  const ids = actualIds(before, after);
+  const kept: A[] = [];
+  const changed: { from: A; to: A }[] = [];
+  const added: A[] = [];
+  for (const [key, actor] of after) {
+    const from = before.get(key);
+    const to = withIds(actor, ids);
+    if (from === undefined) added.push(to);
+    else if (canonical(from.input) === canonical(to.input)) kept.push(to);
+    else changed.push({ from, to });
+  }
+  const removed = [...before].filter(([key]) => !after.has(key)).map(([, actor]) => actor);
+  return { kept, changed, added, removed, actors: [...after.values()].map((actor) => withIds(actor, ids)) };
+}
+
+/** From the ids that the new file would give to those that are in force. */
+function actualIds<A extends Configured>(
+  before: ReadonlyMap<string, A>,
+  after: ReadonlyMap<string, A>,
+): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const [key, { id }] of after) {
+    const known = before.get(key)?.id;
+    if (known === undefined) continue;
+    ids.set(id, known);
+    taken.add(known);
+  }
+  for (const [key, { id }] of after) {
+    if (before.has(key)) continue;
+    let free = id;
+    for (let number = 2; taken.has(free); number++) free = `${id}.${number}`;
+    ids.set(id, free);
+    taken.add(free);
+  }
+  return ids;
+}
+
+function withIds<A extends Configured>(actor: A, ids: ReadonlyMap<string, string>): A {
+  const id = ids.get(actor.id) ?? actor.id;
+  return { ...actor, id, input: referTo(actor.input, ids) };
+}
+
+/** An input may name other actors; `KIND/NAME` stands nowhere else as a whole text. */
+export function referTo<T>(value: T, ids: ReadonlyMap<string, string>): T {
+  const follow = (at: unknown): unknown => {
+    if (typeof at === 'string') return ids.get(at) ?? at;
+    if (Array.isArray(at)) return at.map(follow);
+    if (at === null || typeof at !== 'object') return at;
+    return Object.fromEntries(Object.entries(at).map(([key, inner]) => [key, follow(inner)]));
+  };
+  return follow(value) as T;
+}
+
+/** The plan as a journal keeps it. */
+export function planSummary(plan: ReloadPlan<Configured>): JsonObject {
+  return {
+    kept: plan.kept.map(({ id }) => id),
+    changed: plan.changed.map(({ to }) => to.id),
+    added: plan.added.map(({ id }) => id),
+    removed: plan.removed.map(({ id }) => id),
+  };
+}

@@ -1,0 +1,19 @@
+/** From a reading of keepalived.conf to what the VRRP process is given. */
+import { configuredActors } from '../config/actors.ts';
+import type { Config } from '../config/model.ts';
+import type { Json } from '../protocol/json.ts';
+import type { Handover } from './handover.ts';
+import { checkMachine } from './preflight.ts';
+import type { VrrpConfiguration } from './vrrp-process.ts';
+
+/** @throws StartError if it cannot run on this machine as it is now */
+export function vrrpConfiguration(config: Config, reading: Handover): VrrpConfiguration {
+  checkMachine(config);
+  return { actors: configuredActors(config), journalled: journalled(reading) };
+}
+
+/** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */
+function journalled({ files, randomSeed }: Handover): Json {
+  const list = files.map(({ path, text }) => ({ path, text }));
+  return randomSeed === null ? { files: list } : { files: list, randomSeed };
+}
