@@ -1,8 +1,11 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
+import { isEmpty } from '../machines/kernel-objects.ts';
+import type { StaticInput } from '../machines/static/static.input.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
+import { staticInput } from './actors/static.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
@@ -14,6 +17,11 @@ export interface VrrpActor extends Configured {
   readonly input: VrrpInput;
 }
 
+/** The one that keeps static addresses, routes and rules. */
+export interface StaticActor extends Configured {
+  readonly input: StaticInput;
+}
+
 /** In the order of the file, which is the order of everything that follows. */
 export function vrrpActors(config: Config): readonly VrrpActor[] {
   return config.tree.vrrp_instance.flatMap((instance) => {
@@ -23,7 +31,7 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const input: VrrpInput = {
       ...electionInput(instance, own),
       ...wireInput(instance, virtualRouterId),
-      ...objectsInput(instance, own),
+      ...objectsInput(config.tree, instance, own),
       ...announcingInput(instance),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
@@ -31,7 +39,13 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
   });
 }
 
+/** What is set while the program runs; none if the configuration has nothing of the kind. */
+export function staticActors({ tree }: Config): readonly StaticActor[] {
+  const input = staticInput(tree);
+  return isEmpty(input.objects) ? [] : [{ id: 'static/objects', identity: 'static', input }];
+}
+
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return vrrpActors(config);
+  return [...staticActors(config), ...vrrpActors(config)];
 }

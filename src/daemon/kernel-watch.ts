@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId } from '../engine/types.ts';
 import type { AddressChange } from '../io/addresses.ts';
 import type { LinkState } from '../io/links.ts';
+import type { GoneObject } from '../machines/kernel-objects.ts';
 import { heldAddresses } from '../machines/vrrp/input/objects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import {
@@ -108,10 +109,18 @@ export class KernelWatch {
       this.#interfaces.set(name, { ...view, addresses });
     }
     this.#tell(name);
-    if (change.change !== 'deleted') return;
+    if (change.change === 'deleted') this.objectDeleted({ object: 'address', ...change });
+  }
+
+  objectDeleted(gone: GoneObject): void {
     for (const watched of this.#watched.values()) {
-      for (const fact of deletionFacts(watched.actor.input, change)) this.#post(watched, fact);
+      for (const fact of deletionFacts(watched.actor.input, gone)) this.#post(watched, fact);
     }
+  }
+
+  /** Null if no interface has this index. */
+  nameOf(index: number): string | null {
+    return this.#names.get(index) ?? null;
   }
 
   #view(name: string): InterfaceView {

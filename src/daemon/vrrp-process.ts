@@ -1,22 +1,25 @@
 /** The VRRP process: puts the parts together, and takes them apart again in the order that keeps the LAN sane. */
 
 import { interfaceIndex } from '../../native/index.ts';
-import type { VrrpActor } from '../config/actors.ts';
+import type { StaticActor, VrrpActor } from '../config/actors.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
-import { createVipExecutor } from '../effects/vips.ts';
+import { createObjectExecutor } from '../effects/kernel-objects.ts';
 import { Engine } from '../engine/engine.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import { createDeletionStream, type Deletion, type DeletionStream } from '../io/deletions.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { vrrpDefinition } from '../machines/registry.ts';
+import type { GoneObject, KernelObjects } from '../machines/kernel-objects.ts';
+import { type MachineDefinition, staticDefinition, vrrpDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
+import { StaticWatch } from './static-watch.ts';
 import { instanceStatus } from './status.ts';
 
 /** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
@@ -49,10 +52,12 @@ export class VrrpProcess {
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
   readonly #heartbeats: RawSocketHeartbeat;
-  readonly #vips = createVipExecutor();
+  readonly #vips = createObjectExecutor();
   readonly #garp = createGarpExecutor();
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
+  readonly #staticWatch: StaticWatch;
+  #deletions: DeletionStream | null = null;
   readonly #actors: ActorSet;
   readonly #startedUs = realClock.monotonicUs();
   #generation = 1;
@@ -81,7 +86,8 @@ export class VrrpProcess {
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
-    const kinds: ActorKinds = { vrrp: vrrpKind(this.#watch) };
+    this.#staticWatch = new StaticWatch(this.#engine);
+    const kinds: ActorKinds = { static: staticKind(this.#staticWatch), vrrp: vrrpKind(this.#watch) };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -92,17 +98,22 @@ export class VrrpProcess {
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
       this.#watch.linkChanged(change);
+      this.#staticWatch.linkChanged(change);
     });
-    this.#streams.troubles$.subscribe((trouble) =>
-      this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
-    );
-    this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
+    this.#streams.troubles$.subscribe(this.#troubled);
+    this.#streams.addresses$.subscribe((change) => {
+      this.#watch.addressChanged(change);
+      if (change.change === 'deleted') this.#staticWatch.objectDeleted({ object: 'address', ...change });
+    });
     // Whoever subscribes is told what there is; what has changed since is told by this.
     await this.#streams.snapshot();
     if (this.#stopping) return;
-    journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
+    for (const definition of [vrrpDefinition, staticDefinition]) {
+      journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
+    }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
+    this.#listenToDeletions(configuration.actors);
     this.#actors.start(configuration.actors);
   }
 
@@ -120,6 +131,7 @@ export class VrrpProcess {
       configGeneration: this.#generation,
       ...planSummary(plan),
     };
+    this.#listenToDeletions(actors);
     await this.#actors.apply(plan, this.#engine.note(event, cause));
   }
 
@@ -139,6 +151,7 @@ export class VrrpProcess {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
     this.#streams.close();
+    this.#deletions?.close();
     this.#heartbeats.stop();
     this.#vips.close();
     this.#garp.close();
@@ -147,11 +160,33 @@ export class VrrpProcess {
 
   status() {
     const nowUs = realClock.monotonicUs();
-    const instances = this.#actors.running.flatMap(
-      ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
-    );
+    const instances = this.#actors.running
+      .filter(({ id }) => id.startsWith('vrrp/'))
+      .flatMap(({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? []);
     const { node, version } = this.#options;
     return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
+  }
+
+  readonly #troubled = (trouble: Error): void => {
+    this.#engine.note({ type: 'kernel.troubled', error: trouble.message });
+  };
+
+  /** Only if somebody has routes or rules: on a router with many, every change of one would be heard for nothing. */
+  #listenToDeletions(actors: readonly Configured[]): void {
+    if (this.#deletions !== null || !actors.some(hasRoutesOrRules)) return;
+    this.#deletions = createDeletionStream();
+    this.#deletions.troubles$.subscribe(this.#troubled);
+    this.#deletions.deletions$.subscribe((deletion) => {
+      const gone = this.#named(deletion);
+      this.#watch.objectDeleted(gone);
+      this.#staticWatch.objectDeleted(gone);
+    });
+  }
+
+  #named(deletion: Deletion): GoneObject {
+    if (deletion.object === 'rule') return deletion;
+    const { interfaceIndex: index } = deletion.route;
+    return { ...deletion, interface: index === null ? null : this.#watch.nameOf(index) };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */
@@ -185,11 +220,28 @@ function vrrpKind(watch: KernelWatch): ActorKind<VrrpActor> {
   };
 }
 
+function staticKind(watch: StaticWatch): ActorKind<StaticActor> {
+  return {
+    definition: staticDefinition,
+    follow: (actors) => watch.follow(actors),
+    forget: () => watch.forget(),
+    reconfigured: ({ input }) => ({ type: 'static.reconfigured', input }),
+    removed: () => ({ type: 'static.removed' }),
+    isSettled: ({ state }) => state === 'absent',
+  };
+}
+
+function hasRoutesOrRules({ input }: Configured): boolean {
+  const { routes = [], rules = [] } = input as KernelObjects;
+  const { objects } = input as Partial<StaticActor['input']>;
+  return routes.length + rules.length + (objects?.routes?.length ?? 0) + (objects?.rules?.length ?? 0) > 0;
+}
+
 function settled(state: JsonObject): boolean {
   return state.addresses === 'absent' || state.addresses === 'unknown';
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
-function machineBody(): JsonObject {
-  return JSON.parse(JSON.stringify(vrrpDefinition.machine.config)) as JsonObject;
+function machineBody({ machine }: MachineDefinition): JsonObject {
+  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
 }

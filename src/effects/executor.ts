@@ -6,11 +6,11 @@ import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import { Claims } from './claims.ts';
 import type { GarpExecutor } from './garp.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
-import type { VipExecutor } from './vips.ts';
+import type { ObjectExecutor } from './kernel-objects.ts';
 
 export interface ExecutorParts {
   readonly heartbeats: HeartbeatPort;
-  readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
+  readonly vips: Pick<ObjectExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
 }
 
@@ -46,9 +46,9 @@ async function performKernel(parts: ExecutorParts, claims: Claims, task: Task): 
   const { effect } = task;
   switch (effect.type) {
     case 'addVips':
-      return parts.vips.add(effect.params.addresses);
+      return parts.vips.add(effect.params);
     case 'removeVips':
-      return parts.vips.remove(claims.unclaimed(effect.params.addresses));
+      return parts.vips.remove(claims.unclaimed(effect.params));
     case 'sendGratuitousArps':
       if (!task.wanted) return refusal(effect, OVERTAKEN);
       return parts.garp.send(effect.params.addresses, effect.params.repeat, () => task.wanted);
@@ -124,11 +124,11 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
       const asked = effect as VrrpEffect;
       switch (asked.type) {
         case 'addVips':
-          claims.claim(actor, asked.params.addresses);
+          claims.claim(actor, asked.params);
           queueOf(actor)(asked, done);
           return;
         case 'removeVips':
-          claims.release(actor, asked.params.addresses);
+          claims.release(actor, asked.params);
           queueOf(actor)(asked, done);
           return;
         case 'sendGratuitousArps':

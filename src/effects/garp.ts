@@ -8,7 +8,7 @@ import {
   openPacketSocket,
   sendFrame,
 } from '../../native/index.ts';
-import type { VirtualAddress } from '../machines/vrrp/vrrp.effects.ts';
+import type { VirtualAddress } from '../machines/kernel-objects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import { gratuitousArpRequest } from '../protocol/arp.ts';
 

@@ -2,6 +2,8 @@
 import type { AnyStateMachine } from 'xstate';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Effect } from './declare.ts';
+import { staticCrashEffects } from './static/static.crash.ts';
+import { staticMachine } from './static/static.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
 
@@ -19,7 +21,13 @@ export const vrrpDefinition: MachineDefinition = {
   crashEffects: vrrpCrashEffects,
 };
 
-export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition];
+export const staticDefinition: MachineDefinition = {
+  name: 'static@1',
+  machine: staticMachine,
+  crashEffects: staticCrashEffects,
+};
+
+export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition, staticDefinition];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */
 export function machineByName(name: string): MachineDefinition | null {

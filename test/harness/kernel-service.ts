@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createExecutor } from '../../src/effects/executor.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
-import { createVipExecutor } from '../../src/effects/vips.ts';
+import { createObjectExecutor } from '../../src/effects/kernel-objects.ts';
 import type { AddressChange } from '../../src/io/addresses.ts';
 import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
 import type { LinkState } from '../../src/io/links.ts';
@@ -20,7 +20,7 @@ export type KernelPush =
 const say = (message: KernelPush): void => push(message);
 
 const heartbeats = createHeartbeatRecorder();
-const vips = createVipExecutor();
+const vips = createObjectExecutor();
 const garp = createGarpExecutor();
 const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp });
 let streams: KernelStreams | null = null;

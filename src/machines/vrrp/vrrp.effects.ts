@@ -1,14 +1,6 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
-import type { AddressOptions } from '../../protocol/rtnetlink/address.ts';
 import { type EffectOf, effect } from '../declare.ts';
-
-/** A virtual address with what the kernel needs to hold it. */
-export type VirtualAddress = AddressOptions & {
-  /** Interface that carries it. */
-  readonly interface: string;
-  /** Set if neither its deletion by somebody else nor the state of its interface matters. */
-  readonly untracked?: true;
-};
+import type { KernelObjects, VirtualAddress } from '../kernel-objects.ts';
 
 /** What an advert of ours says. Everything else of the packet is fixed for an instance. */
 export type AdvertContent = { readonly priority: number };
@@ -48,8 +40,9 @@ export const vrrpEffects = {
   /** Post `master.silent` when `allowedUs` pass without an awaited advert. Replaces the former watch. */
   watchMaster: effect<{ awaited: AwaitedAdvert | null; allowedUs: number; expectedIntervalUs: number }>(),
   stopWatching: effect<Record<string, never>>(),
-  addVips: effect<{ addresses: readonly VirtualAddress[] }>(),
-  removeVips: effect<{ addresses: readonly VirtualAddress[] }>(),
+  /** Whatever the instance holds while it is master. Several requests to the kernel, one outcome. */
+  addVips: effect<KernelObjects>(),
+  removeVips: effect<KernelObjects>(),
   /** `repeat` gratuitous ARP requests for each address. */
   sendGratuitousArps: effect<{ addresses: readonly VirtualAddress[]; repeat: number }>(),
   closeHeartbeat: effect<Record<string, never>>(),

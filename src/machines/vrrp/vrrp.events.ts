@@ -1,4 +1,5 @@
 /** Facts that reach a VRRP instance. Times are integers in microseconds (suffix Us). */
+import type { DeletedObject } from '../kernel-objects.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
 /** What the advert said, after every receive check passed (behaviour: RFC 9568 section 7.1). */
@@ -12,15 +13,6 @@ export interface AdvertFact {
   /** Addresses in the advert, in the sender's order. */
   readonly addresses: readonly string[];
 }
-
-/** An address, a route or a rule that is gone. */
-export type DeletedObject = {
-  readonly object: 'address' | 'route' | 'rule';
-  /** `10.0.0.100`; a route or rule as ip(8) shows it. */
-  readonly name: string;
-  /** Netlink port of who deleted it, often the number of a process; absent: the kernel, or it is not known. */
-  readonly by?: number;
-};
 
 export type VrrpEvent =
   /** First event of every instance: what the machine found out about its interface. */

@@ -1,5 +1,5 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
-import { heldAddresses } from './input/objects.ts';
+import { heldAddresses, heldObjects } from './input/objects.ts';
 import {
   listeningWatch,
   skewingWatch,
@@ -45,11 +45,11 @@ export const setSource = {
 };
 export const addVips = {
   type: 'addVips' as const,
-  params: ({ context }: Args) => ({ addresses: heldAddresses(context.input) }),
+  params: ({ context }: Args) => heldObjects(context.input),
 };
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => ({ addresses: heldAddresses(context.input) }),
+  params: ({ context }: Args) => heldObjects(context.input),
 };
 export const garpMaster = {
   type: 'sendGratuitousArps' as const,
