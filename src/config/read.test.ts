@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { wireDetails } from '../machines/vrrp/vrrp.fixture.ts';
 import { codes, instance, only, onlyTree, read } from './config.fixture.ts';
 import { startExitCode } from './diagnostics.ts';
 
@@ -18,11 +19,12 @@ describe('defaults', () => {
       addresses: [{ address: '192.0.2.10', prefixLength: 24, interface: 'eth0' }],
       sourceAddress: null,
       unicastPeers: [],
-      family: 'inet',
       tracksPrimary: true,
       tracksSource: false,
       excludedAddresses: [],
       checksumWithoutPseudoHeader: false,
+      family: 'inet',
+      wire: wireDetails(),
       garpMasterRepeat: 5,
       garpMasterDelayUs: 5_000_000,
       garpLowerPriorityRepeat: 5,
