@@ -1,6 +1,8 @@
 /** Every statechart by name and version: what the engine runs and what replay runs again. */
 import type { AnyStateMachine } from 'xstate';
 import type { JsonObject } from '../protocol/json.ts';
+import { bfdCrashEffects } from './bfd/bfd.crash.ts';
+import { bfdMachine } from './bfd/bfd.machine.ts';
 import type { Effect } from './declare.ts';
 import { staticCrashEffects } from './static/static.crash.ts';
 import { staticMachine } from './static/static.machine.ts';
@@ -27,7 +29,17 @@ export const staticDefinition: MachineDefinition = {
   crashEffects: staticCrashEffects,
 };
 
-export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition, staticDefinition];
+export const bfdDefinition: MachineDefinition = {
+  name: 'bfd@1',
+  machine: bfdMachine,
+  crashEffects: bfdCrashEffects,
+};
+
+export const machineDefinitions: readonly MachineDefinition[] = [
+  vrrpDefinition,
+  bfdDefinition,
+  staticDefinition,
+];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */
 export function machineByName(name: string): MachineDefinition | null {

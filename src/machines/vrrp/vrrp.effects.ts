@@ -1,6 +1,8 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
+import type { IpFamily } from '../../protocol/ip.ts';
 import { type EffectOf, effect } from '../declare.ts';
 import type { KernelObjects, VirtualAddress } from '../kernel-objects.ts';
+import type { WireDetails } from './input/wire.ts';
 
 /** What an advert of ours says. Everything else of the packet is fixed for an instance. */
 export type AdvertContent = { readonly priority: number };
@@ -17,14 +19,17 @@ export type AwaitedAdvert = {
 export type WireIdentity = {
   readonly version: 2 | 3;
   readonly virtualRouterId: number;
+  readonly family: IpFamily;
+  /** '': unicast adverts go where the routing table says. */
   readonly interface: string;
-  /** Empty: multicast to 224.0.0.18. */
+  /** Empty: multicast. */
   readonly unicastPeers: readonly string[];
   /** Addresses that the adverts list, in configuration order. */
   readonly addresses: readonly string[];
   readonly advertIntervalUs: number;
   /** keepalived's v3_checksum_as_v2: leave the pseudo-header out of the IPv4 version 3 checksum (RFC 9568). */
   readonly checksumWithoutPseudoHeader: boolean;
+  readonly wire: WireDetails;
 };
 
 export const vrrpEffects = {

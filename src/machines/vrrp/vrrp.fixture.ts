@@ -1,4 +1,5 @@
 /** One place for the defaults of a test instance. Used by tests only. */
+import type { WireDetails } from './input/wire.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
 export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
@@ -7,6 +8,7 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
     interface: 'eth0',
     virtualRouterId: 51,
     version: 3,
+    family: 'inet',
     priority: 100,
     startAsMaster: false,
     nopreempt: false,
@@ -16,16 +18,30 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
     routes: [],
     rules: [],
     groupInterfaces: [],
-    family: 'inet',
     tracksPrimary: true,
     tracksSource: false,
     sourceAddress: null,
     unicastPeers: [],
     checksumWithoutPseudoHeader: false,
+    wire: wireDetails(),
     garpMasterRepeat: 5,
     garpMasterDelayUs: 5_000_000,
     garpLowerPriorityRepeat: 5,
     lowerPriorityNoAdvert: false,
+    ...changes,
+  };
+}
+
+export function wireDetails(changes: Partial<WireDetails> = {}): WireDetails {
+  return {
+    multicastGroup: '224.0.0.18',
+    unicastTtl: 255,
+    checkUnicastSource: false,
+    peerTtls: [],
+    oldUnicastChecksum: 'auto',
+    compareAddressesOnce: false,
+    vrf: null,
+    authentication: { kind: 'none' },
     ...changes,
   };
 }

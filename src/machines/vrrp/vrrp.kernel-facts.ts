@@ -1,5 +1,5 @@
 /** What a change in the Linux kernel's tables means to a VRRP instance: the decisions between netlink and the chart. */
-import { type IpFamily, isLinkLocal } from '../../protocol/ip.ts';
+import { type IpFamily, isLinkLocalIpv6 } from '../../protocol/ip.ts';
 import { deletedOf, type GoneObject, trackedInterfaces } from '../kernel-objects.ts';
 import { heldAddresses, heldObjects, type ObjectsInput } from './input/objects.ts';
 import type { VrrpEvent } from './vrrp.events.ts';
@@ -33,7 +33,10 @@ export interface Standing {
   readonly sourceAddress: string | null;
 }
 
-type Concerned = Pick<VrrpInput, 'interface' | 'sourceAddress' | 'unicastPeers' | keyof ObjectsInput>;
+type Concerned = Pick<
+  VrrpInput,
+  'interface' | 'sourceAddress' | 'unicastPeers' | 'family' | keyof ObjectsInput
+>;
 
 /**
  * The interface of the adverts, those that carry virtual addresses, and those of routes, rules and groups. keepalived
@@ -88,7 +91,7 @@ function chooseSourceAddress(
   const usable = own.filter(
     (address) =>
       isFamily(address, input.family) &&
-      (input.family === 'inet' || isLinkLocal(address)) &&
+      (input.family === 'inet' || isLinkLocalIpv6(address)) &&
       !virtual.has(address) &&
       !virtualAddresses.has(address),
   );

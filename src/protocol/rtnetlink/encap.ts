@@ -1,6 +1,6 @@
 /** What a route wraps its packets in: lightweight tunnels (linux/lwtunnel.h, mpls_iptunnel.h, ila.h). */
-import { ipBytes } from '../ip.ts';
 import { attribute, nested, networkUint64, uint8, uint16, viewOf } from '../netlink/attributes.ts';
+import { addressBytes } from './common.ts';
 
 /** Options that are as by default are absent. */
 export type Encap =
@@ -54,7 +54,7 @@ function attributesOf(encap: Encap): Uint8Array[] | null {
     case 'mpls':
       return [attribute(MPLS_IPTUNNEL_DST, labelStack(encap.labels))];
     case 'ila': {
-      const parsed = ipBytes(`::${encap.locator}`);
+      const parsed = addressBytes(`::${encap.locator}`);
       return parsed === null ? null : [attribute(ILA_ATTR_LOCATOR, parsed.bytes.slice(8))];
     }
     default:
@@ -72,7 +72,7 @@ function tunnelAttributes(encap: Extract<Encap, { type: 'ip' | 'ip6' }>): Uint8A
     [TUNNEL_SRC, source],
   ] as const) {
     if (address === undefined) continue;
-    const parsed = ipBytes(address);
+    const parsed = addressBytes(address);
     if (parsed?.family !== family) return null;
     parts.push(attribute(type, parsed.bytes));
   }

@@ -1,5 +1,5 @@
 /** Routes in rtnetlink (linux/rtnetlink.h), as keepalived asks for them. */
-import { addressBits, formatIpBytes, type IpFamily, ipBytes } from '../ip.ts';
+import { addressBits, type IpFamily } from '../ip.ts';
 import {
   attribute,
   decodeAttributes,
@@ -13,7 +13,7 @@ import {
   uint32,
   viewOf,
 } from '../netlink/attributes.ts';
-import { familyByNumber, familyNumber } from './common.ts';
+import { addressBytes, addressOf, familyByNumber, familyNumber } from './common.ts';
 import { type Encap, encodeEncap, nestedEncap } from './encap.ts';
 
 export const RTM_NEWROUTE = 24;
@@ -137,7 +137,7 @@ export function decodeRoute(payload: Uint8Array): RouteMessage | null {
   const family = familyByNumber(view.getUint8(0));
   const found = decodeAttributes(payload, RTMSG_LENGTH);
   if (family === null || found === null) return null;
-  const to = formatIpBytes(found.get(RTA_DST) ?? new Uint8Array(addressBits(family) / 8));
+  const to = addressOf(found.get(RTA_DST) ?? new Uint8Array(addressBits(family) / 8));
   if (to === null) return null;
   return {
     family,
@@ -196,7 +196,7 @@ class Parts {
   }
 
   address(type: number, address: string): void {
-    const parsed = ipBytes(address);
+    const parsed = addressBytes(address);
     if (parsed?.family === this.#family) this.add(attribute(type, parsed.bytes));
     else this.fail(`${address} is not an address of the route's family`);
   }

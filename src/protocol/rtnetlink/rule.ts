@@ -1,5 +1,5 @@
 /** Policy rules in rtnetlink (linux/fib_rules.h), as keepalived asks for them. */
-import { formatIpBytes, type IpFamily, ipBytes } from '../ip.ts';
+import type { IpFamily } from '../ip.ts';
 import {
   attribute,
   decodeAttributes,
@@ -13,7 +13,7 @@ import {
   uint32,
   viewOf,
 } from '../netlink/attributes.ts';
-import { familyByNumber, familyNumber } from './common.ts';
+import { addressBytes, addressOf, familyByNumber, familyNumber } from './common.ts';
 
 export const RTM_NEWRULE = 32;
 export const RTM_DELRULE = 33;
@@ -110,7 +110,7 @@ export function decodeRule(payload: Uint8Array): RuleMessage | null {
   const found = decodeAttributes(payload, RULE_HEADER_LENGTH);
   if (family === null || found === null) return null;
   const prefix = (type: number, length: number): string | undefined => {
-    const address = formatIpBytes(found.get(type) ?? new Uint8Array());
+    const address = addressOf(found.get(type));
     return address === null ? undefined : `${address}/${length}`;
   };
   const name = (type: number): string | undefined => {
@@ -168,7 +168,7 @@ export function encodeRule(rule: Rule): Uint8Array | null {
   ] as const) {
     if (prefix === undefined) continue;
     const [address = '', length] = prefix.split('/');
-    const parsed = ipBytes(address);
+    const parsed = addressBytes(address);
     if (parsed?.family !== family) return null;
     parts.push(attribute(type, parsed.bytes));
     head[at] = Number(length);
