@@ -1,6 +1,7 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
+import { bfdActors } from './actors/bfd.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { wireInput } from './actors/wire.ts';
@@ -20,11 +21,12 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const { interface: own, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
     if (own === null || virtualRouterId === null) return [];
+    const objects = objectsInput(instance, own);
     const input: VrrpInput = {
       ...electionInput(instance, own),
       ...wireInput(instance, virtualRouterId),
-      ...objectsInput(instance, own),
-      ...announcingInput(instance),
+      ...objects,
+      ...announcingInput(instance, own, objects.addresses, config.tree),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];
@@ -33,5 +35,5 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return vrrpActors(config);
+  return [...bfdActors(config), ...vrrpActors(config)];
 }

@@ -3,16 +3,23 @@
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
+import { createBfdExecutor } from '../effects/bfd.ts';
+import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
+import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createVipExecutor } from '../effects/vips.ts';
+import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
+import type { HeartbeatListener } from '../engine/heartbeat.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { vrrpDefinition } from '../machines/registry.ts';
+import { bfdDefinition, type MachineDefinition, vrrpDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
+import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
@@ -49,8 +56,11 @@ export class VrrpProcess {
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
   readonly #heartbeats: RawSocketHeartbeat;
+  readonly #bfd: UdpBfd;
+  readonly #sessionChanges = new SessionChanges();
   readonly #vips = createVipExecutor();
-  readonly #garp = createGarpExecutor();
+  readonly #garp = createGarpExecutor(realClock, realScheduler);
+  readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
@@ -61,27 +71,38 @@ export class VrrpProcess {
   constructor(options: VrrpProcessOptions) {
     this.#options = options;
     const lines = new LogLines();
+    const listener: HeartbeatListener & BfdListener = {
+      event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
+      run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
+    };
     this.#heartbeats = new RawSocketHeartbeat({
       clock: realClock,
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
-      listener: {
-        event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
-        run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
-      },
+      listener,
     });
+    this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
-      executor: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+      executor: createExecutorByKind({
+        vrrp: createExecutor({
+          heartbeats: this.#heartbeats,
+          vips: this.#vips,
+          garp: this.#garp,
+          refreshes: this.#refreshes,
+        }),
+        bfd: createBfdExecutor(this.#bfd),
+      }),
       onRow: (row) => {
+        this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
-    const kinds: ActorKinds = { vrrp: vrrpKind(this.#watch) };
+    const kinds: ActorKinds = { bfd: bfdKind(this.#engine, this.#bfd), vrrp: vrrpKind(this.#watch) };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -100,7 +121,9 @@ export class VrrpProcess {
     // Whoever subscribes is told what there is; what has changed since is told by this.
     await this.#streams.snapshot();
     if (this.#stopping) return;
-    journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
+    for (const definition of [vrrpDefinition, bfdDefinition]) {
+      journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
+    }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
     this.#actors.start(configuration.actors);
@@ -139,7 +162,9 @@ export class VrrpProcess {
     if (release) await this.#release(reason, cause);
     this.#streams.close();
     this.#heartbeats.stop();
+    this.#bfd.stop();
     this.#vips.close();
+    this.#refreshes.close();
     this.#garp.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
@@ -157,8 +182,11 @@ export class VrrpProcess {
     const instances = this.#actors.running.flatMap(
       ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
     );
+    const sources = { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
+    const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
-    return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
+    const uptimeUs = nowUs - this.#startedUs;
+    return { node, version, pid: process.pid, uptimeUs, instances, sessions, bfdStrays: this.#bfd.strays() };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */
@@ -197,6 +225,6 @@ function settled(state: JsonObject): boolean {
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
-function machineBody(): JsonObject {
-  return JSON.parse(JSON.stringify(vrrpDefinition.machine.config)) as JsonObject;
+function machineBody({ machine }: MachineDefinition): JsonObject {
+  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
 }

@@ -40,6 +40,27 @@ export type WireIdentity = {
   readonly wire: WireDetails;
 };
 
+/** Frames on this interface keep a distance in time (keepalived's garp_interval, gna_interval and garp_group). */
+export type GarpPace = {
+  readonly interface: string;
+  /** Interfaces with the same limiter share one limit. */
+  readonly limiter: string;
+  /** Least time between two gratuitous ARPs; 0: none. */
+  readonly arpIntervalUs: number;
+  /** Least time between two unsolicited neighbour advertisements; 0: none. */
+  readonly advertisementIntervalUs: number;
+};
+
+/** `repeat` rounds over the addresses: gratuitous ARP requests for IPv4, unsolicited advertisements for IPv6. */
+export type GarpBurst = {
+  readonly addresses: readonly VirtualAddress[];
+  readonly repeat: number;
+  readonly paces?: readonly GarpPace[];
+};
+
+/** A burst that goes out first after `firstUs` and then every `everyUs`. */
+export type GarpRefresh = GarpBurst & { readonly firstUs: number; readonly everyUs: number };
+
 export const vrrpEffects = {
   /** Opens the instance's ear and mouth on the wire. First effect of every instance. */
   openHeartbeat: effect<{ identity: WireIdentity }>(),
@@ -55,8 +76,10 @@ export const vrrpEffects = {
   stopWatching: effect<Record<string, never>>(),
   addVips: effect<{ addresses: readonly VirtualAddress[] }>(),
   removeVips: effect<{ addresses: readonly VirtualAddress[] }>(),
-  /** `repeat` gratuitous ARP requests for each address. */
-  sendGratuitousArps: effect<{ addresses: readonly VirtualAddress[]; repeat: number }>(),
+  sendGratuitousArps: effect<GarpBurst>(),
+  /** Keeps sending these bursts until stopRefreshingGarps; `garps.failed` tells the first failure after a success. */
+  refreshGarps: effect<{ refreshes: readonly GarpRefresh[] }>(),
+  stopRefreshingGarps: effect<Record<string, never>>(),
   closeHeartbeat: effect<Record<string, never>>(),
 };
 

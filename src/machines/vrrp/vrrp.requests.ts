@@ -51,17 +51,3 @@ export const removeVips = {
   type: 'removeVips' as const,
   params: ({ context }: Args) => ({ addresses: heldAddresses(context.input) }),
 };
-export const garpMaster = {
-  type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => ({
-    addresses: heldAddresses(context.input),
-    repeat: context.input.garpMasterRepeat,
-  }),
-};
-export const garpContested = {
-  type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => ({
-    addresses: heldAddresses(context.input),
-    repeat: context.input.garpLowerPriorityRepeat,
-  }),
-};
