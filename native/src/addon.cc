@@ -7,6 +7,7 @@ void InitProcess(Napi::Env env, Napi::Object exports);
 void InitNamespace(Napi::Env env, Napi::Object exports);
 void InitSignalWatch(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
+void InitUdpSocket(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -17,6 +18,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitNamespace(env, exports);
   InitSignalWatch(env, exports);
   InitFifo(env, exports);
+  InitUdpSocket(env, exports);
   return exports;
 }
 

@@ -3,6 +3,7 @@ import { isEmpty } from '../machines/kernel-objects.ts';
 import type { StaticInput } from '../machines/static/static.input.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
+import { bfdActors } from './actors/bfd.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { staticInput } from './actors/static.ts';
@@ -28,11 +29,12 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const { interface: own, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
     if (own === null || virtualRouterId === null) return [];
+    const objects = objectsInput(config.tree, instance, own);
     const input: VrrpInput = {
       ...electionInput(instance, own),
       ...wireInput(instance, virtualRouterId),
-      ...objectsInput(config.tree, instance, own),
-      ...announcingInput(instance),
+      ...objects,
+      ...announcingInput(instance, own, objects.addresses, config.tree),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];
@@ -47,5 +49,5 @@ export function staticActors({ tree }: Config): readonly StaticActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return [...staticActors(config), ...vrrpActors(config)];
+  return [...bfdActors(config), ...staticActors(config), ...vrrpActors(config)];
 }

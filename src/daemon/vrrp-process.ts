@@ -1,25 +1,35 @@
 /** The VRRP process: puts the parts together, and takes them apart again in the order that keeps the LAN sane. */
 
 import { interfaceIndex } from '../../native/index.ts';
-import type { StaticActor, VrrpActor } from '../config/actors.ts';
+import type { VrrpActor } from '../config/actors.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
+import { createBfdExecutor } from '../effects/bfd.ts';
+import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
+import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createObjectExecutor } from '../effects/kernel-objects.ts';
+import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
+import type { HeartbeatListener } from '../engine/heartbeat.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
-import { createDeletionStream, type Deletion, type DeletionStream } from '../io/deletions.ts';
+import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import type { GoneObject, KernelObjects } from '../machines/kernel-objects.ts';
-import { type MachineDefinition, staticDefinition, vrrpDefinition } from '../machines/registry.ts';
+import {
+  bfdDefinition,
+  type MachineDefinition,
+  staticDefinition,
+  vrrpDefinition,
+} from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
+import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
-import { StaticWatch } from './static-watch.ts';
+import { ObjectWatch } from './object-watch.ts';
 import { instanceStatus } from './status.ts';
 
 /** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
@@ -52,12 +62,14 @@ export class VrrpProcess {
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
   readonly #heartbeats: RawSocketHeartbeat;
+  readonly #bfd: UdpBfd;
+  readonly #sessionChanges = new SessionChanges();
   readonly #vips = createObjectExecutor();
-  readonly #garp = createGarpExecutor();
+  readonly #garp = createGarpExecutor(realClock, realScheduler);
+  readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
-  readonly #staticWatch: StaticWatch;
-  #deletions: DeletionStream | null = null;
+  readonly #objects: ObjectWatch;
   readonly #actors: ActorSet;
   readonly #startedUs = realClock.monotonicUs();
   #generation = 1;
@@ -66,28 +78,46 @@ export class VrrpProcess {
   constructor(options: VrrpProcessOptions) {
     this.#options = options;
     const lines = new LogLines();
+    const listener: HeartbeatListener & BfdListener = {
+      event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
+      run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
+    };
     this.#heartbeats = new RawSocketHeartbeat({
       clock: realClock,
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
-      listener: {
-        event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
-        run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
-      },
+      listener,
+    });
+    this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
+    const executor = createExecutor({
+      heartbeats: this.#heartbeats,
+      vips: this.#vips,
+      garp: this.#garp,
+      refreshes: this.#refreshes,
     });
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
-      executor: createExecutor({ heartbeats: this.#heartbeats, vips: this.#vips, garp: this.#garp }),
+      executor: createExecutorByKind({
+        vrrp: executor,
+        // One for both, so that neither takes away what the other wants.
+        static: executor,
+        bfd: createBfdExecutor(this.#bfd),
+      }),
       onRow: (row) => {
+        this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
-    this.#staticWatch = new StaticWatch(this.#engine);
-    const kinds: ActorKinds = { static: staticKind(this.#staticWatch), vrrp: vrrpKind(this.#watch) };
+    this.#objects = new ObjectWatch(this.#engine, this.#watch);
+    const kinds: ActorKinds = {
+      bfd: bfdKind(this.#engine, this.#bfd),
+      static: this.#objects.kind,
+      vrrp: vrrpKind(this.#watch),
+    };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -98,22 +128,24 @@ export class VrrpProcess {
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
       this.#watch.linkChanged(change);
-      this.#staticWatch.linkChanged(change);
+      this.#objects.linkChanged(change);
     });
-    this.#streams.troubles$.subscribe(this.#troubled);
+    this.#streams.troubles$.subscribe((trouble) =>
+      this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
+    );
     this.#streams.addresses$.subscribe((change) => {
       this.#watch.addressChanged(change);
-      if (change.change === 'deleted') this.#staticWatch.objectDeleted({ object: 'address', ...change });
+      this.#objects.addressChanged(change);
     });
     // Whoever subscribes is told what there is; what has changed since is told by this.
     await this.#streams.snapshot();
     if (this.#stopping) return;
-    for (const definition of [vrrpDefinition, staticDefinition]) {
+    for (const definition of [vrrpDefinition, bfdDefinition, staticDefinition]) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
-    this.#listenToDeletions(configuration.actors);
+    this.#objects.listenFor(configuration.actors);
     this.#actors.start(configuration.actors);
   }
 
@@ -131,7 +163,7 @@ export class VrrpProcess {
       configGeneration: this.#generation,
       ...planSummary(plan),
     };
-    this.#listenToDeletions(actors);
+    this.#objects.listenFor(actors);
     await this.#actors.apply(plan, this.#engine.note(event, cause));
   }
 
@@ -150,9 +182,11 @@ export class VrrpProcess {
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
     this.#streams.close();
-    this.#deletions?.close();
+    this.#objects.close();
     this.#heartbeats.stop();
+    this.#bfd.stop();
     this.#vips.close();
+    this.#refreshes.close();
     this.#garp.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
@@ -167,33 +201,14 @@ export class VrrpProcess {
 
   status() {
     const nowUs = realClock.monotonicUs();
-    const instances = this.#actors.running
-      .filter(({ id }) => id.startsWith('vrrp/'))
-      .flatMap(({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? []);
+    const instances = this.#actors.running.flatMap(
+      ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
+    );
+    const sources = { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
+    const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
-    return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
-  }
-
-  readonly #troubled = (trouble: Error): void => {
-    this.#engine.note({ type: 'kernel.troubled', error: trouble.message });
-  };
-
-  /** Only if somebody has routes or rules: on a router with many, every change of one would be heard for nothing. */
-  #listenToDeletions(actors: readonly Configured[]): void {
-    if (this.#deletions !== null || !actors.some(hasRoutesOrRules)) return;
-    this.#deletions = createDeletionStream();
-    this.#deletions.troubles$.subscribe(this.#troubled);
-    this.#deletions.deletions$.subscribe((deletion) => {
-      const gone = this.#named(deletion);
-      this.#watch.objectDeleted(gone);
-      this.#staticWatch.objectDeleted(gone);
-    });
-  }
-
-  #named(deletion: Deletion): GoneObject {
-    if (deletion.object === 'rule') return deletion;
-    const { interfaceIndex: index } = deletion.route;
-    return { ...deletion, interface: index === null ? null : this.#watch.nameOf(index) };
+    const uptimeUs = nowUs - this.#startedUs;
+    return { node, version, pid: process.pid, uptimeUs, instances, sessions, bfdStrays: this.#bfd.strays() };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */
@@ -225,23 +240,6 @@ function vrrpKind(watch: KernelWatch): ActorKind<VrrpActor> {
     removed: () => ({ type: 'instance.removed' }),
     isSettled: ({ state }) => settled(state as JsonObject),
   };
-}
-
-function staticKind(watch: StaticWatch): ActorKind<StaticActor> {
-  return {
-    definition: staticDefinition,
-    follow: (actors) => watch.follow(actors),
-    forget: () => watch.forget(),
-    reconfigured: ({ input }) => ({ type: 'static.reconfigured', input }),
-    removed: () => ({ type: 'static.removed' }),
-    isSettled: ({ state }) => state === 'absent',
-  };
-}
-
-function hasRoutesOrRules({ input }: Configured): boolean {
-  const { routes = [], rules = [] } = input as KernelObjects;
-  const { objects } = input as Partial<StaticActor['input']>;
-  return routes.length + rules.length + (objects?.routes?.length ?? 0) + (objects?.rules?.length ?? 0) > 0;
 }
 
 function settled(state: JsonObject): boolean {

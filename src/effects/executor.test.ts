@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createHeartbeatRecorder } from '../../test/harness/heartbeat-recorder.ts';
 import type { ActorEvent, Effect } from '../engine/types.ts';
-import { createExecutor, MAX_WAITING_BURSTS, MAX_WAITING_EFFECTS } from './executor.ts';
+import { createExecutor, MAX_BURSTS, MAX_WAITING_EFFECTS } from './executor.ts';
 import type { ObjectsOutcome } from './kernel-objects.ts';
 
 const vip = { address: '10.0.0.1', prefixLength: 32, interface: 'eth0' };
@@ -25,12 +25,16 @@ function withSlowKernel() {
     heartbeats: createHeartbeatRecorder().port,
     vips: { add: slow('add'), remove: slow('remove') },
     garp: {
-      send: async (_addresses, repeat, wanted = () => false) => {
+      send: async ({ repeat }, signal) => {
         if (repeat === BROKEN) throw new Error('broken');
         begun.push('garp');
-        while (wanted()) await turn();
+        while (!signal.aborted) await turn();
         return { type: 'garps.failed', error: 'given up' };
       },
+    },
+    refreshes: {
+      start: (actor, refreshes) => begun.push(`refresh ${actor} ${refreshes.length}`),
+      stop: (actor) => begun.push(`stop ${actor}`),
     },
   });
   const posted: [string, ActorEvent, number | null][] = [];
@@ -82,7 +86,7 @@ test('bursts that wait leave room for the addresses, however many an adversary p
   perform('a', add, 3);
   await turn();
   await turn();
-  expect(posted.length).toBe(MAX_WAITING_EFFECTS - MAX_WAITING_BURSTS);
+  expect(posted.length).toBe(MAX_WAITING_EFFECTS - MAX_BURSTS);
   expect(posted.every(([, { type }, cause]) => type === 'garps.failed' && cause === 2)).toBe(true);
 });
 
@@ -94,16 +98,32 @@ test('bursts end when the addresses are to be removed: another router tells the 
   await turn();
   answer({ type: 'vips.added' });
   await turn();
-  expect(begun).toEqual(['add', 'garp']);
+  expect(begun).toEqual(['add', 'garp', 'garp']);
   perform('a', remove, 4);
   perform('a', garp, 5);
   for (let turns = 0; turns < 5; turns++) await turn();
-  expect(begun).toEqual(['add', 'garp', 'remove']);
+  expect(begun).toEqual(['add', 'garp', 'garp', 'remove']);
   expect(posted.map(([, { type }, cause]) => [type, cause])).toEqual([
     ['vips.added', 1],
     ['garps.failed', 2],
     ['garps.failed', 3],
   ]);
+});
+
+test('a burst that has begun holds nothing up, however slow its pace', async () => {
+  const { perform, begun } = withSlowKernel();
+  perform('a', garp);
+  perform('a', add, 2);
+  await turn();
+  expect(begun).toEqual(['garp', 'add']);
+});
+
+test('repeated bursts begin and end at once, whatever waits', () => {
+  const { perform, begun } = withSlowKernel();
+  perform('a', add);
+  perform('a', { type: 'refreshGarps', params: { refreshes: [] } });
+  perform('a', { type: 'stopRefreshingGarps', params: {} });
+  expect(begun).toEqual(['refresh a 0', 'stop a']);
 });
 
 test('an effect that nobody performs is a bug and says so', () => {

@@ -5,6 +5,7 @@ import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import { Claims } from './claims.ts';
 import type { GarpExecutor } from './garp.ts';
+import type { GarpRefreshes } from './garp-refresh.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
 import type { ObjectExecutor } from './kernel-objects.ts';
 
@@ -12,19 +13,23 @@ export interface ExecutorParts {
   readonly heartbeats: HeartbeatPort;
   readonly vips: Pick<ObjectExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
+  readonly refreshes: Pick<GarpRefreshes, 'start' | 'stop'>;
 }
 
 interface Task {
   readonly effect: KernelEffect;
   readonly done: (outcome: VrrpEvent) => void;
-  /** False once an effect asked for later made it pointless. */
-  wanted: boolean;
+  /** Aborted once an effect asked for later made it pointless. */
+  readonly abort: AbortController;
 }
 
 /** Kernel effects of one actor that may wait behind the one under way. A machine has a handful at most. */
 export const MAX_WAITING_EFFECTS = 64;
-/** Bursts among them. Every advert of a lower priority asks for one, so their number is somebody else's choice. */
-export const MAX_WAITING_BURSTS = 8;
+/**
+ * Bursts that wait or go on. Every advert of a lower priority asks for one, so their number is somebody else's choice,
+ * and a paced one lasts as long as its pace makes it.
+ */
+export const MAX_BURSTS = 8;
 
 const OVERTAKEN = 'given up, because the addresses are to be removed';
 
@@ -42,60 +47,84 @@ function refusal(effect: KernelEffect, error: string): VrrpEvent {
   }
 }
 
-async function performKernel(parts: ExecutorParts, claims: Claims, task: Task): Promise<VrrpEvent> {
-  const { effect } = task;
+async function performKernel(
+  parts: ExecutorParts,
+  claims: Claims,
+  { effect, abort }: Task,
+): Promise<VrrpEvent> {
   switch (effect.type) {
     case 'addVips':
       return parts.vips.add(effect.params);
     case 'removeVips':
       return parts.vips.remove(claims.unclaimed(effect.params));
     case 'sendGratuitousArps':
-      if (!task.wanted) return refusal(effect, OVERTAKEN);
-      return parts.garp.send(effect.params.addresses, effect.params.repeat, () => task.wanted);
+      if (abort.signal.aborted) return refusal(effect, OVERTAKEN);
+      return parts.garp.send(effect.params, abort.signal);
     default:
       return unknownEffect(effect);
   }
 }
 
 /**
- * Kernel effects of one actor, one after the other. A removal ends the bursts before it: the other router is telling
- * the LAN about the addresses by then, and must have the last word.
+ * Kernel effects of one actor, one after the other; a burst that has begun holds nothing up. A removal ends the bursts
+ * before it: the other router is telling the LAN about the addresses by then, and must have the last word.
  */
-function createActorQueue(
-  parts: ExecutorParts,
-  claims: Claims,
-  emptied: () => void,
-): (effect: KernelEffect, done: Task['done']) => void {
-  const waiting: Task[] = [];
-  let current: Task | null = null;
-  let running = false;
+class ActorQueue {
+  readonly #parts: ExecutorParts;
+  readonly #claims: Claims;
+  readonly #emptied: () => void;
+  readonly #waiting: Task[] = [];
+  /** Waiting or under way. */
+  readonly #bursts = new Set<Task>();
+  #running = false;
 
-  const run = async (): Promise<void> => {
-    // Whatever else this turn asks for goes first: an advert must not wait for a hundred netlink requests.
-    await Promise.resolve();
-    for (current = waiting.shift() ?? null; current !== null; current = waiting.shift() ?? null) {
-      const { effect, done } = current;
-      done(
-        await performKernel(parts, claims, current).catch((error: unknown) => refusal(effect, String(error))),
-      );
-    }
-    running = false;
-    emptied();
-  };
+  constructor(parts: ExecutorParts, claims: Claims, emptied: () => void) {
+    this.#parts = parts;
+    this.#claims = claims;
+    this.#emptied = emptied;
+  }
 
-  return (effect, done) => {
-    const bursts = waiting.filter((task) => task.effect.type === 'sendGratuitousArps').length;
-    const tooManyBursts = effect.type === 'sendGratuitousArps' && bursts >= MAX_WAITING_BURSTS;
-    if (tooManyBursts || waiting.length >= MAX_WAITING_EFFECTS) {
-      done(refusal(effect, `${waiting.length} effects of this instance wait already`));
+  put(effect: KernelEffect, done: Task['done']): void {
+    const isBurst = effect.type === 'sendGratuitousArps';
+    const waiting = this.#waiting.length;
+    if (waiting >= MAX_WAITING_EFFECTS || (isBurst && this.#bursts.size >= MAX_BURSTS)) {
+      done(refusal(effect, `${Math.max(waiting, this.#bursts.size)} effects of this instance wait already`));
       return;
     }
-    if (effect.type === 'removeVips') for (const task of [current, ...waiting]) if (task) task.wanted = false;
-    waiting.push({ effect, done, wanted: true });
-    if (running) return;
-    running = true;
-    void run();
-  };
+    if (effect.type === 'removeVips') for (const { abort } of this.#bursts) abort.abort();
+    const task = { effect, done, abort: new AbortController() };
+    if (isBurst) this.#bursts.add(task);
+    this.#waiting.push(task);
+    if (this.#running) return;
+    this.#running = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // Whatever else this turn asks for goes first: an advert must not wait for a hundred netlink requests.
+    await Promise.resolve();
+    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift()) {
+      const performed = this.#perform(task);
+      if (task.effect.type !== 'sendGratuitousArps') await performed;
+    }
+    this.#running = false;
+    this.#emptyOnce();
+  }
+
+  async #perform(task: Task): Promise<void> {
+    const { effect, done } = task;
+    done(
+      await performKernel(this.#parts, this.#claims, task).catch((error: unknown) =>
+        refusal(effect, String(error)),
+      ),
+    );
+    if (!this.#bursts.delete(task)) return;
+    this.#emptyOnce();
+  }
+
+  #emptyOnce(): void {
+    if (!this.#running && this.#bursts.size === 0) this.#emptied();
+  }
 }
 
 /**
@@ -104,13 +133,13 @@ function createActorQueue(
  * A heartbeat port that throws is told to the machine as `adverts.sendFailed`.
  */
 export function createExecutor(parts: ExecutorParts): EffectExecutor {
-  const queues = new Map<ActorId, ReturnType<typeof createActorQueue>>();
+  const queues = new Map<ActorId, ActorQueue>();
   const claims = new Claims();
 
-  const queueOf = (actor: ActorId): ReturnType<typeof createActorQueue> => {
+  const queueOf = (actor: ActorId): ActorQueue => {
     const existing = queues.get(actor);
     if (existing !== undefined) return existing;
-    const queue = createActorQueue(parts, claims, () => queues.delete(actor));
+    const queue = new ActorQueue(parts, claims, () => queues.delete(actor));
     queues.set(actor, queue);
     return queue;
   };
@@ -125,14 +154,20 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
       switch (asked.type) {
         case 'addVips':
           claims.claim(actor, asked.params);
-          queueOf(actor)(asked, done);
+          queueOf(actor).put(asked, done);
           return;
         case 'removeVips':
           claims.release(actor, asked.params);
-          queueOf(actor)(asked, done);
+          queueOf(actor).put(asked, done);
           return;
         case 'sendGratuitousArps':
-          queueOf(actor)(asked, done);
+          queueOf(actor).put(asked, done);
+          return;
+        case 'refreshGarps':
+          parts.refreshes.start(actor, asked.params.refreshes, done);
+          return;
+        case 'stopRefreshingGarps':
+          parts.refreshes.stop(actor);
           return;
         case 'openHeartbeat':
         case 'setSourceAddress':

@@ -1,108 +1,144 @@
-/** Gratuitous ARP bursts through a packet socket. */
-import {
-  closePacketSocket,
-  HARDWARE_ETHERNET,
-  INTERFACE_NOARP,
-  type InterfaceInfo,
-  interfaceInfo,
-  openPacketSocket,
-  sendFrame,
-} from '../../native/index.ts';
-import type { VirtualAddress } from '../machines/kernel-objects.ts';
+/** Gratuitous ARP and unsolicited neighbour advertisements through a packet socket. */
+import { closePacketSocket, openPacketSocket, sendFrame } from '../../native/index.ts';
+import type { Clock, Scheduler } from '../engine/types.ts';
+import type { GarpBurst, GarpPace } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
-import { gratuitousArpRequest } from '../protocol/arp.ts';
+import { type GarpFrame, garpFrames } from './garp-frames.ts';
+import { GarpPacer, type PacedFrame } from './garp-pacer.ts';
 
 export type GarpsOutcome = Extract<VrrpEvent, { type: `garps.${string}` }>;
 
 export interface GarpExecutor {
   /**
-   * `repeat` times over all addresses. Every frame is tried; a failure tells the first error and how many frames.
-   * `wanted` is asked before every frame; when it says no, the rest is given up.
-   * Interfaces without ARP (IFF_NOARP, loopback) are passed over, as keepalived does.
+   * Every frame is tried; a failure tells the first error and how many frames. When the signal aborts, the rest is
+   * given up. Never rejects.
    */
-  send(addresses: readonly VirtualAddress[], repeat: number, wanted?: () => boolean): Promise<GarpsOutcome>;
+  send(burst: GarpBurst, signal: AbortSignal): Promise<GarpsOutcome>;
   close(): void;
-}
-
-interface Frame {
-  readonly interface: string;
-  readonly ifindex: number;
-  readonly bytes: Uint8Array;
 }
 
 /** Frames between two turns of the event loop, so that adverts leave in the midst of a long burst. */
 const FRAMES_A_TURN = 64;
 /** How often, a millisecond apart, a full send queue is tried again before the frame counts as lost. */
 const MAX_RETRIES = 20;
-const RETRY_DELAY_MS = 1;
+const RETRY_DELAY_US = 1_000;
 const QUEUE_FULL: readonly string[] = ['EAGAIN', 'ENOBUFS'];
 
+const GIVEN_UP = 'given up';
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const shortly = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS));
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** One frame for each address that can have one, and what is wrong with the others. */
-function prepare(addresses: readonly VirtualAddress[]): { frames: Frame[]; errors: string[] } {
-  const frames: Frame[] = [];
-  const errors: string[] = [];
-  const known = new Map<string, InterfaceInfo | null>();
-  for (const vip of addresses) {
-    const info = known.has(vip.interface) ? (known.get(vip.interface) ?? null) : interfaceInfo(vip.interface);
-    known.set(vip.interface, info);
-    if (info === null) {
-      errors.push(`interface ${vip.interface} does not exist`);
-      continue;
-    }
-    if ((info.flags & INTERFACE_NOARP) !== 0 || info.hardwareType !== HARDWARE_ETHERNET) continue;
-    const bytes = gratuitousArpRequest(vip.address, info.mac);
-    if (bytes === null) errors.push(`${vip.address} is not an IPv4 address`);
-    else frames.push({ interface: vip.interface, ifindex: info.index, bytes });
-  }
-  return { frames, errors };
+/** What happened to the frames of one burst. */
+interface Tally {
+  readonly errors: string[];
+  tried: number;
+  lost: number;
+}
+
+function outcomeOf({ errors, tried, lost }: Tally): GarpsOutcome {
+  if (errors.length === 0) return { type: 'garps.sent' };
+  const count = lost > 0 ? `; ${lost} of ${tried} frames were not sent` : '';
+  return { type: 'garps.failed', error: `${errors[0]}${count}` };
+}
+
+function paceOf(
+  frame: GarpFrame,
+  paces: readonly GarpPace[],
+): { limiter: string; intervalUs: number } | null {
+  const pace = paces.find((candidate) => candidate.interface === frame.interface);
+  if (pace === undefined) return null;
+  const intervalUs = frame.family === 'arp' ? pace.arpIntervalUs : pace.advertisementIntervalUs;
+  return intervalUs === 0 ? null : { limiter: `${frame.family} ${pace.limiter}`, intervalUs };
 }
 
 /**
  * Opens the packet socket at once: a process without CAP_NET_RAW shall learn it when it starts, not at its first
- * failover. Throws SystemError (EPERM, EAFNOSUPPORT); `send` never throws.
+ * failover. Throws SystemError (EPERM, EAFNOSUPPORT).
  */
-export function createGarpExecutor(): GarpExecutor {
+export function createGarpExecutor(clock: Pick<Clock, 'monotonicUs'>, scheduler: Scheduler): GarpExecutor {
   const socket = openPacketSocket();
+  const pacer = new GarpPacer(clock, scheduler);
+  const shortly = (): Promise<void> =>
+    new Promise((resolve) => {
+      scheduler.at(clock.monotonicUs() + RETRY_DELAY_US, resolve);
+    });
 
-  const sendOne = async (frame: Frame): Promise<string | null> => {
+  const trySend = (frame: GarpFrame): { readonly error: string; readonly full: boolean } | null => {
+    try {
+      sendFrame(socket, frame.ifindex, frame.bytes);
+      return null;
+    } catch (error) {
+      return {
+        error: `${textOf(error)} on ${frame.interface}`,
+        full: QUEUE_FULL.includes(codeOf(error)),
+      };
+    }
+  };
+
+  const sendPatiently = async (frame: GarpFrame): Promise<string | null> => {
     for (let attempt = 0; ; attempt++) {
-      try {
-        sendFrame(socket, frame.ifindex, frame.bytes);
-        return null;
-      } catch (error) {
-        if (attempt >= MAX_RETRIES || !QUEUE_FULL.includes(codeOf(error)))
-          return `${textOf(error)} on ${frame.interface}`;
-      }
+      const failure = trySend(frame);
+      if (failure === null) return null;
+      if (attempt >= MAX_RETRIES || !failure.full) return failure.error;
       await shortly();
     }
   };
 
+  /** As fast as they go, round after round. False if they were given up. */
+  const sendAtOnce = async (
+    frames: readonly GarpFrame[],
+    repeat: number,
+    tally: Tally,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    for (let round = 0; round < repeat; round++) {
+      for (const frame of frames) {
+        if (tally.tried > 0 && tally.tried % FRAMES_A_TURN === 0) await nextTurn();
+        if (signal.aborted) return false;
+        tally.tried++;
+        const error = await sendPatiently(frame);
+        if (error === null) continue;
+        tally.lost++;
+        if (tally.errors.length === 0) tally.errors.push(error);
+      }
+    }
+    return true;
+  };
+
+  /** The frames that have to keep a distance, with what they have to keep it to. */
+  const paced = (
+    frames: readonly GarpFrame[],
+    repeat: number,
+    paces: readonly GarpPace[],
+  ): readonly PacedFrame[] =>
+    frames.flatMap((frame) => {
+      const pace = paceOf(frame, paces);
+      if (pace === null) return [];
+      const key = `${frame.ifindex} ${frame.address}`;
+      return [{ ...pace, key, repeat, send: () => trySend(frame)?.error ?? null }];
+    });
+
   return {
-    async send(addresses, repeat, wanted = () => true) {
+    async send({ addresses, repeat, paces = [] }, signal) {
       try {
-        const { frames, errors } = prepare(addresses);
-        let lost = 0;
-        let tried = 0;
-        for (let round = 0; round < repeat; round++) {
-          for (const frame of frames) {
-            if (tried > 0 && tried % FRAMES_A_TURN === 0) await nextTurn();
-            if (!wanted()) return { type: 'garps.failed', error: `given up after ${tried} frames` };
-            tried++;
-            const error = await sendOne(frame);
-            if (error === null) continue;
-            lost++;
-            if (errors.length === 0) errors.push(error);
-          }
-        }
-        if (errors.length === 0) return { type: 'garps.sent' };
-        const count = lost > 0 ? `; ${lost} of ${tried} frames were not sent` : '';
-        return { type: 'garps.failed', error: `${errors[0]}${count}` };
+        const { frames, errors } = garpFrames(addresses);
+        const tally: Tally = { errors, tried: 0, lost: 0 };
+        const slow = paced(frames, repeat, paces);
+        const keys = new Set(slow.map((frame) => frame.key));
+        const drop = (): void => pacer.drop(keys, GIVEN_UP);
+        signal.addEventListener('abort', drop);
+        const results = Promise.all(signal.aborted ? [] : pacer.send(slow));
+        const fast = frames.filter((frame) => !keys.has(`${frame.ifindex} ${frame.address}`));
+        const finished = await sendAtOnce(fast, repeat, tally, signal);
+        const failures = (await results).filter((result) => result !== null);
+        signal.removeEventListener('abort', drop);
+        if (!finished || signal.aborted)
+          return { type: 'garps.failed', error: `${GIVEN_UP} after ${tally.tried} frames` };
+        tally.errors.push(...failures);
+        return outcomeOf(tally);
       } catch (error) {
         return { type: 'garps.failed', error: textOf(error) };
       }

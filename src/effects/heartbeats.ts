@@ -4,7 +4,8 @@ import type { ActorId } from '../engine/types.ts';
 import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 
 export type KernelEffect = Extract<VrrpEffect, { type: 'addVips' | 'removeVips' | 'sendGratuitousArps' }>;
-export type HeartbeatEffect = Exclude<VrrpEffect, KernelEffect>;
+export type RefreshEffect = Extract<VrrpEffect, { type: 'refreshGarps' | 'stopRefreshingGarps' }>;
+export type HeartbeatEffect = Exclude<VrrpEffect, KernelEffect | RefreshEffect>;
 
 /** Returns when the port has taken the command; adverts wait for nothing. */
 export function performHeartbeat(port: HeartbeatPort, actor: ActorId, effect: HeartbeatEffect): void {

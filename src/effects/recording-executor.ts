@@ -205,6 +205,10 @@ function simulate(
       const failed = firstOf(failures(rounds, addressName, (vip) => kernel.sendGarp(vip)));
       return failed === null ? { type: 'garps.sent' } : { type: 'garps.failed', error: failed.error };
     }
+    // Time is none of the simulated kernel's business.
+    case 'refreshGarps':
+    case 'stopRefreshingGarps':
+      return null;
     case 'openHeartbeat':
     case 'setSourceAddress':
     case 'announce':

@@ -57,6 +57,18 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'garps.failed': (e) => `gratuitous ARP failed: ${text(e.error)}`,
   'adverts.sendFailed': (e) => `adverts cannot leave: ${text(e.error)}`,
   'adverts.sendRecovered': () => 'adverts leave again',
+  'session.started': () => 'session started',
+  'session.reconfigured': () => 'session has another configuration',
+  'session.removed': () => 'session is not configured any more',
+  'discriminator.drawn': () => 'a discriminator for the next session is ready',
+  'socket.opened': () => 'sockets opened',
+  'socket.failed': (e) => `sockets cannot be opened: ${text(e.error)}`,
+  'control.received': controlInWords,
+  'control.sendFailed': (e) => `BFD packets cannot leave: ${text(e.error)}`,
+  'control.sendRecovered': () => 'BFD packets leave again',
+  'neighbor.silent': (e) => `no BFD packet for ${duration(e.silentUs)} (${duration(e.allowedUs)} allowed)`,
+  'bfd.up': () => 'the BFD session is up',
+  'bfd.down': (e) => `the BFD session is down: ${text(e.reason)}`,
   'shutdown.requested': (e) => `told to stop (${text(e.reason)})`,
   'timer.expired': (e) => `timer ${text(e.timer)} ran out`,
   'process.started': (e) => `relived ${text(e.version)} started, process ${text(e.pid)}`,
@@ -65,6 +77,11 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'signal.received': (e) => `signal ${text(e.signal)}`,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };
+
+function controlInWords(e: ActorEvent): string {
+  const bits = (['poll', 'final', 'demand'] as const).filter((bit) => e[bit] === true);
+  return [`neighbor says ${text(e.state)}`, ...bits].join(', ');
+}
 
 /** An event that this version does not know is shown as it is. */
 export function eventInWords(event: ActorEvent): string {
@@ -104,11 +121,14 @@ export function roleOf(state: Json): string {
   return protocolPath(state).split('.')[0] ?? '';
 }
 
+/** Regions of which nothing is said as long as nothing happens in them. */
+const RESTING: Readonly<Record<string, string>> = { contest: 'quiet', refresh: 'off' };
+
 /** `backup.listening (absent, idle)`. */
 export function stateInWords(state: Json): string {
   const found = regions(state);
   const others = [...found]
-    .filter(([region]) => region !== 'protocol' && region !== '')
+    .filter(([region, value]) => region !== 'protocol' && region !== '' && RESTING[region] !== value)
     .map(([, value]) => value);
   return [protocolPath(state), others.length > 0 ? `(${others.join(', ')})` : '']
     .filter((part) => part !== '')
@@ -155,6 +175,15 @@ function effectInWords(effect: Effect): string {
       return `${type} ${addressesOf(effect)}`;
     case 'setSourceAddress':
       return `${type} ${text(params.address)}`;
+    case 'transmitControl': {
+      const packet = params.packet as JsonObject | undefined;
+      const interval = params.intervalUs === null ? 'when asked' : `every ${duration(params.intervalUs)}`;
+      return `${type} ${text(packet?.state)} ${interval}`;
+    }
+    case 'awaitControl':
+      return params.detectUs === null ? type : `${type} ${duration(params.detectUs)}`;
+    case 'signalActor':
+      return `tell ${text(params.actor)} ${text((params.event as JsonObject | undefined)?.type)}`;
     case 'armTimer':
       return `${type} ${text(params.timer)} ${duration(params.delayUs)}`;
     case 'disarmTimer':

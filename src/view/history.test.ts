@@ -44,8 +44,22 @@ describe('a failover and back, read from the journals', () => {
     ]);
     const states = answer.actors.map(({ node, state, priority }) => [node, state, priority]);
     expect(states).toEqual([
-      ['r1', { protocol: 'master', addresses: 'held', garp: 'settled' }, 150],
-      ['r2', { protocol: { backup: 'listening' }, addresses: 'absent', garp: 'idle' }, 100],
+      [
+        'r1',
+        { protocol: 'master', addresses: 'held', garp: 'settled', contest: 'quiet', refresh: 'off' },
+        150,
+      ],
+      [
+        'r2',
+        {
+          protocol: { backup: 'listening' },
+          addresses: 'absent',
+          garp: 'idle',
+          contest: 'quiet',
+          refresh: 'off',
+        },
+        100,
+      ],
     ]);
   });
 

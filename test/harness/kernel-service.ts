@@ -1,7 +1,9 @@
 /** Performs effects on the Linux kernel of the network namespace it is started in, and tells what changes there. */
 import { existsSync } from 'node:fs';
+import { realClock, realScheduler } from '../../src/daemon/clock.ts';
 import { createExecutor } from '../../src/effects/executor.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
+import { GarpRefreshes } from '../../src/effects/garp-refresh.ts';
 import { createObjectExecutor } from '../../src/effects/kernel-objects.ts';
 import type { AddressChange } from '../../src/io/addresses.ts';
 import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
@@ -21,8 +23,9 @@ const say = (message: KernelPush): void => push(message);
 
 const heartbeats = createHeartbeatRecorder();
 const vips = createObjectExecutor();
-const garp = createGarpExecutor();
-const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp });
+const garp = createGarpExecutor(realClock, realScheduler);
+const refreshes = new GarpRefreshes(garp, realClock, realScheduler);
+const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp, refreshes });
 let streams: KernelStreams | null = null;
 
 function listening(): KernelStreams {
@@ -64,5 +67,6 @@ export type KernelService = typeof methods;
 serve(methods, () => {
   streams?.close();
   vips.close();
+  refreshes.close();
   garp.close();
 });

@@ -14,6 +14,7 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'stopAnnouncing', params: {} },
     { type: 'stopWatching', params: {} },
     { type: 'sendAdvert', params: { priority: 0 } },
+    { type: 'stopRefreshingGarps', params: {} },
     { type: 'removeVips', params: heldObjects(input) },
     { type: 'closeHeartbeat', params: {} },
   ];

@@ -4,6 +4,8 @@ import { type EffectOf, effect } from '../declare.ts';
 import type { KernelObjects, VirtualAddress } from '../kernel-objects.ts';
 import type { WireDetails } from './input/wire.ts';
 
+export type { VirtualAddress } from '../kernel-objects.ts';
+
 /** What an advert of ours says. Everything else of the packet is fixed for an instance. */
 export type AdvertContent = { readonly priority: number };
 
@@ -32,6 +34,27 @@ export type WireIdentity = {
   readonly wire: WireDetails;
 };
 
+/** Frames on this interface keep a distance in time (keepalived's garp_interval, gna_interval and garp_group). */
+export type GarpPace = {
+  readonly interface: string;
+  /** Interfaces with the same limiter share one limit. */
+  readonly limiter: string;
+  /** Least time between two gratuitous ARPs; 0: none. */
+  readonly arpIntervalUs: number;
+  /** Least time between two unsolicited neighbour advertisements; 0: none. */
+  readonly advertisementIntervalUs: number;
+};
+
+/** `repeat` rounds over the addresses: gratuitous ARP requests for IPv4, unsolicited advertisements for IPv6. */
+export type GarpBurst = {
+  readonly addresses: readonly VirtualAddress[];
+  readonly repeat: number;
+  readonly paces?: readonly GarpPace[];
+};
+
+/** A burst that goes out first after `firstUs` and then every `everyUs`. */
+export type GarpRefresh = GarpBurst & { readonly firstUs: number; readonly everyUs: number };
+
 export const vrrpEffects = {
   /** Opens the instance's ear and mouth on the wire. First effect of every instance. */
   openHeartbeat: effect<{ identity: WireIdentity }>(),
@@ -48,8 +71,10 @@ export const vrrpEffects = {
   /** Whatever the instance holds while it is master. Several requests to the kernel, one outcome. */
   addVips: effect<KernelObjects>(),
   removeVips: effect<KernelObjects>(),
-  /** `repeat` gratuitous ARP requests for each address. */
-  sendGratuitousArps: effect<{ addresses: readonly VirtualAddress[]; repeat: number }>(),
+  sendGratuitousArps: effect<GarpBurst>(),
+  /** Keeps sending these bursts until stopRefreshingGarps; `garps.failed` tells the first failure after a success. */
+  refreshGarps: effect<{ refreshes: readonly GarpRefresh[] }>(),
+  stopRefreshingGarps: effect<Record<string, never>>(),
   closeHeartbeat: effect<Record<string, never>>(),
 };
 

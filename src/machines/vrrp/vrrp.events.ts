@@ -72,4 +72,6 @@ export type VrrpEvent =
 export type VrrpInternalEvent =
   | { readonly type: 'mastership.gained' }
   | { readonly type: 'mastership.lost' }
-  | { readonly type: 'addresses.held' };
+  | { readonly type: 'addresses.held' }
+  /** Another router advertised while this one is master, and this one stays. */
+  | { readonly type: 'mastership.contested' };

@@ -26,7 +26,12 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
     wire: wireDetails(),
     garpMasterRepeat: 5,
     garpMasterDelayUs: 5_000_000,
+    garpRefreshUs: 0,
+    garpRefreshRepeat: 1,
     garpLowerPriorityRepeat: 5,
+    garpLowerPriorityDelayUs: 5_000_000,
+    garpExtra: null,
+    garpPaces: [],
     lowerPriorityNoAdvert: false,
     ...changes,
   };

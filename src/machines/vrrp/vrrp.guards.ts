@@ -1,4 +1,5 @@
 /** Named predicates of the vrrp statechart. The chart shows these names, so they read as sentences. */
+import { garpRefreshes } from './requests/garp.ts';
 import { type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { remainingFaults } from './vrrp.updates.ts';
@@ -50,4 +51,10 @@ export const vrrpGuards = {
   isLastFault: ({ context, event }: Args): boolean => remainingFaults(context, event).length === 0,
 
   wantsSecondBurst: ({ context }: Args): boolean => context.input.garpMasterDelayUs > 0,
+
+  /** garp_lower_prio_repeat 0 means not even once, whatever garp_lower_prio_delay says. */
+  answersRivalsTwice: ({ context: { input } }: Args): boolean =>
+    input.garpLowerPriorityRepeat > 0 && input.garpLowerPriorityDelayUs > 0,
+
+  refreshes: ({ context }: Args): boolean => garpRefreshes(context).length > 0,
 };

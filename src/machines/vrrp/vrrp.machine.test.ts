@@ -157,12 +157,12 @@ describe('master (RFC 9568 section 6.4.3)', () => {
 
   it('answers a lower priority and tells the LAN again who holds the address', () => {
     const run = given({ priority: 100 }, ...master, advert(99));
-    expect(run.names()).toEqual(['sendAdvert', 'sendGratuitousArps']);
+    expect(run.names()).toEqual(['sendAdvert', 'sendGratuitousArps', 'armTimer']);
   });
 
   it('does not answer a lower priority with lower_prio_no_advert', () => {
     const run = given({ priority: 100, lowerPriorityNoAdvert: true }, ...master, advert(99));
-    expect(run.names()).toEqual(['sendGratuitousArps']);
+    expect(run.names()).toEqual(['sendGratuitousArps', 'armTimer']);
   });
 
   it('answers priority 0 at once', () => {

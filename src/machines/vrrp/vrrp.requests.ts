@@ -1,5 +1,5 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
-import { heldAddresses, heldObjects } from './input/objects.ts';
+import { heldObjects } from './input/objects.ts';
 import {
   listeningWatch,
   skewingWatch,
@@ -50,18 +50,4 @@ export const addVips = {
 export const removeVips = {
   type: 'removeVips' as const,
   params: ({ context }: Args) => heldObjects(context.input),
-};
-export const garpMaster = {
-  type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => ({
-    addresses: heldAddresses(context.input),
-    repeat: context.input.garpMasterRepeat,
-  }),
-};
-export const garpContested = {
-  type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => ({
-    addresses: heldAddresses(context.input),
-    repeat: context.input.garpLowerPriorityRepeat,
-  }),
 };

@@ -32,6 +32,7 @@ export const vrrpSetup = setup({
     gainMastership: raise({ type: 'mastership.gained' }),
     loseMastership: raise({ type: 'mastership.lost' }),
     reportHeld: raise({ type: 'addresses.held' }),
+    reportContested: raise({ type: 'mastership.contested' }),
   },
   guards: {
     ...vrrpGuards,
@@ -40,6 +41,7 @@ export const vrrpSetup = setup({
   },
   delays: {
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
+    contestDelay: ({ context }) => context.input.garpLowerPriorityDelayUs,
     removeRetry: REMOVE_RETRY_US,
   },
 });

@@ -121,6 +121,7 @@ const anyEvent: fc.Arbitrary<ActorEvent> = fc.oneof(
     { type: 'adverts.sendRecovered' },
     { type: 'shutdown.requested', reason: 'SIGTERM' },
     { type: 'timer.expired', timer: 'vrrp.garpDelay' },
+    { type: 'timer.expired', timer: 'vrrp.contestDelay' },
     { type: 'timer.expired', timer: 'vrrp.removeRetry' },
   ),
 );
@@ -129,8 +130,14 @@ describe('edges that a row fired', () => {
   it('finds the transitions of a failover, with those of raised events', () => {
     const witnessed = [started(true), { type: 'vips.removed' }, advert(150), silent, { type: 'vips.added' }];
     compare(INPUT, witnessed);
-    const before = { protocol: { backup: 'listening' }, addresses: 'absent', garp: 'idle' };
-    const state = { protocol: 'master', addresses: 'adding', garp: 'idle' };
+    const before = {
+      protocol: { backup: 'listening' },
+      addresses: 'absent',
+      garp: 'idle',
+      contest: 'quiet',
+      refresh: 'off',
+    };
+    const state = { protocol: 'master', addresses: 'adding', garp: 'idle', contest: 'quiet', refresh: 'off' };
     const effects = ['stopWatching', 'announce', 'addVips'].map((type) => ({ type, params: {} }));
     expect(fired.of({ kind: 'step', event: silent, effects, before, state })).toEqual([
       'protocol.backup:master.silent:0',
@@ -146,6 +153,8 @@ describe('edges that a row fired', () => {
       nopreempt: fc.boolean(),
       lowerPriorityNoAdvert: fc.boolean(),
       garpMasterDelayUs: fc.constantFrom(0, 5_000_000),
+      garpLowerPriorityDelayUs: fc.constantFrom(0, 5_000_000),
+      garpRefreshUs: fc.constantFrom(0, 60_000_000),
     });
     const histories = fc.array(anyEvent, { maxLength: 40 });
     fc.assert(
@@ -157,12 +166,20 @@ describe('edges that a row fired', () => {
   });
 
   it('lights the initial arrows of a start and nothing for a note or a crash', () => {
-    const state = { protocol: 'initialize', addresses: 'unknown', garp: 'idle' };
+    const state = {
+      protocol: 'initialize',
+      addresses: 'unknown',
+      garp: 'idle',
+      contest: 'quiet',
+      refresh: 'off',
+    };
     const row = { event: { type: 'actor.started' }, effects: [], before: null, state };
     expect(fired.of({ ...row, kind: 'start' })).toEqual([
       'addresses.(initial)',
+      'contest.(initial)',
       'garp.(initial)',
       'protocol.(initial)',
+      'refresh.(initial)',
     ]);
     expect(fired.of({ ...row, kind: 'crash' })).toEqual([]);
     expect(fired.of({ ...row, kind: 'note', state: null })).toEqual([]);

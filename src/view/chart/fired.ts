@@ -78,8 +78,18 @@ export class FiredEdges {
     for (const { type } of row.effects) offered.set(type, (offered.get(type) ?? 0) + 1);
     const caused = this.#search(edges, start, goal, (edge) => isCausedBy(edge, row.event), offered);
     if (caused !== null) return caused.edges;
-    if (start === goal) return [];
+    if (start === goal) return this.#reentered(edges, start, row);
     return this.#search(edges, start, goal, ({ raised }) => raised, offered)?.edges ?? [];
+  }
+
+  /** A state that a raised event entered again shows it by a timer that was armed again. */
+  #reentered(edges: readonly LayoutEdge[], leaf: string, { effects }: FiringRow): readonly LayoutEdge[] {
+    const armed = effects.filter(({ type }) => type === 'armTimer').map(({ params }) => params.timer);
+    const isArmed = edges.some(
+      ({ source, timer }) => source === leaf && timer !== null && armed.includes(timer),
+    );
+    const again = edges.find(({ raised, source, target }) => raised && source === leaf && target === leaf);
+    return isArmed && again !== undefined ? [again] : [];
   }
 
   /** Shortest way first; among equally short ones the one that explains most effects, then the first. */

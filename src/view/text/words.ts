@@ -28,6 +28,16 @@ function addressList(value: Json | undefined): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
+function refreshList(value: Json | undefined): string {
+  if (!Array.isArray(value)) return '?';
+  return value
+    .map((item: Json) => {
+      const { addresses, everyUs } = item as JsonObject;
+      return `${addressList(addresses)} every ${duration(everyUs)}`;
+    })
+    .join('; ');
+}
+
 const EVENTS: Readonly<Record<string, Say>> = {
   'actor.started': () => 'The instance came into being',
   'instance.started': ({ linkUp, sourceAddress }) =>
@@ -76,6 +86,8 @@ const EFFECTS: Readonly<Record<string, Say>> = {
   removeVips: ({ addresses }) => `remove ${addressList(addresses)}`,
   sendGratuitousArps: ({ addresses, repeat }) =>
     `${count(repeat, 'gratuitous ARP')} for ${addressList(addresses)}`,
+  refreshGarps: ({ refreshes }) => `repeat gratuitous ARPs: ${refreshList(refreshes)}`,
+  stopRefreshingGarps: () => 'stop repeating gratuitous ARPs',
   closeHeartbeat: () => 'close the heartbeat socket',
   armTimer: ({ timer, delayUs }) => `timer ${text(timer)} in ${duration(delayUs)}`,
   disarmTimer: ({ timer }) => `cancel timer ${text(timer)}`,

@@ -18,11 +18,11 @@ lvs_netlink_monitor_rcv_bufs_force vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
 script_user enable_script_security use_symlink_paths set_supplementary_groups
 notification_email_from notification_email smtp_server smtp_helo_name smtp_connect_timeout no_email_faults
 vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload vrrp_skip_check_adv_addr
-vrrp_mcast_group6 vrrp_gna_interval
+vrrp_mcast_group6
 vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters disable_local_igmp
 checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
-vmac_prefix vmac_addr_prefix vrrp_garp_extra_if
+vmac_prefix vmac_addr_prefix
 config_save_dir tmp_config_directory
 reload_check_config default_interface log_unknown_vrids
 `;
@@ -36,8 +36,7 @@ lvs_sync_daemon snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable
 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval
 enable_dbus dbus_service_name dbus_no_interface_name
 iproute_usr_dir iproute_etc_dir
-dynamic_interfaces vrrp_garp_interval vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat
-vrrp_garp_lower_prio_delay vrrp_higher_prio_send_advert vrrp_mcast_group4 vrrp_down_timer_adverts
+dynamic_interfaces vrrp_higher_prio_send_advert vrrp_mcast_group4 vrrp_down_timer_adverts
 vrrp_check_unicast_src vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts
 `;
 
@@ -59,22 +58,20 @@ export const CASES: readonly BlockCases[] = [
       ...each(ACCEPTED, 'no-effect'),
       ...each(REFUSED, 'unsupported-keyword'),
       ...each(
-        'lvs_process_name checker_rlimit_rtime bfd_rlimit_rtime vrrp_vmac_garp_intvl lvs_flush_onstop',
+        'lvs_process_name checker_rlimit_rtime bfd_rlimit_rtime lvs_flush_onstop',
         'deprecated-keyword',
         'no-effect',
       ),
       vrrp_rlimit_rtime: ['deprecated-keyword'],
+      vrrp_vmac_garp_intvl: ['deprecated-keyword'],
       enable_snmp_keepalived: ['deprecated-keyword', 'unsupported-keyword'],
       vrrp_strict: ['strict-partly'],
       // What asks for what happens anyway is no matter.
       'max_auto_priority -1': [],
-      'vrrp_garp_master_refresh 0': [],
-      'vrrp_garp_master_refresh_repeat 1': [],
-      'vrrp_garp_lower_prio_delay 0': [],
       // 0 changes nothing.
       'vrrp_netlink_cmd_rcv_bufs 0': [],
-      'vrrp_gna_interval 4294.967295': ['no-effect', 'long-interval'],
-      'vrrp_garp_interval 4294.967295': ['unsupported-keyword', 'long-interval'],
+      'vrrp_gna_interval 4294.967295': ['long-interval'],
+      'vrrp_garp_interval 4294.967295': ['long-interval'],
     },
     rows: `
 process_names | | true | false | x | extra-word

@@ -29,9 +29,6 @@ const UNSUPPORTED = [
   'use_vmac',
   'use_vmac_addr',
   'use_ipvlan',
-  'garp_master_refresh',
-  'garp_master_refresh_repeat 4294967295',
-  'garp_lower_prio_delay 4294',
   'promote_secondaries',
   'notify_backup',
   'notify_master',
@@ -50,14 +47,7 @@ const UNSUPPORTED = [
   'track_process',
   'track_bfd',
 ];
-const NO_EFFECT = [
-  'accept',
-  'debug',
-  'skip_check_adv_addr',
-  'kernel_rx_buf_size',
-  'notify_priority_changes',
-  'garp_extra_if',
-];
+const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size', 'notify_priority_changes'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
@@ -99,7 +89,7 @@ export const CASES: readonly BlockCases[] = [
       ]),
       linkbeat_use_polling: ['no-effect', 'deprecated-keyword'],
       lvs_sync_daemon_interface: ['unsupported-keyword', 'deprecated-keyword'],
-      vmac_garp_intvl: ['deprecated-keyword', 'no-effect'],
+      vmac_garp_intvl: ['deprecated-keyword'],
       strict_mode: ['strict-partly'],
       auth_hmac: ['unsupported-keyword', 'hmac-ignored'],
       'skip_check_adv_addr off': ['no-effect', 'always-on'],

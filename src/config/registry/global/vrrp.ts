@@ -15,12 +15,9 @@ const LONGEST_DELAY_US = 4_294_967_295;
 const NO_IPV6 = accepted('IPv6 is not supported yet');
 const NO_FIREWALL = accepted('no firewall rule is needed for what is supported');
 const NO_VMAC = accepted('virtual MAC interfaces are not supported yet');
-const NOT_PACED = refused('warning', 'gratuitous ARPs are not paced');
-const NOT_REPEATED = refused('warning', 'gratuitous ARPs are not repeated periodically');
 const STARTS_AT_ONCE = refused('error', 'instances start at once');
 
 const isFalse = (value: boolean): boolean => !value;
-const isZero = (value: number): boolean => value === 0;
 const isMinimal = ({ own }: DefaultScope): boolean => own('vrrp_min_garp') === true;
 
 /** Only addresses that a group of routers can listen on. */
@@ -65,22 +62,19 @@ export const GRATUITOUS_ARP = {
     kind: seconds(0, UINT32),
     default: fixed(0, '0 (off)'),
     meaning: 'time between repeated gratuitous ARPs of a master',
-    standing: NOT_REPEATED,
-    harmless: isZero,
+    standing: ACTS,
   }),
   vrrp_garp_master_refresh_repeat: setting({
     kind: aboveZero(integer(0, UINT32), 1),
     default: derived('1; 0 with vrrp_min_garp', (scope) => (isMinimal(scope) ? 0 : 1)),
     meaning: 'gratuitous ARPs at each repetition',
-    standing: NOT_REPEATED,
-    harmless: (value) => value <= 1,
+    standing: ACTS,
   }),
   vrrp_garp_lower_prio_delay: setting({
     kind: seconds(0, 4294),
     default: derived('vrrp_garp_master_delay', ({ own }) => own('vrrp_garp_master_delay') as number),
     meaning: 'how long after an advert of lower priority the second burst goes out; 0: no second burst',
-    standing: refused('warning', 'there is no second burst after an advert of lower priority'),
-    harmless: isZero,
+    standing: ACTS,
   }),
   vrrp_garp_lower_prio_repeat: setting({
     kind: integer(0, 2_147_483_647),
@@ -92,13 +86,13 @@ export const GRATUITOUS_ARP = {
     kind: pause(),
     default: fixed(0),
     meaning: 'time between two gratuitous ARPs on one interface',
-    standing: NOT_PACED,
+    standing: ACTS,
   }),
   vrrp_gna_interval: setting({
     kind: pause(),
     default: fixed(0),
     meaning: 'time between two unsolicited neighbour advertisements on one interface',
-    standing: NO_IPV6,
+    standing: ACTS,
   }),
   vrrp_min_garp: setting({
     kind: boolean(),
@@ -110,7 +104,7 @@ export const GRATUITOUS_ARP = {
     kind: garpExtraIf(1),
     default: unset('off'),
     meaning: 'time between gratuitous ARPs on further interfaces; all: on those without a virtual MAC too',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   vrrp_vmac_garp_intvl: deprecated('vrrp_garp_extra_if', 'note'),
 };

@@ -2,10 +2,9 @@
 import { aboveZero } from '../corrected-kinds.ts';
 import { type GarpExtraIf, garpExtraIf } from '../global/kinds.ts';
 import { flag, integer, seconds } from '../kinds.ts';
-import { ACTS, accepted, deprecated, derived, fixed, fromGlobal, refused, setting } from '../rows.ts';
+import { ACTS, deprecated, derived, fixed, fromGlobal, refused, setting } from '../rows.ts';
 
 const COUNT = integer(0, 4_294_967_295);
-const NOT_REPEATED = refused('warning', 'gratuitous ARPs are not repeated periodically');
 
 /** No further bursts under strict_mode. */
 function unlessStrict(keyword: string) {
@@ -32,22 +31,19 @@ export const ANNOUNCING = {
     kind: seconds(0, 4_294_967_295),
     default: fromGlobal<number>('vrrp_garp_master_refresh'),
     meaning: 'time between further bursts while master; 0: none',
-    standing: NOT_REPEATED,
-    harmless: (value) => value === 0,
+    standing: ACTS,
   }),
   garp_master_refresh_repeat: setting({
     kind: aboveZero(COUNT, 1),
     default: fromGlobal<number>('vrrp_garp_master_refresh_repeat'),
     meaning: 'gratuitous ARPs in such a burst',
-    standing: NOT_REPEATED,
-    harmless: (value) => value === 1,
+    standing: ACTS,
   }),
   garp_lower_prio_delay: setting({
     kind: seconds(0, 4294),
     default: unlessStrict('vrrp_garp_lower_prio_delay'),
     meaning: 'how long after an advert of lower priority the second burst goes out; 0: no second burst',
-    standing: refused('warning', 'there is no second burst after an advert of lower priority'),
-    harmless: (value) => value === 0,
+    standing: ACTS,
   }),
   garp_lower_prio_repeat: setting({
     kind: integer(0, 2_147_483_647),
@@ -59,7 +55,7 @@ export const ANNOUNCING = {
     kind: garpExtraIf(0),
     default: fromGlobal<GarpExtraIf | null>('vrrp_garp_extra_if'),
     meaning: 'time between gratuitous ARPs on further interfaces; all: on those without a virtual MAC, too',
-    standing: accepted('virtual MAC interfaces are not supported yet'),
+    standing: ACTS,
   }),
   vmac_garp_intvl: deprecated('garp_extra_if'),
   promote_secondaries: setting({

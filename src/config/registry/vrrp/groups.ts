@@ -1,6 +1,6 @@
 /** Blocks that bind instances or interfaces together. */
 import { duration, each, flag, word } from '../kinds.ts';
-import { AS_BLOCK, block, deprecated, fixed, fromGlobal, setting } from '../rows.ts';
+import { AS_BLOCK, block, deprecated, fixed, setting } from '../rows.ts';
 import type { Setting, SettingsBlock } from '../spec.ts';
 import { nameList } from './name-lines.ts';
 import { NOTICES } from './notices.ts';
@@ -55,12 +55,12 @@ export const GARP_GROUP = {
   keywords: {
     garp_interval: setting({
       kind: INTERVAL,
-      default: fromGlobal<number>('vrrp_garp_interval'),
+      default: fixed(0, 'none'),
       meaning: 'least time between two gratuitous ARPs',
     }),
     gna_interval: setting({
       kind: INTERVAL,
-      default: fromGlobal<number>('vrrp_gna_interval'),
+      default: fixed(0, 'none'),
       meaning: 'least time between two unsolicited neighbour advertisements',
     }),
     interface: setting({

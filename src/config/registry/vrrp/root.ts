@@ -40,7 +40,7 @@ export const VRRP_ROOT = {
     block: BFD_INSTANCE,
     name: word('NAME', { range: 'up to 31 characters' }),
     meaning: 'BFD session',
-    standing: NOT_FOLLOWED,
+    standing: ACTS,
   }),
   track_group: block({
     block: TRACK_GROUP,
@@ -56,7 +56,7 @@ export const VRRP_ROOT = {
   garp_group: block({
     block: GARP_GROUP,
     meaning: 'limits of gratuitous ARPs on interfaces',
-    standing: refused('warning', 'gratuitous ARPs are not paced'),
+    standing: ACTS,
   }),
   linkbeat_interfaces: block({
     block: LINKBEAT_INTERFACES,

@@ -1,7 +1,8 @@
-/** Region garp: who told the LAN where the addresses are. */
-import { garpMaster } from '../vrrp.requests.ts';
+/** Regions garp, contest and refresh: who told the LAN where the addresses are. */
+import { garpContested, garpMaster, refreshGarps, stopRefreshingGarps } from '../requests/garp.ts';
 import { vrrpSetup } from '../vrrp.setup.ts';
 
+/** What a new master says. */
 export const garp = vrrpSetup.createStateConfig({
   initial: 'idle',
   states: {
@@ -19,5 +20,30 @@ export const garp = vrrpSetup.createStateConfig({
       on: { 'mastership.lost': 'idle' },
     },
     settled: { on: { 'mastership.lost': 'idle' } },
+  },
+});
+
+/** The last word after another router spoke for the virtual router. The first one goes out with the answer to it. */
+export const contest = vrrpSetup.createStateConfig({
+  initial: 'quiet',
+  states: {
+    quiet: { on: { 'mastership.contested': { guard: 'answersRivalsTwice', target: 'contested' } } },
+    contested: {
+      after: { contestDelay: { target: 'quiet', actions: garpContested } },
+      on: {
+        // It counts from the last advert: a rival that goes on must not bring one burst after the other.
+        'mastership.contested': { target: 'contested', reenter: true },
+        'mastership.lost': 'quiet',
+      },
+    },
+  },
+});
+
+/** What a master says again and again, if it is asked to. Steady state: the effect layer keeps the time. */
+export const refresh = vrrpSetup.createStateConfig({
+  initial: 'off',
+  states: {
+    off: { on: { 'addresses.held': { guard: 'refreshes', target: 'on' } } },
+    on: { entry: refreshGarps, exit: stopRefreshingGarps, on: { 'mastership.lost': 'off' } },
   },
 });

@@ -1,9 +1,9 @@
 /** Region protocol: who speaks for the virtual router (RFC 9568 section 6.4). */
+import { garpContested } from '../requests/garp.ts';
 import {
   announce,
   answerNow,
   closeHeartbeat,
-  garpContested,
   open,
   resign,
   setSource,
@@ -60,8 +60,8 @@ export const protocol = vrrpSetup.createStateConfig({
           { guard: 'isPriorityZero', actions: answerNow },
           { guard: 'winsAgainstUs', target: 'backup', actions: ['learnMaster', 'forgetRival'] },
           { guard: 'isOurselves', actions: 'noteRival' },
-          { guard: 'staysQuietToLower', actions: ['noteRival', garpContested] },
-          { actions: ['noteRival', answerNow, garpContested] },
+          { guard: 'staysQuietToLower', actions: ['noteRival', garpContested, 'reportContested'] },
+          { actions: ['noteRival', answerNow, garpContested, 'reportContested'] },
         ],
         'source.found': { actions: ['adoptSource', setSource] },
         // keepalived: resign and claim again after the skew, so that every address is added afresh.

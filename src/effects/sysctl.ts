@@ -1,0 +1,13 @@
+/** Kernel parameters under /proc/sys, of the network namespace of this process. */
+import { readFileSync } from 'node:fs';
+
+const ROOT = '/proc/sys/';
+
+/** `net/ipv6/conf/eth0/forwarding`; null if there is no such parameter. A dot in an interface name stays one. */
+export function readSysctl(path: string): string | null {
+  try {
+    return readFileSync(ROOT + path, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
