@@ -3,6 +3,7 @@
 
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
+void InitProgram(Napi::Env env, Napi::Object exports);
 void InitProcess(Napi::Env env, Napi::Object exports);
 void InitNamespace(Napi::Env env, Napi::Object exports);
 void InitSignalWatch(Napi::Env env, Napi::Object exports);
@@ -14,6 +15,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
+  InitProgram(env, exports);
   InitProcess(env, exports);
   InitNamespace(env, exports);
   InitSignalWatch(env, exports);

@@ -6,6 +6,7 @@ import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
+import { standingInput } from './actors/standing.ts';
 import { staticInput } from './actors/static.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
@@ -31,7 +32,8 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     if (own === null || virtualRouterId === null) return [];
     const objects = objectsInput(config.tree, instance, own);
     const input: VrrpInput = {
-      ...electionInput(instance, own),
+      ...electionInput(instance, own, config.tree.global_defs),
+      ...standingInput(config.tree, instance),
       ...wireInput(instance, virtualRouterId),
       ...objects,
       ...announcingInput(instance, own, objects.addresses, config.tree),

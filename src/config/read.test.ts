@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { wireDetails } from '../machines/vrrp/vrrp.fixture.ts';
+import { vrrpInput } from '../machines/vrrp/vrrp.fixture.ts';
 import { codes, instance, only, onlyTree, read } from './config.fixture.ts';
 import { startExitCode } from './diagnostics.ts';
 
@@ -7,34 +7,12 @@ describe('defaults', () => {
   test('an instance with only what is mandatory', () => {
     const result = read(instance());
     expect(result.diagnostics).toEqual([]);
-    expect(only(result)).toEqual({
-      name: 'VI_1',
-      startAsMaster: false,
-      interface: 'eth0',
-      virtualRouterId: 51,
-      priority: 100,
-      version: 2,
-      advertIntervalUs: 1_000_000,
-      nopreempt: false,
-      addresses: [{ address: '192.0.2.10', prefixLength: 24, interface: 'eth0' }],
-      sourceAddress: null,
-      unicastPeers: [],
-      tracksPrimary: true,
-      tracksSource: false,
-      excludedAddresses: [],
-      checksumWithoutPseudoHeader: false,
-      family: 'inet',
-      wire: wireDetails(),
-      garpMasterRepeat: 5,
-      garpMasterDelayUs: 5_000_000,
-      garpRefreshUs: 0,
-      garpRefreshRepeat: 1,
-      garpLowerPriorityRepeat: 5,
-      garpLowerPriorityDelayUs: 5_000_000,
-      garpExtra: null,
-      garpPaces: [],
-      lowerPriorityNoAdvert: false,
-    });
+    expect(only(result)).toEqual(
+      vrrpInput({
+        version: 2,
+        addresses: [{ address: '192.0.2.10', prefixLength: 24, interface: 'eth0' }],
+      }),
+    );
   });
 
   test.each([
@@ -212,7 +190,7 @@ describe('addresses', () => {
       },
       { address: '192.0.2.3', prefixLength: 16, interface: 'eth0', broadcast: '192.0.255.255' },
     ]);
-    expect(codes(result)).toEqual(Array.from({ length: 4 }, () => 'note no-effect'));
+    expect(codes(result)).toEqual([]);
   });
 
   test('several blocks are one list, a repeated address counts once', () => {
@@ -229,7 +207,6 @@ describe('addresses', () => {
     ['192.0.2.1 via', 'warning unknown-option'],
     ['192.0.2.1 dev', 'warning missing-parameter'],
     ['2001:db8::1/64', 'warning address-family'],
-    ['192.0.2.1 peer 192.0.2.9', 'error unsupported-keyword'],
     ['192.0.2.1 use_vmac', 'error unsupported-keyword'],
   ])('%s', (line, code) => {
     const result = read(withLines(`192.0.2.99\n${line}`));
@@ -246,7 +223,7 @@ describe('addresses', () => {
       Array.from({ length: count }, (_, index) => `10.0.${index >> 8}.${index & 255}`).join('\n');
     expect(only(read(withLines(lines(255)))).addresses).toHaveLength(255);
     const overflow = read(withLines(lines(256)));
-    expect(codes(overflow)).toEqual(['warning too-many-addresses', 'error unsupported-keyword']);
+    expect(codes(overflow)).toEqual(['warning too-many-addresses']);
     expect(onlyTree(overflow).virtual_ipaddress_excluded).toMatchObject([{ address: '10.0.0.255' }]);
   });
 

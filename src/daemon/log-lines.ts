@@ -1,5 +1,6 @@
 /** Journal rows as the log lines that keepalived's users grep for. The journal is the record; these are its shadow. */
 
+import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { JournalRow } from '../engine/types.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
@@ -131,6 +132,8 @@ function noteLines(row: JournalRow): readonly string[] {
   const { event } = row;
   if (event.type === 'signal.received') return [`received ${String(event.signal)}`];
   if (event.type === 'kernel.troubled') return [`kernel notifications: ${String(event.error)}`];
+  if (event.type === 'notice.lost') return [noticeLoss(event)];
+  if (event.type === 'notice.resumed') return [noticeResumption(event)];
   if (event.type === 'inbox.overflowed') return [`inbox overflowed: ${String(event.dropped)} events dropped`];
   return [];
 }

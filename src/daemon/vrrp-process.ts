@@ -2,6 +2,7 @@
 
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
+import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
 import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
@@ -9,10 +10,12 @@ import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createObjectExecutor } from '../effects/kernel-objects.ts';
+import { Notices } from '../effects/notices/notices.ts';
 import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
 import type { HeartbeatListener } from '../engine/heartbeat.ts';
-import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
+import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
@@ -26,6 +29,8 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Observed } from './dump/facts.ts';
+import { RoleHistories } from './dump/role-history.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
@@ -38,6 +43,8 @@ const STOP_POLL_US = 5_000;
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
+  /** Who is told of their transitions. */
+  readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
 }
@@ -65,12 +72,17 @@ export class VrrpProcess {
   readonly #bfd: UdpBfd;
   readonly #sessionChanges = new SessionChanges();
   readonly #vips = createObjectExecutor();
+  readonly #notices = new Notices({
+    isUnsafe: isProgramUnsafe,
+    note: (event, cause) => this.#engine.note(event, cause),
+  });
   readonly #garp = createGarpExecutor(realClock, realScheduler);
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #objects: ObjectWatch;
   readonly #actors: ActorSet;
+  readonly #histories = new RoleHistories();
   readonly #startedUs = realClock.monotonicUs();
   #generation = 1;
   #stopping = false;
@@ -94,6 +106,7 @@ export class VrrpProcess {
       vips: this.#vips,
       garp: this.#garp,
       refreshes: this.#refreshes,
+      notices: this.#notices,
     });
     this.#engine = new Engine({
       clock: realClock,
@@ -106,6 +119,7 @@ export class VrrpProcess {
         bfd: createBfdExecutor(this.#bfd),
       }),
       onRow: (row) => {
+        this.#histories.follow(row);
         this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
@@ -144,7 +158,9 @@ export class VrrpProcess {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
-    this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
+    const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
+    await this.#notices.configure(configuration.notices, this.#engine.note(started));
+    if (this.#stopping) return;
     this.#objects.listenFor(configuration.actors);
     this.#actors.start(configuration.actors);
   }
@@ -153,7 +169,7 @@ export class VrrpProcess {
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload({ actors, notices, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
     const plan = this.#actors.plan(actors);
@@ -163,8 +179,10 @@ export class VrrpProcess {
       configGeneration: this.#generation,
       ...planSummary(plan),
     };
+    const reloaded = this.#engine.note(event, cause);
+    await this.#notices.configure(notices, reloaded);
     this.#objects.listenFor(actors);
-    await this.#actors.apply(plan, this.#engine.note(event, cause));
+    await this.#actors.apply(plan, reloaded);
   }
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
@@ -181,6 +199,7 @@ export class VrrpProcess {
     this.#stopping = true;
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
+    await this.#notices.finish();
     this.#streams.close();
     this.#objects.close();
     this.#heartbeats.stop();
@@ -197,6 +216,27 @@ export class VrrpProcess {
     if (!(await waitUntil(() => this.#actors.areSettled(ids)))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
+  }
+
+  observe(name: string): Observed | null {
+    const id = this.#instanceCalled(name);
+    const view = id === null ? null : this.#engine.view(id);
+    if (id === null || view === null) return null;
+    return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
+  }
+
+  clearStatistics(): void {
+    for (const { id } of this.#actors.running) {
+      this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
+    }
+  }
+
+  /** Its id stays when a reload changes its name. */
+  #instanceCalled(name: string): ActorId | null {
+    const found = this.#actors.running.find(
+      ({ id, input }) => id.startsWith('vrrp/') && (input as { name?: unknown }).name === name,
+    );
+    return found?.id ?? null;
   }
 
   status() {

@@ -3,6 +3,7 @@ import { createHeartbeatRecorder } from '../../test/harness/heartbeat-recorder.t
 import type { ActorEvent, Effect } from '../engine/types.ts';
 import { createExecutor, MAX_BURSTS, MAX_WAITING_EFFECTS } from './executor.ts';
 import type { ObjectsOutcome } from './kernel-objects.ts';
+import { NO_NOTICES } from './notices.ts';
 
 const vip = { address: '10.0.0.1', prefixLength: 32, interface: 'eth0' };
 const add: Effect = { type: 'addVips', params: { addresses: [vip] } };
@@ -24,6 +25,7 @@ function withSlowKernel() {
   const executor = createExecutor({
     heartbeats: createHeartbeatRecorder().port,
     vips: { add: slow('add'), remove: slow('remove') },
+    notices: NO_NOTICES,
     garp: {
       send: async ({ repeat }, signal) => {
         if (repeat === BROKEN) throw new Error('broken');

@@ -212,9 +212,11 @@ function simulate(
     case 'openHeartbeat':
     case 'setSourceAddress':
     case 'announce':
+    case 'reviseAnnouncement':
     case 'stopAnnouncing':
     case 'sendAdvert':
     case 'watchMaster':
+    case 'adjustWatch':
     case 'stopWatching':
     case 'closeHeartbeat':
       try {
@@ -226,6 +228,8 @@ function simulate(
           error: `${asked.type}: ${error instanceof Error ? error.message : error}`,
         };
       }
+    case 'notify':
+      return null;
     default:
       return unknownEffect(asked);
   }

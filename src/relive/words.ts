@@ -1,4 +1,5 @@
 /** Events, states and effects in words. */
+import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { ActorEvent, ActorId, Effect } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { formatDuration } from './time.ts';
@@ -75,6 +76,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'process.stopped': (e) => `relived stopped (${text(e.reason)})`,
   'process.failed': (e) => `internal error: ${text(e.error)}`,
   'signal.received': (e) => `signal ${text(e.signal)}`,
+  'notice.lost': noticeLoss,
+  'notice.resumed': noticeResumption,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };
 
@@ -165,10 +168,14 @@ function effectInWords(effect: Effect): string {
   const { type, params } = effect;
   switch (type) {
     case 'announce':
+    case 'reviseAnnouncement':
     case 'sendAdvert':
       return `${type} ${text(params.priority)}`;
     case 'watchMaster':
-      return `watchMaster ${duration(params.allowedUs)}`;
+    case 'adjustWatch':
+      return `${type} ${duration(params.allowedUs)}`;
+    case 'notify':
+      return `${type} ${text(params.state)}`;
     case 'addVips':
     case 'removeVips':
     case 'sendGratuitousArps':

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
-import { capture } from '../harness/capture.ts';
 import { createLan, ip as ipOn } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import { buildAddon } from '../harness/remote-kernel.ts';
@@ -94,7 +93,8 @@ vrrp_instance VI_1 {
 `;
 
 type Entry = Record<string, unknown>;
-const entries = async (...args: readonly string[]): Promise<Entry[]> => JSON.parse((await ip('-j', '-d', ...args)) || '[]');
+const entries = async (...args: readonly string[]): Promise<Entry[]> =>
+  JSON.parse((await ip('-j', '-d', ...args)) || '[]');
 
 /** What the kernel holds, but for lifetimes that pass. */
 async function held() {
@@ -102,11 +102,16 @@ async function held() {
   const addresses = links.flatMap(({ ifname, addr_info: all }) =>
     (all as Entry[]).map((entry) => ({ ifname, ...entry })),
   );
-  const routes = [...(await entries('route', 'show', 'table', 'all')), ...(await entries('-6', 'route', 'show', 'table', 'all'))];
+  const routes = [
+    ...(await entries('route', 'show', 'table', 'all')),
+    ...(await entries('-6', 'route', 'show', 'table', 'all')),
+  ];
   const rules = [...(await entries('rule')), ...(await entries('-6', 'rule'))];
   const passing = ['valid_life_time', 'preferred_life_time', 'expires', 'id'];
   const lasting = (all: Entry[]): string[] =>
-    all.map((entry) => JSON.stringify(entry, (key, value) => (passing.includes(key) ? undefined : value))).sort();
+    all
+      .map((entry) => JSON.stringify(entry, (key, value) => (passing.includes(key) ? undefined : value)))
+      .sort();
   // Routes that follow from addresses and multicast are of the kernel's making, and follow.
   return { addresses: lasting(addresses), routes: lasting(routes), rules: lasting(rules) };
 }
@@ -114,7 +119,11 @@ async function held() {
 type Held = Awaited<ReturnType<typeof held>>;
 
 async function starting(program: RouterProgram, configuration: string): Promise<RouterProcess> {
-  return RouterProcess.start(lan, 'router', { program, configuration, directory: temporaryDirectory('objects') });
+  return RouterProcess.start(lan, 'router', {
+    program,
+    configuration,
+    directory: temporaryDirectory('objects'),
+  });
 }
 
 const sees = (what: string, look: () => Promise<boolean>): Promise<unknown> =>
@@ -132,6 +141,8 @@ async function whatIsHeld(program: RouterProgram) {
     await sees('settled addresses', async () => !(await ip('-6', 'addr')).includes('tentative'));
     const running = await held();
     await router.stop();
+    // keepalived 2.2.7 and 2.4.3 leave an address with a peer behind: they name the wrong network when they delete it.
+    if (program === keepalived) await ip('addr', 'del', '10.66.0.1', 'peer', '10.66.0.2', 'dev', 'eth1');
     return { running, stopped: await held(), log: router.log };
   } finally {
     await router.stop();

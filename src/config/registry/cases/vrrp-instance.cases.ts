@@ -21,8 +21,6 @@ const UNSUPPORTED = [
   'down_timer_adverts 100',
   'higher_prio_send_advert',
   'owner_ignore_adverts',
-  'dont_track_primary',
-  'track_src_ip',
   'no_accept',
   'mcast_dst_ip',
   'unicast_fault_no_peer',
@@ -30,24 +28,13 @@ const UNSUPPORTED = [
   'use_vmac_addr',
   'use_ipvlan',
   'promote_secondaries',
-  'notify_backup',
-  'notify_master',
-  'notify_fault',
-  'notify_stop',
-  'notify',
-  'notify_deleted',
-  'notify_master_rx_lower_pri',
-  'smtp_alert',
-  'virtual_routes',
-  'virtual_rules',
-  'virtual_ipaddress_excluded',
   'track_interface',
   'track_script',
   'track_file',
   'track_process',
   'track_bfd',
 ];
-const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size', 'notify_priority_changes'];
+const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
