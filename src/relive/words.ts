@@ -1,6 +1,7 @@
 /** Events, states and effects in words. */
 import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
-import type { ActorEvent, ActorId, Effect } from '../engine/types.ts';
+import type { ActorEvent, ActorId, Effect, JournalRun } from '../engine/types.ts';
+import { BFD_STATES } from '../protocol/bfd.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { formatDuration } from './time.ts';
 
@@ -80,6 +81,13 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'notice.resumed': noticeResumption,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };
+
+/** What a run is made of: `100 adverts sent, priority 150`. */
+export function runInWords({ actor, count, priority }: Omit<JournalRun, 'afterSeq'>, what: string): string {
+  return actor.startsWith('bfd/')
+    ? `${plural(count, 'packet')} ${what}, state ${BFD_STATES[priority] ?? priority}`
+    : `${plural(count, 'advert')} ${what}, priority ${priority}`;
+}
 
 function controlInWords(e: ActorEvent): string {
   const bits = (['poll', 'final', 'demand'] as const).filter((bit) => e[bit] === true);
