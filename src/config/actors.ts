@@ -8,6 +8,7 @@ import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { standingInput } from './actors/standing.ts';
 import { staticInput } from './actors/static.ts';
+import { trackerActors } from './actors/trackers.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
@@ -51,5 +52,5 @@ export function staticActors({ tree }: Config): readonly StaticActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return [...bfdActors(config), ...staticActors(config), ...vrrpActors(config)];
+  return [...bfdActors(config), ...trackerActors(config), ...staticActors(config), ...vrrpActors(config)];
 }

@@ -20,8 +20,11 @@ import {
   startFact,
 } from '../machines/vrrp/vrrp.kernel-facts.ts';
 
-/** What of a link matters here. */
-export type LinkChange = Pick<LinkState, 'interface' | 'index' | 'up' | 'kind' | 'baseIndex' | 'gone'>;
+/** What of a link matters here, but for its state. */
+export type LinkDescription = Pick<LinkState, 'interface' | 'index' | 'kind' | 'baseIndex' | 'gone'>;
+
+/** The state of a link as it counts: delays and polling may have their say about what the kernel tells. */
+export type LinkChange = Pick<LinkState, 'interface' | 'up'>;
 
 /** Interfaces that share the wire, and the state, of the one they sit on. */
 const SITS_ON_BASE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
@@ -83,20 +86,28 @@ export class KernelWatch {
     if (this.#watched.delete(id)) this.#collectVirtual();
   }
 
-  linkChanged(link: LinkChange): void {
-    const { interface: name, index, up } = link;
+  /** An interface is there, is another kind now, or is gone. Whether it is up is told apart. */
+  linkDescribed(link: LinkDescription): void {
+    const { interface: name, index } = link;
     if (link.gone === true) {
       this.#interfaces.delete(name);
       this.#bases.delete(name);
       if (this.#names.get(index) === name) this.#names.delete(index);
     } else {
       this.#names.set(index, name);
-      this.#interfaces.set(name, { ...this.#view(name), up, base: this.#baseOf(link) });
+      this.#interfaces.set(name, { ...this.#view(name), base: this.#baseOf(link) });
       // It may be told after those that sit on it, or have another name now.
       for (const [above, base] of this.#bases) {
         if (base === index) this.#interfaces.set(above, { ...this.#view(above), base: name });
       }
     }
+    this.#tell(name);
+  }
+
+  linkChanged({ interface: name, up }: LinkChange): void {
+    const view = this.#interfaces.get(name);
+    if (view === undefined || view.up === up) return;
+    this.#interfaces.set(name, { ...view, up });
     this.#tell(name);
   }
 
@@ -127,7 +138,7 @@ export class KernelWatch {
     return this.#interfaces.get(name) ?? ABSENT_INTERFACE;
   }
 
-  #baseOf({ interface: name, kind, baseIndex }: LinkChange): string | null {
+  #baseOf({ interface: name, kind, baseIndex }: LinkDescription): string | null {
     if (kind === null || baseIndex === null || !SITS_ON_BASE.includes(kind)) return null;
     this.#bases.set(name, baseIndex);
     return this.#names.get(baseIndex) ?? null;

@@ -23,6 +23,7 @@ import {
   bfdDefinition,
   type MachineDefinition,
   staticDefinition,
+  trackerDefinition,
   vrrpDefinition,
 } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
@@ -36,6 +37,7 @@ import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
 import { instanceStatus } from './status.ts';
+import { type TrackerPlan, Trackers } from './trackers.ts';
 
 /** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
 const STOP_DEADLINE_US = 3_000_000;
@@ -43,6 +45,7 @@ const STOP_POLL_US = 5_000;
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
+  readonly trackers: TrackerPlan;
   /** Who is told of their transitions. */
   readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
@@ -81,6 +84,7 @@ export class VrrpProcess {
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #objects: ObjectWatch;
+  readonly #trackers: Trackers;
   readonly #actors: ActorSet;
   readonly #histories = new RoleHistories();
   readonly #startedUs = realClock.monotonicUs();
@@ -117,6 +121,7 @@ export class VrrpProcess {
         // One for both, so that neither takes away what the other wants.
         static: executor,
         bfd: createBfdExecutor(this.#bfd),
+        tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
       }),
       onRow: (row) => {
         this.#histories.follow(row);
@@ -127,8 +132,16 @@ export class VrrpProcess {
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
     this.#objects = new ObjectWatch(this.#engine, this.#watch);
+    this.#trackers = new Trackers({
+      plan: options.configuration.trackers,
+      engine: this.#engine,
+      linkSettled: (change) => this.#watch.linkChanged(change),
+      log: (line) => options.logger.log(line),
+    });
     const kinds: ActorKinds = {
       bfd: bfdKind(this.#engine, this.#bfd),
+      // Before the instances: what a tracker sees at first is known when an instance starts.
+      tracker: this.#trackers.kind,
       static: this.#objects.kind,
       vrrp: vrrpKind(this.#watch),
     };
@@ -141,8 +154,9 @@ export class VrrpProcess {
     const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
-      this.#watch.linkChanged(change);
+      this.#watch.linkDescribed(change);
       this.#objects.linkChanged(change);
+      this.#trackers.linkChanged(change);
     });
     this.#streams.troubles$.subscribe((trouble) =>
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
@@ -154,7 +168,7 @@ export class VrrpProcess {
     // Whoever subscribes is told what there is; what has changed since is told by this.
     await this.#streams.snapshot();
     if (this.#stopping) return;
-    for (const definition of [vrrpDefinition, bfdDefinition, staticDefinition]) {
+    for (const definition of [vrrpDefinition, trackerDefinition, bfdDefinition, staticDefinition]) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
@@ -162,6 +176,7 @@ export class VrrpProcess {
     await this.#notices.configure(configuration.notices, this.#engine.note(started));
     if (this.#stopping) return;
     this.#objects.listenFor(configuration.actors);
+    this.#trackers.start(configuration.actors);
     this.#actors.start(configuration.actors);
   }
 
@@ -169,7 +184,7 @@ export class VrrpProcess {
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, notices, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload({ actors, notices, trackers, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
     const plan = this.#actors.plan(actors);
@@ -182,6 +197,7 @@ export class VrrpProcess {
     const reloaded = this.#engine.note(event, cause);
     await this.#notices.configure(notices, reloaded);
     this.#objects.listenFor(actors);
+    this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, reloaded);
   }
 
@@ -200,6 +216,7 @@ export class VrrpProcess {
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
     await this.#notices.finish();
+    await this.#trackers.stop();
     this.#streams.close();
     this.#objects.close();
     this.#heartbeats.stop();
@@ -248,7 +265,9 @@ export class VrrpProcess {
     const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
     const uptimeUs = nowUs - this.#startedUs;
-    return { node, version, pid: process.pid, uptimeUs, instances, sessions, bfdStrays: this.#bfd.strays() };
+    const trackers = this.#trackers.status(nowUs);
+    const bfdStrays = this.#bfd.strays();
+    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, bfdStrays };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */

@@ -6,6 +6,8 @@ import { bfdMachine } from './bfd/bfd.machine.ts';
 import type { Effect } from './declare.ts';
 import { staticCrashEffects } from './static/static.crash.ts';
 import { staticMachine } from './static/static.machine.ts';
+import { trackerCrashEffects } from './tracker/tracker.crash.ts';
+import { trackerMachine } from './tracker/tracker.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
 
@@ -29,6 +31,12 @@ export const staticDefinition: MachineDefinition = {
   crashEffects: staticCrashEffects,
 };
 
+export const trackerDefinition: MachineDefinition = {
+  name: 'tracker@1',
+  machine: trackerMachine,
+  crashEffects: trackerCrashEffects,
+};
+
 export const bfdDefinition: MachineDefinition = {
   name: 'bfd@1',
   machine: bfdMachine,
@@ -37,6 +45,7 @@ export const bfdDefinition: MachineDefinition = {
 
 export const machineDefinitions: readonly MachineDefinition[] = [
   vrrpDefinition,
+  trackerDefinition,
   bfdDefinition,
   staticDefinition,
 ];
