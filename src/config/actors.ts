@@ -4,6 +4,7 @@ import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
+import { standingInput } from './actors/standing.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
@@ -23,7 +24,8 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     if (own === null || virtualRouterId === null) return [];
     const objects = objectsInput(instance, own);
     const input: VrrpInput = {
-      ...electionInput(instance, own),
+      ...electionInput(instance, own, config.tree.global_defs),
+      ...standingInput(config.tree, instance),
       ...wireInput(instance, virtualRouterId),
       ...objects,
       ...announcingInput(instance, own, objects.addresses, config.tree),

@@ -7,12 +7,14 @@ import { Claims } from './claims.ts';
 import type { GarpExecutor } from './garp.ts';
 import type { GarpRefreshes } from './garp-refresh.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
+import type { NoticeExecutor } from './notices.ts';
 import type { VipExecutor } from './vips.ts';
 
 export interface ExecutorParts {
   readonly heartbeats: HeartbeatPort;
   readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
+  readonly notices: NoticeExecutor;
   readonly refreshes: Pick<GarpRefreshes, 'start' | 'stop'>;
 }
 
@@ -172,9 +174,11 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
         case 'openHeartbeat':
         case 'setSourceAddress':
         case 'announce':
+        case 'reviseAnnouncement':
         case 'stopAnnouncing':
         case 'sendAdvert':
         case 'watchMaster':
+        case 'adjustWatch':
         case 'stopWatching':
         case 'closeHeartbeat':
           try {
@@ -185,6 +189,9 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
               error: `${asked.type}: ${error instanceof Error ? error.message : error}`,
             });
           }
+          return;
+        case 'notify':
+          parts.notices.notify(asked.params, cause);
           return;
         default:
           unknownEffect(asked);

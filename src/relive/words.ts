@@ -164,10 +164,14 @@ function effectInWords(effect: Effect): string {
   const { type, params } = effect;
   switch (type) {
     case 'announce':
+    case 'reviseAnnouncement':
     case 'sendAdvert':
       return `${type} ${text(params.priority)}`;
     case 'watchMaster':
-      return `watchMaster ${duration(params.allowedUs)}`;
+    case 'adjustWatch':
+      return `${type} ${duration(params.allowedUs)}`;
+    case 'notify':
+      return `${type} ${text(params.state)}`;
     case 'addVips':
     case 'removeVips':
     case 'sendGratuitousArps':

@@ -4,6 +4,7 @@ import { realClock, realScheduler } from '../../src/daemon/clock.ts';
 import { createExecutor } from '../../src/effects/executor.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
 import { GarpRefreshes } from '../../src/effects/garp-refresh.ts';
+import { NO_NOTICES } from '../../src/effects/notices.ts';
 import { createVipExecutor } from '../../src/effects/vips.ts';
 import type { AddressChange } from '../../src/io/addresses.ts';
 import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
@@ -25,7 +26,7 @@ const heartbeats = createHeartbeatRecorder();
 const vips = createVipExecutor();
 const garp = createGarpExecutor(realClock, realScheduler);
 const refreshes = new GarpRefreshes(garp, realClock, realScheduler);
-const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp, refreshes });
+const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp, refreshes, notices: NO_NOTICES });
 let streams: KernelStreams | null = null;
 
 function listening(): KernelStreams {

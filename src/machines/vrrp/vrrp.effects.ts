@@ -1,6 +1,7 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
 import type { IpFamily } from '../../protocol/ip.ts';
 import { type EffectOf, effect } from '../declare.ts';
+import type { Notice } from '../signals.ts';
 import type { WireDetails } from './input/wire.ts';
 
 /** A virtual address with what the kernel needs to hold it. */
@@ -70,11 +71,18 @@ export const vrrpEffects = {
   setSourceAddress: effect<{ address: string }>(),
   /** Send this advert now and then every advertisement interval, until stopAnnouncing. */
   announce: effect<AdvertContent>(),
+  /** The adverts that are announced say this from the next one on; none is sent now. */
+  reviseAnnouncement: effect<AdvertContent>(),
   stopAnnouncing: effect<Record<string, never>>(),
   /** Send one advert now, outside the schedule (priority 0; answer to a lower priority). */
   sendAdvert: effect<AdvertContent>(),
   /** Post `master.silent` when `allowedUs` pass without an awaited advert. Replaces the former watch. */
   watchMaster: effect<{ awaited: AwaitedAdvert | null; allowedUs: number; expectedIntervalUs: number }>(),
+  /**
+   * Goes on with the present watch: what is awaited changes, and the time that is left grows or shrinks by as much as
+   * `allowedUs` differs from what it was. Nothing if no watch is running.
+   */
+  adjustWatch: effect<{ awaited: AwaitedAdvert | null; allowedUs: number }>(),
   stopWatching: effect<Record<string, never>>(),
   addVips: effect<{ addresses: readonly VirtualAddress[] }>(),
   removeVips: effect<{ addresses: readonly VirtualAddress[] }>(),
@@ -83,6 +91,8 @@ export const vrrpEffects = {
   refreshGarps: effect<{ refreshes: readonly GarpRefresh[] }>(),
   stopRefreshingGarps: effect<Record<string, never>>(),
   closeHeartbeat: effect<Record<string, never>>(),
+  /** Tells scripts, FIFOs and mail. Nothing comes back. */
+  notify: effect<Notice>(),
 };
 
 export type VrrpEffect = EffectOf<typeof vrrpEffects>;

@@ -2,6 +2,7 @@
 import type { AnnouncingInput } from './input/announcing.ts';
 import type { ElectionInput } from './input/election.ts';
 import type { ObjectsInput } from './input/objects.ts';
+import type { StandingInput } from './input/standing.ts';
 import type { WireInput } from './input/wire.ts';
 
-export type VrrpInput = ElectionInput & WireInput & ObjectsInput & AnnouncingInput;
+export type VrrpInput = ElectionInput & StandingInput & WireInput & ObjectsInput & AnnouncingInput;

@@ -81,10 +81,15 @@ const EFFECTS: Readonly<Record<string, Say>> = {
   openHeartbeat: () => 'open the heartbeat socket',
   setSourceAddress: ({ address }) => `send from ${text(address)}`,
   announce: ({ priority }) => `announce priority ${text(priority)} from now on`,
+  reviseAnnouncement: ({ priority }) => `announce priority ${text(priority)} from the next advert on`,
   stopAnnouncing: () => 'stop announcing',
   sendAdvert: ({ priority }) =>
     priority === 0 ? 'resign (priority 0)' : `send one advert, priority ${text(priority)}`,
   watchMaster: ({ allowedUs }) => `watch the master, ${duration(allowedUs)} of silence allowed`,
+  adjustWatch: ({ allowedUs }) => `go on watching, ${duration(allowedUs)} of silence allowed`,
+  notify: ({ scope, name, state }) =>
+    `tell that ${scope === 'GROUP' ? 'group ' : ''}${text(name)} is ${text(state)}`,
+  signalActor: ({ actor, event }) => `tell ${text(actor)}: ${text((event as JsonObject | null)?.type)}`,
   stopWatching: () => 'stop watching the master',
   addVips: ({ addresses }) => `add ${addressList(addresses)}`,
   removeVips: ({ addresses }) => `remove ${addressList(addresses)}`,
