@@ -1,10 +1,13 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
+import { isEmpty } from '../machines/kernel-objects.ts';
+import type { StaticInput } from '../machines/static/static.input.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { standingInput } from './actors/standing.ts';
+import { staticInput } from './actors/static.ts';
 import { trackerActors } from './actors/trackers.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
@@ -17,6 +20,11 @@ export interface VrrpActor extends Configured {
   readonly input: VrrpInput;
 }
 
+/** The one that keeps static addresses, routes and rules. */
+export interface StaticActor extends Configured {
+  readonly input: StaticInput;
+}
+
 /** In the order of the file, which is the order of everything that follows. */
 export function vrrpActors(config: Config): readonly VrrpActor[] {
   return config.tree.vrrp_instance.flatMap((instance) => {
@@ -25,7 +33,7 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     if (virtualRouterId === null || (interfaceName === null && instance.unicast_peer.length === 0)) return [];
     // Unicast does without; its addresses then go where those of no instance go.
     const own = interfaceName ?? config.tree.global_defs[0]?.default_interface ?? 'eth0';
-    const objects = objectsInput(instance, own);
+    const objects = objectsInput(config.tree, instance, own);
     const input: VrrpInput = {
       ...electionInput(instance, interfaceName ?? '', config.tree.global_defs),
       ...standingInput(config.tree, instance),
@@ -38,7 +46,13 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
   });
 }
 
+/** What is set while the program runs; none if the configuration has nothing of the kind. */
+export function staticActors({ tree }: Config): readonly StaticActor[] {
+  const input = staticInput(tree);
+  return isEmpty(input.objects) ? [] : [{ id: 'static/objects', identity: 'static', input }];
+}
+
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return [...bfdActors(config), ...trackerActors(config), ...vrrpActors(config)];
+  return [...bfdActors(config), ...trackerActors(config), ...staticActors(config), ...vrrpActors(config)];
 }

@@ -26,8 +26,11 @@ export function checkMachine(config: Config): void {
     }
     throw new StartError(message, EXIT_FATAL);
   }
+  if (config.tree.global_defs[0]?.dynamic_interfaces) return;
   for (const { input } of vrrpActors(config)) {
-    const names = new Set([input.interface, ...input.addresses.map((vip) => vip.interface)]);
+    const names = new Set(input.addresses.map((vip) => vip.interface));
+    // Unicast may do without.
+    if (input.interface !== '') names.add(input.interface);
     for (const name of names) {
       if (interfaceInfo(name) === null) {
         throw new StartError(`(${input.name}) interface ${name} does not exist`, EXIT_CONFIG);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareIp, formatIpBytes, ipBytes, isMulticastIp } from './ip.ts';
+import { compareIp, formatIpBytes, ipBytes, isLinkLocalIpv6, isMulticastIp } from './ip.ts';
 
 describe('addresses as bytes', () => {
   test.each(['0.0.0.0', '10.0.0.255', '255.255.255.255', '::', 'fe80::1', '2001:db8:0:1::ff', 'ff02::12'])(
@@ -31,6 +31,11 @@ describe('the tie-break of elections', () => {
     expect(Math.sign(compareIp(a, b))).toBe(sign);
     expect(Math.sign(compareIp(b, a))).toBe(sign === 0 ? 0 : -sign);
   });
+});
+
+test('link-local', () => {
+  expect(['fe80::1', 'febf::1'].map(isLinkLocalIpv6)).toEqual([true, true]);
+  expect(['fec0::1', '2001:db8::1', '10.0.0.1'].map(isLinkLocalIpv6)).toEqual([false, false, false]);
 });
 
 test('multicast', () => {

@@ -61,3 +61,8 @@ export function isMulticastIp(address: string): boolean {
   const first = ipBytes(address)?.[0] ?? 0;
   return address.includes(':') ? first === 0xff : first >>> 4 === 0xe;
 }
+
+/** fe80::/10: good on one link alone. */
+export function isLinkLocalIpv6(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/.test(address);
+}

@@ -11,7 +11,7 @@ import {
   watchReadable,
 } from '../../../native/index.ts';
 import type { Clock } from '../../engine/types.ts';
-import { ipBytes, isMulticastIp } from '../../protocol/ip.ts';
+import { ipBytes, isLinkLocalIpv6, isMulticastIp } from '../../protocol/ip.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
 import {
   type ChannelNeeds,
@@ -104,7 +104,7 @@ export class Ipv6Sockets implements ChannelSockets {
   /** Only link-local addresses and groups need the interface; for others the routing table may know better. */
   send(packet: Uint8Array, destination: string): string | null {
     if (this.#closed) return 'socket is closed';
-    const local = /^fe[89ab]/.test(destination) || isMulticastIp(destination);
+    const local = isLinkLocalIpv6(destination) || isMulticastIp(destination);
     try {
       sendRaw6(this.#sender, packet, local ? (this.index ?? 0) : 0);
       return null;

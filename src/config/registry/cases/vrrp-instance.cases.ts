@@ -21,16 +21,11 @@ const UNSUPPORTED = [
   'down_timer_adverts 100',
   'higher_prio_send_advert',
   'owner_ignore_adverts',
-  'dont_track_primary',
-  'track_src_ip',
   'no_accept',
   'use_vmac',
   'use_vmac_addr',
   'use_ipvlan',
   'promote_secondaries',
-  'virtual_routes',
-  'virtual_rules',
-  'virtual_ipaddress_excluded',
 ];
 const NO_EFFECT = ['accept', 'debug', 'kernel_rx_buf_size'];
 
