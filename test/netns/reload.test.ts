@@ -175,11 +175,8 @@ describe('relived', { timeout: 90_000 }, () => {
   });
 
   it('refuses a file with errors, names them, and goes on', async () => {
-    await subject.reload(
-      both.replace('priority 100', 'priorty 100\n  virtual_router_id 0'),
-      'the reload is refused',
-    );
-    expect(subject.router.log).toMatch(/Line \d+\) error: .*virtual_router_id/);
+    await subject.reload(both.replace('interface eth0', 'interfase eth0'), 'the reload is refused');
+    expect(subject.router.log).toMatch(/Line 1\) error: 'VI_51' has no interface/);
     await subject.hears(51, 3);
     expect((await rows(subject, 3)).at(-1)?.event.type).toBe('configuration.refused');
   });
@@ -203,7 +200,7 @@ describe('relived', { timeout: 90_000 }, () => {
     await subject.reload(instance({ ...ONE, name: 'other', priority: 120 }) + instance(TWO));
     await subject.hears(51, 3);
     expect(subject.addresses.changes.length).toBe(changes);
-    const { stdout } = await relive('status', '--control', subject.router.files.control);
+    const { stdout } = await relive('status', '--socket', subject.router.files.control);
     expect(stdout).toMatch(/other\b.*master/i);
     await subject.reload(both);
   });
@@ -247,9 +244,12 @@ describe('relived', { timeout: 90_000 }, () => {
     await subject.reload(instance(ONE) + instance(other));
     await subject.holds('10.77.0.100', '10.77.0.101');
     await subject.hears(53, 3);
-    expect(
-      (await rows(subject)).filter(({ event }) => event.type === 'configuration.reloaded').at(-1)?.event,
-    ).toMatchObject({ kept: ['vrrp/VI_51'], added: ['vrrp/VI_52'], removed: ['vrrp/VI_52'] });
+    const last = (await rows(subject, 1)).findLast(({ event }) => event.type === 'configuration.reloaded');
+    expect(last?.event).toMatchObject({
+      kept: ['vrrp/VI_51'],
+      added: ['vrrp/VI_52'],
+      removed: ['vrrp/VI_52'],
+    });
   });
 
   it('has a history that verifies', async () => {
