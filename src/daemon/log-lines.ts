@@ -5,15 +5,17 @@ import type { JournalRow } from '../engine/types.ts';
 import type { Json } from '../protocol/json.ts';
 import { BfdLogLines } from './bfd-log-lines.ts';
 import { type Line, plain } from './line.ts';
+import { TrackerLines } from './tracker-lines.ts';
 import { VrrpLogLines } from './vrrp-log-lines.ts';
 
 /** Turns rows into lines; remembers what each actor was, to tell a change from a repetition. */
 export class LogLines {
   readonly #detailed: boolean;
   readonly #instances = new VrrpLogLines();
+  readonly #trackers = new TrackerLines();
   readonly #sessions = new BfdLogLines();
   readonly #groups = new Map<string, Json>();
-  readonly #links = new Map<string, boolean>();
+  readonly #links = new Map<string, string>();
 
   /** @param detailed with the lines that keepalived has only with -D */
   constructor(detailed: boolean) {
@@ -33,6 +35,8 @@ export class LogLines {
         return [...this.#linkLines(row), ...this.#instances.of(row)];
       case 'bfd':
         return this.#sessions.of(row).map(plain);
+      case 'tracker':
+        return [...this.#trackers.of(row)].filter((text) => this.#isNews(text)).map(plain);
       case 'group':
         return this.#groupLines(row);
       default:
@@ -40,14 +44,19 @@ export class LogLines {
     }
   }
 
-  /** Every instance on the interface hears of it; it is said once. */
   #linkLines({ event }: JournalRow): readonly Line[] {
     if (event.type !== 'link.up' && event.type !== 'link.down') return [];
-    const name = String(event.interface);
-    const up = event.type === 'link.up';
-    if (this.#links.get(name) === up) return [];
-    this.#links.set(name, up);
-    return [plain(`Netlink reports ${name} ${up ? 'up' : 'down'}`)];
+    const text = `Netlink reports ${String(event.interface)} ${event.type === 'link.up' ? 'up' : 'down'}`;
+    return this.#isNews(text) ? [plain(text)] : [];
+  }
+
+  /** Every instance and tracker hears of an interface; it is said once. */
+  #isNews(text: string): boolean {
+    const [, name, state] = /^Netlink reports (\S+) (up|down)$/.exec(text) ?? [];
+    if (name === undefined || state === undefined) return true;
+    const before = this.#links.get(name);
+    this.#links.set(name, state);
+    return before !== state;
   }
 
   #groupLines(row: JournalRow): readonly Line[] {

@@ -4,6 +4,7 @@ import type { ActorEvent, ActorId, Effect, JournalRun } from '../engine/types.ts
 import { BFD_STATES } from '../protocol/bfd.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { formatDuration } from './time.ts';
+import { TRACKER_EVENTS } from './tracker-words.ts';
 
 /** `VI_1` of `vrrp/VI_1`. */
 export function actorName(actor: ActorId): string {
@@ -20,6 +21,7 @@ const linkOf = (e: ActorEvent): string => (e.interface === undefined ? 'link' : 
 type Telling = (event: ActorEvent) => string;
 
 const EVENTS: Readonly<Record<string, Telling>> = {
+  ...TRACKER_EVENTS,
   'actor.started': () => 'configured',
   'instance.started': (e) =>
     e.linkUp === true
@@ -105,7 +107,10 @@ function path(value: Json | undefined): string {
 /** `{protocol: {backup: 'listening'}, addresses: 'absent'}` as a path for each region; a plain state has the region ''. */
 export function regions(state: Json): ReadonlyMap<string, string> {
   if (state === null) return new Map();
-  if (typeof state !== 'object' || Array.isArray(state)) return new Map([['', path(state)]]);
+  // Parallel regions are several; one alone is a state with states in it.
+  if (typeof state !== 'object' || Array.isArray(state) || Object.keys(state).length === 1) {
+    return new Map([['', path(state)]]);
+  }
   return new Map(Object.entries(state as JsonObject).map(([region, value]) => [region, path(value)]));
 }
 
