@@ -6,7 +6,7 @@ import type { Json } from '../protocol/json.ts';
 import { BfdLogLines } from './bfd-log-lines.ts';
 import { type Line, plain } from './line.ts';
 import { TrackerLines } from './tracker-lines.ts';
-import { VrrpLogLines } from './vrrp-log-lines.ts';
+import { deleter, VrrpLogLines } from './vrrp-log-lines.ts';
 
 /** Turns rows into lines; remembers what each actor was, to tell a change from a repetition. */
 export class LogLines {
@@ -37,6 +37,8 @@ export class LogLines {
         return this.#sessions.of(row).map(plain);
       case 'tracker':
         return [...this.#trackers.of(row)].filter((text) => this.#isNews(text)).map(plain);
+      case 'static':
+        return staticLines(row);
       case 'group':
         return this.#groupLines(row);
       default:
@@ -73,6 +75,17 @@ export class LogLines {
     if (before === undefined || before === 'initialize' || before === row.state || !decides) return [];
     return [plain(`VRRP_Group(${name}) Syncing instances to ${String(row.state).toUpperCase()} state`)];
   }
+}
+
+/** As keepalived tells that it restores what somebody deleted. */
+function staticLines({ event, effects }: JournalRow): readonly Line[] {
+  if (event.type === 'object.deleted' && effects.length > 0) {
+    const what = `${String(event.object)} ${String(event.name)}`;
+    return [plain(`Restoring static ${what}, deleted by ${deleter(event.by)}`)];
+  }
+  const failed = { 'vips.addFailed': 'set', 'vips.removeFailed': 'remove' }[event.type];
+  if (failed === undefined) return [];
+  return [plain(`cannot ${failed} static ${String(event.address)}: ${String(event.error)}`)];
 }
 
 function noteLines({ event }: JournalRow): readonly Line[] {

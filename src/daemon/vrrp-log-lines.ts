@@ -1,7 +1,7 @@
 /** Rows of VRRP instances as the log lines of keepalived 2.4.3. */
 import type { JournalRow } from '../engine/types.ts';
+import type { KernelObjects, VirtualAddress } from '../machines/kernel-objects.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
-import type { VirtualAddress } from '../machines/vrrp/vrrp.effects.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { detail, type Line, plain } from './line.ts';
 
@@ -81,7 +81,6 @@ function causeLines(row: JournalRow, before: Known, after: Known): readonly Line
       return advertLines(row, before, after);
     case 'source.lost':
       return [plain('no address left to send from')];
-    case 'address.deleted':
     case 'object.deleted':
       return deletionLines(row);
     case 'self.stalled':
@@ -104,13 +103,12 @@ function causeLines(row: JournalRow, before: Known, after: Known): readonly Line
 /** Our own deletions are reported too; they change nothing. */
 function deletionLines({ event, effects }: JournalRow): readonly Line[] {
   if (effects.length === 0) return [];
-  const what =
-    event.type === 'object.deleted'
-      ? `${String(event.object)} ${String(event.name)}`
-      : `address ${String(event.address)}`;
-  // The port of a netlink socket is the number of its process unless that has several.
-  const by = event.by === undefined ? '' : ` (netlink port ${String(event.by)})`;
-  return [plain(`${what} was deleted by somebody else${by}`)];
+  return [plain(`${String(event.object)} ${String(event.name)} was deleted by ${deleter(event.by)}`)];
+}
+
+/** The port of a netlink socket is the number of its process unless that has several. */
+export function deleter(by: Json | undefined): string {
+  return by === undefined ? 'somebody else' : `somebody else (netlink port ${String(by)})`;
 }
 
 function advertLines({ event }: JournalRow, before: Known, after: Known): readonly Line[] {
@@ -167,7 +165,6 @@ function masterLines(before: Known, after: Known): readonly Line[] {
 
 function changeLines(row: JournalRow, before: Known, after: Known): readonly Line[] {
   const lines: Line[] = [];
-  const asks = (type: string): boolean => row.effects.some((effect) => effect.type === type);
   if (after.priority !== before.priority) {
     lines.push(plain(`Changing effective priority from ${before.priority} to ${after.priority}`));
   }
@@ -178,13 +175,23 @@ function changeLines(row: JournalRow, before: Known, after: Known): readonly Lin
   if (row.effects.some(({ type, params }) => type === 'sendAdvert' && params.priority === 0)) {
     lines.push(detail('sent 0 priority'));
   }
-  if (asks('addVips')) lines.push(detail('setting VIPs.'));
   // Also when mastership was lost before the addresses were all there: then the answer to their addition removes them.
   const mayHold = before.role === 'master' || row.event.type.startsWith('vips.add');
-  if (mayHold && asks('removeVips')) lines.push(detail('removing VIPs.'));
+  for (const { type, params } of row.effects) {
+    if (type === 'addVips') lines.push(...holding('sett', params));
+    else if (type === 'removeVips' && mayHold) lines.push(...holding('remov', params).toReversed());
+    else if (type === 'sendGratuitousArps') lines.push(...announcing(params));
+  }
+  return lines;
+}
+
+/** What is set, in this order, and removed the other way round. */
+function holding(verb: 'sett' | 'remov', params: JsonObject): readonly Line[] {
+  const { routes = [], rules = [] } = params as KernelObjects;
   return [
-    ...lines,
-    ...row.effects.flatMap(({ type, params }) => (type === 'sendGratuitousArps' ? announcing(params) : [])),
+    detail(`${verb}ing VIPs.`),
+    ...(routes.length > 0 ? [detail(`${verb}ing Virtual Routes`)] : []),
+    ...(rules.length > 0 ? [detail(`${verb}ing Virtual Rules`)] : []),
   ];
 }
 
