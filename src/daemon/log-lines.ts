@@ -29,9 +29,11 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
       return `Netlink reports ${String(event.interface)} up`;
     case 'source.lost':
       return 'no address left to send from';
-    case 'address.deleted':
+    case 'object.deleted':
       // Our own deletions are reported too; they change nothing.
-      return row.effects.length > 0 ? `address ${String(event.address)} was deleted by somebody else` : null;
+      return row.effects.length > 0
+        ? `${String(event.object)} ${String(event.name)} was deleted by ${deleter(event.by)}`
+        : null;
     case 'self.stalled':
       return `A thread timer expired ${(Number(event.stalledUs) / 1e6).toFixed(6)} seconds ago`;
     case 'vips.addFailed':
@@ -49,6 +51,11 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
     default:
       return null;
   }
+}
+
+/** The port of a netlink socket is the number of its process unless that has several. */
+function deleter(by: Json | undefined): string {
+  return by === undefined ? 'somebody else' : `somebody else (netlink port ${String(by)})`;
 }
 
 function advertLine(row: JournalRow, roleBefore: string, own: number): string | null {
@@ -72,6 +79,7 @@ export class LogLines {
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly string[] {
     if (row.kind === 'note') return noteLines(row);
+    if (row.actor.startsWith('static/')) return staticLines(row);
     if (row.actor.startsWith('tracker/')) return this.#trackers.of(row);
     if (row.actor.startsWith('bfd/')) return this.#sessions.of(row);
     const name = row.actor.replace(/^vrrp\//, '');
@@ -103,6 +111,19 @@ export class LogLines {
     }
     return lines;
   }
+}
+
+/** As keepalived tells that it restores what somebody deleted. */
+function staticLines({ event, effects }: JournalRow): readonly string[] {
+  if (event.type === 'object.deleted' && effects.length > 0) {
+    return [
+      `Restoring static ${String(event.object)} ${String(event.name)}, deleted by ${deleter(event.by)}`,
+    ];
+  }
+  const failed = { 'vips.addFailed': 'set', 'vips.removeFailed': 'remove' }[event.type];
+  return failed === undefined
+    ? []
+    : [`cannot ${failed} static ${String(event.address)}: ${String(event.error)}`];
 }
 
 function entering(role: string, before: string): string {
