@@ -63,6 +63,8 @@ export interface VrrpProcessOptions {
   readonly configuration: VrrpConfiguration;
   readonly journal: JournalSink;
   readonly logger: Logger;
+  /** With the lines that keepalived logs only with -D. */
+  readonly detail: boolean;
 }
 
 /** Why the process ends. */
@@ -101,7 +103,7 @@ export class VrrpProcess {
 
   constructor(options: VrrpProcessOptions) {
     this.#options = options;
-    const lines = new LogLines();
+    const lines = new LogLines(options.detail);
     this.#digests = new SecretDigests(options.configuration.secrets);
     this.#logStrangers = options.configuration.logStrangers;
     const listener: HeartbeatListener & BfdListener = {
