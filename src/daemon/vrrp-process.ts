@@ -283,7 +283,9 @@ export class VrrpProcess {
     const uptimeUs = nowUs - this.#startedUs;
     const trackers = this.#trackers.status(nowUs);
     const bfdStrays = this.#bfd.strays();
-    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, bfdStrays };
+    const interfaces = this.#heartbeats.interfaces();
+    const strays = { bfdStrays, interfaces };
+    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, ...strays };
   }
 
   #stranger(advert: StrangeAdvert): void {
