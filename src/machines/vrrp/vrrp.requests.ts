@@ -1,6 +1,7 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
 import type { ActorEvent } from '../declare.ts';
 import type { MemberSignal, Notice } from '../signals.ts';
+import { heldObjects } from './input/objects.ts';
 import { awaitedFrom, type VrrpContext, wireIdentity } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { memberStanding } from './vrrp.standing.ts';
@@ -67,11 +68,11 @@ export const setSource = {
 };
 export const addVips = {
   type: 'addVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.input.addresses }),
+  params: ({ context }: Args) => heldObjects(context.input),
 };
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.input.addresses }),
+  params: ({ context }: Args) => heldObjects(context.input),
 };
 function toGroup({ input }: VrrpContext, event: MemberSignal) {
   return input.group === null ? null : { actor: input.group, event: event as ActorEvent };
