@@ -51,8 +51,12 @@ export async function bfdFailover(program: RouterProgram, line: string): Promise
   await withLan({ hosts: ['a', 'b', 'u'] }, async (lan) => {
     const directory = temporaryDirectory('bfd-failover');
     const held = { a: await AddressWatch.start(lan, 'a'), b: await AddressWatch.start(lan, 'b') };
-    const start = (host: string, which: RouterProgram, configuration: string) =>
-      RouterProcess.start(lan, host, { program: which, configuration, directory });
+    // From its start on only the protocol's own times count, not those of a program that is being loaded.
+    const start = async (host: string, which: RouterProgram, configuration: string) => {
+      const router = await RouterProcess.start(lan, host, { program: which, configuration, directory });
+      await router.waitForLog('Startup complete');
+      return router;
+    };
     const b = await start('b', relived, routerB());
     const a = await start('a', program, routerA(lan, line));
     const only = (holder: 'a' | 'b', other: 'a' | 'b') =>
