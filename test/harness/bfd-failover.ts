@@ -1,4 +1,5 @@
 /** A session that flaps moves the virtual address: one story for relived and for keepalived, as the oracle. */
+import { writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
@@ -14,7 +15,7 @@ const ADDRESS = '10.77.0.100';
 const DEADLINE_MS = 25_000;
 
 /** With priority 150 above 100; `line` is how it follows its session to the uplink. */
-function routerA(lan: Lan, line: string): string {
+function routerA(lan: Lan, line: string | null): string {
   const session = `bfd_instance up {
   neighbor_ip ${lan.address('u')}
   min_rx 200
@@ -29,7 +30,7 @@ function routerA(lan: Lan, line: string): string {
       priority: 150,
       virtualAddresses: [`${ADDRESS}/24`],
       advertInt: '0.2',
-      extra: `track_bfd {\n    ${line}\n  }`,
+      extra: line === null ? '' : `track_bfd {\n    ${line}\n  }`,
     })
   );
 }
@@ -45,6 +46,18 @@ function routerB(): string {
 
 function uplink(lan: Lan): string {
   return `bfd_instance router {\n  neighbor_ip ${lan.address('a')}\n  min_rx 200\n  min_tx 200\n  multiplier 4\n}\n`;
+}
+
+/** Reloads until the session is not followed any more, and then is again, while it is up all the time. */
+async function followAnew(lan: Lan, line: string, router: RouterProcess): Promise<void> {
+  for (const [reloads, followed] of [null, line].entries()) {
+    await writeFile(router.configuration, routerA(lan, followed));
+    router.signal('SIGHUP');
+    await waitFor(() => router.log.split('Reload complete').length - 1 > reloads, {
+      deadlineMs: DEADLINE_MS,
+      what: `reload ${reloads + 1}`,
+    });
+  }
 }
 
 export async function bfdFailover(program: RouterProgram, line: string): Promise<void> {
@@ -76,8 +89,13 @@ export async function bfdFailover(program: RouterProgram, line: string): Promise
     await lan.heal('u');
     await only('a', 'b');
     if (program === relived) {
+      await followAnew(lan, line, a);
+      expect(held.b.holds(ADDRESS)).toBe(false);
+      await lan.block('u');
+      await only('b', 'a');
       const verified = await relive('verify', '-j', a.files.journal);
       expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+      expect(held.b.changes.filter(({ address, held: has }) => address === ADDRESS && has)).toHaveLength(3);
     }
     await Promise.all([a.stop(), b.stop(), u.stop()]);
   });
