@@ -37,6 +37,7 @@ import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
+import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
@@ -63,6 +64,8 @@ export interface VrrpProcessOptions {
   readonly configuration: VrrpConfiguration;
   readonly journal: JournalSink;
   readonly logger: Logger;
+  /** With the lines that keepalived logs only with -D. */
+  readonly detail: boolean;
 }
 
 /** Why the process ends. */
@@ -101,7 +104,7 @@ export class VrrpProcess {
 
   constructor(options: VrrpProcessOptions) {
     this.#options = options;
-    const lines = new LogLines();
+    const lines = new LogLines(options.detail);
     this.#digests = new SecretDigests(options.configuration.secrets);
     this.#logStrangers = options.configuration.logStrangers;
     const listener: HeartbeatListener & BfdListener = {
@@ -215,6 +218,7 @@ export class VrrpProcess {
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, reloaded);
+    this.#notices.restate(presentNotices(this.#engine), reloaded);
   }
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
