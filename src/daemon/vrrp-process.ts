@@ -37,6 +37,7 @@ import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
+import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
@@ -217,6 +218,7 @@ export class VrrpProcess {
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, reloaded);
+    this.#notices.restate(presentNotices(this.#engine), reloaded);
   }
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
@@ -285,7 +287,9 @@ export class VrrpProcess {
     const uptimeUs = nowUs - this.#startedUs;
     const trackers = this.#trackers.status(nowUs);
     const bfdStrays = this.#bfd.strays();
-    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, bfdStrays };
+    const interfaces = this.#heartbeats.interfaces();
+    const strays = { bfdStrays, interfaces };
+    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, ...strays };
   }
 
   #stranger(advert: StrangeAdvert): void {

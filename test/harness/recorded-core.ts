@@ -2,6 +2,8 @@
 
 import { HeartbeatCore } from '../../src/engine/heartbeat/core.ts';
 import type { HeartbeatRun } from '../../src/engine/heartbeat/run-counter.ts';
+import { type AdvertDigests, NO_DIGESTS } from '../../src/engine/heartbeat/signer.ts';
+import type { HeartbeatCounters } from '../../src/engine/heartbeat.ts';
 import type { AwaitedAdvert, WireIdentity } from '../../src/machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../../src/machines/vrrp/vrrp.events.ts';
 import { encodeAdvertPacket, type VrrpAdvert } from '../../src/protocol/vrrp.ts';
@@ -38,26 +40,29 @@ export class RecordedCore {
   onEvent: (actor: string, event: VrrpEvent) => void = () => {};
   readonly core: HeartbeatCore;
 
-  constructor() {
-    this.core = new HeartbeatCore({
-      send: (interfaceName, packet, destination) => {
-        const error = this.sendError(destination);
-        if (error === null)
-          this.sent.push({
-            interfaceName,
-            bytes: packet.slice(),
-            buffer: packet,
-            destination,
-            atUs: this.nowUs,
-          });
-        return error;
+  constructor(digests: AdvertDigests = NO_DIGESTS) {
+    this.core = new HeartbeatCore(
+      {
+        send: (interfaceName, packet, destination) => {
+          const error = this.sendError(destination);
+          if (error === null)
+            this.sent.push({
+              interfaceName,
+              bytes: packet.slice(),
+              buffer: packet,
+              destination,
+              atUs: this.nowUs,
+            });
+          return error;
+        },
+        event: (actor, event) => {
+          this.events.push({ actor, event });
+          this.onEvent(actor, event);
+        },
+        run: (run) => this.runs.push(run),
       },
-      event: (actor, event) => {
-        this.events.push({ actor, event });
-        this.onEvent(actor, event);
-      },
-      run: (run) => this.runs.push(run),
-    });
+      digests,
+    );
   }
 
   get wallUs(): number {
@@ -81,6 +86,16 @@ export class RecordedCore {
 
   watch(awaited: AwaitedAdvert | null, allowedUs: number): void {
     this.core.watch('vrrp/VI_1', awaited, allowedUs, awaited?.advertIntervalUs ?? second, this.nowUs);
+  }
+
+  receiveAt(bytes: Uint8Array, wallUs: number): void {
+    this.core.packetReceived(bytes, 'eth0', this.nowUs, wallUs);
+  }
+
+  status(): HeartbeatCounters {
+    const status = this.core.status('vrrp/VI_1');
+    if (status === null) throw new Error('the instance is not open');
+    return status.counters;
   }
 
   receive(bytes: Uint8Array, interfaceName = 'eth0'): void {

@@ -30,6 +30,7 @@ function wireDetails(instance: VrrpInstanceConfig): WireDetails {
   const limited = instance.unicast_peer.filter(({ min_ttl, max_ttl }) => min_ttl > 0 || max_ttl < 255);
   return {
     multicastGroup: instance.mcast_dst_ip,
+    lacksPeers: instance.unicast_fault_no_peer && instance.unicast_peer.length === 0,
     unicastTtl: instance.unicast_ttl,
     checkUnicastSource: instance.check_unicast_src,
     peerTtls: limited.map(({ address, min_ttl, max_ttl }) => ({ peer: address, min: min_ttl, max: max_ttl })),

@@ -156,6 +156,12 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     return this.#core.status(actor);
   }
 
+  /** What arrived on each interface, or on none in particular (''), for no instance of ours. */
+  interfaces(): Readonly<Record<string, InterfaceCounters>> {
+    const names = new Set([...this.#sockets.values()].map(({ name }) => name));
+    return Object.fromEntries([...names].map((name) => [name, this.#core.interfaceCounters(name)]));
+  }
+
   interfaceCounters(interfaceName: string): InterfaceCounters {
     return this.#core.interfaceCounters(interfaceName);
   }

@@ -52,6 +52,7 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
 export function wireDetails(changes: Partial<WireDetails> = {}): WireDetails {
   return {
     multicastGroup: '224.0.0.18',
+    lacksPeers: false,
     unicastTtl: 255,
     checkUnicastSource: false,
     peerTtls: [],

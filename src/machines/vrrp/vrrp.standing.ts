@@ -110,6 +110,7 @@ export function standingAtStart(
   let { faultReasons } = context;
   if (!linkUp) faultReasons = withReason(faultReasons, { reason: 'link', open: true });
   if (sourceAddress === null) faultReasons = withReason(faultReasons, { reason: 'source', open: true });
+  if (context.input.wire.lacksPeers) faultReasons = withReason(faultReasons, { reason: 'peers', open: true });
   const { startupDelayUs, delayAfterBootUs } = context.input;
   // keepalived: the longer of the two counts.
   const afterBootUs = machineUptimeUs === undefined ? 0 : delayAfterBootUs - machineUptimeUs;

@@ -19,6 +19,8 @@ export type WireInput = {
 export type WireDetails = {
   /** mcast_dst_ip. With unicast peers it only stands in checksums of the old kind. */
   readonly multicastGroup: string;
+  /** unicast_fault_no_peer without a peer: a fault that lasts as long as the configuration. */
+  readonly lacksPeers: boolean;
   /** TTL or hop limit of unicast adverts; null: the kernel's default. */
   readonly unicastTtl: number | null;
   /** check_unicast_src: adverts of others than the peers do not count. */
