@@ -1,4 +1,4 @@
-/** FRR's bfdd on a host of a LAN: the other implementation of BFD. */
+/** FRR on a host of a LAN: the other implementation of BFD and VRRP. */
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ const START_DEADLINE_MS = 15_000;
 
 /** Whether the Debian package is installed; scripts/setup.sh asks for it. */
 export const hasFrr = existsSync(join(FOLDER, 'bfdd'));
+
+export type FrrDaemon = 'bfdd' | 'vrrpd';
 
 export interface FrrPeer {
   readonly status: 'up' | 'down' | 'init' | 'shutdown';
@@ -26,15 +28,23 @@ export class Frr {
   readonly #lan: Lan;
   readonly #host: string;
   readonly #sockets: string;
+  readonly #daemon: FrrDaemon;
 
-  private constructor(lan: Lan, host: string, sockets: string) {
+  private constructor(lan: Lan, host: string, sockets: string, daemon: FrrDaemon) {
+    this.#daemon = daemon;
     this.#lan = lan;
     this.#host = host;
     this.#sockets = sockets;
   }
 
-  /** zebra and bfdd with these lines in frr.conf; the LAN's end ends them. */
-  static async start(lan: Lan, host: string, directory: string, lines: readonly string[]): Promise<Frr> {
+  /** zebra and bfdd, or vrrpd, with these lines in frr.conf; the LAN's end ends them. */
+  static async start(
+    lan: Lan,
+    host: string,
+    directory: string,
+    lines: readonly string[],
+    daemon: FrrDaemon = 'bfdd',
+  ): Promise<Frr> {
     const own = join(directory, `frr-${host}`);
     await mkdir(own, { mode: 0o755 });
     const user = Number((await run(['id', '-u', 'frr'])).stdout);
@@ -60,15 +70,15 @@ export class Frr {
       });
     start('zebra');
     await appeared('zserv.api');
-    start('bfdd', '--bfdctl', join(own, 'bfdd.sock'));
-    await appeared('bfdd.vty');
-    return new Frr(lan, host, own);
+    start(daemon, ...(daemon === 'bfdd' ? ['--bfdctl', join(own, 'bfdd.sock')] : []));
+    await appeared(`${daemon}.vty`);
+    return new Frr(lan, host, own, daemon);
   }
 
   /** Commands as one types them. */
   async command(...lines: readonly string[]): Promise<string> {
     const commands = lines.flatMap((line) => ['-c', line]);
-    const argv = ['vtysh', '--vty_socket', this.#sockets, '-d', 'bfdd', ...commands];
+    const argv = ['vtysh', '--vty_socket', this.#sockets, '-d', this.#daemon, ...commands];
     return (await this.#lan.exec(this.#host, argv)).stdout;
   }
 

@@ -31,7 +31,6 @@ export const KINDS: readonly Kind[] = [
 
 export const ROUTER = { 4: '10.77.0.1', 6: 'fe80::1' } as const;
 export const PEER = { 4: '10.77.0.2', 6: 'fe80::2' } as const;
-export const VIRTUAL = { 4: '10.77.0.100', 6: 'fe80::100' } as const;
 const PASSWORD = Buffer.from('s3cret\0\0', 'latin1');
 const KEY = Buffer.from('0123456789abcdef0123456789ABCDEF');
 
@@ -194,31 +193,38 @@ function checksumSum(packet: Buffer, end: number, pseudo: boolean): number {
 /** Newest sequence numbers that were accepted, by virtual router and sender. */
 export type Marks = Map<string, bigint>;
 
-/** Virtual router that must accept the packet, null if none may. `marks` learn from it. */
+/**
+ * Virtual router that must accept the packet, null if none may. `marks` learn from it: as with keepalived a sequence number
+ * is used up once its proof is right, even if the packet is refused for what is looked at later.
+ */
 export function accepts(packet: Buffer, marks: Marks): number | null {
   const start = startOf(packet);
   const family = (packet[0] ?? 0) >>> 4;
   if (packet.length < start + 8) return null;
   const kind = KINDS.find((one) => one.vrid === packet[start + 1] && one.family === family);
-  if (kind === undefined || !isWhole(kind, packet) || !isIntact(kind, packet)) return null;
-  const protocol = family === 4 ? packet[9] : packet[6];
-  if ((protocol === 51) !== (kind.proof === 'AH')) return null;
-  const unicast = family === 4 ? (packet[16] ?? 0) < 224 : packet[24] !== 0xff;
-  if (unicast !== kind.unicast || (!unicast && (family === 4 ? packet[8] : packet[7]) !== 255)) return null;
-  return isProven(kind, packet, marks) ? kind.vrid : null;
+  if (kind === undefined || !isForKind(kind, packet)) return null;
+  const first = packet[start] ?? 0;
+  if (first >>> 4 !== kind.version) return null;
+  if (kind.proof === 'HMAC' && !isProven(kind, packet, marks)) return null;
+  if (kind.version === 2 && packet[start + 4] !== (kind.proof === 'PASS' ? 1 : kind.proof === 'AH' ? 2 : 0))
+    return null;
+  if (kind.proof !== 'HMAC' && !isProven(kind, packet, marks)) return null;
+  const timely =
+    kind.version === 2 ? packet[start + 5] === 1 : (packet.readUInt16BE(start + 4) & 0xfff) !== 0;
+  return timely && (first & 15) === 1 && isIntact(kind, packet) ? kind.vrid : null;
 }
 
-function isWhole(kind: Kind, packet: Buffer): boolean {
-  const start = startOf(packet);
-  if (packet[start] !== ((kind.version << 4) | 1)) return false;
-  if (kind.version === 2) {
-    const auth = kind.proof === 'PASS' ? 1 : kind.proof === 'AH' ? 2 : 0;
-    if (packet[start + 4] !== auth || packet[start + 5] !== 1) return false;
-  } else if ((packet.readUInt16BE(start + 4) & 0xfff) === 0) return false;
+/** Protocol, length, TTL and destination. */
+function isForKind(kind: Kind, packet: Buffer): boolean {
+  const { family } = kind;
+  const protocol = family === 4 ? packet[9] : packet[6];
+  if ((protocol === 51) !== (kind.proof === 'AH')) return false;
   const end = messageEnd(packet);
-  if (kind.proof === 'HMAC') return packet.length === end + 28;
   const excess = packet.length - end;
-  return excess === 0 || (excess > 0 && end < 46 && excess % 4 === 2);
+  const padded = excess > 0 && end < 46 && excess % 4 === 2;
+  if (kind.proof === 'HMAC' ? excess !== 28 : excess !== 0 && !padded) return false;
+  const unicast = family === 4 ? (packet[16] ?? 0) < 224 : packet[24] !== 0xff;
+  return unicast === kind.unicast && (unicast || (family === 4 ? packet[8] : packet[7]) === 255);
 }
 
 function isIntact(kind: Kind, packet: Buffer): boolean {

@@ -95,7 +95,9 @@ async function attack(
       mac,
     );
     sent += batch.length;
-    await waitFor(async () => countedOf(await status()) >= sent, {
+    // A busy machine may keep it from answering in time; it is asked again.
+    const counted = () => status().then(countedOf, () => 0);
+    await waitFor(async () => (await counted()) >= sent, {
       deadlineMs: COUNTED_WITHIN_MS,
       intervalMs: 10,
       what: `all of the first ${sent} packets counted (seed ${seed})`,
