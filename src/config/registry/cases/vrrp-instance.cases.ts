@@ -25,7 +25,6 @@ const UNSUPPORTED = [
   'use_vmac',
   'use_vmac_addr',
   'use_ipvlan',
-  'promote_secondaries',
 ];
 const NO_EFFECT = ['accept', 'debug', 'kernel_rx_buf_size'];
 
