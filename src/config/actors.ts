@@ -3,6 +3,7 @@ import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
 import { electionInput } from './actors/election.ts';
+import { groupActors } from './actors/groups.ts';
 import { objectsInput } from './actors/objects.ts';
 import { standingInput } from './actors/standing.ts';
 import { wireInput } from './actors/wire.ts';
@@ -37,5 +38,5 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return [...bfdActors(config), ...vrrpActors(config)];
+  return [...bfdActors(config), ...groupActors(config), ...vrrpActors(config)];
 }

@@ -1,6 +1,8 @@
 /** The VRRP process: puts the parts together, and takes them apart again in the order that keeps the LAN sane. */
 
+import { uptime } from 'node:os';
 import { interfaceIndex } from '../../native/index.ts';
+import type { GroupActor } from '../config/actors/groups.ts';
 import type { VrrpActor } from '../config/actors.ts';
 import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
@@ -9,6 +11,7 @@ import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
+import { createGroupExecutor } from '../effects/groups.ts';
 import { Notices } from '../effects/notices/notices.ts';
 import { createVipExecutor } from '../effects/vips.ts';
 import type { BfdListener } from '../engine/bfd.ts';
@@ -19,7 +22,12 @@ import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { bfdDefinition, type MachineDefinition, vrrpDefinition } from '../machines/registry.ts';
+import {
+  type MachineDefinition,
+  machineDefinitions,
+  syncGroupDefinition,
+  vrrpDefinition,
+} from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
@@ -104,6 +112,7 @@ export class VrrpProcess {
           notices: this.#notices,
         }),
         bfd: createBfdExecutor(this.#bfd),
+        group: createGroupExecutor(this.#notices),
       }),
       onRow: (row) => {
         this.#sessionChanges.see(row);
@@ -111,8 +120,15 @@ export class VrrpProcess {
       },
     });
     this.#streams = createKernelStreams();
-    this.#watch = new KernelWatch(this.#engine);
-    const kinds: ActorKinds = { bfd: bfdKind(this.#engine, this.#bfd), vrrp: vrrpKind(this.#watch) };
+    this.#watch = new KernelWatch(this.#engine, () => ({
+      machineUptimeUs: Math.round(uptime() * 1e6),
+      processUptimeUs: realClock.monotonicUs() - this.#startedUs,
+    }));
+    const kinds: ActorKinds = {
+      bfd: bfdKind(this.#engine, this.#bfd),
+      group: groupKind,
+      vrrp: vrrpKind(this.#watch),
+    };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -134,7 +150,7 @@ export class VrrpProcess {
       const own = addresses.filter((entry) => entry.interface === link.interface);
       this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
     }
-    for (const definition of [vrrpDefinition, bfdDefinition]) {
+    for (const definition of machineDefinitions) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
@@ -237,6 +253,16 @@ function vrrpKind(watch: KernelWatch): ActorKind<VrrpActor> {
     isSettled: ({ state }) => settled(state as JsonObject),
   };
 }
+
+/** Its members tell it everything it needs. */
+const groupKind: ActorKind<GroupActor> = {
+  definition: syncGroupDefinition,
+  follow: () => {},
+  forget: () => {},
+  reconfigured: ({ input }) => ({ type: 'group.reconfigured', input }),
+  removed: () => ({ type: 'group.removed' }),
+  isSettled: ({ state }) => state === 'ended',
+};
 
 function settled(state: JsonObject): boolean {
   return state.addresses === 'absent' || state.addresses === 'unknown';

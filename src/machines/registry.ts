@@ -4,6 +4,8 @@ import type { JsonObject } from '../protocol/json.ts';
 import { bfdCrashEffects } from './bfd/bfd.crash.ts';
 import { bfdMachine } from './bfd/bfd.machine.ts';
 import type { Effect } from './declare.ts';
+import { syncGroupCrashEffects } from './sync-group/sync-group.crash.ts';
+import { syncGroupMachine } from './sync-group/sync-group.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
 
@@ -27,7 +29,17 @@ export const bfdDefinition: MachineDefinition = {
   crashEffects: bfdCrashEffects,
 };
 
-export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition, bfdDefinition];
+export const syncGroupDefinition: MachineDefinition = {
+  name: 'group@1',
+  machine: syncGroupMachine,
+  crashEffects: syncGroupCrashEffects,
+};
+
+export const machineDefinitions: readonly MachineDefinition[] = [
+  vrrpDefinition,
+  syncGroupDefinition,
+  bfdDefinition,
+];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */
 export function machineByName(name: string): MachineDefinition | null {

@@ -2,7 +2,7 @@
 
 import { compareIp } from '../../protocol/ip.ts';
 import type { MemberStanding } from '../signals.ts';
-import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
+import type { AwaitedAdvert, VirtualAddress, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
@@ -48,6 +48,9 @@ export type VrrpContext = {
   readonly lastStallUs: number | null;
   /** Why adverts cannot leave; null while they can. */
   readonly sendError: string | null;
+  /** A reload dropped them or brought them, and the kernel was not asked for it yet. */
+  readonly surplus: readonly VirtualAddress[];
+  readonly missing: readonly VirtualAddress[];
   /** Set when it was told to end. */
   readonly farewell: Farewell | null;
 };
@@ -71,6 +74,8 @@ export function initialContext(input: VrrpInput): VrrpContext {
     rival: null,
     lastStallUs: null,
     sendError: null,
+    surplus: [],
+    missing: [],
     farewell: null,
   };
 }

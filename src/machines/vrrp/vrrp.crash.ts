@@ -24,6 +24,6 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'stopRefreshingGarps', params: {} },
     { type: 'removeVips', params: { addresses: input.addresses } },
     { type: 'closeHeartbeat', params: {} },
-    ...(input.group === null ? [] : [tellGroup(input.group, `vrrp/${input.name}`)]),
+    ...(input.group === null ? [] : [tellGroup(input.group, input.actor)]),
   ];
 }

@@ -2,6 +2,13 @@
 import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
+import {
+  changesIdentity,
+  changesWatch,
+  contextUnder,
+  dropsAddresses,
+  gainsAddresses,
+} from './vrrp.reload.ts';
 import { standingAfter, standingAtStart } from './vrrp.standing.ts';
 import { skewTimeUs } from './vrrp.timing.ts';
 
@@ -108,6 +115,28 @@ export const vrrpGuards = {
     // The advert that is late by `stalledUs` was due one interval after the last one left.
     return input.advertIntervalUs + event.stalledUs >= 3 * input.advertIntervalUs + skewUs;
   },
+
+  changesIdentity: ({ context, event }: Args): boolean =>
+    event.type === 'instance.reconfigured' && changesIdentity(context, event.input),
+
+  changesOwnPriority: ({ context, event }: Args): boolean =>
+    event.type === 'instance.reconfigured' &&
+    contextUnder(context, event.input).effectivePriority !== context.effectivePriority,
+
+  changesWatch: ({ context, event }: Args): boolean =>
+    event.type === 'instance.reconfigured' &&
+    changesWatch(context.input, event.input) &&
+    !changesIdentity(context, event.input),
+
+  dropsAddresses: ({ context, event }: Args): boolean =>
+    event.type === 'instance.reconfigured' && dropsAddresses(context.input, event.input),
+
+  gainsAddresses: ({ context, event }: Args): boolean =>
+    event.type === 'instance.reconfigured' && gainsAddresses(context.input, event.input),
+
+  hasSurplus: ({ context }: Args): boolean => context.surplus.length > 0,
+
+  hasMissing: ({ context }: Args): boolean => context.missing.length > 0,
 
   hasSaidGoodbye: ({ context }: Args): boolean => context.farewell !== null,
 

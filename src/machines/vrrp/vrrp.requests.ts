@@ -69,14 +69,24 @@ export const addVips = {
   type: 'addVips' as const,
   params: ({ context }: Args) => ({ addresses: context.input.addresses }),
 };
+/** Also those that a reload dropped meanwhile. */
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.input.addresses }),
+  params: ({ context }: Args) => ({ addresses: [...context.input.addresses, ...context.surplus] }),
 };
+export const removeSurplus = {
+  type: 'removeVips' as const,
+  params: ({ context }: Args) => ({ addresses: context.surplus }),
+};
+export const addMissing = {
+  type: 'addVips' as const,
+  params: ({ context }: Args) => ({ addresses: context.missing }),
+};
+
 function toGroup({ input }: VrrpContext, event: MemberSignal) {
   return input.group === null ? null : { actor: input.group, event: event as ActorEvent };
 }
-const self = ({ input }: VrrpContext): string => `vrrp/${input.name}`;
+const self = ({ input }: VrrpContext): string => input.actor;
 
 /** Tells the sync group what this member is by itself, if that has changed. Goes before `recordReport`. */
 export const reportToGroup = {

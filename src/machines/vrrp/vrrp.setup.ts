@@ -39,6 +39,9 @@ export const vrrpSetup = setup({
     recordStanding: assign(({ context, event }) => vrrpUpdates.recordStanding(context, event)),
     recordReport: assign(({ context }) => vrrpUpdates.recordReport(context)),
     recordFarewell: assign(({ context, event }) => vrrpUpdates.recordFarewell(context, event)),
+    takeInput: assign(({ context, event }) => vrrpUpdates.takeInput(context, event)),
+    forgetSurplus: assign({ surplus: [] }),
+    forgetMissing: assign({ missing: [] }),
     learnMaster: assign(({ event }) => vrrpUpdates.learnMaster(event)),
     noteRival: assign(({ context, event }) => vrrpUpdates.noteRival(context, event)),
     concede: assign(() => vrrpUpdates.concede()),
@@ -83,6 +86,7 @@ export const vrrpSetup = setup({
       not('needsNoPatience'),
     ]),
     endsPatience: and(['isBackup', 'needsNoPatience', not('isPriorityZero')]),
+    isNoMaster: not('isMaster'),
     meetsLesserOwner: and(['isMaster', 'isLesserOwner']),
     /** It still claims to own the addresses, after all the time it was given. */
     isStubbornOwner: and([stateIn({ ownership: 'judging' }), 'isLesserOwner']),

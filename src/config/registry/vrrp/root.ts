@@ -74,6 +74,6 @@ export const VRRP_ROOT = {
     block: VRRP_SYNC_GROUP,
     name: word(),
     meaning: 'instances that change their state together',
-    standing: refused('error', 'members would change state alone'),
+    standing: ACTS,
   }),
 };

@@ -34,6 +34,7 @@ const initialize = vrrpSetup.createStateConfig({
   entry: 'reviewRole',
   on: {
     'instance.started': { actions: [open, setSource] },
+    'instance.reconfigured': { guard: 'changesIdentity', actions: [open, setSource] },
     'standing.bad': 'fault',
     'standing.good': [
       { guard: 'isHeld', target: 'backup.holding' },
@@ -53,13 +54,19 @@ const backup = vrrpSetup.createStateConfig({
   exit: stopWatching,
   states: {
     /** It does not even listen: keepalived swallows adverts during the startup delay. */
-    holding: { on: { 'advert.received': {} } },
+    holding: {
+      on: {
+        'advert.received': {},
+        'instance.reconfigured': { guard: 'changesIdentity', actions: [open, setSource] },
+      },
+    },
     starting: { entry: watchStarting },
     listening: {
       entry: watchListening,
       on: {
         'priority.changed': { actions: [reviseListening, notifyBackupPriority] },
         'preemption.due': { actions: reviseForPreemption },
+        'instance.reconfigured': { guard: 'changesWatch', actions: reviseListening },
       },
     },
     skewing: {
@@ -96,6 +103,7 @@ const backup = vrrpSetup.createStateConfig({
     ],
     'group.decided': { guard: 'isPromoted', target: 'master' },
     'standing.bad': 'fault',
+    'instance.reconfigured': { guard: 'changesIdentity', target: '.listening', actions: [open, setSource] },
     'priority.changed': { actions: notifyBackupPriority },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
     'instance.removed': { target: 'initialize', actions: closeHeartbeat },
@@ -131,6 +139,11 @@ const master = vrrpSetup.createStateConfig({
     },
     'self.stalled': { guard: 'mayHaveBeenReplaced', target: 'backup', actions: 'recordStall' },
     'standing.bad': { target: 'fault', actions: resign },
+    // keepalived: a master says at once who it is now.
+    'instance.reconfigured': [
+      { guard: 'changesIdentity', actions: [open, setSource, announce] },
+      { guard: 'changesOwnPriority', actions: announce },
+    ],
     'priority.changed': { actions: [reviseAnnouncement, notifyMasterPriority] },
     'shutdown.requested': { target: 'initialize', actions: [resign, closeHeartbeat] },
     'instance.removed': { target: 'initialize', actions: [resign, closeHeartbeat] },
@@ -141,6 +154,7 @@ const fault = vrrpSetup.createStateConfig({
   entry: ['forgetMaster', 'wantBackup', ...REPORT, 'reviewRole'],
   on: {
     'standing.good': [{ guard: 'isHeld', target: 'backup.holding' }, { target: 'backup' }],
+    'instance.reconfigured': { guard: 'changesIdentity', actions: [open, setSource] },
     'priority.changed': { actions: notifyBackupPriority },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
     'instance.removed': { target: 'initialize', actions: closeHeartbeat },
