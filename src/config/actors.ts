@@ -1,4 +1,6 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
+import { isEmpty } from '../machines/kernel-objects.ts';
+import type { StaticInput } from '../machines/static/static.input.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
@@ -6,6 +8,8 @@ import { electionInput } from './actors/election.ts';
 import { groupActors } from './actors/groups.ts';
 import { objectsInput } from './actors/objects.ts';
 import { standingInput } from './actors/standing.ts';
+import { staticInput } from './actors/static.ts';
+import { trackerActors } from './actors/trackers.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
@@ -17,13 +21,18 @@ export interface VrrpActor extends Configured {
   readonly input: VrrpInput;
 }
 
+/** The one that keeps static addresses, routes and rules. */
+export interface StaticActor extends Configured {
+  readonly input: StaticInput;
+}
+
 /** In the order of the file, which is the order of everything that follows. */
 export function vrrpActors(config: Config): readonly VrrpActor[] {
   return config.tree.vrrp_instance.flatMap((instance) => {
     const { interface: own, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
     if (own === null || virtualRouterId === null) return [];
-    const objects = objectsInput(instance, own);
+    const objects = objectsInput(config.tree, instance, own);
     const input: VrrpInput = {
       ...electionInput(instance, own, config.tree.global_defs),
       ...standingInput(config.tree, instance),
@@ -36,7 +45,19 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
   });
 }
 
+/** What is set while the program runs; none if the configuration has nothing of the kind. */
+export function staticActors({ tree }: Config): readonly StaticActor[] {
+  const input = staticInput(tree);
+  return isEmpty(input.objects) ? [] : [{ id: 'static/objects', identity: 'static', input }];
+}
+
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return [...bfdActors(config), ...groupActors(config), ...vrrpActors(config)];
+  return [
+    ...bfdActors(config),
+    ...trackerActors(config),
+    ...staticActors(config),
+    ...groupActors(config),
+    ...vrrpActors(config),
+  ];
 }

@@ -5,6 +5,7 @@ import type { JournalRow } from '../engine/types.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { BfdLogLines } from './bfd-log-lines.ts';
+import { TrackerLines } from './tracker-lines.ts';
 
 /** `backup` of `{backup: 'listening'}` or of `'backup'`. */
 export function protocolRole(state: Json): string {
@@ -28,9 +29,11 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
       return `Netlink reports ${String(event.interface)} up`;
     case 'source.lost':
       return 'no address left to send from';
-    case 'address.deleted':
+    case 'object.deleted':
       // Our own deletions are reported too; they change nothing.
-      return row.effects.length > 0 ? `address ${String(event.address)} was deleted by somebody else` : null;
+      return row.effects.length > 0
+        ? `${String(event.object)} ${String(event.name)} was deleted by ${deleter(event.by)}`
+        : null;
     case 'self.stalled':
       return `A thread timer expired ${(Number(event.stalledUs) / 1e6).toFixed(6)} seconds ago`;
     case 'vips.addFailed':
@@ -50,6 +53,11 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
   }
 }
 
+/** The port of a netlink socket is the number of its process unless that has several. */
+function deleter(by: Json | undefined): string {
+  return by === undefined ? 'somebody else' : `somebody else (netlink port ${String(by)})`;
+}
+
 function advertLine(row: JournalRow, roleBefore: string, own: number): string | null {
   const from = String(row.event.source);
   const priority = Number(row.event.priority);
@@ -64,12 +72,15 @@ function advertLine(row: JournalRow, roleBefore: string, own: number): string | 
 
 /** Turns rows into lines; remembers each actor's role to tell a change from a repetition. */
 export class LogLines {
+  readonly #trackers = new TrackerLines();
   readonly #roles = new Map<string, { role: string; priority: number }>();
   readonly #sessions = new BfdLogLines();
 
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly string[] {
     if (row.kind === 'note') return noteLines(row);
+    if (row.actor.startsWith('static/')) return staticLines(row);
+    if (row.actor.startsWith('tracker/')) return this.#trackers.of(row);
     if (row.actor.startsWith('bfd/')) return this.#sessions.of(row);
     const name = row.actor.replace(/^vrrp\//, '');
     if (row.kind === 'start') {
@@ -100,6 +111,19 @@ export class LogLines {
     }
     return lines;
   }
+}
+
+/** As keepalived tells that it restores what somebody deleted. */
+function staticLines({ event, effects }: JournalRow): readonly string[] {
+  if (event.type === 'object.deleted' && effects.length > 0) {
+    return [
+      `Restoring static ${String(event.object)} ${String(event.name)}, deleted by ${deleter(event.by)}`,
+    ];
+  }
+  const failed = { 'vips.addFailed': 'set', 'vips.removeFailed': 'remove' }[event.type];
+  return failed === undefined
+    ? []
+    : [`cannot ${failed} static ${String(event.address)}: ${String(event.error)}`];
 }
 
 function entering(role: string, before: string): string {

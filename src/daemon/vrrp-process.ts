@@ -12,12 +12,12 @@ import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createGroupExecutor } from '../effects/groups.ts';
+import { createObjectExecutor } from '../effects/kernel-objects.ts';
 import { Notices } from '../effects/notices/notices.ts';
-import { createVipExecutor } from '../effects/vips.ts';
 import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
 import type { HeartbeatListener } from '../engine/heartbeat.ts';
-import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
 import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
@@ -32,10 +32,14 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Observed } from './dump/facts.ts';
+import { RoleHistories } from './dump/role-history.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
+import { ObjectWatch } from './object-watch.ts';
 import { instanceStatus } from './status.ts';
+import { type TrackerPlan, Trackers } from './trackers.ts';
 
 /** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
 const STOP_DEADLINE_US = 3_000_000;
@@ -43,6 +47,7 @@ const STOP_POLL_US = 5_000;
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
+  readonly trackers: TrackerPlan;
   /** Who is told of their transitions. */
   readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
@@ -71,7 +76,7 @@ export class VrrpProcess {
   readonly #heartbeats: RawSocketHeartbeat;
   readonly #bfd: UdpBfd;
   readonly #sessionChanges = new SessionChanges();
-  readonly #vips = createVipExecutor();
+  readonly #vips = createObjectExecutor();
   readonly #notices = new Notices({
     isUnsafe: isProgramUnsafe,
     note: (event, cause) => this.#engine.note(event, cause),
@@ -80,7 +85,10 @@ export class VrrpProcess {
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
+  readonly #objects: ObjectWatch;
+  readonly #trackers: Trackers;
   readonly #actors: ActorSet;
+  readonly #histories = new RoleHistories();
   readonly #startedUs = realClock.monotonicUs();
   #generation = 1;
   #stopping = false;
@@ -99,22 +107,27 @@ export class VrrpProcess {
       listener,
     });
     this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
+    const executor = createExecutor({
+      heartbeats: this.#heartbeats,
+      vips: this.#vips,
+      garp: this.#garp,
+      refreshes: this.#refreshes,
+      notices: this.#notices,
+    });
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
       executor: createExecutorByKind({
-        vrrp: createExecutor({
-          heartbeats: this.#heartbeats,
-          vips: this.#vips,
-          garp: this.#garp,
-          refreshes: this.#refreshes,
-          notices: this.#notices,
-        }),
+        vrrp: executor,
+        // One for both, so that neither takes away what the other wants.
+        static: executor,
         bfd: createBfdExecutor(this.#bfd),
         group: createGroupExecutor(this.#notices),
+        tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
       }),
       onRow: (row) => {
+        this.#histories.follow(row);
         this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
@@ -124,8 +137,18 @@ export class VrrpProcess {
       machineUptimeUs: Math.round(uptime() * 1e6),
       processUptimeUs: realClock.monotonicUs() - this.#startedUs,
     }));
+    this.#objects = new ObjectWatch(this.#engine, this.#watch);
+    this.#trackers = new Trackers({
+      plan: options.configuration.trackers,
+      engine: this.#engine,
+      linkSettled: (change) => this.#watch.linkChanged(change),
+      log: (line) => options.logger.log(line),
+    });
     const kinds: ActorKinds = {
       bfd: bfdKind(this.#engine, this.#bfd),
+      // Before the instances: what a tracker sees at first is known when an instance starts.
+      tracker: this.#trackers.kind,
+      static: this.#objects.kind,
       group: groupKind,
       vrrp: vrrpKind(this.#watch),
     };
@@ -138,18 +161,20 @@ export class VrrpProcess {
     const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
-      this.#watch.linkChanged(change);
+      this.#watch.linkDescribed(change);
+      this.#objects.linkChanged(change);
+      this.#trackers.linkChanged(change);
     });
     this.#streams.troubles$.subscribe((trouble) =>
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
     );
-    this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
-    const { links, addresses } = await this.#streams.snapshot();
+    this.#streams.addresses$.subscribe((change) => {
+      this.#watch.addressChanged(change);
+      this.#objects.addressChanged(change);
+    });
+    // Whoever subscribes is told what there is; what has changed since is told by this.
+    await this.#streams.snapshot();
     if (this.#stopping) return;
-    for (const link of links) {
-      const own = addresses.filter((entry) => entry.interface === link.interface);
-      this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
-    }
     for (const definition of machineDefinitions) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
@@ -157,6 +182,8 @@ export class VrrpProcess {
     const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
     await this.#notices.configure(configuration.notices, this.#engine.note(started));
     if (this.#stopping) return;
+    this.#objects.listenFor(configuration.actors);
+    this.#trackers.start(configuration.actors);
     this.#actors.start(configuration.actors);
   }
 
@@ -164,7 +191,7 @@ export class VrrpProcess {
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, notices, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload({ actors, notices, trackers, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
     const plan = this.#actors.plan(actors);
@@ -176,6 +203,8 @@ export class VrrpProcess {
     };
     const reloaded = this.#engine.note(event, cause);
     await this.#notices.configure(notices, reloaded);
+    this.#objects.listenFor(actors);
+    this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, reloaded);
   }
 
@@ -194,7 +223,9 @@ export class VrrpProcess {
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
     await this.#notices.finish();
+    await this.#trackers.stop();
     this.#streams.close();
+    this.#objects.close();
     this.#heartbeats.stop();
     this.#bfd.stop();
     this.#vips.close();
@@ -211,6 +242,27 @@ export class VrrpProcess {
     }
   }
 
+  observe(name: string): Observed | null {
+    const id = this.#instanceCalled(name);
+    const view = id === null ? null : this.#engine.view(id);
+    if (id === null || view === null) return null;
+    return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
+  }
+
+  clearStatistics(): void {
+    for (const { id } of this.#actors.running) {
+      this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
+    }
+  }
+
+  /** Its id stays when a reload changes its name. */
+  #instanceCalled(name: string): ActorId | null {
+    const found = this.#actors.running.find(
+      ({ id, input }) => id.startsWith('vrrp/') && (input as { name?: unknown }).name === name,
+    );
+    return found?.id ?? null;
+  }
+
   status() {
     const nowUs = realClock.monotonicUs();
     const instances = this.#actors.running.flatMap(
@@ -220,7 +272,9 @@ export class VrrpProcess {
     const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
     const uptimeUs = nowUs - this.#startedUs;
-    return { node, version, pid: process.pid, uptimeUs, instances, sessions, bfdStrays: this.#bfd.strays() };
+    const trackers = this.#trackers.status(nowUs);
+    const bfdStrays = this.#bfd.strays();
+    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, bfdStrays };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */

@@ -7,12 +7,12 @@ import { Claims } from './claims.ts';
 import type { GarpExecutor } from './garp.ts';
 import type { GarpRefreshes } from './garp-refresh.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
+import type { ObjectExecutor } from './kernel-objects.ts';
 import type { NoticeExecutor } from './notices.ts';
-import type { VipExecutor } from './vips.ts';
 
 export interface ExecutorParts {
   readonly heartbeats: HeartbeatPort;
-  readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
+  readonly vips: Pick<ObjectExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
   readonly notices: NoticeExecutor;
   readonly refreshes: Pick<GarpRefreshes, 'start' | 'stop'>;
@@ -56,9 +56,9 @@ async function performKernel(
 ): Promise<VrrpEvent> {
   switch (effect.type) {
     case 'addVips':
-      return parts.vips.add(effect.params.addresses);
+      return parts.vips.add(effect.params);
     case 'removeVips':
-      return parts.vips.remove(claims.unclaimed(effect.params.addresses));
+      return parts.vips.remove(claims.unclaimed(effect.params));
     case 'sendGratuitousArps':
       if (abort.signal.aborted) return refusal(effect, OVERTAKEN);
       return parts.garp.send(effect.params, abort.signal);
@@ -155,11 +155,11 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
       const asked = effect as VrrpEffect;
       switch (asked.type) {
         case 'addVips':
-          claims.claim(actor, asked.params.addresses);
+          claims.claim(actor, asked.params);
           queueOf(actor).put(asked, done);
           return;
         case 'removeVips':
-          claims.release(actor, asked.params.addresses);
+          claims.release(actor, asked.params);
           queueOf(actor).put(asked, done);
           return;
         case 'sendGratuitousArps':

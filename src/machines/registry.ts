@@ -4,8 +4,12 @@ import type { JsonObject } from '../protocol/json.ts';
 import { bfdCrashEffects } from './bfd/bfd.crash.ts';
 import { bfdMachine } from './bfd/bfd.machine.ts';
 import type { Effect } from './declare.ts';
+import { staticCrashEffects } from './static/static.crash.ts';
+import { staticMachine } from './static/static.machine.ts';
 import { syncGroupCrashEffects } from './sync-group/sync-group.crash.ts';
 import { syncGroupMachine } from './sync-group/sync-group.machine.ts';
+import { trackerCrashEffects } from './tracker/tracker.crash.ts';
+import { trackerMachine } from './tracker/tracker.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
 
@@ -23,6 +27,18 @@ export const vrrpDefinition: MachineDefinition = {
   crashEffects: vrrpCrashEffects,
 };
 
+export const staticDefinition: MachineDefinition = {
+  name: 'static@1',
+  machine: staticMachine,
+  crashEffects: staticCrashEffects,
+};
+
+export const trackerDefinition: MachineDefinition = {
+  name: 'tracker@1',
+  machine: trackerMachine,
+  crashEffects: trackerCrashEffects,
+};
+
 export const bfdDefinition: MachineDefinition = {
   name: 'bfd@1',
   machine: bfdMachine,
@@ -38,7 +54,9 @@ export const syncGroupDefinition: MachineDefinition = {
 export const machineDefinitions: readonly MachineDefinition[] = [
   vrrpDefinition,
   syncGroupDefinition,
+  trackerDefinition,
   bfdDefinition,
+  staticDefinition,
 ];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */

@@ -11,6 +11,14 @@ const router = new VrrpProcess({
   configuration: {
     actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }],
     notices: NO_PLAN,
+    trackers: {
+      secure: true,
+      keepSymlinks: false,
+      linkbeat: new Map(),
+      processBufferBytes: 0,
+      forceProcessBuffer: false,
+      identify: () => null,
+    },
     journalled: null,
   },
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },

@@ -4,8 +4,8 @@ import { realClock, realScheduler } from '../../src/daemon/clock.ts';
 import { createExecutor } from '../../src/effects/executor.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
 import { GarpRefreshes } from '../../src/effects/garp-refresh.ts';
+import { createObjectExecutor } from '../../src/effects/kernel-objects.ts';
 import { NO_NOTICES } from '../../src/effects/notices.ts';
-import { createVipExecutor } from '../../src/effects/vips.ts';
 import type { AddressChange } from '../../src/io/addresses.ts';
 import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
 import type { LinkState } from '../../src/io/links.ts';
@@ -15,7 +15,7 @@ import { push, serve } from './json-lines-service.ts';
 
 export type KernelPush =
   | ({ readonly kind: 'outcome' } & Outcome)
-  | ({ readonly kind: 'link' } & LinkState)
+  | ({ readonly kind: 'link' } & Omit<LinkState, 'kind'>)
   | ({ readonly kind: 'address' } & AddressChange)
   | { readonly kind: 'blocked' }
   | { readonly kind: 'trouble'; readonly message: string };
@@ -23,7 +23,7 @@ export type KernelPush =
 const say = (message: KernelPush): void => push(message);
 
 const heartbeats = createHeartbeatRecorder();
-const vips = createVipExecutor();
+const vips = createObjectExecutor();
 const garp = createGarpExecutor(realClock, realScheduler);
 const refreshes = new GarpRefreshes(garp, realClock, realScheduler);
 const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp, refreshes, notices: NO_NOTICES });
@@ -32,7 +32,7 @@ let streams: KernelStreams | null = null;
 function listening(): KernelStreams {
   if (streams !== null) return streams;
   streams = createKernelStreams();
-  streams.links$.subscribe((link) => say({ kind: 'link', ...link }));
+  streams.links$.subscribe((link) => say({ ...link, kind: 'link' }));
   streams.addresses$.subscribe((address) => say({ kind: 'address', ...address }));
   streams.troubles$.subscribe((error) => say({ kind: 'trouble', message: error.message }));
   return streams;

@@ -1,8 +1,9 @@
 /** What a VRRP instance knows: its configuration (input) and what it has learned. */
 
 import { compareIp } from '../../protocol/ip.ts';
+import type { KernelObjects } from '../kernel-objects.ts';
 import type { MemberStanding } from '../signals.ts';
-import type { AwaitedAdvert, VirtualAddress, WireIdentity } from './vrrp.effects.ts';
+import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
@@ -49,11 +50,14 @@ export type VrrpContext = {
   /** Why adverts cannot leave; null while they can. */
   readonly sendError: string | null;
   /** A reload dropped them or brought them, and the kernel was not asked for it yet. */
-  readonly surplus: readonly VirtualAddress[];
-  readonly missing: readonly VirtualAddress[];
+  readonly surplus: KernelObjects;
+  readonly missing: KernelObjects;
   /** Set when it was told to end. */
   readonly farewell: Farewell | null;
 };
+
+/** No address, route or rule. */
+export const NOTHING: KernelObjects = { addresses: [] };
 
 export function initialContext(input: VrrpInput): VrrpContext {
   const group = input?.group ?? null;
@@ -74,8 +78,8 @@ export function initialContext(input: VrrpInput): VrrpContext {
     rival: null,
     lastStallUs: null,
     sendError: null,
-    surplus: [],
-    missing: [],
+    surplus: NOTHING,
+    missing: NOTHING,
     farewell: null,
   };
 }

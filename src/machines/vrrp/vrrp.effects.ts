@@ -1,19 +1,11 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
 import type { IpFamily } from '../../protocol/ip.ts';
 import { type EffectOf, effect } from '../declare.ts';
+import type { KernelObjects, VirtualAddress } from '../kernel-objects.ts';
 import type { Notice } from '../signals.ts';
 import type { WireDetails } from './input/wire.ts';
 
-/** A virtual address with what the kernel needs to hold it. */
-export type VirtualAddress = {
-  /** Dotted decimal, or IPv6 as RFC 5952 writes it. */
-  readonly address: string;
-  readonly prefixLength: number;
-  /** Interface that carries it. */
-  readonly interface: string;
-  /** Set if neither its deletion by somebody else nor the state of its interface matters. */
-  readonly untracked?: true;
-};
+export type { VirtualAddress } from '../kernel-objects.ts';
 
 /** What an advert of ours says. Everything else of the packet is fixed for an instance. */
 export type AdvertContent = { readonly priority: number };
@@ -84,8 +76,9 @@ export const vrrpEffects = {
    */
   adjustWatch: effect<{ awaited: AwaitedAdvert | null; allowedUs: number }>(),
   stopWatching: effect<Record<string, never>>(),
-  addVips: effect<{ addresses: readonly VirtualAddress[] }>(),
-  removeVips: effect<{ addresses: readonly VirtualAddress[] }>(),
+  /** Whatever the instance holds while it is master. Several requests to the kernel, one outcome. */
+  addVips: effect<KernelObjects>(),
+  removeVips: effect<KernelObjects>(),
   sendGratuitousArps: effect<GarpBurst>(),
   /** Keeps sending these bursts until stopRefreshingGarps; `garps.failed` tells the first failure after a success. */
   refreshGarps: effect<{ refreshes: readonly GarpRefresh[] }>(),

@@ -1,6 +1,7 @@
 /** Facts that reach a VRRP instance. Times are integers in microseconds (suffix Us). */
 
 import type { AdvertFault } from '../../protocol/vrrp-judgement.ts';
+import type { DeletedObject } from '../kernel-objects.ts';
 import type { GroupSignal, TrackerSignal } from '../signals.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
@@ -72,8 +73,8 @@ export type VrrpEvent =
   | { readonly type: 'self.stalled'; readonly stalledUs: number }
   | StandingEvent
   | Extract<GroupSignal, { type: 'group.contested' }>
-  /** A virtual address left the kernel's table: by our own request, or because somebody else deleted it. */
-  | { readonly type: 'address.deleted'; readonly address: string }
+  /** Something that the instance holds left the kernel's tables: by our own request, or because somebody else deleted it. */
+  | ({ readonly type: 'object.deleted' } & DeletedObject)
   | { readonly type: 'vips.added' }
   | { readonly type: 'vips.addFailed'; readonly address: string; readonly error: string }
   | { readonly type: 'vips.removed' }

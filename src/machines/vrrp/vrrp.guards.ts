@@ -1,14 +1,9 @@
 /** Named predicates of the vrrp statechart. The chart shows these names, so they read as sentences. */
+import { isEmpty } from '../kernel-objects.ts';
 import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
-import {
-  changesIdentity,
-  changesWatch,
-  contextUnder,
-  dropsAddresses,
-  gainsAddresses,
-} from './vrrp.reload.ts';
+import { changesIdentity, changesWatch, contextUnder, dropsObjects, gainsObjects } from './vrrp.reload.ts';
 import { standingAfter, standingAtStart } from './vrrp.standing.ts';
 import { skewTimeUs } from './vrrp.timing.ts';
 
@@ -128,15 +123,15 @@ export const vrrpGuards = {
     changesWatch(context.input, event.input) &&
     !changesIdentity(context, event.input),
 
-  dropsAddresses: ({ context, event }: Args): boolean =>
-    event.type === 'instance.reconfigured' && dropsAddresses(context.input, event.input),
+  dropsObjects: ({ context, event }: Args): boolean =>
+    event.type === 'instance.reconfigured' && dropsObjects(context.input, event.input),
 
-  gainsAddresses: ({ context, event }: Args): boolean =>
-    event.type === 'instance.reconfigured' && gainsAddresses(context.input, event.input),
+  gainsObjects: ({ context, event }: Args): boolean =>
+    event.type === 'instance.reconfigured' && gainsObjects(context.input, event.input),
 
-  hasSurplus: ({ context }: Args): boolean => context.surplus.length > 0,
+  hasSurplus: ({ context }: Args): boolean => !isEmpty(context.surplus),
 
-  hasMissing: ({ context }: Args): boolean => context.missing.length > 0,
+  hasMissing: ({ context }: Args): boolean => !isEmpty(context.missing),
 
   hasSaidGoodbye: ({ context }: Args): boolean => context.farewell !== null,
 

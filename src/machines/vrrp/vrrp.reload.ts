@@ -1,20 +1,13 @@
 /** A reload: what differs between two configurations of an instance, and what it keeps of what it knows. */
 
+import { difference, isEmpty, union } from '../kernel-objects.ts';
+import { heldObjects } from './input/objects.ts';
 import { OWNER_PRIORITY, type VrrpContext, wireIdentity } from './vrrp.context.ts';
-import type { VirtualAddress } from './vrrp.effects.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 import { priorityWith } from './vrrp.standing.ts';
 
 /** Both are plain JSON, and made by the same code: equal ones have their keys in the same order. */
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-/** Those of `list` that are not in `other`, whatever their options. */
-function without(
-  list: readonly VirtualAddress[],
-  other: readonly VirtualAddress[],
-): readonly VirtualAddress[] {
-  return list.filter((vip) => !other.some((each) => same(each, vip)));
-}
 
 export function changesIdentity(context: VrrpContext, input: VrrpInput): boolean {
   return !same(wireIdentity(context), wireIdentity({ ...context, input }));
@@ -29,24 +22,25 @@ export function changesWatch(before: VrrpInput, after: VrrpInput): boolean {
   );
 }
 
-export function dropsAddresses(before: VrrpInput, after: VrrpInput): boolean {
-  return without(before.addresses, after.addresses).length > 0;
+export function dropsObjects(before: VrrpInput, after: VrrpInput): boolean {
+  return !isEmpty(difference(heldObjects(before), heldObjects(after)));
 }
 
-export function gainsAddresses(before: VrrpInput, after: VrrpInput): boolean {
-  return without(after.addresses, before.addresses).length > 0;
+export function gainsObjects(before: VrrpInput, after: VrrpInput): boolean {
+  return !isEmpty(difference(heldObjects(after), heldObjects(before)));
 }
 
 /** The context under the new configuration: what trackers said counts as long as they are followed. */
 export function contextUnder(context: VrrpContext, input: VrrpInput): Partial<VrrpContext> {
   const follows = (actor: string): boolean => input.trackers.some(({ tracker }) => tracker === actor);
-  const former = new Set(context.input.trackers.map(({ tracker }) => tracker));
+  const followed = new Set(context.input.trackers.map(({ tracker }) => tracker));
+  const [former, held] = [heldObjects(context.input), heldObjects(input)];
   const trackers = Object.fromEntries(
     Object.entries(context.trackers).filter(([tracker]) => follows(tracker)),
   );
   const leavesGroup = input.group === null && context.input.group !== null;
   const faultReasons = context.faultReasons.filter(
-    (reason) => !(former.has(reason) && !follows(reason)) && !(leavesGroup && reason === 'group'),
+    (reason) => !(followed.has(reason) && !follows(reason)) && !(leavesGroup && reason === 'group'),
   );
   // keepalived: a script that is new at a reload counts as well until its first result.
   const pending = context.pending.filter((actor) => follows(actor) || actor === input.group);
@@ -61,13 +55,7 @@ export function contextUnder(context: VrrpContext, input: VrrpInput): Partial<Vr
     conceded,
     effectivePriority: conceded ? context.effectivePriority : plain,
     reported: input.group === context.input.group ? context.reported : null,
-    surplus: [
-      ...without(context.surplus, input.addresses),
-      ...without(context.input.addresses, input.addresses),
-    ],
-    missing: [
-      ...context.missing.filter((vip) => without([vip], input.addresses).length === 0),
-      ...without(input.addresses, context.input.addresses),
-    ],
+    surplus: union(difference(context.surplus, held), difference(former, held)),
+    missing: union(difference(context.missing, difference(context.missing, held)), difference(held, former)),
   };
 }

@@ -1,6 +1,8 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
 import type { ActorEvent } from '../declare.ts';
+import { union } from '../kernel-objects.ts';
 import type { MemberSignal, Notice } from '../signals.ts';
+import { heldObjects } from './input/objects.ts';
 import { awaitedFrom, type VrrpContext, wireIdentity } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { memberStanding } from './vrrp.standing.ts';
@@ -67,20 +69,20 @@ export const setSource = {
 };
 export const addVips = {
   type: 'addVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.input.addresses }),
+  params: ({ context }: Args) => heldObjects(context.input),
 };
 /** Also those that a reload dropped meanwhile. */
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => ({ addresses: [...context.input.addresses, ...context.surplus] }),
+  params: ({ context }: Args) => union(heldObjects(context.input), context.surplus),
 };
 export const removeSurplus = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.surplus }),
+  params: ({ context }: Args) => context.surplus,
 };
 export const addMissing = {
   type: 'addVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.missing }),
+  params: ({ context }: Args) => context.missing,
 };
 
 function toGroup({ input }: VrrpContext, event: MemberSignal) {

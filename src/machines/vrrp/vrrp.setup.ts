@@ -1,7 +1,7 @@
 /** What every region of the vrrp chart may use: types, named actions, guards and delays. */
 import { and, assign, not, or, raise, setup, stateIn } from 'xstate';
 import { actorEffects } from '../declare.ts';
-import type { VrrpContext } from './vrrp.context.ts';
+import { NOTHING, type VrrpContext } from './vrrp.context.ts';
 import { vrrpEffects } from './vrrp.effects.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { vrrpGuards } from './vrrp.guards.ts';
@@ -40,8 +40,8 @@ export const vrrpSetup = setup({
     recordReport: assign(({ context }) => vrrpUpdates.recordReport(context)),
     recordFarewell: assign(({ context, event }) => vrrpUpdates.recordFarewell(context, event)),
     takeInput: assign(({ context, event }) => vrrpUpdates.takeInput(context, event)),
-    forgetSurplus: assign({ surplus: [] }),
-    forgetMissing: assign({ missing: [] }),
+    forgetSurplus: assign({ surplus: NOTHING }),
+    forgetMissing: assign({ missing: NOTHING }),
     learnMaster: assign(({ event }) => vrrpUpdates.learnMaster(event)),
     noteRival: assign(({ context, event }) => vrrpUpdates.noteRival(context, event)),
     concede: assign(() => vrrpUpdates.concede()),

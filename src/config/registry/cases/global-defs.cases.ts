@@ -12,7 +12,7 @@ checker_process_name bfd_process_name
 checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime
 bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime
 vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_rcv_bufs
-vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs process_monitor_rcv_bufs_force
+vrrp_netlink_monitor_rcv_bufs_force
 lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
 lvs_netlink_monitor_rcv_bufs_force vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
 vrrp_skip_check_adv_addr
@@ -22,7 +22,7 @@ checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs 
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
 vmac_prefix vmac_addr_prefix
 config_save_dir tmp_config_directory
-reload_check_config default_interface log_unknown_vrids
+reload_check_config log_unknown_vrids
 `;
 
 /** Not supported yet. */
@@ -32,8 +32,7 @@ lvs_sync_daemon snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable
 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval
 enable_dbus dbus_service_name dbus_no_interface_name
 iproute_usr_dir iproute_etc_dir
-dynamic_interfaces vrrp_mcast_group4 
-vrrp_check_unicast_src 
+vrrp_mcast_group4 vrrp_check_unicast_src
 `;
 
 function each(keywords: string, ...codes: string[]): Record<string, string[]> {

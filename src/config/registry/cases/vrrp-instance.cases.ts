@@ -15,8 +15,6 @@ const MULTICAST = 'interface eth0\nvirtual_ipaddress { 192.0.2.1 }';
 const UNICAST = `${MULTICAST}\nunicast_peer { 192.0.2.9 }`;
 
 const UNSUPPORTED = [
-  'dont_track_primary',
-  'track_src_ip',
   'no_accept',
   'mcast_dst_ip',
   'unicast_fault_no_peer',
@@ -24,14 +22,6 @@ const UNSUPPORTED = [
   'use_vmac_addr',
   'use_ipvlan',
   'promote_secondaries',
-  'virtual_routes',
-  'virtual_rules',
-  'virtual_ipaddress_excluded',
-  'track_interface',
-  'track_script',
-  'track_file',
-  'track_process',
-  'track_bfd',
 ];
 const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 
@@ -73,7 +63,7 @@ export const CASES: readonly BlockCases[] = [
         ...entries(UNSUPPORTED, 'unsupported-keyword'),
         ...entries(NO_EFFECT, 'no-effect'),
       ]),
-      linkbeat_use_polling: ['no-effect', 'deprecated-keyword'],
+      linkbeat_use_polling: ['deprecated-keyword'],
       lvs_sync_daemon_interface: ['unsupported-keyword', 'deprecated-keyword'],
       vmac_garp_intvl: ['deprecated-keyword'],
       strict_mode: ['strict-partly'],

@@ -10,8 +10,8 @@ const REST = [
   { guard: 'hasMissing' as const, target: 'extending' as const },
 ];
 const RELOADED = [
-  { guard: 'dropsAddresses' as const, target: 'trimming' as const },
-  { guard: 'gainsAddresses' as const, target: 'extending' as const },
+  { guard: 'dropsObjects' as const, target: 'trimming' as const },
+  { guard: 'gainsObjects' as const, target: 'extending' as const },
 ];
 
 /**

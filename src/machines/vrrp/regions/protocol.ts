@@ -132,7 +132,7 @@ const master = vrrpSetup.createStateConfig({
       { guard: 'isDemoted', target: 'backup' },
     ],
     // keepalived: resign and claim again after the skew, so that every address is added afresh.
-    'address.deleted': {
+    'object.deleted': {
       guard: 'holdsAddresses',
       target: 'backup.skewing',
       actions: [resign, resignInGroup, 'recordReport'],

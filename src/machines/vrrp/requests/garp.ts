@@ -1,4 +1,5 @@
 /** Requests to tell the LAN where the addresses are. */
+import { heldAddresses } from '../input/objects.ts';
 import type { VrrpContext } from '../vrrp.context.ts';
 import type { GarpBurst, GarpPace, GarpRefresh, VirtualAddress } from '../vrrp.effects.ts';
 
@@ -12,7 +13,7 @@ function burst({ input }: VrrpContext, addresses: readonly VirtualAddress[], rep
 
 /** Every address that the instance holds, listed in its adverts or not. */
 function held({ input }: VrrpContext): readonly VirtualAddress[] {
-  return input.addresses;
+  return heldAddresses(input);
 }
 
 /** keepalived: the first refresh counts from the second burst. */
