@@ -63,15 +63,6 @@ export function difference(all: KernelObjects, without: KernelObjects): KernelOb
   );
 }
 
-/** What is in either. */
-export function union(one: KernelObjects, other: KernelObjects): KernelObjects {
-  return kernelObjects(
-    [...one.addresses, ...other.addresses],
-    [...(one.routes ?? []), ...(other.routes ?? [])],
-    [...(one.rules ?? []), ...(other.rules ?? [])],
-  );
-}
-
 function missing<T>(all: readonly T[] = [], without: readonly T[] = []): readonly T[] {
   const known = new Set(without.map((each) => JSON.stringify(each)));
   return all.filter((each) => !known.has(JSON.stringify(each)));

@@ -1,7 +1,6 @@
 /** What a VRRP instance knows: its configuration (input) and what it has learned. */
 
 import { compareIp } from '../../protocol/ip.ts';
-import type { KernelObjects } from '../kernel-objects.ts';
 import type { MemberStanding } from '../signals.ts';
 import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
@@ -49,15 +48,9 @@ export type VrrpContext = {
   readonly lastStallUs: number | null;
   /** Why adverts cannot leave; null while they can. */
   readonly sendError: string | null;
-  /** A reload dropped them or brought them, and the kernel was not asked for it yet. */
-  readonly surplus: KernelObjects;
-  readonly missing: KernelObjects;
   /** Set when it was told to end. */
   readonly farewell: Farewell | null;
 };
-
-/** No address, route or rule. */
-export const NOTHING: KernelObjects = { addresses: [] };
 
 export function initialContext(input: VrrpInput): VrrpContext {
   const group = input?.group ?? null;
@@ -78,8 +71,6 @@ export function initialContext(input: VrrpInput): VrrpContext {
     rival: null,
     lastStallUs: null,
     sendError: null,
-    surplus: NOTHING,
-    missing: NOTHING,
     farewell: null,
   };
 }

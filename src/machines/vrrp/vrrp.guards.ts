@@ -3,7 +3,7 @@ import { isEmpty } from '../kernel-objects.ts';
 import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
-import { changesIdentity, changesWatch, contextUnder, dropsObjects, gainsObjects } from './vrrp.reload.ts';
+import { afterReload, objectChanges } from './vrrp.reload.ts';
 import { standingAfter, standingAtStart } from './vrrp.standing.ts';
 import { skewTimeUs } from './vrrp.timing.ts';
 
@@ -111,28 +111,6 @@ export const vrrpGuards = {
     return input.advertIntervalUs + event.stalledUs >= 3 * input.advertIntervalUs + skewUs;
   },
 
-  changesIdentity: ({ context, event }: Args): boolean =>
-    event.type === 'instance.reconfigured' && changesIdentity(context, event.input),
-
-  changesOwnPriority: ({ context, event }: Args): boolean =>
-    event.type === 'instance.reconfigured' &&
-    contextUnder(context, event.input).effectivePriority !== context.effectivePriority,
-
-  changesWatch: ({ context, event }: Args): boolean =>
-    event.type === 'instance.reconfigured' &&
-    changesWatch(context.input, event.input) &&
-    !changesIdentity(context, event.input),
-
-  dropsObjects: ({ context, event }: Args): boolean =>
-    event.type === 'instance.reconfigured' && dropsObjects(context.input, event.input),
-
-  gainsObjects: ({ context, event }: Args): boolean =>
-    event.type === 'instance.reconfigured' && gainsObjects(context.input, event.input),
-
-  hasSurplus: ({ context }: Args): boolean => !isEmpty(context.surplus),
-
-  hasMissing: ({ context }: Args): boolean => !isEmpty(context.missing),
-
   hasSaidGoodbye: ({ context }: Args): boolean => context.farewell !== null,
 
   wantsSecondBurst: ({ context }: Args): boolean => context.input.garpMasterDelayUs > 0,
@@ -142,4 +120,23 @@ export const vrrpGuards = {
     input.garpLowerPriorityRepeat > 0 && input.garpLowerPriorityDelayUs > 0,
 
   refreshes: ({ context }: Args): boolean => garpRefreshes(context).length > 0,
+
+  /** Nothing told it to end. */
+  goesOn: ({ context }: Args): boolean => context.farewell === null,
+
+  gainsAddresses: ({ context, event }: Args): boolean => !isEmpty(objectChanges(context, event).come),
+  losesAddresses: ({ context, event }: Args): boolean => !isEmpty(objectChanges(context, event).gone),
+  changesAddresses: ({ context, event }: Args): boolean => {
+    const { gone, come } = objectChanges(context, event);
+    return !isEmpty(gone) || !isEmpty(come);
+  },
+  changesBoth: ({ context, event }: Args): boolean => {
+    const { gone, come } = objectChanges(context, event);
+    return !isEmpty(gone) && !isEmpty(come);
+  },
+
+  refreshesAfterReload: ({ context, event }: Args): boolean =>
+    garpRefreshes(afterReload(context, event)).length > 0,
+  changesRefreshes: ({ context, event }: Args): boolean =>
+    JSON.stringify(garpRefreshes(context)) !== JSON.stringify(garpRefreshes(afterReload(context, event))),
 };

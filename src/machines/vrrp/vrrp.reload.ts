@@ -1,61 +1,75 @@
-/** A reload: what differs between two configurations of an instance, and what it keeps of what it knows. */
-
-import { difference, isEmpty, union } from '../kernel-objects.ts';
+/** A reload: what an instance that goes on with another configuration knows afterwards, and what differs. Pure. */
+import { difference, type KernelObjects } from '../kernel-objects.ts';
 import { heldObjects } from './input/objects.ts';
 import { OWNER_PRIORITY, type VrrpContext, wireIdentity } from './vrrp.context.ts';
-import type { VrrpInput } from './vrrp.input.ts';
-import { priorityWith } from './vrrp.standing.ts';
+import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
+import { GROUP_FAULT, priorityWith } from './vrrp.standing.ts';
 
-/** Both are plain JSON, and made by the same code: equal ones have their keys in the same order. */
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
 
-export function changesIdentity(context: VrrpContext, input: VrrpInput): boolean {
-  return !same(wireIdentity(context), wireIdentity({ ...context, input }));
+/** Plain data of the same maker, so that its keys are in one order. */
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** What a backup waits for, as far as it is not the priority. */
-export function changesWatch(before: VrrpInput, after: VrrpInput): boolean {
-  return (
-    before.downTimerAdverts !== after.downTimerAdverts ||
-    before.nopreempt !== after.nopreempt ||
-    before.preemptDelayUs !== after.preemptDelayUs
-  );
-}
-
-export function dropsObjects(before: VrrpInput, after: VrrpInput): boolean {
-  return !isEmpty(difference(heldObjects(before), heldObjects(after)));
-}
-
-export function gainsObjects(before: VrrpInput, after: VrrpInput): boolean {
-  return !isEmpty(difference(heldObjects(after), heldObjects(before)));
-}
-
-/** The context under the new configuration: what trackers said counts as long as they are followed. */
-export function contextUnder(context: VrrpContext, input: VrrpInput): Partial<VrrpContext> {
+/**
+ * The context after `instance.reconfigured`; as it was after other events. keepalived: the state is kept; what is no longer
+ * followed counts no longer; what is followed newly counts as well until its first word.
+ */
+export function afterReload(context: VrrpContext, event: AnyVrrpEvent): VrrpContext {
+  if (event.type !== 'instance.reconfigured') return context;
+  const { input } = event;
   const follows = (actor: string): boolean => input.trackers.some(({ tracker }) => tracker === actor);
-  const followed = new Set(context.input.trackers.map(({ tracker }) => tracker));
-  const [former, held] = [heldObjects(context.input), heldObjects(input)];
-  const trackers = Object.fromEntries(
-    Object.entries(context.trackers).filter(([tracker]) => follows(tracker)),
-  );
-  const leavesGroup = input.group === null && context.input.group !== null;
-  const faultReasons = context.faultReasons.filter(
-    (reason) => !(followed.has(reason) && !follows(reason)) && !(leavesGroup && reason === 'group'),
-  );
-  // keepalived: a script that is new at a reload counts as well until its first result.
-  const pending = context.pending.filter((actor) => follows(actor) || actor === input.group);
-  const isOwner = input.priority === OWNER_PRIORITY;
-  const conceded = context.conceded && isOwner;
-  const plain = isOwner ? OWNER_PRIORITY : priorityWith({ ...context, input }, trackers);
-  return {
+  const dropped = context.input.trackers.map(({ tracker }) => tracker).filter((actor) => !follows(actor));
+  const sameGroup = input.group === context.input.group;
+  const ended = (reason: string): boolean =>
+    dropped.includes(reason) ||
+    (reason === GROUP_FAULT && !sameGroup) ||
+    (context.input.faultsAtStart.includes(reason) && !input.faultsAtStart.includes(reason));
+  const begun = input.faultsAtStart.filter((reason) => !context.faultReasons.includes(reason));
+  const trackers = Object.fromEntries(Object.entries(context.trackers).filter(([actor]) => follows(actor)));
+  const known = {
+    ...context,
     input,
+    faultReasons: [...context.faultReasons.filter((reason) => !ended(reason)), ...begun],
+    pending: context.pending.filter((actor) => follows(actor) || (actor === input.group && sameGroup)),
     trackers,
-    faultReasons,
-    pending,
-    conceded,
-    effectivePriority: conceded ? context.effectivePriority : plain,
-    reported: input.group === context.input.group ? context.reported : null,
-    surplus: union(difference(context.surplus, held), difference(former, held)),
-    missing: union(difference(context.missing, difference(context.missing, held)), difference(held, former)),
+    reported: sameGroup ? context.reported : null,
   };
+  return { ...known, ...priorityAfter(known, context) };
+}
+
+function priorityAfter(
+  known: VrrpContext,
+  before: VrrpContext,
+): Pick<VrrpContext, 'effectivePriority' | 'conceded'> {
+  if (known.input.priority !== OWNER_PRIORITY) {
+    return { effectivePriority: priorityWith(known, known.trackers), conceded: false };
+  }
+  const conceded = before.conceded && before.input.priority === OWNER_PRIORITY;
+  return { effectivePriority: conceded ? OWNER_PRIORITY - 1 : OWNER_PRIORITY, conceded };
+}
+
+/** Keys that the reload changes. */
+export function reloadUpdate(context: VrrpContext, event: AnyVrrpEvent): Partial<VrrpContext> {
+  const after = afterReload(context, event);
+  const changed = Object.entries(after).filter(
+    ([key, value]) => !same(value, context[key as keyof VrrpContext]),
+  );
+  return Object.fromEntries(changed);
+}
+
+/** Its packets look different, or come and go elsewhere. */
+export function changesIdentity(context: VrrpContext, event: AnyVrrpEvent): boolean {
+  return !same(wireIdentity(context), wireIdentity(afterReload(context, event)));
+}
+
+/** What the kernel is to let go of, and what it is to hold. Something with other options is another thing. */
+export function objectChanges(
+  context: VrrpContext,
+  event: AnyVrrpEvent,
+): { readonly gone: KernelObjects; readonly come: KernelObjects } {
+  const before = heldObjects(context.input);
+  const after = heldObjects(afterReload(context, event).input);
+  return { gone: difference(before, after), come: difference(after, before) };
 }

@@ -1,6 +1,5 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
 import type { ActorEvent } from '../declare.ts';
-import { union } from '../kernel-objects.ts';
 import type { MemberSignal, Notice } from '../signals.ts';
 import { heldObjects } from './input/objects.ts';
 import { awaitedFrom, type VrrpContext, wireIdentity } from './vrrp.context.ts';
@@ -71,20 +70,10 @@ export const addVips = {
   type: 'addVips' as const,
   params: ({ context }: Args) => heldObjects(context.input),
 };
-/** Also those that a reload dropped meanwhile. */
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => union(heldObjects(context.input), context.surplus),
+  params: ({ context }: Args) => heldObjects(context.input),
 };
-export const removeSurplus = {
-  type: 'removeVips' as const,
-  params: ({ context }: Args) => context.surplus,
-};
-export const addMissing = {
-  type: 'addVips' as const,
-  params: ({ context }: Args) => context.missing,
-};
-
 function toGroup({ input }: VrrpContext, event: MemberSignal) {
   return input.group === null ? null : { actor: input.group, event: event as ActorEvent };
 }

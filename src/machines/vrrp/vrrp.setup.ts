@@ -1,11 +1,12 @@
 /** What every region of the vrrp chart may use: types, named actions, guards and delays. */
 import { and, assign, not, or, raise, setup, stateIn } from 'xstate';
 import { actorEffects } from '../declare.ts';
-import { NOTHING, type VrrpContext } from './vrrp.context.ts';
+import type { VrrpContext } from './vrrp.context.ts';
 import { vrrpEffects } from './vrrp.effects.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { vrrpGuards } from './vrrp.guards.ts';
 import type { VrrpInput } from './vrrp.input.ts';
+import { reloadUpdate } from './vrrp.reload.ts';
 import { vrrpUpdates } from './vrrp.updates.ts';
 
 /** How long to wait before deleting an address again that the Linux kernel would not let go. */
@@ -37,11 +38,9 @@ export const vrrpSetup = setup({
     ...actorEffects,
     recordStart: assign(({ context, event }) => vrrpUpdates.recordStart(context, event)),
     recordStanding: assign(({ context, event }) => vrrpUpdates.recordStanding(context, event)),
+    adoptInput: assign(({ context, event }) => reloadUpdate(context, event)),
     recordReport: assign(({ context }) => vrrpUpdates.recordReport(context)),
     recordFarewell: assign(({ context, event }) => vrrpUpdates.recordFarewell(context, event)),
-    takeInput: assign(({ context, event }) => vrrpUpdates.takeInput(context, event)),
-    forgetSurplus: assign({ surplus: NOTHING }),
-    forgetMissing: assign({ missing: NOTHING }),
     learnMaster: assign(({ event }) => vrrpUpdates.learnMaster(event)),
     noteRival: assign(({ context, event }) => vrrpUpdates.noteRival(context, event)),
     concede: assign(() => vrrpUpdates.concede()),
@@ -86,7 +85,7 @@ export const vrrpSetup = setup({
       not('needsNoPatience'),
     ]),
     endsPatience: and(['isBackup', 'needsNoPatience', not('isPriorityZero')]),
-    isNoMaster: not('isMaster'),
+    beginsToRefresh: and(['isMaster', 'holdsAddresses', 'refreshesAfterReload']),
     meetsLesserOwner: and(['isMaster', 'isLesserOwner']),
     /** It still claims to own the addresses, after all the time it was given. */
     isStubbornOwner: and([stateIn({ ownership: 'judging' }), 'isLesserOwner']),

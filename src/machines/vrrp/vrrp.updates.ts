@@ -1,7 +1,6 @@
 /** Pure updaters of the vrrp context: each returns the keys that an event changes. */
 import { awaitedFrom, type Farewell, OWNER_PRIORITY, type VrrpContext } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
-import { contextUnder } from './vrrp.reload.ts';
 import { memberStanding, standingAfter, standingAtStart } from './vrrp.standing.ts';
 
 type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
@@ -19,10 +18,6 @@ export const vrrpUpdates = {
   recordReport(context: VrrpContext): Update {
     const reported = context.started ? memberStanding(context) : null;
     return context.input.group === null || reported === context.reported ? {} : { reported };
-  },
-
-  takeInput(context: VrrpContext, event: AnyVrrpEvent): Update {
-    return event.type === 'instance.reconfigured' ? contextUnder(context, event.input) : {};
   },
 
   learnMaster(event: AnyVrrpEvent): Update {

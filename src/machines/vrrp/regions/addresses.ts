@@ -1,18 +1,18 @@
 /** Region addresses: who holds the addresses of the virtual router. */
-import { garpMaster } from '../requests/garp.ts';
-import { addMissing, addVips, removeSurplus, removeVips } from '../vrrp.requests.ts';
+import { addCome, removeGone } from '../requests/reload.ts';
+import { addVips, removeVips, reportToGroup } from '../vrrp.requests.ts';
 import { vrrpSetup } from '../vrrp.setup.ts';
 
-/** A reload may have come while the kernel was asked for something else. */
-const REST = [
-  { guard: 'isNoMaster' as const, target: 'removing' as const },
-  { guard: 'hasSurplus' as const, target: 'trimming' as const },
-  { guard: 'hasMissing' as const, target: 'extending' as const },
-];
-const RELOADED = [
-  { guard: 'dropsObjects' as const, target: 'trimming' as const },
-  { guard: 'gainsObjects' as const, target: 'extending' as const },
-];
+/** Last of all that a reload does here: what came before compares with the former configuration. */
+const ADOPT = ['adoptInput', reportToGroup, 'recordReport', 'reviewStanding'] as const;
+
+/** A reload in the midst of addresses that are held: only what differs is touched. */
+const exchange = [
+  { guard: 'changesBoth', target: 'exchanging', actions: [removeGone, addCome, ...ADOPT] },
+  { guard: 'gainsAddresses', target: 'extending', actions: [addCome, ...ADOPT] },
+  { guard: 'losesAddresses', target: 'shedding', actions: [removeGone, ...ADOPT] },
+  { actions: [...ADOPT] },
+] as const;
 
 /**
  * One request to the Linux kernel at a time: whether its answer is still wanted is decided when it comes, so that no
@@ -23,40 +23,40 @@ export const addresses = vrrpSetup.createStateConfig({
   states: {
     /** A predecessor that was killed may have left addresses: find out by deleting them. */
     unknown: { on: { 'instance.started': 'removing' } },
-    absent: {
-      entry: ['forgetSurplus', 'reviewRole'],
-      on: { 'mastership.gained': 'adding' },
-    },
+    absent: { entry: 'reviewRole', on: { 'mastership.gained': 'adding' } },
     adding: {
-      entry: ['forgetMissing', addVips],
+      entry: addVips,
       on: {
-        'vips.added': [...REST, { target: 'held' }],
-        'vips.addFailed': [...REST, { target: 'incomplete' }],
+        'vips.added': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
+        'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
+        // Its answer comes after the one that is awaited here, and changes nothing any more.
+        'instance.reconfigured': [
+          { guard: 'changesAddresses', actions: [removeGone, addCome, ...ADOPT] },
+          { actions: [...ADOPT] },
+        ],
       },
     },
     held: {
       entry: ['reportHeld', 'reviewRole'],
-      on: { 'mastership.lost': 'removing', 'instance.reconfigured': RELOADED },
+      on: { 'mastership.lost': 'removing', 'instance.reconfigured': [...exchange] },
     },
     /** At least one address could not be added. As keepalived does, stay master with the others. */
     incomplete: {
       entry: ['reportHeld', 'reviewRole'],
-      on: { 'mastership.lost': 'removing', 'instance.reconfigured': RELOADED },
+      on: { 'mastership.lost': 'removing', 'instance.reconfigured': [...exchange] },
     },
-    /** A reload dropped some addresses: only those go. */
-    trimming: {
-      entry: [removeSurplus, 'forgetSurplus'],
+    /** A reload took addresses and gave others: both were asked for, in this order. */
+    exchanging: { on: { 'vips.removed': 'extending', 'vips.removeFailed': 'extending' } },
+    extending: {
       on: {
-        'vips.removed': [...REST, { target: 'held' }],
-        'vips.removeFailed': [...REST, { target: 'held' }],
+        'vips.added': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
+        'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
       },
     },
-    /** A reload brought some addresses: only those are added. */
-    extending: {
-      entry: [addMissing, 'forgetMissing'],
+    shedding: {
       on: {
-        'vips.added': [...REST, { target: 'held', actions: garpMaster }],
-        'vips.addFailed': [...REST, { target: 'incomplete', actions: garpMaster }],
+        'vips.removed': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
+        'vips.removeFailed': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
       },
     },
     removing: {
@@ -73,4 +73,5 @@ export const addresses = vrrpSetup.createStateConfig({
       on: { 'mastership.gained': 'adding' },
     },
   },
+  on: { 'instance.reconfigured': { actions: [...ADOPT] } },
 });

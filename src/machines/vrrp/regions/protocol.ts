@@ -1,6 +1,18 @@
 /** Region protocol: who speaks for the virtual router (RFC 9568 section 6.4). */
 import { garpContested } from '../requests/garp.ts';
 import {
+  adjustListening,
+  adjustSkewing,
+  announceAnew,
+  reopen,
+  restoreSource,
+  tellBackupPriority,
+  tellMasterPriority,
+  watchAnewListening,
+  watchAnewSkewing,
+  watchAnewStarting,
+} from '../requests/reload.ts';
+import {
   announce,
   answerNow,
   claimInGroup,
@@ -28,13 +40,13 @@ import {
 import { vrrpSetup } from '../vrrp.setup.ts';
 
 const REPORT = [reportToGroup, 'recordReport'] as const;
+const REOPEN = [reopen, restoreSource] as const;
 const CONTEST = [garpContested, 'reportContested', notifyContested, contestInGroup] as const;
 
 const initialize = vrrpSetup.createStateConfig({
   entry: 'reviewRole',
   on: {
     'instance.started': { actions: [open, setSource] },
-    'instance.reconfigured': { guard: 'changesIdentity', actions: [open, setSource] },
     'standing.bad': 'fault',
     'standing.good': [
       { guard: 'isHeld', target: 'backup.holding' },
@@ -43,6 +55,7 @@ const initialize = vrrpSetup.createStateConfig({
       { guard: 'isWilling', target: 'backup.starting' },
       { target: 'backup' },
     ],
+    'instance.reconfigured': { guard: 'goesOn', actions: [...REOPEN] },
     'shutdown.requested': { actions: [closeHeartbeat, 'reviewRole'] },
     'instance.removed': { actions: [closeHeartbeat, 'reviewRole'] },
   },
@@ -54,24 +67,29 @@ const backup = vrrpSetup.createStateConfig({
   exit: stopWatching,
   states: {
     /** It does not even listen: keepalived swallows adverts during the startup delay. */
-    holding: {
-      on: {
-        'advert.received': {},
-        'instance.reconfigured': { guard: 'changesIdentity', actions: [open, setSource] },
-      },
+    holding: { on: { 'advert.received': {} } },
+    starting: {
+      entry: watchStarting,
+      on: { 'instance.reconfigured': { actions: [...REOPEN, watchAnewStarting, tellBackupPriority] } },
     },
-    starting: { entry: watchStarting },
     listening: {
       entry: watchListening,
       on: {
         'priority.changed': { actions: [reviseListening, notifyBackupPriority] },
         'preemption.due': { actions: reviseForPreemption },
-        'instance.reconfigured': { guard: 'changesWatch', actions: reviseListening },
+        'instance.reconfigured': {
+          actions: [...REOPEN, watchAnewListening, adjustListening, tellBackupPriority],
+        },
       },
     },
     skewing: {
       entry: watchSkewing,
-      on: { 'priority.changed': { actions: [reviseSkewing, notifyBackupPriority] } },
+      on: {
+        'priority.changed': { actions: [reviseSkewing, notifyBackupPriority] },
+        'instance.reconfigured': {
+          actions: [...REOPEN, watchAnewSkewing, adjustSkewing, tellBackupPriority],
+        },
+      },
     },
     /** It would be master, and waits for the other members of its sync group to want the same. */
     wanting: {
@@ -103,8 +121,8 @@ const backup = vrrpSetup.createStateConfig({
     ],
     'group.decided': { guard: 'isPromoted', target: 'master' },
     'standing.bad': 'fault',
-    'instance.reconfigured': { guard: 'changesIdentity', target: '.listening', actions: [open, setSource] },
     'priority.changed': { actions: notifyBackupPriority },
+    'instance.reconfigured': { actions: [...REOPEN, watchAnewListening, tellBackupPriority] },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
     'instance.removed': { target: 'initialize', actions: closeHeartbeat },
   },
@@ -139,12 +157,8 @@ const master = vrrpSetup.createStateConfig({
     },
     'self.stalled': { guard: 'mayHaveBeenReplaced', target: 'backup', actions: 'recordStall' },
     'standing.bad': { target: 'fault', actions: resign },
-    // keepalived: a master says at once who it is now.
-    'instance.reconfigured': [
-      { guard: 'changesIdentity', actions: [open, setSource, announce] },
-      { guard: 'changesOwnPriority', actions: announce },
-    ],
     'priority.changed': { actions: [reviseAnnouncement, notifyMasterPriority] },
+    'instance.reconfigured': { actions: [...REOPEN, announceAnew, tellMasterPriority] },
     'shutdown.requested': { target: 'initialize', actions: [resign, closeHeartbeat] },
     'instance.removed': { target: 'initialize', actions: [resign, closeHeartbeat] },
   },
@@ -154,8 +168,8 @@ const fault = vrrpSetup.createStateConfig({
   entry: ['forgetMaster', 'wantBackup', ...REPORT, 'reviewRole'],
   on: {
     'standing.good': [{ guard: 'isHeld', target: 'backup.holding' }, { target: 'backup' }],
-    'instance.reconfigured': { guard: 'changesIdentity', actions: [open, setSource] },
     'priority.changed': { actions: notifyBackupPriority },
+    'instance.reconfigured': { actions: [...REOPEN, tellBackupPriority] },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
     'instance.removed': { target: 'initialize', actions: closeHeartbeat },
   },

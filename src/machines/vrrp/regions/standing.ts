@@ -46,13 +46,6 @@ export const standing = vrrpSetup.createStateConfig({
     'fault.cleared': record,
     'tracker.changed': [{ guard: 'changesPriority', actions: [...RECORD, 'changePriority'] }, record],
     'group.decided': record,
-    'instance.reconfigured': [
-      {
-        guard: 'changesOwnPriority',
-        actions: ['takeInput', reportToGroup, 'recordReport', 'reviewStanding', 'changePriority'],
-      },
-      { actions: ['takeInput', reportToGroup, 'recordReport', 'reviewStanding'] },
-    ],
     'shutdown.requested': { target: '.ended', actions: 'recordFarewell' },
     'instance.removed': { target: '.ended', actions: 'recordFarewell' },
   },
