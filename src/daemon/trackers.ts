@@ -170,11 +170,14 @@ export class Trackers {
   #kind(): ActorKind<TrackerActor> {
     return {
       definition: trackerDefinition,
+      reconfiguredLast: true,
       follow: (actors) => {
         for (const actor of actors) {
           const isNew = !this.#started.has(actor.id);
           this.#started.set(actor.id, actor);
           if (!isNew) continue;
+          const { source } = actor.input;
+          if (source.kind === 'bfd') this.#options.engine.post(source.session, { type: 'state.asked' });
           this.#options.engine.post(actor.id, { type: 'tracker.started', atReload: this.#reloading });
         }
       },
