@@ -30,6 +30,7 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
     excludedAddresses: [],
     routes: [],
     rules: [],
+    promotesSecondaries: false,
     groupInterfaces: [],
     tracksPrimary: true,
     tracksSource: false,

@@ -21,7 +21,6 @@ const UNSUPPORTED = [
   'use_vmac',
   'use_vmac_addr',
   'use_ipvlan',
-  'promote_secondaries',
 ];
 const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 
