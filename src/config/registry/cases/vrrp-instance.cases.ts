@@ -14,12 +14,7 @@ function wrapper(head: string, name = 'A'): BlockCases['wrap'] {
 const MULTICAST = 'interface eth0\nvirtual_ipaddress { 192.0.2.1 }';
 const UNICAST = `${MULTICAST}\nunicast_peer { 192.0.2.9 }`;
 
-const UNSUPPORTED = [
-  'no_accept',
-  'use_vmac',
-  'use_vmac_addr',
-  'use_ipvlan',
-];
+const UNSUPPORTED = ['no_accept', 'use_vmac', 'use_vmac_addr', 'use_ipvlan'];
 const NO_EFFECT = ['accept', 'debug', 'kernel_rx_buf_size'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>

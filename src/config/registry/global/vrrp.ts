@@ -3,7 +3,7 @@ import { quoted } from '../../problems.ts';
 import { aboveZero, checked, lenient, optional } from '../corrected-kinds.ts';
 import { ip } from '../ip-kinds.ts';
 import { boolean, duration, firstOnly, flag, integer, seconds, word } from '../kinds.ts';
-import { ACTS, accepted, deprecated, derived, fixed, refused, setting, unset } from '../rows.ts';
+import { ACTS, accepted, deprecated, derived, fixed, setting, unset } from '../rows.ts';
 import type { DefaultScope, Kind } from '../spec.ts';
 import { IPSETS, ipsets, iptablesChains } from './firewall-kinds.ts';
 import { isMulticast } from './ipvs-kinds.ts';
