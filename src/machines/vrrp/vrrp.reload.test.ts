@@ -70,6 +70,13 @@ describe('a master', () => {
     expect(held.asked.sendGratuitousArps).toMatchObject({ addresses: [TWO] });
   });
 
+  it('adds what adverts do not list without a new ear', () => {
+    const { addresses, asked } = reloaded(MASTER, { excludedAddresses: [TWO] });
+    expect(addresses).toBe('extending');
+    expect(Object.keys(asked)).toEqual(['announce', 'addVips']);
+    expect(asked.addVips).toEqual({ addresses: [TWO] });
+  });
+
   it('that only loses an address says nothing to the LAN about the others', () => {
     const run = reloaded([...MASTER], { addresses: [] }, REMOVED);
     expect([run.addresses, run.asked.sendGratuitousArps]).toEqual(['held', undefined]);
