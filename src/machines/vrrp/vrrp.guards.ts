@@ -1,5 +1,5 @@
 /** Named predicates of the vrrp statechart. The chart shows these names, so they read as sentences. */
-import { isEmpty } from '../kernel-objects.ts';
+import type { KernelObjects } from '../kernel-objects.ts';
 import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
@@ -14,6 +14,10 @@ function advert(event: VrrpEvent | VrrpInternalEvent): AdvertFact | null {
 }
 
 const isOwner = ({ input }: VrrpContext): boolean => input.priority === OWNER_PRIORITY;
+
+function isEmpty({ addresses, routes = [], rules = [] }: KernelObjects): boolean {
+  return addresses.length + routes.length + rules.length === 0;
+}
 
 export const vrrpGuards = {
   /** Something prevents it from taking part. */
