@@ -57,6 +57,7 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'source.found': (e) => `address ${text(e.address)} to send from appeared`,
   'source.lost': () => 'the address to send from was deleted',
   'object.deleted': (e) => `${deletedObject(e)} was deleted`,
+  'static.started': () => 'started',
   'vips.added': () => 'addresses added',
   'vips.addFailed': (e) => `could not add ${text(e.address)}: ${text(e.error)}`,
   'vips.removed': () => 'addresses removed',
@@ -124,7 +125,8 @@ function path(value: Json | undefined): string {
 export function regions(state: Json): ReadonlyMap<string, string> {
   if (state === null) return new Map();
   // Parallel regions are several; one alone is a state with states in it.
-  if (typeof state !== 'object' || Array.isArray(state) || Object.keys(state).length === 1) {
+  const isPlain = typeof state !== 'object' || Array.isArray(state);
+  if (isPlain || (Object.keys(state).length === 1 && !('protocol' in state))) {
     return new Map([['', path(state)]]);
   }
   return new Map(Object.entries(state as JsonObject).map(([region, value]) => [region, path(value)]));
@@ -176,6 +178,16 @@ function addressesOf(effect: Effect): string {
   return addresses.map((entry: Json) => text((entry as JsonObject | null)?.address)).join(' ');
 }
 
+/** `10.0.0.100 + 2 routes`: addresses by name, routes and rules by their number. */
+function objectsOf(effect: Effect): string {
+  const { routes, rules } = effect.params;
+  const counted = (list: Json | undefined, noun: string): string =>
+    Array.isArray(list) && list.length > 0 ? plural(list.length, noun) : '';
+  return [addressesOf(effect), counted(routes, 'route'), counted(rules, 'rule')]
+    .filter((part) => part !== '')
+    .join(' + ');
+}
+
 /** `announce 150, addVips 10.0.0.100`. */
 export function effectsInWords(effects: readonly Effect[]): string {
   return effects.map(effectInWords).join(', ');
@@ -195,6 +207,7 @@ function effectInWords(effect: Effect): string {
       return `${type} ${text(params.state)}`;
     case 'addVips':
     case 'removeVips':
+      return `${type} ${objectsOf(effect)}`;
     case 'sendGratuitousArps':
       return `${type} ${addressesOf(effect)}`;
     case 'setSourceAddress':

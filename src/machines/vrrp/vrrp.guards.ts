@@ -1,5 +1,5 @@
 /** Named predicates of the vrrp statechart. The chart shows these names, so they read as sentences. */
-import type { KernelObjects } from '../kernel-objects.ts';
+import { isEmpty } from '../kernel-objects.ts';
 import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
@@ -14,10 +14,6 @@ function advert(event: VrrpEvent | VrrpInternalEvent): AdvertFact | null {
 }
 
 const isOwner = ({ input }: VrrpContext): boolean => input.priority === OWNER_PRIORITY;
-
-function isEmpty({ addresses, routes = [], rules = [] }: KernelObjects): boolean {
-  return addresses.length + routes.length + rules.length === 0;
-}
 
 export const vrrpGuards = {
   /** Something prevents it from taking part. */
@@ -128,10 +124,16 @@ export const vrrpGuards = {
   /** Nothing told it to end. */
   goesOn: ({ context }: Args): boolean => context.farewell === null,
 
-  gainsAddresses: ({ context, event }: Args): boolean =>
-    objectChanges(context, event).come.addresses.length > 0,
-  gainsObjects: ({ context, event }: Args): boolean => !isEmpty(objectChanges(context, event).come),
-  losesObjects: ({ context, event }: Args): boolean => !isEmpty(objectChanges(context, event).gone),
+  gainsAddresses: ({ context, event }: Args): boolean => !isEmpty(objectChanges(context, event).come),
+  losesAddresses: ({ context, event }: Args): boolean => !isEmpty(objectChanges(context, event).gone),
+  changesAddresses: ({ context, event }: Args): boolean => {
+    const { gone, come } = objectChanges(context, event);
+    return !isEmpty(gone) || !isEmpty(come);
+  },
+  changesBoth: ({ context, event }: Args): boolean => {
+    const { gone, come } = objectChanges(context, event);
+    return !isEmpty(gone) && !isEmpty(come);
+  },
 
   refreshesAfterReload: ({ context, event }: Args): boolean =>
     garpRefreshes(afterReload(context, event)).length > 0,

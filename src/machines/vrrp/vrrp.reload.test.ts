@@ -70,14 +70,6 @@ describe('a master', () => {
     expect(held.asked.sendGratuitousArps).toMatchObject({ addresses: [TWO] });
   });
 
-  it('adds what adverts do not list without a new ear', () => {
-    const { addresses, asked } = reloaded(MASTER, { excludedAddresses: [TWO] });
-    expect(addresses).toBe('extending');
-    // The second burst for what was held before is called off: all are told again.
-    expect(Object.keys(asked)).toEqual(['disarmTimer', 'announce', 'addVips']);
-    expect(asked.addVips).toEqual({ addresses: [TWO] });
-  });
-
   it('that only loses an address says nothing to the LAN about the others', () => {
     const run = reloaded([...MASTER], { addresses: [] }, REMOVED);
     expect([run.addresses, run.asked.sendGratuitousArps]).toEqual(['held', undefined]);

@@ -64,10 +64,7 @@ export function changesIdentity(context: VrrpContext, event: AnyVrrpEvent): bool
   return !same(wireIdentity(context), wireIdentity(afterReload(context, event)));
 }
 
-/**
- * What the Linux kernel holds for the instance and shall no longer, and what it shall hold besides. One with other options is
- * another one.
- */
+/** What the kernel is to let go of, and what it is to hold. Something with other options is another thing. */
 export function objectChanges(
   context: VrrpContext,
   event: AnyVrrpEvent,

@@ -85,8 +85,6 @@ export const vrrpSetup = setup({
       not('needsNoPatience'),
     ]),
     endsPatience: and(['isBackup', 'needsNoPatience', not('isPriorityZero')]),
-    changesObjects: or(['gainsObjects', 'losesObjects']),
-    exchangesObjects: and(['gainsObjects', 'losesObjects']),
     beginsToRefresh: and(['isMaster', 'holdsAddresses', 'refreshesAfterReload']),
     meetsLesserOwner: and(['isMaster', 'isLesserOwner']),
     /** It still claims to own the addresses, after all the time it was given. */

@@ -40,6 +40,14 @@ function refreshList(value: Json | undefined): string {
     .join('; ');
 }
 
+/** Addresses by name, routes and rules by their number. */
+function objectList({ addresses, routes, rules }: JsonObject): string {
+  const some = (list: Json | undefined, noun: string): string[] =>
+    Array.isArray(list) && list.length > 0 ? [count(list.length, noun)] : [];
+  const names = Array.isArray(addresses) && addresses.length === 0 ? [] : [addressList(addresses)];
+  return [...names, ...some(routes, 'route'), ...some(rules, 'rule')].join(' and ');
+}
+
 const EVENTS: Readonly<Record<string, Say>> = {
   'actor.started': () => 'The instance came into being',
   'instance.reconfigured': () => 'Goes on with another configuration after a reload',
@@ -68,6 +76,14 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'garps.failed': ({ error }) => `Gratuitous ARPs failed: ${text(error)}`,
   'adverts.sendFailed': ({ error }) => `Adverts cannot leave: ${text(error)}`,
   'adverts.sendRecovered': () => 'Adverts leave again',
+  'session.started': () => 'The session begins',
+  'control.received': ({ state, poll, final }) =>
+    `The neighbor says ${text(state)}${poll === true ? ', and polls' : ''}${final === true ? ', final' : ''}`,
+  'neighbor.silent': ({ silentUs }) => `No packet of the neighbor for ${duration(silentUs)}`,
+  'socket.opened': () => 'The sockets are open',
+  'socket.failed': ({ error }) => `The sockets cannot be opened: ${text(error)}`,
+  'bfd.up': () => 'The BFD session is up',
+  'bfd.down': ({ reason }) => `The BFD session is down: ${text(reason)}`,
   'shutdown.requested': ({ reason }) => `Asked to stop (${text(reason)})`,
   'timer.expired': ({ timer }) => `Timer ${text(timer)} ran out`,
   'process.started': ({ node }) => `The process started on ${text(node)}`,
@@ -93,12 +109,18 @@ const EFFECTS: Readonly<Record<string, Say>> = {
     `tell that ${scope === 'GROUP' ? 'group ' : ''}${text(name)} is ${text(state)}`,
   signalActor: ({ actor, event }) => `tell ${text(actor)}: ${text((event as JsonObject | null)?.type)}`,
   stopWatching: () => 'stop watching the master',
-  addVips: ({ addresses }) => `add ${addressList(addresses)}`,
-  removeVips: ({ addresses }) => `remove ${addressList(addresses)}`,
+  addVips: (params) => `add ${objectList(params)}`,
+  removeVips: (params) => `remove ${objectList(params)}`,
   sendGratuitousArps: ({ addresses, repeat }) =>
     `${count(repeat, 'gratuitous ARP')} for ${addressList(addresses)}`,
   refreshGarps: ({ refreshes }) => `repeat gratuitous ARPs: ${refreshList(refreshes)}`,
   stopRefreshingGarps: () => 'stop repeating gratuitous ARPs',
+  openSession: () => 'open the sockets of the session',
+  transmitControl: ({ packet, intervalUs }) =>
+    `say ${text((packet as JsonObject | undefined)?.state)}${intervalUs === null ? ' when asked' : ` every ${duration(intervalUs)}`}`,
+  awaitControl: ({ detectUs }) =>
+    detectUs === null ? 'listen to the neighbor' : `allow the neighbor ${duration(detectUs)} of silence`,
+  closeSession: () => 'close the session',
   closeHeartbeat: () => 'close the heartbeat socket',
   armTimer: ({ timer, delayUs }) => `timer ${text(timer)} in ${duration(delayUs)}`,
   disarmTimer: ({ timer }) => `cancel timer ${text(timer)}`,

@@ -8,9 +8,9 @@ const ADOPT = ['adoptInput', reportToGroup, 'recordReport', 'reviewStanding'] as
 
 /** A reload in the midst of addresses that are held: only what differs is touched. */
 const exchange = [
-  { guard: 'exchangesObjects', target: 'exchanging', actions: [removeGone, addCome, ...ADOPT] },
-  { guard: 'gainsObjects', target: 'extending', actions: [addCome, ...ADOPT] },
-  { guard: 'losesObjects', target: 'shedding', actions: [removeGone, ...ADOPT] },
+  { guard: 'changesBoth', target: 'exchanging', actions: [removeGone, addCome, ...ADOPT] },
+  { guard: 'gainsAddresses', target: 'extending', actions: [addCome, ...ADOPT] },
+  { guard: 'losesAddresses', target: 'shedding', actions: [removeGone, ...ADOPT] },
   { actions: [...ADOPT] },
 ] as const;
 
@@ -31,7 +31,7 @@ export const addresses = vrrpSetup.createStateConfig({
         'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
         // Its answer comes after the one that is awaited here, and changes nothing any more.
         'instance.reconfigured': [
-          { guard: 'changesObjects', actions: [removeGone, addCome, ...ADOPT] },
+          { guard: 'changesAddresses', actions: [removeGone, addCome, ...ADOPT] },
           { actions: [...ADOPT] },
         ],
       },
