@@ -25,6 +25,6 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'stopRefreshingGarps', params: {} },
     { type: 'removeVips', params: heldObjects(input) },
     { type: 'closeHeartbeat', params: {} },
-    ...(input.group === null ? [] : [tellGroup(input.group, `vrrp/${input.name}`)]),
+    ...(input.group === null ? [] : [tellGroup(input.group, input.actor)]),
   ];
 }
