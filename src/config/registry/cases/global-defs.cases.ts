@@ -20,7 +20,6 @@ checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs 
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
 vmac_prefix vmac_addr_prefix
 config_save_dir tmp_config_directory
-reload_check_config
 `;
 
 /** Not supported yet. */
