@@ -25,7 +25,7 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
       ...electionInput(instance, own),
       ...wireInput(instance, virtualRouterId),
       ...objects,
-      ...announcingInput(instance, own, objects.addresses, config.tree),
+      ...announcingInput(instance, own, [...objects.addresses, ...objects.excludedAddresses], config.tree),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];

@@ -26,9 +26,11 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
       return `Netlink reports ${String(event.interface)} up`;
     case 'source.lost':
       return 'no address left to send from';
-    case 'address.deleted':
+    case 'object.deleted':
       // Our own deletions are reported too; they change nothing.
-      return row.effects.length > 0 ? `address ${String(event.address)} was deleted by somebody else` : null;
+      return row.effects.length > 0
+        ? `${String(event.object)} ${String(event.name)} was deleted by ${deleter(event.by)}`
+        : null;
     case 'self.stalled':
       return `A thread timer expired ${(Number(event.stalledUs) / 1e6).toFixed(6)} seconds ago`;
     case 'vips.addFailed':
@@ -46,6 +48,11 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
     default:
       return null;
   }
+}
+
+/** The port of a netlink socket is the number of its process unless that has several. */
+function deleter(by: Json | undefined): string {
+  return by === undefined ? 'somebody else' : `somebody else (netlink port ${String(by)})`;
 }
 
 function advertLine(row: JournalRow, roleBefore: string, own: number): string | null {

@@ -104,12 +104,9 @@ export class VrrpProcess {
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
     );
     this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
-    const { links, addresses } = await this.#streams.snapshot();
+    // Whoever subscribes is told what there is; what has changed since is told by this.
+    await this.#streams.snapshot();
     if (this.#stopping) return;
-    for (const link of links) {
-      const own = addresses.filter((entry) => entry.interface === link.interface);
-      this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
-    }
     journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });

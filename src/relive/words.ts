@@ -13,6 +13,18 @@ const text = (value: Json | undefined): string =>
 const duration = (value: Json | undefined): string => formatDuration(Number(value ?? 0));
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
+/** `the address 10.0.0.100` of an `object.deleted`. */
+export function deletedObject(event: ActorEvent): string {
+  return `the ${text(event.object)} ${text(event.name)}`;
+}
+
+/** What is not known of who deleted it. */
+export function unknownDeleter({ by }: ActorEvent): string {
+  return by === undefined
+    ? 'who deleted it: the Linux kernel does not tell'
+    : `who deleted it: netlink port ${text(by)}, which is the number of its process unless that had several sockets`;
+}
+
 const linkOf = (e: ActorEvent): string => (e.interface === undefined ? 'link' : `link ${text(e.interface)}`);
 
 type Telling = (event: ActorEvent) => string;
@@ -36,7 +48,7 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'link.down': (e) => `${linkOf(e)} went down`,
   'source.found': (e) => `address ${text(e.address)} to send from appeared`,
   'source.lost': () => 'the address to send from was deleted',
-  'address.deleted': (e) => `${text(e.address)} was deleted`,
+  'object.deleted': (e) => `${deletedObject(e)} was deleted`,
   'vips.added': () => 'addresses added',
   'vips.addFailed': (e) => `could not add ${text(e.address)}: ${text(e.error)}`,
   'vips.removed': () => 'addresses removed',

@@ -14,7 +14,7 @@ import { push, serve } from './json-lines-service.ts';
 
 export type KernelPush =
   | ({ readonly kind: 'outcome' } & Outcome)
-  | ({ readonly kind: 'link' } & LinkState)
+  | ({ readonly kind: 'link' } & Omit<LinkState, 'kind'>)
   | ({ readonly kind: 'address' } & AddressChange)
   | { readonly kind: 'blocked' }
   | { readonly kind: 'trouble'; readonly message: string };
@@ -31,7 +31,7 @@ let streams: KernelStreams | null = null;
 function listening(): KernelStreams {
   if (streams !== null) return streams;
   streams = createKernelStreams();
-  streams.links$.subscribe((link) => say({ kind: 'link', ...link }));
+  streams.links$.subscribe((link) => say({ ...link, kind: 'link' }));
   streams.addresses$.subscribe((address) => say({ kind: 'address', ...address }));
   streams.troubles$.subscribe((error) => say({ kind: 'trouble', message: error.message }));
   return streams;

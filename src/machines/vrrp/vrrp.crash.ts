@@ -1,6 +1,7 @@
 /** Fail safe: what a crashed instance must not leave behind. */
 import type { JsonObject } from '../../protocol/json.ts';
 import type { Effect } from '../declare.ts';
+import { heldAddresses } from './input/objects.ts';
 import type { VrrpContext } from './vrrp.context.ts';
 
 /**
@@ -14,7 +15,7 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'stopWatching', params: {} },
     { type: 'sendAdvert', params: { priority: 0 } },
     { type: 'stopRefreshingGarps', params: {} },
-    { type: 'removeVips', params: { addresses: input.addresses } },
+    { type: 'removeVips', params: { addresses: heldAddresses(input) } },
     { type: 'closeHeartbeat', params: {} },
   ];
 }

@@ -1,11 +1,9 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
+import type { AddressOptions } from '../../protocol/rtnetlink/address.ts';
 import { type EffectOf, effect } from '../declare.ts';
 
 /** A virtual address with what the kernel needs to hold it. */
-export type VirtualAddress = {
-  /** Dotted decimal, or IPv6 as RFC 5952 writes it. */
-  readonly address: string;
-  readonly prefixLength: number;
+export type VirtualAddress = AddressOptions & {
   /** Interface that carries it. */
   readonly interface: string;
   /** Set if neither its deletion by somebody else nor the state of its interface matters. */

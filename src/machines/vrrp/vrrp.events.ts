@@ -13,6 +13,15 @@ export interface AdvertFact {
   readonly addresses: readonly string[];
 }
 
+/** An address, a route or a rule that is gone. */
+export type DeletedObject = {
+  readonly object: 'address' | 'route' | 'rule';
+  /** `10.0.0.100`; a route or rule as ip(8) shows it. */
+  readonly name: string;
+  /** Netlink port of who deleted it, often the number of a process; absent: the kernel, or it is not known. */
+  readonly by?: number;
+};
+
 export type VrrpEvent =
   /** First event of every instance: what the machine found out about its interface. */
   | { readonly type: 'instance.started'; readonly linkUp: boolean; readonly sourceAddress: string | null }
@@ -38,8 +47,8 @@ export type VrrpEvent =
   /** The interface has an address to send from, or lost its last one. */
   | { readonly type: 'source.found'; readonly address: string }
   | { readonly type: 'source.lost' }
-  /** A virtual address left the kernel's table: by our own request, or because somebody else deleted it. */
-  | { readonly type: 'address.deleted'; readonly address: string }
+  /** Something that the instance holds left the kernel's tables: by our own request, or because somebody else deleted it. */
+  | ({ readonly type: 'object.deleted' } & DeletedObject)
   | { readonly type: 'vips.added' }
   | { readonly type: 'vips.addFailed'; readonly address: string; readonly error: string }
   | { readonly type: 'vips.removed' }

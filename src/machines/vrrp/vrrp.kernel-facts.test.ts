@@ -10,8 +10,8 @@ import {
 } from './vrrp.kernel-facts.ts';
 
 const input = vrrpInput();
-const up = (...addresses: string[]): InterfaceView => ({ up: true, addresses });
-const down = (...addresses: string[]): InterfaceView => ({ up: false, addresses });
+const up = (...addresses: string[]): InterfaceView => ({ up: true, addresses, base: null });
+const down = (...addresses: string[]): InterfaceView => ({ up: false, addresses, base: null });
 
 function machine(interfaces: Record<string, InterfaceView>, ...virtual: string[]) {
   return { interfaces: new Map(Object.entries(interfaces)), virtualAddresses: new Set(virtual) };
@@ -39,6 +39,24 @@ describe('the address that adverts leave from', () => {
     expect(sourceOf(unicast, machine({ eth0: up('10.0.0.9') }))).toBe('10.0.0.9');
     expect(sourceOf(unicast, machine({ eth0: up('10.0.0.2'), lo: up('10.0.0.9') }))).toBe('10.0.0.9');
     expect(sourceOf(unicast, machine({ eth0: up('10.0.0.2') }))).toBeNull();
+  });
+
+  it('of IPv6 is the link-local one, of IPv4 none of IPv6', () => {
+    const view = machine({ eth0: up('2001:db8::2', '10.0.0.2', 'fe80::2') });
+    expect(sourceOf({ family: 'inet6' }, view)).toBe('fe80::2');
+    expect(sourceOf({}, view)).toBe('10.0.0.2');
+    expect(sourceOf({ family: 'inet6' }, machine({ eth0: up('2001:db8::2') }))).toBeNull();
+  });
+
+  it('is missing with track_src_ip while the interface does not hold the configured one', () => {
+    const tracked = { sourceAddress: '10.0.0.9', tracksSource: true };
+    expect(sourceOf(tracked, machine({ eth0: up('10.0.0.2') }))).toBeNull();
+    expect(sourceOf(tracked, machine({ eth0: up('10.0.0.2', '10.0.0.9') }))).toBe('10.0.0.9');
+  });
+
+  it('is the last of those left when it was deleted, as keepalived takes it', () => {
+    const former: Standing = { down: [], sourceAddress: '10.0.0.1' };
+    expect(sourceOf({}, machine({ eth0: up('10.0.0.2', '10.0.0.3') }), former)).toBe('10.0.0.3');
   });
 
   it('stays while it exists, and moves on when it is gone', () => {
@@ -69,7 +87,13 @@ describe('the link', () => {
     });
     expect(standingOf(untracked, machine({ eth0: up('10.0.0.2'), eth1: down() }), null).down).toEqual([]);
     expect(standingOf(untracked, machine({ eth0: down('10.0.0.2') }), null).down).toEqual(['eth0']);
-    expect(deletionFacts(untracked, 'eth1', up('10.1.0.100'), up())).toEqual([]);
+    expect(deletionFacts(untracked, { interface: 'eth1', address: '10.1.0.100' })).toEqual([]);
+  });
+
+  it('of the own interface does not matter with dont_track_primary, even where it carries addresses', () => {
+    const view = machine({ eth0: down('10.0.0.2'), eth1: up() });
+    expect(standingOf({ ...second, tracksPrimary: false }, view, null).down).toEqual([]);
+    expect(standingOf(second, view, null).down).toEqual(['eth0']);
   });
 
   it('goes with the first interface and returns with the last', () => {
@@ -102,10 +126,10 @@ describe('facts', () => {
   });
 
   it('report a virtual address that went, on the interface that carries it', () => {
-    const before = up('10.0.0.2', '10.0.0.100');
-    expect(deletionFacts(input, 'eth0', before, up('10.0.0.2'))).toEqual([
-      { type: 'address.deleted', address: '10.0.0.100' },
+    expect(deletionFacts(input, { interface: 'eth0', address: '10.0.0.100', by: 7 })).toEqual([
+      { type: 'object.deleted', object: 'address', name: '10.0.0.100', by: 7 },
     ]);
-    expect(deletionFacts(input, 'eth1', before, up('10.0.0.2'))).toEqual([]);
+    expect(deletionFacts(input, { interface: 'eth1', address: '10.0.0.100' })).toEqual([]);
+    expect(deletionFacts(input, { interface: 'eth0', address: '10.0.0.2' })).toEqual([]);
   });
 });

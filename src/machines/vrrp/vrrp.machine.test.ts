@@ -21,7 +21,7 @@ const ADDED: VrrpEvent = { type: 'vips.added' };
 const ADD_FAILED: VrrpEvent = { type: 'vips.addFailed', address: '10.0.0.100', error: 'EPERM' };
 const REMOVED: VrrpEvent = { type: 'vips.removed' };
 const REMOVE_FAILED: VrrpEvent = { type: 'vips.removeFailed', address: '10.0.0.100', error: 'EPERM' };
-const DELETED: VrrpEvent = { type: 'address.deleted', address: '10.0.0.100' };
+const DELETED: VrrpEvent = { type: 'object.deleted', object: 'address', name: '10.0.0.100' };
 
 function advert(priority: number, source = '10.0.0.1', advertIntervalUs = 1_000_000): VrrpEvent {
   return { type: 'advert.received', source, priority, advertIntervalUs, addresses: ['10.0.0.100'] };
@@ -177,7 +177,11 @@ describe('master (RFC 9568 section 6.4.3)', () => {
   });
 
   it('resigns and claims again after the skew when somebody deletes an address', () => {
-    const run = given({ priority: 100 }, ...master, { type: 'address.deleted', address: '10.0.0.100' });
+    const run = given({ priority: 100 }, ...master, {
+      type: 'object.deleted',
+      object: 'address',
+      name: '10.0.0.100',
+    });
     expect(run.protocol).toEqual({ backup: 'skewing' });
     expect(run.names()).toEqual(['stopAnnouncing', 'sendAdvert', 'watchMaster', 'disarmTimer', 'removeVips']);
   });

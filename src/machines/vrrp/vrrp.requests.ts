@@ -1,4 +1,5 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
+import { heldAddresses } from './input/objects.ts';
 import {
   listeningWatch,
   skewingWatch,
@@ -44,9 +45,9 @@ export const setSource = {
 };
 export const addVips = {
   type: 'addVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.input.addresses }),
+  params: ({ context }: Args) => ({ addresses: heldAddresses(context.input) }),
 };
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.input.addresses }),
+  params: ({ context }: Args) => ({ addresses: heldAddresses(context.input) }),
 };

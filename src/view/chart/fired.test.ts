@@ -110,7 +110,7 @@ const anyEvent: fc.Arbitrary<ActorEvent> = fc.oneof(
     { type: 'link.down' },
     { type: 'source.lost' },
     { type: 'source.found', address: '10.0.0.1' },
-    { type: 'address.deleted', address: '10.0.0.100' },
+    { type: 'object.deleted', object: 'address', name: '10.0.0.100' },
     { type: 'vips.added' },
     { type: 'vips.removed' },
     { type: 'vips.addFailed', address: '10.0.0.100', error: 'no' },

@@ -65,7 +65,7 @@ export const protocol = vrrpSetup.createStateConfig({
         ],
         'source.found': { actions: ['adoptSource', setSource] },
         // keepalived: resign and claim again after the skew, so that every address is added afresh.
-        'address.deleted': { guard: 'holdsAddresses', target: 'backup.skewing', actions: resign },
+        'object.deleted': { guard: 'holdsAddresses', target: 'backup.skewing', actions: resign },
         'link.down': { target: 'fault', actions: [resign, 'recordFault'] },
         'source.lost': { target: 'fault', actions: [resign, 'recordFault'] },
         'shutdown.requested': { target: 'initialize', actions: [resign, closeHeartbeat] },
