@@ -1,6 +1,7 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
+import { namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { wireInput } from './actors/wire.ts';
@@ -16,16 +17,27 @@ export interface VrrpActor extends Configured {
 
 /** In the order of the file, which is the order of everything that follows. */
 export function vrrpActors(config: Config): readonly VrrpActor[] {
-  return config.tree.vrrp_instance.flatMap((instance) => {
+  const { tree } = config;
+  const taken = namesGiven(tree);
+  return tree.vrrp_instance.flatMap((instance) => {
     const { interface: own, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
     if (own === null || virtualRouterId === null) return [];
-    const objects = objectsInput(instance, own);
+    const found = objectsInput(instance, own);
+    const { device, objects } = placeOnDevices({
+      instance,
+      own,
+      virtualRouterId,
+      objects: found,
+      tree,
+      taken,
+    });
     const input: VrrpInput = {
       ...electionInput(instance, own),
       ...wireInput(instance, virtualRouterId),
+      ...device,
       ...objects,
-      ...announcingInput(instance, own, [...objects.addresses, ...objects.excludedAddresses], config.tree),
+      ...announcingInput({ instance, own, device, objects, tree }),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];

@@ -15,7 +15,7 @@ describe('authentication and strict mode', () => {
     const strict = (lines: string): ReadConfigResult =>
       read(`global_defs {\nvrrp_strict\n}\n${instance(lines)}`);
     expect(only(strict(''))).toMatchObject({ lowerPriorityNoAdvert: true, garpLowerPriorityRepeat: 0 });
-    expect(codes(strict(''))).toEqual(['warning strict-partly']);
+    expect(codes(strict(''))).toEqual([]);
     expect(only(strict('strict_mode off'))).toMatchObject({ lowerPriorityNoAdvert: false });
     expect(only(strict('state MASTER\npriority 100')).startAsMaster).toBe(false);
     expect(only(strict('state BACKUP\npriority 255')).startAsMaster).toBe(true);

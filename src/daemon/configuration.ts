@@ -1,5 +1,6 @@
 /** From a reading of keepalived.conf to what the VRRP process is given. */
 import { configuredActors } from '../config/actors.ts';
+import { firewallConfig } from '../config/firewall.ts';
 import type { Config } from '../config/model.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Handover } from './handover.ts';
@@ -9,7 +10,11 @@ import type { VrrpConfiguration } from './vrrp-process.ts';
 /** @throws StartError if it cannot run on this machine as it is now */
 export function vrrpConfiguration(config: Config, reading: Handover): VrrpConfiguration {
   checkMachine(config);
-  return { actors: configuredActors(config), journalled: journalled(reading) };
+  return {
+    actors: configuredActors(config),
+    journalled: journalled(reading),
+    firewall: firewallConfig(config.tree),
+  };
 }
 
 /** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */

@@ -2,8 +2,11 @@
 
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
+import type { FirewallConfig } from '../config/firewall.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
+import { createDeviceExecutor } from '../effects/devices/devices.ts';
 import { createExecutor } from '../effects/executor.ts';
+import type { Firewall } from '../effects/firewall/firewall.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createVipExecutor } from '../effects/vips.ts';
@@ -11,10 +14,14 @@ import { Engine } from '../engine/engine.ts';
 import type { ActorEvent, JournalSink } from '../engine/types.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
+import type { LinkState } from '../io/links.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
+import { adoptDevices } from '../machines/vrrp/vrrp.adoption.ts';
+import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
+import { createFirewall } from './firewall.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
@@ -28,6 +35,8 @@ export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
+  /** Of the start; a reload does not change it. */
+  readonly firewall: FirewallConfig;
 }
 
 export interface VrrpProcessOptions {
@@ -53,6 +62,8 @@ export class VrrpProcess {
   readonly #vips = createVipExecutor();
   readonly #garp = createGarpExecutor(realClock, realScheduler);
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
+  readonly #devices = createDeviceExecutor();
+  readonly #firewall: Firewall;
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
@@ -72,6 +83,9 @@ export class VrrpProcess {
         run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
       },
     });
+    this.#firewall = createFirewall(options.configuration.firewall, (error) =>
+      this.#engine.note({ type: 'firewall.failed', error }),
+    );
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
@@ -81,6 +95,8 @@ export class VrrpProcess {
         vips: this.#vips,
         garp: this.#garp,
         refreshes: this.#refreshes,
+        devices: this.#devices,
+        firewall: this.#firewall,
       }),
       onRow: (row) => {
         for (const line of lines.of(row)) options.logger.log(line);
@@ -105,12 +121,12 @@ export class VrrpProcess {
     );
     this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
     // Whoever subscribes is told what there is; what has changed since is told by this.
-    await this.#streams.snapshot();
+    const { links } = await this.#streams.snapshot();
     if (this.#stopping) return;
     journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
-    this.#actors.start(configuration.actors);
+    this.#actors.start(onThisMachine(configuration.actors, links));
   }
 
   /**
@@ -120,7 +136,8 @@ export class VrrpProcess {
   async reload({ actors, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
-    const plan = this.#actors.plan(actors);
+    const { links } = await this.#streams.snapshot();
+    const plan = this.#actors.plan(onThisMachine(actors, links));
     this.#options.journal.define({ kind: 'config', name: `config@${this.#generation}`, body: journalled });
     const event = {
       type: 'configuration.reloaded',
@@ -150,6 +167,8 @@ export class VrrpProcess {
     this.#vips.close();
     this.#refreshes.close();
     this.#garp.close();
+    await this.#firewall.close();
+    this.#devices.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
@@ -193,8 +212,21 @@ function vrrpKind(watch: KernelWatch): ActorKind<VrrpActor> {
   };
 }
 
+/** Nothing of the instance is left on the machine. */
 function settled(state: JsonObject): boolean {
-  return state.addresses === 'absent' || state.addresses === 'unknown';
+  const hasDevice = state.device !== 'none' && state.device !== 'planned' && state.device !== 'absent';
+  return !hasDevice && (state.addresses === 'absent' || state.addresses === 'unknown');
+}
+
+/** With the names that the devices of instances have, or can have, among the interfaces that are there. */
+function onThisMachine(actors: readonly Configured[], links: readonly LinkState[]): readonly Configured[] {
+  const inputOf = (actor: Configured): VrrpInput | null =>
+    actor.id.startsWith('vrrp/') ? (actor as VrrpActor).input : null;
+  const taken = new Set(actors.flatMap((actor) => inputOf(actor)?.devices.map(({ name }) => name) ?? []));
+  return actors.map((actor) => {
+    const input = inputOf(actor);
+    return input === null ? actor : { ...actor, input: adoptDevices(input, links, taken) };
+  });
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */

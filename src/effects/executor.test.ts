@@ -32,6 +32,17 @@ function withSlowKernel() {
         return { type: 'garps.failed', error: 'given up' };
       },
     },
+    devices: {
+      create: () => ({ type: 'device.created' }),
+      remove: async () => ({ type: 'device.removed' }),
+      linkLocalOn: () => null,
+    },
+    firewall: {
+      block: async () => {},
+      unblock: async () => {},
+      addDevice: async () => {},
+      removeDevice: async () => {},
+    },
     refreshes: {
       start: (actor, refreshes) => begun.push(`refresh ${actor} ${refreshes.length}`),
       stop: (actor) => begun.push(`stop ${actor}`),

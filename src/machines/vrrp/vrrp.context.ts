@@ -43,7 +43,7 @@ export function wireIdentity({ input }: VrrpContext): WireIdentity {
   return {
     version: input.version,
     virtualRouterId: input.virtualRouterId,
-    interface: input.interface,
+    interface: input.advertInterface,
     unicastPeers: input.unicastPeers,
     addresses: input.addresses.map((vip) => vip.address),
     advertIntervalUs: input.advertIntervalUs,

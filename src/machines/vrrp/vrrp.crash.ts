@@ -16,6 +16,7 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'sendAdvert', params: { priority: 0 } },
     { type: 'stopRefreshingGarps', params: {} },
     { type: 'removeVips', params: { addresses: heldAddresses(input) } },
+    { type: 'removeDevices', params: {} },
     { type: 'closeHeartbeat', params: {} },
   ];
 }

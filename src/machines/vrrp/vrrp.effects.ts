@@ -1,6 +1,7 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
 import type { AddressOptions } from '../../protocol/rtnetlink/address.ts';
 import { type EffectOf, effect } from '../declare.ts';
+import type { DeviceSpec } from './input/device.ts';
 
 /** A virtual address with what the kernel needs to hold it. */
 export type VirtualAddress = AddressOptions & {
@@ -34,6 +35,12 @@ export type WireIdentity = {
   /** keepalived's v3_checksum_as_v2: leave the pseudo-header out of the IPv4 version 3 checksum (RFC 9568). */
   readonly checksumWithoutPseudoHeader: boolean;
 };
+
+/**
+ * no_accept: what is sent to the addresses, or from them, is dropped, but for what finds out where they are. `name`: the
+ * links of link-local ones are known by name, because they may come and go while the instance lives (dont_track_primary).
+ */
+export type AddressBlock = 'index' | 'name';
 
 /** Frames on this interface keep a distance in time (keepalived's garp_interval, gna_interval and garp_group). */
 export type GarpPace = {
@@ -69,12 +76,17 @@ export const vrrpEffects = {
   /** Post `master.silent` when `allowedUs` pass without an awaited advert. Replaces the former watch. */
   watchMaster: effect<{ awaited: AwaitedAdvert | null; allowedUs: number; expectedIntervalUs: number }>(),
   stopWatching: effect<Record<string, never>>(),
-  addVips: effect<{ addresses: readonly VirtualAddress[] }>(),
+  /** `blocked`: nobody may talk to these addresses, see AddressBlock. */
+  addVips: effect<{ addresses: readonly VirtualAddress[]; blocked?: AddressBlock }>(),
   removeVips: effect<{ addresses: readonly VirtualAddress[] }>(),
   sendGratuitousArps: effect<GarpBurst>(),
   /** Keeps sending these bursts until stopRefreshingGarps; `garps.failed` tells the first failure after a success. */
   refreshGarps: effect<{ refreshes: readonly GarpRefresh[] }>(),
   stopRefreshingGarps: effect<Record<string, never>>(),
+  /** Makes the devices that are missing and corrects those that are there. Before anything is done on them. */
+  createDevices: effect<{ devices: readonly DeviceSpec[] }>(),
+  /** Removes what was made for the instance. */
+  removeDevices: effect<Record<string, never>>(),
   closeHeartbeat: effect<Record<string, never>>(),
 };
 

@@ -49,6 +49,13 @@ export type VrrpEvent =
   | { readonly type: 'source.lost' }
   /** Something that the instance holds left the kernel's tables: by our own request, or because somebody else deleted it. */
   | ({ readonly type: 'object.deleted' } & DeletedObject)
+  /** The instance's own device (a virtual MAC) is there and up, or cannot be made. */
+  | { readonly type: 'device.created' }
+  | { readonly type: 'device.failed'; readonly error: string }
+  /** Somebody else deleted a device of the instance. */
+  | { readonly type: 'device.deleted'; readonly device: string }
+  | { readonly type: 'device.removed' }
+  | { readonly type: 'device.removeFailed'; readonly error: string }
   | { readonly type: 'vips.added' }
   | { readonly type: 'vips.addFailed'; readonly address: string; readonly error: string }
   | { readonly type: 'vips.removed' }

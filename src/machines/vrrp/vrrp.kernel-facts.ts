@@ -30,6 +30,8 @@ export interface Standing {
   readonly down: readonly string[];
   /** Where its adverts come from; null: nothing to send from, which is a FAULT. */
   readonly sourceAddress: string | null;
+  /** Its own devices that have been up since they were made: only of those is it news that they are down. */
+  readonly devicesUp: readonly string[];
 }
 
 type Concerned = Pick<
@@ -42,6 +44,7 @@ type Concerned = Pick<
   | 'family'
   | 'tracksPrimary'
   | 'tracksSource'
+  | 'devices'
 >;
 
 /**
@@ -53,7 +56,7 @@ export function interfacesOf(input: Concerned): readonly string[] {
   const tracked = heldAddresses(input)
     .filter((vip) => vip.untracked !== true)
     .map((vip) => vip.interface);
-  const all = new Set([input.interface, ...tracked]);
+  const all = new Set([input.interface, ...input.devices.map(({ base }) => base), ...tracked]);
   if (!input.tracksPrimary) all.delete(input.interface);
   return [...all];
 }
@@ -109,8 +112,15 @@ function chooseSourceAddress(
 
 /** `former` is the standing before the change, null at start. */
 export function standingOf(input: Concerned, view: KernelView, former: Standing | null): Standing {
+  const devices = input.devices.map(({ name }) => name);
+  const devicesUp = devices.filter(
+    (name) =>
+      view.interfaces.has(name) && (isUp(view.interfaces, name) || former?.devicesUp.includes(name) === true),
+  );
+  const counts = (name: string): boolean => !devices.includes(name) || devicesUp.includes(name);
   return {
-    down: interfacesOf(input).filter((name) => !isUp(view.interfaces, name)),
+    devicesUp,
+    down: interfacesOf(input).filter((name) => counts(name) && !isUp(view.interfaces, name)),
     sourceAddress: chooseSourceAddress(input, view, former?.sourceAddress ?? null),
   };
 }
@@ -131,6 +141,11 @@ export function standingFacts(before: Standing, after: Standing): VrrpEvent[] {
   if (after.sourceAddress === null) facts.push({ type: 'source.lost' });
   else facts.push({ type: 'source.found', address: after.sourceAddress });
   return facts;
+}
+
+/** An interface that is gone, as far as it was made for the instance. */
+export function deviceFacts({ devices }: Concerned, gone: string): VrrpEvent[] {
+  return devices.some(({ name }) => name === gone) ? [{ type: 'device.deleted', device: gone }] : [];
 }
 
 /** An address that left an interface, as far as it is the instance's own and its deletion matters. */

@@ -6,6 +6,7 @@
  * where they say master.
  */
 import { addresses } from './regions/addresses.ts';
+import { device } from './regions/device.ts';
 import { contest, garp, refresh } from './regions/garp.ts';
 import { protocol } from './regions/protocol.ts';
 import { initialContext } from './vrrp.context.ts';
@@ -15,5 +16,5 @@ export const vrrpMachine = vrrpSetup.createMachine({
   id: 'vrrp',
   type: 'parallel',
   context: ({ input }) => initialContext(input),
-  states: { protocol, addresses, garp, contest, refresh },
+  states: { protocol, addresses, garp, contest, refresh, device },
 });

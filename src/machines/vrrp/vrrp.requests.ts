@@ -45,7 +45,10 @@ export const setSource = {
 };
 export const addVips = {
   type: 'addVips' as const,
-  params: ({ context }: Args) => ({ addresses: heldAddresses(context.input) }),
+  params: ({ context: { input } }: Args) => ({
+    addresses: heldAddresses(input),
+    ...(input.blocked === null ? {} : { blocked: input.blocked }),
+  }),
 };
 export const removeVips = {
   type: 'removeVips' as const,

@@ -10,6 +10,9 @@ import { vrrpUpdates } from './vrrp.updates.ts';
 /** How long to wait before deleting an address again that the Linux kernel would not let go. */
 const REMOVE_RETRY_US = 1_000_000;
 
+/** The same for a device that cannot be made. Its interface coming up is a better sign, and is not waited for. */
+const DEVICE_RETRY_US = 10_000_000;
+
 export const vrrpSetup = setup({
   types: {
     context: {} as VrrpContext,
@@ -43,5 +46,6 @@ export const vrrpSetup = setup({
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
     contestDelay: ({ context }) => context.input.garpLowerPriorityDelayUs,
     removeRetry: REMOVE_RETRY_US,
+    deviceRetry: DEVICE_RETRY_US,
   },
 });

@@ -21,10 +21,8 @@ script_user enable_script_security use_symlink_paths set_supplementary_groups
 notification_email_from notification_email smtp_server smtp_helo_name smtp_connect_timeout no_email_faults
 vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload vrrp_skip_check_adv_addr
 vrrp_mcast_group6
-vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters disable_local_igmp
 checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
-vmac_prefix vmac_addr_prefix
 state_dump_file stats_dump_file json_dump_file json_version data_use_instance config_save_dir tmp_config_directory
 reload_check_config default_interface log_unknown_vrids
 `;
@@ -66,7 +64,6 @@ export const CASES: readonly BlockCases[] = [
       ),
       vrrp_vmac_garp_intvl: ['deprecated-keyword'],
       enable_snmp_keepalived: ['deprecated-keyword', 'unsupported-keyword'],
-      vrrp_strict: ['strict-partly'],
       // What asks for what happens anyway is no matter.
       'max_auto_priority -1': [],
       // 0 changes nothing.

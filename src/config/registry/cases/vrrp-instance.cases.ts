@@ -23,12 +23,8 @@ const UNSUPPORTED = [
   'owner_ignore_adverts',
   'dont_track_primary',
   'track_src_ip',
-  'no_accept',
   'mcast_dst_ip',
   'unicast_fault_no_peer',
-  'use_vmac',
-  'use_vmac_addr',
-  'use_ipvlan',
   'promote_secondaries',
   'notify_backup',
   'notify_master',
@@ -47,7 +43,7 @@ const UNSUPPORTED = [
   'track_process',
   'track_bfd',
 ];
-const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size', 'notify_priority_changes'];
+const NO_EFFECT = ['debug', 'skip_check_adv_addr', 'kernel_rx_buf_size', 'notify_priority_changes'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
@@ -90,11 +86,10 @@ export const CASES: readonly BlockCases[] = [
       linkbeat_use_polling: ['no-effect', 'deprecated-keyword'],
       lvs_sync_daemon_interface: ['unsupported-keyword', 'deprecated-keyword'],
       vmac_garp_intvl: ['deprecated-keyword'],
-      strict_mode: ['strict-partly'],
       auth_hmac: ['unsupported-keyword', 'hmac-ignored'],
       'skip_check_adv_addr off': ['no-effect', 'always-on'],
       'advert_int 0.5': ['interval-adjusted'],
-      'use_ipvlan ipv1 vepa group 3': ['unsupported-keyword', 'ipvlan-address'],
+      'use_ipvlan ipv1 vepa group 3': ['ipvlan-address'],
     },
     rows: `
 state | MASTER | "MASTER" | "BACKUP" | MAIN | invalid-state

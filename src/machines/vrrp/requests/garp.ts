@@ -34,7 +34,8 @@ export const garpMaster = {
 };
 export const garpContested = {
   type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => burst(context, heldAddresses(context.input), context.input.garpLowerPriorityRepeat),
+  params: ({ context }: Args) =>
+    burst(context, heldAddresses(context.input), context.input.garpLowerPriorityRepeat),
 };
 export const refreshGarps = {
   type: 'refreshGarps' as const,
