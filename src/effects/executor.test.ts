@@ -33,9 +33,8 @@ function withSlowKernel() {
       },
     },
     devices: {
-      create: () => ({ type: 'device.created' }),
+      create: async () => ({ type: 'device.created' }),
       remove: async () => ({ type: 'device.removed' }),
-      linkLocalOn: () => null,
     },
     firewall: {
       block: async () => {},

@@ -17,7 +17,7 @@ export interface ExecutorParts {
   readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
   readonly refreshes: Pick<GarpRefreshes, 'start' | 'stop'>;
-  readonly devices: Pick<DeviceExecutor, 'create' | 'remove' | 'linkLocalOn'>;
+  readonly devices: Pick<DeviceExecutor, 'create' | 'remove'>;
   readonly firewall: Pick<Firewall, 'block' | 'unblock' | 'addDevice' | 'removeDevice'>;
 }
 
@@ -72,15 +72,13 @@ async function removeVips(parts: ExecutorParts, addresses: readonly VirtualAddre
   return outcome;
 }
 
-async function createDevices(
+function createDevices(
   { devices, firewall }: ExecutorParts,
   actor: ActorId,
   specs: readonly DeviceSpec[],
 ): Promise<VrrpEvent> {
-  const outcome = devices.create(actor, specs);
-  if (outcome.type !== 'device.created') return outcome;
-  for (const spec of specs) await firewall.addDevice(spec, devices.linkLocalOn(spec.base));
-  return outcome;
+  // A device reports its memberships as soon as it is up.
+  return devices.create(actor, specs, (spec, linkLocal) => firewall.addDevice(spec, linkLocal));
 }
 
 async function removeDevices({ devices, firewall }: ExecutorParts, actor: ActorId): Promise<VrrpEvent> {

@@ -13,6 +13,7 @@ import { parseMac } from '../../protocol/arp.ts';
 import { formatIpBytes, isLinkLocal } from '../../protocol/ip.ts';
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../../protocol/netlink/message.ts';
 import {
+  type AddressOptions,
   decodeAddress,
   encodeAddress,
   encodeAddressDump,
@@ -42,14 +43,18 @@ import { SharedSettings, setDevice } from './settings.ts';
 export type DevicesOutcome = Extract<VrrpEvent, { type: `device.${string}` }>;
 
 export interface DeviceExecutor {
-  /** Makes what is missing, in the order given; what is there already is used. Fails with the first error. */
-  create(actor: ActorId, devices: readonly DeviceSpec[]): DevicesOutcome;
+  /**
+   * Makes what is missing, in the order given; what is there already is used. `beforeUp` of a device is awaited before it
+   * is set up. Fails with the first error.
+   */
+  create(actor: ActorId, devices: readonly DeviceSpec[], beforeUp?: BeforeUp): Promise<DevicesOutcome>;
   /** Removes what was made or used for the actor, after `before` of it. One that is gone counts as removed. */
   remove(actor: ActorId, before?: (name: string) => Promise<void>): Promise<DevicesOutcome>;
-  /** First link-local address of an interface, or the one that its MAC would give. Null without either. */
-  linkLocalOn(name: string): string | null;
   close(): void;
 }
+
+/** @param linkLocal what the base has, or would have from its MAC */
+export type BeforeUp = (spec: DeviceSpec, linkLocal: string | null) => Promise<void>;
 
 const EEXIST = 17;
 const ENODEV = 19;
@@ -66,14 +71,28 @@ function linkLocalFrom(mac: string): string | null {
   );
 }
 
+/** Deprecated, as keepalived sets it: adverts name it, and nothing else shall choose it. */
+function ownAddress({ linkLocal, address }: DeviceSpec, ofBase: string | null): AddressOptions | null {
+  if (address !== null) {
+    const [text = '', prefixLength] = address.split('/');
+    return { address: text, prefixLength: Number(prefixLength) };
+  }
+  const chosen = linkLocal === 'base' ? ofBase : linkLocal;
+  return chosen === null ? null : { address: chosen, prefixLength: LINK_LOCAL_PREFIX, preferredUs: 0 };
+}
+
 class Devices implements DeviceExecutor {
   readonly #settings = new SharedSettings();
   readonly #made = new Map<ActorId, Map<string, DeviceSpec>>();
   #socket: NetlinkSocket | null = null;
 
-  create(actor: ActorId, devices: readonly DeviceSpec[]): DevicesOutcome {
+  async create(
+    actor: ActorId,
+    devices: readonly DeviceSpec[],
+    beforeUp: BeforeUp = async () => {},
+  ): Promise<DevicesOutcome> {
     for (const spec of devices) {
-      const error = this.#createOne(actor, spec);
+      const error = await this.#createOne(actor, spec, beforeUp);
       if (error !== null) return { type: 'device.failed', error: `${spec.name}: ${error}` };
     }
     return { type: 'device.created' };
@@ -91,17 +110,12 @@ class Devices implements DeviceExecutor {
     return error === undefined ? { type: 'device.removed' } : { type: 'device.removeFailed', error };
   }
 
-  linkLocalOn(name: string): string | null {
-    const base = this.#links().find((link) => link.name === name);
-    return base === undefined ? null : (this.#linkLocalOf(base) ?? linkLocalFrom(base.mac));
-  }
-
   close(): void {
     if (this.#socket !== null) closeNetlinkSocket(this.#socket);
     this.#socket = null;
   }
 
-  #createOne(actor: ActorId, spec: DeviceSpec): string | null {
+  async #createOne(actor: ActorId, spec: DeviceSpec, beforeUp: BeforeUp): Promise<string | null> {
     const links = this.#links();
     const plan = planDevice(spec, links);
     if (plan.step === 'fail') return plan.error;
@@ -115,7 +129,11 @@ class Devices implements DeviceExecutor {
     const index = interfaceIndex(spec.name);
     if (index === null) return 'it is gone again';
     this.#claim(actor, spec);
-    return this.#prepare(spec, index, base);
+    const setting = setDevice(spec);
+    if (setting !== null) return setting;
+    const linkLocal = this.#linkLocalOf(base) ?? linkLocalFrom(base.mac);
+    await beforeUp(spec, linkLocal);
+    return this.#setUp(spec, index, base, linkLocal);
   }
 
   /** Makes the device, or corrects the one of this index. */
@@ -149,13 +167,11 @@ class Devices implements DeviceExecutor {
     if (spec.family === 'inet') this.#settings.takeBase(spec.base);
   }
 
-  #prepare(spec: DeviceSpec, index: number, base: LinkMessage): string | null {
-    const setting = setDevice(spec);
-    if (setting !== null) return setting;
+  #setUp(spec: DeviceSpec, index: number, base: LinkMessage, linkLocal: string | null): string | null {
     if (spec.device.kind === 'macvlan') this.#ask(RTM_NEWLINK, 0, encodeNoGeneratedAddress(index));
     const up = this.#ask(RTM_NEWLINK, 0, encodeUp(index));
     if (up !== null) return up;
-    const address = this.#ownAddress(spec, base);
+    const address = ownAddress(spec, linkLocal);
     if (address !== null) {
       const payload = encodeAddress(index, address);
       if (payload === null) return `${address.address} cannot be its address`;
@@ -164,17 +180,6 @@ class Devices implements DeviceExecutor {
     }
     if (spec.notifiesBase) this.#ask(RTM_NEWLINK, 0, encodeGroup(base.index, base.group));
     return null;
-  }
-
-  /** Deprecated, as keepalived sets it: adverts name it, and nothing else shall choose it. */
-  #ownAddress({ linkLocal, address }: DeviceSpec, base: LinkMessage) {
-    if (address !== null) {
-      const [text = '', prefixLength] = address.split('/');
-      return { address: text, prefixLength: Number(prefixLength) };
-    }
-    if (linkLocal === null) return null;
-    const chosen = linkLocal === 'base' ? (this.#linkLocalOf(base) ?? linkLocalFrom(base.mac)) : linkLocal;
-    return chosen === null ? null : { address: chosen, prefixLength: LINK_LOCAL_PREFIX, preferredUs: 0 };
   }
 
   #linkLocalOf(base: LinkMessage): string | null {
