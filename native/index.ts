@@ -1,5 +1,5 @@
-/** The addon with types. It is loaded at first use, so that programs which never touch the kernel need no build. */
-import { createRequire } from 'node:module';
+/** Interfaces, packets and rtnetlink: the addon's part with types. */
+import { loadAddon } from './load.ts';
 
 /** IFF_* bits (linux/if.h) that this project asks about. */
 export const INTERFACE_UP = 0x1;
@@ -57,19 +57,7 @@ interface Addon {
   makeFifo(path: string, mode: number): void;
 }
 
-let loaded: Addon | undefined;
-
-function addon(): Addon {
-  if (loaded === undefined) {
-    const file = './build/Release/relived_native.node';
-    try {
-      loaded = createRequire(import.meta.url)(file) as Addon;
-    } catch (cause) {
-      throw new Error(`the native addon cannot be loaded (${file}): run native/build.sh`, { cause });
-    }
-  }
-  return loaded;
-}
+const addon = (): Addon => loadAddon() as Addon;
 
 /** Opens a socket that sends Ethernet frames and receives nothing. Throws SystemError: EPERM without CAP_NET_RAW. */
 export function openPacketSocket(): PacketSocket {

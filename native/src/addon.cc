@@ -3,6 +3,9 @@
 
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
+void InitProcess(Napi::Env env, Napi::Object exports);
+void InitNamespace(Napi::Env env, Napi::Object exports);
+void InitSignalWatch(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
 
 namespace {
@@ -10,6 +13,9 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
+  InitProcess(env, exports);
+  InitNamespace(env, exports);
+  InitSignalWatch(env, exports);
   InitFifo(env, exports);
   return exports;
 }

@@ -1,7 +1,7 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
-import { namesGiven, placeOnDevices } from './actors/device.ts';
+import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { wireInput } from './actors/wire.ts';
@@ -23,18 +23,15 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const { interface: own, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
     if (own === null || virtualRouterId === null) return [];
+    const wire = wireInput(instance, virtualRouterId);
+    const { family } = wire;
     const found = objectsInput(instance, own);
-    const { device, objects } = placeOnDevices({
-      instance,
-      own,
-      virtualRouterId,
-      objects: found,
-      tree,
-      taken,
-    });
+    const place = { instance, own, virtualRouterId, family, objects: found, tree, taken };
+    const { device, objects } = placeOnDevices(place);
     const input: VrrpInput = {
       ...electionInput(instance, own),
-      ...wireInput(instance, virtualRouterId),
+      ...wire,
+      sourceAddress: wire.sourceAddress ?? ipvlanSource(instance),
       ...device,
       ...objects,
       ...announcingInput({ instance, own, device, objects, tree }),

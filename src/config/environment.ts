@@ -20,6 +20,8 @@ export interface ProgramFacts {
 export interface Environment {
   /** What `@ID` lines compare with, and `${_INSTANCE}`: option `-i`, else the host name up to the first dot. */
   readonly configId: string;
+  /** Option `-e`: every include must satisfy every check, without being told by include_check. */
+  readonly allConfig?: boolean;
   /** Environment variable, for `${_ENV NAME}`; null: not set. */
   variable(name: string): string | null;
   /** Seed of `${_RANDOM}` where the configuration has no random_seed. */

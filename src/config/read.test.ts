@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { wireDetails } from '../machines/vrrp/vrrp.fixture.ts';
 import { codes, instance, only, onlyTree, read } from './config.fixture.ts';
 import { startExitCode } from './diagnostics.ts';
 
@@ -18,7 +19,12 @@ describe('defaults', () => {
       addresses: [{ address: '192.0.2.10', prefixLength: 24, interface: 'eth0' }],
       sourceAddress: null,
       unicastPeers: [],
+      tracksPrimary: true,
+      tracksSource: false,
+      excludedAddresses: [],
       checksumWithoutPseudoHeader: false,
+      family: 'inet',
+      wire: wireDetails(),
       garpMasterRepeat: 5,
       garpMasterDelayUs: 5_000_000,
       garpRefreshUs: 0,
@@ -187,7 +193,7 @@ describe('addresses', () => {
   const withLines = (lines: string, more = ''): string =>
     `vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\n${more}\nvirtual_ipaddress {\n${lines}\n}\n}\n`;
 
-  test('prefix, device, and options without effect', () => {
+  test('prefix, device and options', () => {
     const result = read(
       withLines(
         '192.0.2.1\n192.0.2.2/24 dev eth1 no_track brd + label eth1:vip scope link\n"192.0.2.3/16" broadcast 192.0.255.255',
@@ -195,8 +201,16 @@ describe('addresses', () => {
     );
     expect(only(result).addresses).toEqual([
       { address: '192.0.2.1', prefixLength: 32, interface: 'eth0' },
-      { address: '192.0.2.2', prefixLength: 24, interface: 'eth1', untracked: true },
-      { address: '192.0.2.3', prefixLength: 16, interface: 'eth0' },
+      {
+        address: '192.0.2.2',
+        prefixLength: 24,
+        interface: 'eth1',
+        scope: 253,
+        broadcast: '192.0.2.255',
+        label: 'eth1:vip',
+        untracked: true,
+      },
+      { address: '192.0.2.3', prefixLength: 16, interface: 'eth0', broadcast: '192.0.255.255' },
     ]);
     expect(codes(result)).toEqual(Array.from({ length: 4 }, () => 'note no-effect'));
   });

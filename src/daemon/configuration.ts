@@ -2,16 +2,23 @@
 import { configuredActors } from '../config/actors.ts';
 import { firewallConfig } from '../config/firewall.ts';
 import type { Config } from '../config/model.ts';
+import type { Configured } from '../config/reload.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Handover } from './handover.ts';
+import type { DaemonOptions } from './options.ts';
 import { checkMachine } from './preflight.ts';
 import type { VrrpConfiguration } from './vrrp-process.ts';
 
 /** @throws StartError if it cannot run on this machine as it is now */
-export function vrrpConfiguration(config: Config, reading: Handover): VrrpConfiguration {
+export function vrrpConfiguration(
+  { withoutVrrp, withoutBfd }: Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd'>,
+  config: Config,
+  reading: Handover,
+): VrrpConfiguration {
   checkMachine(config);
+  const runs = ({ id }: Configured): boolean => (id.startsWith('bfd/') ? !withoutBfd : !withoutVrrp);
   return {
-    actors: configuredActors(config),
+    actors: configuredActors(config).filter(runs),
     journalled: journalled(reading),
     firewall: firewallConfig(config.tree),
   };

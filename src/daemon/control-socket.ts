@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { StartError } from './preflight.ts';
+import { StartError } from './start-error.ts';
 import { AddressInUse, listenUnix } from './unix-listener.ts';
 
 /** A request is a few words: more is a mistake or an attack. */

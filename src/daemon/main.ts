@@ -10,10 +10,12 @@ import {
   startExitCode,
   unsupportedSummary,
 } from '../config/diagnostics.ts';
-import { readConfig, readConsolidated } from '../config/read.ts';
+import type { Config } from '../config/model.ts';
+import { type ReadConfigResult, readConfig, readConsolidated } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { BACKGROUND_VARIABLE, type DaemonOptions, parseOptions, UsageError } from './options.ts';
+import { StartError } from './start-error.ts';
 import { openTestLog } from './test-log.ts';
 
 /** keepalived's exit statuses (behaviour: fatal 1, bad configuration 2, missing permission 4, no file 6). */
@@ -24,9 +26,9 @@ function say(text: string): void {
 }
 
 /** `relived -t`: every problem to the log (or standard error), then the status of keepalived's test. */
-function testConfig(options: DaemonOptions, log: string): number {
+async function testConfig(options: DaemonOptions, log: string): Promise<number> {
   const write = log === '' ? say : openTestLog(log);
-  const { diagnostics } = readConfig(options.useFile, configFiles, machineEnvironment(options));
+  const { diagnostics } = await readWhereItHolds(options);
   if (options.output === 'json') {
     process.stdout.write(`${diagnosticsJson(diagnostics)}\n`);
     return configTestExitCode(diagnostics);
@@ -35,6 +37,16 @@ function testConfig(options: DaemonOptions, log: string): number {
   const text = formatDiagnostics(diagnostics) + (summary === null ? '' : `relived: ${summary}\n`);
   if (text !== '') write(text);
   return configTestExitCode(diagnostics);
+}
+
+/** Interfaces are those of the namespace that the configuration is for, if that is there. */
+async function readWhereItHolds(options: DaemonOptions): Promise<ReadConfigResult> {
+  const read = (): ReadConfigResult => readConfig(options.useFile, configFiles, machineEnvironment(options));
+  const reading = read();
+  const namespace = options.namespace ?? reading.config?.tree.net_namespace ?? null;
+  if (namespace === null) return reading;
+  const { lookIntoNamespace } = await import('./namespace.ts');
+  return lookIntoNamespace(namespace) ? read() : reading;
 }
 
 /** keepalived is silent about keywords that it merely does not need; so are we, unless asked for detail. */
@@ -48,11 +60,20 @@ async function run(options: DaemonOptions): Promise<number> {
   if (process.env[BACKGROUND_VARIABLE] === '1') return runInBackground(options);
   const reading = readConfig(options.useFile, configFiles, machineEnvironment(options));
   const { config, diagnostics } = reading;
+  await enterOwnNamespace(options, config);
   report(options, diagnostics);
   const refusal = startExitCode(diagnostics);
   if (config === null || refusal !== 0) return refusal;
   const { start } = await import('./serve.ts');
   return start(options, { config, reading, background: false });
+}
+
+/** What of the configuration is about the machine holds there: it is read again then. */
+async function enterOwnNamespace(options: DaemonOptions, config: Config | null): Promise<void> {
+  const namespace = options.namespace ?? config?.tree.net_namespace ?? null;
+  if (namespace === null) return;
+  const { enterNamespace } = await import('./namespace.ts');
+  enterNamespace(namespace);
 }
 
 /** What the process in the terminal has read and complained about; only the machine may have changed since. */
@@ -74,6 +95,14 @@ async function runInBackground(options: DaemonOptions): Promise<number> {
   return start(options, { config, reading: handover, background: true });
 }
 
+async function printSignal(purpose: string): Promise<number> {
+  const { signalNumber } = await import('./signals.ts');
+  const number = signalNumber(purpose);
+  if (number === null) throw new UsageError(`Unknown sigfunc ${purpose}`);
+  process.stdout.write(`${number}\n`);
+  return 0;
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(argv);
@@ -81,6 +110,10 @@ async function main(argv: readonly string[]): Promise<number> {
       say(options.help);
       return 0;
     }
+    if (options.unexpected.length > 0) {
+      process.stdout.write(`Unexpected argument(s): ${options.unexpected.join(' ')} \n`);
+    }
+    if (options.signum !== null) return await printSignal(options.signum);
     if (options.version) {
       const { version } = await import('./version.ts');
       say(`relived v${version()} (as keepalived 2.4.3), Node ${process.version}`);
@@ -88,8 +121,12 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     return await run(options);
   } catch (error) {
+    if (error instanceof StartError) {
+      say(`relived: ${error.message}`);
+      return error.exitCode;
+    }
     if (!(error instanceof UsageError)) throw error;
-    say(`relived: ${error.message}`);
+    say(error.message);
     return EXIT_FATAL;
   }
 }

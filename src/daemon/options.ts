@@ -1,12 +1,21 @@
 /** The daemon's command line: keepalived's options, and the few of our own. */
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import { parseUmask } from '../config/registry/global/kinds.ts';
 
 export interface DaemonOptions {
   readonly useFile: string;
   readonly dontFork: boolean;
   readonly logConsole: boolean;
   readonly logDetail: boolean;
+  /** --log-detail was given twice. */
+  readonly logExtraDetail: boolean;
+  /** As given: `daemon`, `user`, `local0` to `local7` or a number 0 to 7; null: daemon. */
+  readonly logFacility: string | null;
+  /** null: no file. A bare name is one in the directory for temporary files. */
+  readonly logFile: string | null;
+  readonly flushLogFile: boolean;
+  readonly noSyslog: boolean;
   /** null: run. '' or a file: test the configuration, report there (standard error if ''), and exit. */
   readonly configTest: string | null;
   /** Form of the report of a configuration test. */
@@ -15,16 +24,36 @@ export interface DaemonOptions {
   readonly dumpConfig: boolean;
   /** What `@ID` lines of the configuration compare with; null: the host name up to the first dot. */
   readonly configId: string | null;
+  /** Every include must satisfy every check. */
+  readonly allConfig: boolean;
+  /** --check: without VRRP. */
+  readonly withoutVrrp: boolean;
+  /** --no_bfd */
+  readonly withoutBfd: boolean;
+  /** null: as umask of the configuration. */
+  readonly umask: number | null;
+  /** At the end addresses, routes and rules stay, and nobody is told. */
+  readonly dontReleaseVrrp: boolean;
+  /** null: the usual place (pid-file.ts). */
   readonly pidFile: string | null;
-  readonly noSyslog: boolean;
+  readonly vrrpPidFile: string | null;
+  /** Network namespace; null: as the configuration says. */
+  readonly namespace: string | null;
+  /** null: as the limits are. Else also what core files are called, '' for as they are. */
+  readonly coreDump: string | null;
+  readonly ignoreInterrupt: boolean;
+  /** Name of a signal's purpose whose number is asked for. */
+  readonly signum: string | null;
   readonly version: boolean;
-  /** Where history is kept. */
-  readonly journal: string;
-  readonly control: string;
+  /** Where history is kept; null: the usual place. */
+  readonly journal: string | null;
+  readonly control: string | null;
   /** Name of this router in its history; default: the host name. */
   readonly node: string | null;
   /** keepalived options that were given and change nothing here. */
   readonly ignored: readonly string[];
+  /** Words that are no options, which keepalived mentions and ignores. */
+  readonly unexpected: readonly string[];
 }
 
 /** Environment variable that tells the program that it is the one in the background. */
@@ -34,19 +63,21 @@ export const DEFAULT_CONFIG = '/etc/keepalived/keepalived.conf';
 export const DEFAULT_JOURNAL = '/var/lib/relived/journal';
 export const DEFAULT_CONTROL = '/run/relived/control.sock';
 
-/** keepalived's options that are understood and have nothing to act on (no checker, BFD, SNMP process; own logging). */
+/** What core files are called without a name behind --core-dump-pattern. */
+const CORE_PATTERN = 'core';
+
+/** keepalived's options that are understood and have nothing to act on. */
 const WITHOUT_EFFECT = [
-  ['-P, --vrrp', 'only the VRRP part runs anyway'],
-  ['-B, --no_bfd', 'there is no BFD process'],
-  ['-S, --log-facility <facility>', 'facility for the system log'],
+  ['-P, --vrrp', 'there is no checker process to leave out'],
+  ['--all', 'there is one process, which always runs'],
+  ['-X, --release-vips', 'addresses are always released'],
+  ['-I, --dont-release-ipvs', 'there are no virtual servers'],
   ['-R, --dont-respawn', 'there is one process'],
   ['-c, --checkers_pid <file>', 'there is no checker process'],
-  ['-r, --vrrp_pid <file>', 'there is one process, see --pid'],
-  ['-b, --bfd_pid <file>', 'there is no BFD process'],
-  ['-m, --core-dump', 'set ulimit -c instead'],
+  ['-b, --bfd_pid <file>', 'BFD runs in the VRRP process'],
   ['-x, --snmp', 'there is no SNMP agent'],
+  ['-A, --snmp-agent-socket <socket>', 'there is no SNMP agent'],
   ['-a, --address-monitoring', 'address changes are in the journal'],
-  ['--flush-log-file', 'lines are written at once'],
 ] as const;
 
 /** A command line that cannot be used; `message` is for standard error. */
@@ -61,7 +92,10 @@ export function daemonCommand(): Command {
     .option('-f, --use-file <file>', 'configuration file', DEFAULT_CONFIG)
     .option('-n, --dont-fork', 'stay in the foreground')
     .option('-l, --log-console', 'log to standard error')
-    .option('-D, --log-detail', 'log in detail')
+    .option('-D, --log-detail', 'log in detail; twice: in more', (_: unknown, times: number) => times + 1, 0)
+    .option('-S, --log-facility <facility>', 'facility of the system log: 0-7, local0-7, user, daemon')
+    .option('-g, --log-file [file]', 'log to a file too (default: keepalived.log)')
+    .option('--flush-log-file', 'write each line of that file at once')
     .option('-G, --no-syslog', 'do not log to the system log')
     .option('-t, --config-test [log]', 'test the configuration and exit')
     .addOption(
@@ -71,49 +105,123 @@ export function daemonCommand(): Command {
     )
     .option('-d, --dump-conf', 'log the configuration in force, every default included')
     .option('-i, --config-id <id>', 'selects @id lines of the configuration (default: host name)')
+    .option('-e, --all-config', 'a missing include is an error')
+    .option('-C, --check', 'without VRRP')
+    .option('-B, --no_bfd', 'without BFD')
+    .option('-u, --umask <mask>', 'permissions that files never get, as a number or in symbols')
+    .option('-V, --dont-release-vrrp', 'leave addresses, routes and rules at the end')
     .option('-p, --pid <file>', 'pid file')
+    .option('-r, --vrrp_pid <file>', 'pid file of the VRRP process, which is the same')
+    .option('-s, --namespace <name>', 'network namespace to run in')
+    .option('-m, --core-dump', 'leave a core file after a crash')
+    .option('-M, --core-dump-pattern [pattern]', 'the same, and set what core files are called')
+    .option('--ignore-sigint', 'ignore SIGINT')
+    .option(
+      '--signum <purpose>',
+      'print the number of a signal: STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON',
+    )
     .option('-v, --version', 'print the version')
-    .option('--journal <directory>', 'where history is kept', DEFAULT_JOURNAL)
-    .option('--control <socket>', 'control socket for relive status', DEFAULT_CONTROL)
+    .option(`--journal <directory>`, `where history is kept (default: ${DEFAULT_JOURNAL})`)
+    .option('--control <socket>', `control socket for relive status (default: ${DEFAULT_CONTROL})`)
     .option('--node <name>', 'name of this router in its history (default: host name)');
   for (const [flags, reason] of WITHOUT_EFFECT) program.option(flags, `accepted, no effect: ${reason}`);
-  return program.exitOverride().configureOutput({ writeErr: () => {} });
+  return program
+    .allowExcessArguments()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
 }
 
 /** @throws UsageError on an unknown option or a missing argument (keepalived: exit status 1). */
 export function parseOptions(argv: readonly string[]): DaemonOptions | { readonly help: string } {
   const program = daemonCommand();
   try {
-    program.parse(argv, { from: 'user' });
+    program.parse(spelledOut(argv, program), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { help: program.helpInformation() };
-    throw new UsageError(error.message.replace(/^error: /, ''));
+    throw new UsageError(complaint(error));
   }
-  const given = program.opts<Record<string, string | boolean | undefined>>();
-  const known = (name: string) => (typeof given[name] === 'string' ? String(given[name]) : null);
+  const given = program.opts<Record<string, string | boolean | number | undefined>>();
+  const text = (name: string): string | null =>
+    typeof given[name] === 'string' ? String(given[name]) : null;
   // Absolute, because the background process leaves the directory that it was started in.
-  const path = (name: string) => (typeof given[name] === 'string' ? resolve(String(given[name])) : null);
-  const ignored = program.options
-    .filter((option) => option.description.startsWith('accepted, no effect'))
-    .filter((option) => given[option.attributeName()] !== undefined)
-    .map((option) => option.flags);
-  const test = given.configTest;
+  const path = (name: string): string | null =>
+    typeof given[name] === 'string' ? resolve(String(given[name])) : null;
+  /** Of an option whose value may be left out; null: it was not given. */
+  const optional = (name: string, otherwise: string): string | null =>
+    given[name] === undefined ? null : given[name] === true ? otherwise : String(given[name]);
+  const detail = Number(given.logDetail ?? 0);
   return {
     useFile: path('useFile') ?? DEFAULT_CONFIG,
     dontFork: given.dontFork === true,
     logConsole: given.logConsole === true,
-    logDetail: given.logDetail === true,
-    configTest: test === undefined ? null : test === true ? '' : String(test),
+    logDetail: detail > 0,
+    logExtraDetail: detail > 1,
+    logFacility: text('logFacility'),
+    logFile: optional('logFile', 'keepalived.log'),
+    flushLogFile: given.flushLogFile === true,
+    noSyslog: given.syslog === false,
+    configTest: optional('configTest', ''),
     output: given.output === 'json' ? 'json' : 'text',
     dumpConfig: given.dumpConf === true,
-    configId: known('configId'),
+    configId: text('configId'),
+    allConfig: given.allConfig === true,
+    withoutVrrp: given.check === true,
+    withoutBfd: given.no_bfd === true,
+    umask: umaskOf(text('umask')),
+    dontReleaseVrrp: given.dontReleaseVrrp === true,
     pidFile: path('pid'),
-    noSyslog: given.syslog === false,
+    vrrpPidFile: path('vrrp_pid'),
+    namespace: text('namespace'),
+    coreDump: optional('coreDumpPattern', CORE_PATTERN) ?? (given.coreDump === true ? '' : null),
+    ignoreInterrupt: given.ignoreSigint === true,
+    signum: text('signum'),
     version: given.version === true,
-    journal: path('journal') ?? DEFAULT_JOURNAL,
-    control: path('control') ?? DEFAULT_CONTROL,
-    node: known('node'),
-    ignored,
+    journal: path('journal'),
+    control: path('control'),
+    node: text('node'),
+    ignored: withoutEffect(program, given),
+    unexpected: program.args,
   };
+}
+
+function withoutEffect(program: Command, given: Readonly<Record<string, unknown>>): readonly string[] {
+  return program.options
+    .filter((option) => option.description.startsWith('accepted, no effect'))
+    .filter((option) => given[option.attributeName()] !== undefined)
+    .map((option) => option.flags);
+}
+
+/** As getopt_long reads them: a long option may be cut short where it stays unmistakable, and `--option=` has no value. */
+function spelledOut(argv: readonly string[], program: Command): string[] {
+  const names = program.options.flatMap(({ long }) => long ?? []);
+  return argv.map((word) => {
+    const [, name = '', value = ''] = /^(--[^=]+)(=.*)?$/.exec(word) ?? [];
+    if (name === '') return word;
+    const meant = names.includes(name) ? [name] : names.filter((one) => one.startsWith(name));
+    const [only] = meant;
+    if (only === undefined || meant.length > 1) return word;
+    const takesValue = program.options.some(({ long, required }) => long === only && required);
+    if (value === '=' && takesValue) throw new UsageError(`Missing parameter for option ${only}`);
+    return only + value;
+  });
+}
+
+/** In keepalived's words, which scripts may look for. */
+function complaint({ code, message }: CommanderError): string {
+  const option = /'([^']*)'/.exec(message)?.[1] ?? '';
+  if (code === 'commander.unknownOption') return `Unknown option ${option.split(' ')[0]}`;
+  if (code === 'commander.optionMissingArgument') {
+    return `Missing parameter for option ${option.split(/[ ,]/)[0]}`;
+  }
+  return message.replace(/^error: /, '');
+}
+
+/** @throws UsageError if it is neither a number nor permissions */
+function umaskOf(text: string | null): number | null {
+  if (text === null) return null;
+  const mask = parseUmask(text);
+  if (mask === null)
+    throw new UsageError(`'${text}' is no umask: a number up to 0777, or IRUSR, IRWXG, ... joined by |`);
+  return mask;
 }

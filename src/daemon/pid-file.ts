@@ -1,37 +1,95 @@
-/** Pid files, where other programs look for the process. */
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { StartError } from './preflight.ts';
+/** Pid files, where other programs look for the process, and which keep a second daemon from starting. */
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { lockFile } from '../../native/process.ts';
+import { StartError } from './start-error.ts';
 
+const EXIT_OK = 0;
 const EXIT_FATAL = 1;
 
-function runningPid(path: string): number | null {
-  try {
-    const pid = Number.parseInt(readFileSync(path, 'utf8'), 10);
-    if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return null;
-    process.kill(pid, 0);
-    // The number may have been given to another program since.
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('daemon/main.ts') ? pid : null;
-  } catch {
-    return null;
+/** keepalived's: what it starts with finds this daemon in its place, and the two never run both. */
+export const RUN_DIRECTORY = '/run';
+export const PID_DIRECTORY = '/run/keepalived';
+
+export interface PidFilePlaces {
+  readonly main: string;
+  readonly vrrp: string;
+}
+
+export interface PidFileSettings {
+  readonly pidFile: string | null;
+  readonly vrrpPidFile: string | null;
+  /** use_pid_dir, instance or net_namespace. */
+  readonly usePidDirectory: boolean;
+  /** Name of this program among several; null: the only one. */
+  readonly instance: string | null;
+}
+
+/** keepalived 2.4.3 (main.c): options first, then the directory of its own, with the instance in the name. */
+export function pidFilePlaces(settings: PidFileSettings): PidFilePlaces {
+  const { pidFile, vrrpPidFile, usePidDirectory, instance } = settings;
+  const directory = usePidDirectory || instance !== null ? PID_DIRECTORY : RUN_DIRECTORY;
+  const place = (name: string): string =>
+    join(directory, instance === null ? `${name}.pid` : `${name}_${instance}.pid`);
+  return { main: pidFile ?? place('keepalived'), vrrp: vrrpPidFile ?? place('vrrp') };
+}
+
+/** Tries while somebody removes or replaces the file between two of our steps. */
+const MAX_TRIES = 100;
+
+export class PidFile {
+  readonly path: string;
+  readonly #fd: number;
+
+  /**
+   * Opens and locks it, for as long as this process lives.
+   * @throws StartError with exit status 0, as keepalived's, if another process has it locked; with 1 if it cannot be made
+   */
+  constructor(path: string) {
+    this.path = path;
+    this.#fd = openLocked(path);
+    fs.ftruncateSync(this.#fd);
+  }
+
+  /** The number of this process and a line end. */
+  write(): void {
+    fs.writeSync(this.#fd, `${process.pid}\n`, 0);
+  }
+
+  remove(): void {
+    try {
+      if (isSameFile(this.#fd, this.path)) fs.unlinkSync(this.path);
+      fs.closeSync(this.#fd);
+    } catch {
+      // Whoever removed it wanted it gone.
+    }
   }
 }
 
-/** @throws StartError if a running relived is named there, or the file cannot be written */
-export function writePidFile(path: string): void {
-  const running = runningPid(path);
-  if (running !== null)
-    throw new StartError(`daemon is already running (pid ${running} in ${path})`, EXIT_FATAL);
+/** Locked, and still what has this name. A symbolic link is refused: it could point anywhere. */
+function openLocked(path: string): number {
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   try {
-    writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
+    if (dirname(path) === PID_DIRECTORY) fs.mkdirSync(PID_DIRECTORY, { recursive: true, mode: 0o755 });
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
+      // The mask of the process holds for what it tells nobody; this is to be read by all.
+      fs.fchmodSync(fd, 0o644);
+      if (!lockFile(fd)) {
+        fs.closeSync(fd);
+        throw new StartError(`daemon is already running (it has ${path} locked)`, EXIT_OK);
+      }
+      if (isSameFile(fd, path)) return fd;
+      fs.closeSync(fd);
+    }
+    throw new Error('somebody replaces it all the time');
   } catch (error) {
+    if (error instanceof StartError) throw error;
     throw new StartError(`cannot write pid file ${path}: ${(error as Error).message}`, EXIT_FATAL);
   }
 }
 
-export function removePidFile(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Whoever removed it wanted it gone.
-  }
+function isSameFile(fd: number, path: string): boolean {
+  const [open, named] = [fs.fstatSync(fd), fs.statSync(path, { throwIfNoEntry: false })];
+  return named !== undefined && named.dev === open.dev && named.ino === open.ino;
 }

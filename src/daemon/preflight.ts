@@ -6,16 +6,7 @@ import { closePacketSocket, interfaceInfo, openPacketSocket } from '../../native
 import { vrrpActors } from '../config/actors.ts';
 import type { Config } from '../config/model.ts';
 import { DEFAULT_JOURNAL } from './options.ts';
-
-/** A start that cannot succeed. `exitCode` is keepalived's. */
-export class StartError extends Error {
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode: number) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
+import { StartError } from './start-error.ts';
 
 const EXIT_FATAL = 1;
 const EXIT_CONFIG = 2;
@@ -55,7 +46,8 @@ export function checkMachine(config: Config): void {
  */
 export async function checkJournalDirectory(directory: string): Promise<void> {
   const parent = dirname(directory);
-  if (directory === DEFAULT_JOURNAL) await mkdir(parent, { recursive: true, mode: 0o755 }).catch(() => {});
+  if (directory.startsWith(DEFAULT_JOURNAL))
+    await mkdir(parent, { recursive: true, mode: 0o755 }).catch(() => {});
   const found = await stat(directory).catch(() => null);
   if (found !== null && !found.isDirectory()) {
     throw new StartError(`journal ${directory} is not a directory`, EXIT_FATAL);

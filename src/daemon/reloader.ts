@@ -1,5 +1,6 @@
 /** SIGHUP: reads the configuration again, and has the running process go on with it if it can be used. */
 
+import fs from 'node:fs';
 import { formatDiagnostics, startExitCode } from '../config/diagnostics.ts';
 import { diffConfigs } from '../config/diff/diff.ts';
 import type { Config } from '../config/model.ts';
@@ -7,7 +8,10 @@ import type { ReadConfigResult } from '../config/read.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { vrrpConfiguration } from './configuration.ts';
 import type { Logger } from './logger.ts';
-import { StartError } from './preflight.ts';
+import type { DaemonOptions } from './options.ts';
+import { placesOf } from './places.ts';
+import { ReloadWatch } from './reload-watch.ts';
+import { StartError } from './start-error.ts';
 import type { VrrpConfiguration } from './vrrp-process.ts';
 
 /** What a reload changes. */
@@ -17,14 +21,18 @@ export interface Reloadable {
 }
 
 export interface ReloaderOptions {
+  readonly options: DaemonOptions;
   /** What runs now. */
   readonly config: Config;
   readonly process: Reloadable;
   /** Reads the files as they are now. Never throws. */
   readonly read: () => ReadConfigResult;
   readonly logger: Logger;
-  /** Notes are shown too. */
-  readonly detail: boolean;
+  readonly onBegin: () => void;
+  /** Whatever came of it. */
+  readonly onEnd: () => void;
+  /** Before the process is told: this configuration will be in force. */
+  readonly onTakenOver: (config: Config) => void;
 }
 
 /** Why a configuration is not taken over; each a line for the log. */
@@ -33,8 +41,11 @@ type Refusal = readonly string[];
 export class Reloader {
   readonly #options: ReloaderOptions;
   #config: Config;
-  #running: Promise<void> | null = null;
+  #watch: ReloadWatch | null = null;
+  /** The start counts as one: until it is over requests wait. */
+  #busy = true;
   #queued = false;
+  #closed = false;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
@@ -46,36 +57,65 @@ export class Reloader {
     return this.#config;
   }
 
+  /** The start is over. */
+  open(): void {
+    this.#followReloadTime();
+    this.#next();
+  }
+
+  /** The daemon ends: no reload begins any more. */
+  close(): void {
+    this.#closed = true;
+    this.#watch?.close();
+  }
+
   /**
    * Reloads, or does so once the reload that is going on has come to its end: one request waits, as with keepalived (2.4.3),
    * for any more would read the same files. `event` is the fact that asks for it.
    */
   request(event: ActorEvent): void {
+    if (this.#closed) return;
     const cause = this.#options.process.note(event);
-    if (this.#running !== null) {
+    if (this.#busy) {
       this.#options.logger.log('Reload already in progress, request queued');
       this.#queued = true;
       return;
     }
-    this.#running = this.#reload(cause).finally(() => {
-      this.#running = null;
-      if (!this.#queued) return;
-      this.#queued = false;
-      this.#options.logger.log('Processing queued reload');
-      this.request({ type: 'reload.resumed' });
+    this.#busy = true;
+    void this.#reload(cause).finally(() => {
+      this.#options.onEnd();
+      this.#followReloadTime();
+      this.#next();
     });
   }
 
-  /** Resolves when no reload is going on and none waits. */
-  async idle(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+  #next(): void {
+    this.#busy = false;
+    if (!this.#queued) return;
+    this.#queued = false;
+    this.#options.logger.log('Processing queued reload');
+    this.request({ type: 'reload.resumed' });
+  }
+
+  #followReloadTime(): void {
+    this.#watch?.close();
+    this.#watch = null;
+    const [globals] = this.#config.tree.global_defs;
+    const file = globals?.reload_time_file ?? null;
+    if (file === null || this.#closed) return;
+    this.#watch = new ReloadWatch({
+      file,
+      repeat: globals?.reload_repeat === true,
+      log: (line) => this.#options.logger.log(line),
+      reload: () => this.request({ type: 'reload.due', file }),
+    });
   }
 
   async #reload(cause: number): Promise<void> {
-    const { process, read, logger } = this.#options;
+    const { process, logger, onBegin, onTakenOver } = this.#options;
     logger.log('Reloading ...');
-    const reading = read();
-    const judged = this.#judge(reading);
+    onBegin();
+    const judged = this.#judge(this.#read());
     if ('refusal' in judged) {
       for (const line of judged.refusal) logger.log(line);
       logger.log('the reload is refused, the former configuration holds');
@@ -83,8 +123,27 @@ export class Reloader {
       return;
     }
     this.#config = judged.config;
+    onTakenOver(judged.config);
     await process.reload(judged.configuration, cause);
     logger.log('Reload complete');
+  }
+
+  /** While the files are read, reload_file says so to whoever writes them. */
+  #read(): ReadConfigResult {
+    const { reloadFile } = placesOf(this.#options.options, this.#config.tree);
+    if (reloadFile === null) return this.#options.read();
+    try {
+      fs.writeFileSync(reloadFile, '', { mode: 0o644 });
+    } catch (error) {
+      this.#options.logger.log(
+        `Failed to create reload file: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+    try {
+      return this.#options.read();
+    } finally {
+      fs.rmSync(reloadFile, { force: true });
+    }
   }
 
   #judge(
@@ -93,7 +152,7 @@ export class Reloader {
     const { config, diagnostics } = reading;
     const usable = config !== null && startExitCode(diagnostics) === 0;
     const shown = diagnostics.filter(({ severity }) =>
-      usable ? this.#options.detail || severity !== 'note' : severity === 'error',
+      usable ? this.#options.options.logDetail || severity !== 'note' : severity === 'error',
     );
     const lines = formatDiagnostics(shown)
       .split('\n')
@@ -109,7 +168,7 @@ export class Reloader {
     }
     for (const line of lines) this.#options.logger.log(line);
     try {
-      return { config, configuration: vrrpConfiguration(config, reading) };
+      return { config, configuration: vrrpConfiguration(this.#options.options, config, reading) };
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       return { refusal: [error.message] };

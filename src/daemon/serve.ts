@@ -1,4 +1,5 @@
 /** A configuration that can be used becomes the running VRRP process, until something ends it. */
+import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { dumpConfig } from '../config/dump.ts';
 import type { Config } from '../config/model.ts';
@@ -13,9 +14,14 @@ import { claimJournal, openControlSocket } from './control-socket.ts';
 import type { Handover } from './handover.ts';
 import { createLogger, type Logger } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
-import { removePidFile, writePidFile } from './pid-file.ts';
-import { checkJournalDirectory, StartError } from './preflight.ts';
+import { PidFile } from './pid-file.ts';
+import { type Places, placesOf } from './places.ts';
+import { checkJournalDirectory } from './preflight.ts';
 import { Reloader } from './reloader.ts';
+import { listenForRequests, type RequestPurpose } from './requests.ts';
+import { allowCoreDumps, processSettings, Scheduling } from './scheduling.ts';
+import { type ServiceManager, serviceManager } from './service-manager.ts';
+import { StartError } from './start-error.ts';
 import { version } from './version.ts';
 import { type Ending, type VrrpConfiguration, VrrpProcess } from './vrrp-process.ts';
 
@@ -44,8 +50,9 @@ export async function start(options: DaemonOptions, what: Start): Promise<number
 }
 
 async function startChecked(options: DaemonOptions, { config, reading, background }: Start): Promise<number> {
-  const configuration = vrrpConfiguration(config, reading);
-  await checkJournalDirectory(options.journal);
+  const configuration = vrrpConfiguration(options, config, reading);
+  const places = placesOf(options, config.tree);
+  await checkJournalDirectory(places.journal);
   if (!options.dontFork) return goToBackground(reading);
 
   if (background) outliveTerminal();
@@ -53,7 +60,16 @@ async function startChecked(options: DaemonOptions, { config, reading, backgroun
   const node = options.node ?? config.global.routerId ?? hostname();
   for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
-  return serve(options, { node, config, configuration, logger });
+  const restoreCorePattern = allowCores(options, logger);
+  try {
+    return await serve(options, { node, config, configuration, places, logger });
+  } finally {
+    restoreCorePattern();
+  }
+}
+
+function allowCores({ coreDump }: DaemonOptions, logger: Logger): () => void {
+  return coreDump === null ? () => {} : allowCoreDumps(coreDump, (line) => logger.log(line));
 }
 
 /** Waits for a promise, but no longer than this. */
@@ -70,50 +86,87 @@ interface Service {
   readonly node: string;
   readonly config: Config;
   readonly configuration: VrrpConfiguration;
+  readonly places: Places;
   readonly logger: Logger;
 }
 
 /** Runs until something ends it. Returns the exit status. */
 async function serve(options: DaemonOptions, service: Service): Promise<number> {
-  const { node, config, configuration, logger } = service;
+  const { node, config, configuration, places, logger } = service;
+  if (places.reloadFile !== null) fs.rmSync(places.reloadFile, { force: true });
   // Whoever is second must notice before it writes a row or sends a packet.
-  const owner = await claimJournal(options.journal);
+  const pidFiles = [places.pidFiles.main, places.pidFiles.vrrp].map((path) => new PidFile(path));
+  const owner = await claimJournal(places.journal);
   const running: { vrrp?: VrrpProcess; journal?: JournalWriter } = {};
-  const control = await openControlSocket(options.control, {
+  const control = await openControlSocket(places.control, {
     status: () => ({ ...running.vrrp?.status(), journal: running.journal?.status() ?? null }),
   });
-  if (options.pidFile !== null) writePidFile(options.pidFile);
+  const scheduling = new Scheduling((line) => logger.log(line));
+  scheduling.apply(processSettings(config.tree, options.umask));
+  const manager = serviceManager();
+  for (const file of pidFiles) file.write();
   const journal = openJournal({
-    directory: options.journal,
+    directory: places.journal,
     node,
     process: 'vrrp',
     onState: (change) => logger.log(journalLine(change)),
   });
   const vrrp = new VrrpProcess({ node, version: version(), configuration, journal, logger });
   Object.assign(running, { vrrp, journal });
-  const reloader = new Reloader({
-    config,
-    process: vrrp,
-    read: () => readConfig(options.useFile, configFiles, machineEnvironment(options)),
-    logger,
-    detail: options.logDetail,
-  });
-  const stopped = ending(logger).then(async (end) => {
-    await vrrp.stop(end);
+  const reloader = createReloader(options, service, { vrrp, scheduling, manager });
+  listenForRequests(requestsFor(reloader));
+  const stopped = ending(options, logger).then(async (end) => {
+    manager.stopping();
+    reloader.close();
+    await vrrp.stop(end, !options.dontReleaseVrrp);
     return end.exitCode;
   });
   await vrrp.start();
-  process.on('SIGHUP', () => reloader.request({ type: 'signal.received', signal: 'SIGHUP' }));
   logger.log('Startup complete');
+  reloader.open();
+  manager.ready();
   reportReady();
   const exitCode = await stopped;
   control.close();
-  if (options.pidFile !== null) removePidFile(options.pidFile);
+  for (const file of pidFiles) file.remove();
   await within(journal.close(), JOURNAL_CLOSE_MS);
   owner?.close();
   logger.log('Stopped');
   logger.close();
   return exitCode;
+}
+
+interface Parts {
+  readonly vrrp: VrrpProcess;
+  readonly scheduling: Scheduling;
+  readonly manager: ServiceManager;
+}
+
+function createReloader(
+  options: DaemonOptions,
+  service: Service,
+  { vrrp, scheduling, manager }: Parts,
+): Reloader {
+  return new Reloader({
+    options,
+    config: service.config,
+    process: vrrp,
+    read: () => readConfig(options.useFile, configFiles, machineEnvironment(options)),
+    logger: service.logger,
+    onBegin: () => manager.reloading(),
+    onEnd: () => manager.ready(),
+    onTakenOver: ({ tree }) => scheduling.apply(processSettings(tree, options.umask)),
+  });
+}
+
+function requestsFor(reloader: Reloader): Readonly<Record<RequestPurpose, () => void>> {
+  return {
+    RELOAD: () => reloader.request({ type: 'signal.received', signal: 'SIGHUP' }),
+    DATA: () => {},
+    STATS: () => {},
+    STATS_CLEAR: () => {},
+    JSON: () => {},
+  };
 }
 
 function journalLine(change: JournalStateChange): string {
@@ -127,17 +180,15 @@ interface ProcessEnding extends Ending {
 }
 
 /** Resolves with the first thing that asks for an orderly end; later ones change nothing. */
-function ending(logger: Logger): Promise<ProcessEnding> {
+function ending({ ignoreInterrupt }: DaemonOptions, logger: Logger): Promise<ProcessEnding> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () =>
-        resolve({ event: { type: 'signal.received', signal }, reason: signal, exitCode: 0 }),
-      );
+      process.on(signal, () => {
+        if (signal === 'SIGINT' && ignoreInterrupt) return;
+        resolve({ event: { type: 'signal.received', signal }, reason: signal, exitCode: 0 });
+      });
     }
-    // Heard by somebody else or nobody; the default action would kill a router that holds addresses.
-    for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) {
-      process.on(signal, () => {});
-    }
+    process.on('SIGPIPE', () => {});
     // A bug outside the statecharts: nothing here can be trusted to go on, but the addresses must not stay behind.
     process.on('uncaughtException', (error) => {
       logger.log(`internal error, resigning: ${error.stack ?? error.message}`);

@@ -152,16 +152,15 @@ export class VrrpProcess {
     return this.#engine.note(event, cause);
   }
 
-  /** Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice. */
-  async stop({ event, reason }: Ending): Promise<void> {
+  /**
+   * Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice.
+   * Without `release` (--dont-release-vrrp) everything stays, and nobody on the LAN is told: as if the process were killed.
+   */
+  async stop({ event, reason }: Ending, release = true): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
     const cause = this.#engine.note(event);
-    this.#actors.shutDown({ type: 'shutdown.requested', reason }, cause);
-    const ids = this.#actors.running.map(({ id }) => id);
-    if (!(await waitUntil(() => this.#actors.areSettled(ids)))) {
-      this.#options.logger.log('some addresses could not be deleted in time');
-    }
+    if (release) await this.#release(reason, cause);
     this.#streams.close();
     this.#heartbeats.stop();
     this.#vips.close();
@@ -170,6 +169,14 @@ export class VrrpProcess {
     await this.#firewall.close();
     this.#devices.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
+  }
+
+  async #release(reason: string, cause: number): Promise<void> {
+    this.#actors.shutDown({ type: 'shutdown.requested', reason }, cause);
+    const ids = this.#actors.running.map(({ id }) => id);
+    if (!(await waitUntil(() => this.#actors.areSettled(ids)))) {
+      this.#options.logger.log('some addresses could not be deleted in time');
+    }
   }
 
   status() {

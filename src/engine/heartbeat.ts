@@ -25,14 +25,23 @@ export interface HeartbeatStatus {
   readonly lastAdvert: { readonly source: string; readonly priority: number; readonly atUs: number } | null;
 }
 
+export interface StrangeAdvert {
+  readonly interface: string;
+  readonly virtualRouterId: number;
+  readonly source: string;
+}
+
 export interface HeartbeatListener {
-  /** Something changed (see VrrpEvent): advert.received, master.silent, self.stalled, adverts.send*. */
+  /** Something changed (see VrrpEvent): advert.received, advert.refused, master.silent, self.stalled, adverts.send*. */
   event(actor: ActorId, event: VrrpEvent): void;
+  /** An advert for a virtual router that no instance here has. */
+  stranger?(stranger: StrangeAdvert): void;
   /** Identical adverts, summed up. Closed on any change and at least every 60 s. */
   run(run: Omit<JournalRun, 'afterSeq'>): void;
 }
 
 export interface HeartbeatPort {
+  /** An actor that is open already goes on with another identity; its counters go on, too. */
   open(actor: ActorId, identity: WireIdentity): void;
   setSource(actor: ActorId, address: string): void;
   announce(actor: ActorId, content: AdvertContent): void;

@@ -9,6 +9,8 @@ import { programFacts } from './programs.ts';
 export interface EnvironmentOptions {
   /** Option `--config-id`; null: the host name up to the first dot. */
   readonly configId: string | null;
+  /** Option `--all-config`. */
+  readonly allConfig?: boolean;
   /** The directory that stands for `/`. */
   readonly root?: string;
 }
@@ -20,12 +22,17 @@ const MOST_FILES = 256;
 const MOST_NAMES = 100_000;
 const LOOK_UP_MS = 2_000;
 
-export function machineEnvironment({ configId, root = '/' }: EnvironmentOptions): Environment {
+export function machineEnvironment({
+  configId,
+  allConfig = false,
+  root = '/',
+}: EnvironmentOptions): Environment {
   const at = (file: string): string => path.join(root, file);
   const names = memo((table: NameTable) => readNames(root, table));
   const interfaces = memo((_: null) => readInterfaces(at('proc/self/net/dev')));
   return {
     configId: configId ?? (os.hostname().split('.')[0] || 'localhost'),
+    allConfig,
     variable: (name) => (Object.hasOwn(process.env, name) ? (process.env[name] ?? null) : null),
     randomSeed: Math.floor(Date.now() / 1000) % 2 ** 32,
     get interfaces() {

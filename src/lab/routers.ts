@@ -26,9 +26,11 @@ export function projectCommand(name: 'relived' | 'relive'): string {
   return join(project, 'bin', name);
 }
 
-export const relived: RouterProgram = ({ host, configuration, journal, control }) => [
+/** relived with pid files of its own. */
+export const relived: RouterProgram = ({ host, configuration, journal, control, directory }) => [
   projectCommand('relived'),
   ...['-n', '-l', '-D', '-f', configuration, '--journal', journal, '--control', control, '--node', host],
+  ...['-p', join(directory, `${host}-relived.pid`), '-r', join(directory, `${host}-relived-vrrp.pid`)],
 ];
 
 /** keepalived with pid files of its own, for a lab with both on one LAN. It keeps no journal. */

@@ -1,6 +1,8 @@
 /** Every statechart by name and version: what the engine runs and what replay runs again. */
 import type { AnyStateMachine } from 'xstate';
 import type { JsonObject } from '../protocol/json.ts';
+import { bfdCrashEffects } from './bfd/bfd.crash.ts';
+import { bfdMachine } from './bfd/bfd.machine.ts';
 import type { Effect } from './declare.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
@@ -19,7 +21,13 @@ export const vrrpDefinition: MachineDefinition = {
   crashEffects: vrrpCrashEffects,
 };
 
-export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition];
+export const bfdDefinition: MachineDefinition = {
+  name: 'bfd@1',
+  machine: bfdMachine,
+  crashEffects: bfdCrashEffects,
+};
+
+export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition, bfdDefinition];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */
 export function machineByName(name: string): MachineDefinition | null {

@@ -31,8 +31,3 @@ const NINE = 0x39;
 export function formatIpv4(value: number): string {
   return `${(value >>> 24) & 255}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
-
-/** Negative, zero or positive as `a` is numerically below, equal to or above `b` (the RFC 9568 tie-break). */
-export function compareIpv4(a: string, b: string): number {
-  return (parseIpv4(a) ?? -1) - (parseIpv4(b) ?? -1);
-}

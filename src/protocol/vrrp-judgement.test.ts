@@ -2,18 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyMutations, fixPlainChecksum, mutate, referenceSum } from '../../test/harness/advert-packets.ts';
 import { seedOfRun } from '../../test/harness/seed.ts';
+import { advertExpectation } from './vrrp.fixture.ts';
 import { encodeAdvertPacket } from './vrrp.ts';
 import { type AdvertExpectation, judgeAdvert } from './vrrp-judgement.ts';
 
 const addresses = ['10.0.0.100'];
-const ours3: AdvertExpectation = {
-  version: 3,
-  virtualRouterId: 51,
-  advertIntervalUs: 1_000_000,
-  unicast: false,
-  addresses,
-};
-const ours2: AdvertExpectation = { ...ours3, version: 2 };
+const ours3 = advertExpectation();
+const ours2 = advertExpectation({ version: 2 });
+const oursUnicast = advertExpectation({ unicast: true });
 
 function packet3(destination = '224.0.0.18', dialect: 'plain' | 'pseudoHeader' = 'plain'): Uint8Array {
   const advert = {
@@ -23,7 +19,7 @@ function packet3(destination = '224.0.0.18', dialect: 'plain' | 'pseudoHeader' =
     advertIntervalUs: 1_000_000,
     addresses,
   } as const;
-  return encodeAdvertPacket(advert, '10.0.0.2', destination, dialect);
+  return encodeAdvertPacket(advert, { source: '10.0.0.2', destination, dialect });
 }
 
 function packet2(): Uint8Array {
@@ -34,7 +30,7 @@ function packet2(): Uint8Array {
     advertIntervalUs: 1_000_000,
     addresses,
   } as const;
-  return encodeAdvertPacket(advert, '10.0.0.2', '224.0.0.18', 'plain');
+  return encodeAdvertPacket(advert, { source: '10.0.0.2', destination: '224.0.0.18' });
 }
 
 /** Sets bytes, then makes the VRRP checksum right again. */
@@ -47,15 +43,21 @@ describe('accepted', () => {
   const advert = { source: '10.0.0.2', priority: 100, advertIntervalUs: 1_000_000, addresses };
 
   test('version 2', () => {
-    expect(judgeAdvert(packet2(), ours2)).toEqual({ ok: true, advert, addressListDiffers: false });
+    expect(judgeAdvert(packet2(), ours2)).toMatchObject({
+      ok: true,
+      advert,
+      addressListDiffers: false,
+      dialect: 'plain',
+    });
   });
 
   test('version 3 in both checksum dialects', () => {
     for (const dialect of ['plain', 'pseudoHeader'] as const)
-      expect(judgeAdvert(packet3('224.0.0.18', dialect), ours3)).toEqual({
+      expect(judgeAdvert(packet3('224.0.0.18', dialect), ours3)).toMatchObject({
         ok: true,
         advert,
         addressListDiffers: false,
+        dialect,
       });
   });
 
@@ -79,9 +81,7 @@ describe('accepted', () => {
         advertIntervalUs: 1e6,
         addresses: ['10.0.0.1', '10.0.0.9'],
       },
-      '10.0.0.2',
-      '224.0.0.18',
-      'plain',
+      { source: '10.0.0.2', destination: '224.0.0.18' },
     );
     expect(judgeAdvert(two, { ...ours3, addresses: ['10.0.0.9', '10.0.0.1'] })).toMatchObject({
       ok: true,
@@ -92,7 +92,7 @@ describe('accepted', () => {
   test('unicast from any TTL', () => {
     const packet = packet3('10.0.0.1');
     packet[8] = 3;
-    expect(judgeAdvert(packet, { ...ours3, unicast: true })).toMatchObject({ ok: true });
+    expect(judgeAdvert(packet, oursUnicast)).toMatchObject({ ok: true });
   });
 
   test('with IP options', () => {
@@ -112,6 +112,100 @@ describe('accepted', () => {
   });
 });
 
+describe('IPv6', () => {
+  const ours = advertExpectation({ family: 'inet6', destination: 'ff02::12', addresses: ['fe80::100'] });
+  const make = (changes: { version?: 2 | 3; destination?: string; hopLimit?: number } = {}) =>
+    encodeAdvertPacket(
+      {
+        version: changes.version ?? 3,
+        virtualRouterId: 51,
+        priority: 100,
+        advertIntervalUs: 1_000_000,
+        addresses: ['fe80::100'],
+      },
+      {
+        source: 'fe80::2',
+        destination: changes.destination ?? 'ff02::12',
+        hopLimit: changes.hopLimit ?? 255,
+      },
+    );
+
+  test.each([2, 3] as const)('version %i is accepted', (version) => {
+    expect(judgeAdvert(make({ version }), { ...ours, version })).toMatchObject({
+      ok: true,
+      advert: {
+        source: 'fe80::2',
+        priority: 100,
+        advertIntervalUs: 1_000_000,
+        addresses: ['fe80::100'],
+      },
+      addressListDiffers: false,
+    });
+  });
+
+  test('hop limit, checksum, destination and family are checked', () => {
+    const judged = (packet: Uint8Array, expected = ours) => judgeAdvert(packet, expected);
+    expect(judged(make({ hopLimit: 254 }))).toMatchObject({ error: 'ttl' });
+    const damaged = make();
+    damaged[63] = (damaged[63] ?? 0) ^ 1;
+    expect(judged(damaged)).toMatchObject({ error: 'checksum' });
+    const spoofed = make();
+    spoofed[23] = 3;
+    expect(judged(spoofed)).toMatchObject({ error: 'checksum' });
+    expect(judged(make({ destination: 'ff02::5' }))).toMatchObject({ error: 'unicastMulticast' });
+    expect(judged(make({ destination: 'fe80::1' }))).toMatchObject({ error: 'unicastMulticast' });
+    expect(judged(packet3())).toMatchObject({ error: 'ipHeader' });
+    expect(judged(make(), ours3)).toMatchObject({ error: 'ipHeader' });
+    for (let length = 0; length < 64; length++)
+      expect(judged(make().slice(0, length))).toMatchObject({ ok: false });
+  });
+
+  test('unicast to our address', () => {
+    const unicast = { ...ours, unicast: true, destination: 'fe80::1' };
+    expect(judgeAdvert(make({ destination: 'fe80::1', hopLimit: 64 }), unicast)).toMatchObject({ ok: true });
+    expect(judgeAdvert(make({ destination: 'fe80::9' }), unicast)).toMatchObject({
+      error: 'unicastMulticast',
+    });
+  });
+});
+
+describe('senders of unicast', () => {
+  const peers = [{ address: '10.0.0.2', minTtl: 200, maxTtl: 254 }];
+  const from = (source: string, hopLimit: number) =>
+    encodeAdvertPacket(
+      { version: 3, virtualRouterId: 51, priority: 100, advertIntervalUs: 1_000_000, addresses },
+      { source, destination: '10.0.0.1', hopLimit },
+    );
+
+  test.each([
+    ['10.0.0.2', 200, undefined],
+    ['10.0.0.2', 254, undefined],
+    ['10.0.0.2', 199, 'ttl'],
+    ['10.0.0.2', 255, 'ttl'],
+    ['10.0.0.3', 220, 'unknownUnicastSource'],
+  ])('%s with TTL %i: %s', (source, hopLimit, error) => {
+    const judged = judgeAdvert(from(source, hopLimit), { ...oursUnicast, peers });
+    expect(judged.ok ? undefined : judged.error).toBe(error);
+  });
+
+  test('the checksum with the group in place of the destination counts where it is allowed', () => {
+    const old = encodeAdvertPacket(
+      { version: 3, virtualRouterId: 51, priority: 100, advertIntervalUs: 1_000_000, addresses },
+      {
+        source: '10.0.0.2',
+        destination: '10.0.0.1',
+        dialect: 'groupPseudoHeader',
+        group: '224.0.0.18',
+      },
+    );
+    expect(judgeAdvert(old, oursUnicast)).toMatchObject({ error: 'checksum' });
+    expect(judgeAdvert(old, { ...oursUnicast, checksumGroup: '224.0.0.18' })).toMatchObject({
+      ok: true,
+      dialect: 'groupPseudoHeader',
+    });
+  });
+});
+
 /** Each is refused for its first fault; every packet from `ttl` on also carries all the faults that come later. */
 const refused: readonly (readonly [string, Uint8Array, AdvertExpectation, string])[] = [
   ['nothing at all', new Uint8Array(0), ours3, 'packetLength'],
@@ -127,7 +221,7 @@ const refused: readonly (readonly [string, Uint8Array, AdvertExpectation, string
     'packetLength',
   ],
   ['too long by 13 bytes', Uint8Array.from([...packet3(), ...new Uint8Array(13)]), ours3, 'packetLength'],
-  ['IP version 6', changed(packet3(), { 0: 0x65 }), ours3, 'ipHeader'],
+  ['IP version 5', changed(packet3(), { 0: 0x55 }), ours3, 'ipHeader'],
   ['IP header length 16', changed(packet3(), { 0: 0x44 }), ours3, 'ipHeader'],
   ['a fragment', changed(packet3(), { 6: 0x20 }), ours3, 'ipHeader'],
   ['another IP protocol', changed(packet3(), { 9: 89 }), ours3, 'ipHeader'],
@@ -136,7 +230,14 @@ const refused: readonly (readonly [string, Uint8Array, AdvertExpectation, string
   ['version 2 for version 3', changed(packet2(), { 24: 1 }), ours3, 'version'],
   ['version 3 for version 2', packet3(), ours2, 'version'],
   ['version 4', changed(packet3(), { 20: 0x41 }), ours3, 'version'],
-  ['authentication, interval, type', changed(packet2(), { 20: 0x22, 24: 1, 25: 2 }), ours2, 'authType'],
+  ['authentication, interval, type', changed(packet2(), { 20: 0x22, 24: 3, 25: 2 }), ours2, 'authType'],
+  [
+    'a password where we have none',
+    changed(packet2(), { 20: 0x22, 24: 1, 25: 2 }),
+    ours2,
+    'authTypeMismatch',
+  ],
+  ['an authentication header where we have none', changed(packet2(), { 9: 51 }), ours2, 'authTypeMismatch'],
   ['version 2 interval, type', changed(packet2(), { 20: 0x22, 25: 2 }), ours2, 'advertInterval'],
   ['version 3 interval 0', changed(packet3(), { 24: 0, 25: 0 }), ours3, 'advertInterval'],
   ['type 2, IP total length', changed(packet3(), { 3: 60, 20: 0x32 }), ours3, 'type'],
@@ -144,7 +245,7 @@ const refused: readonly (readonly [string, Uint8Array, AdvertExpectation, string
   ['checksum of version 2', withBadChecksum(packet2()), ours2, 'checksum'],
   ['unicast for multicast', packet3('10.0.0.1'), ours3, 'unicastMulticast'],
   ['another group', packet3('224.0.0.5'), ours3, 'unicastMulticast'],
-  ['multicast for unicast', packet3(), { ...ours3, unicast: true }, 'unicastMulticast'],
+  ['multicast for unicast', packet3(), oursUnicast, 'unicastMulticast'],
 ];
 
 function withBadChecksum(packet: Uint8Array): Uint8Array {

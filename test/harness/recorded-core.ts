@@ -104,6 +104,11 @@ export class RecordedCore {
     this.core.due(this.nowUs, this.wallUs);
   }
 
+  /** Events but for refusals. */
+  heard() {
+    return this.events.filter(({ event }) => event.type !== 'advert.refused');
+  }
+
   eventTypes(): readonly string[] {
     return this.events.map(({ event }) => event.type);
   }
@@ -126,8 +131,6 @@ export function advertPacket(options: AdvertOptions = {}): Uint8Array {
       addresses: master.addresses,
       ...advert,
     },
-    source,
-    destination,
-    'pseudoHeader',
+    { source, destination },
   );
 }

@@ -51,7 +51,10 @@ it('10,000 mutated adverts: none ends the router, refused ones are counted, mast
       advertIntervalUs: 100_000,
       addresses: ['10.77.0.100'],
     } as const;
-    const packet = encodeAdvertPacket(advert, pair.lan.address('host'), '224.0.0.18', 'pseudoHeader');
+    const packet = encodeAdvertPacket(advert, {
+      source: pair.lan.address('host'),
+      destination: '224.0.0.18',
+    });
     const mutations = fc.sample(anyMutations, { numRuns: PACKETS, seed: seedOfRun() });
     const argv = pair.lan.argv('host', [process.execPath, FRAME_SERVICE]);
     const sender = new JsonLinesChild<FrameService, never>(argv);

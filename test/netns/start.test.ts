@@ -48,8 +48,11 @@ it('-d logs the configuration in force before it runs, every default included an
 
 describe('without -n', () => {
   const file = join(directory, 'keepalived.conf');
-  const [journal, control, pid] = ['journal', 'control.sock', 'pid'].map((name) => join(directory, name));
-  const args = ['-f', file, '--journal', `${journal}`, '--control', `${control}`, '-p', `${pid}`];
+  const [journal, control, pid, vrrpPid] = ['journal', 'control.sock', 'pid', 'vrrp.pid'].map((name) =>
+    join(directory, name),
+  );
+  const pidFiles = ['-p', `${pid}`, '-r', `${vrrpPid}`];
+  const args = ['-f', file, '--journal', `${journal}`, '--control', `${control}`, ...pidFiles];
 
   it('the background runs what was read in the terminal, and journals it', async () => {
     // Where the background reads the files itself, the first name ends in 1.

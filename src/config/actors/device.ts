@@ -2,7 +2,7 @@ import type { DeviceInput, DeviceSpec } from '../../machines/vrrp/input/device.t
 import type { ObjectsInput } from '../../machines/vrrp/input/objects.ts';
 import type { VirtualAddress } from '../../machines/vrrp/vrrp.effects.ts';
 import { deviceNames } from '../../protocol/device-names.ts';
-import { addressBits, type IpFamily } from '../../protocol/ip.ts';
+import { addressBits, familyOfIp, type IpFamily } from '../../protocol/ip.ts';
 import type { ConfigTree, VrrpInstanceConfig } from '../model.ts';
 
 /** Names that no further device can have. */
@@ -20,11 +20,17 @@ export interface Placed {
   readonly objects: ObjectsInput;
 }
 
+/** keepalived sends from the address that an ipvlan is given. */
+export function ipvlanSource({ use_ipvlan: ipvlan }: VrrpInstanceConfig): string | null {
+  return ipvlan?.address?.split('/', 1)[0] ?? null;
+}
+
 /** What of an instance is asked for here. */
 interface Context {
   readonly instance: VrrpInstanceConfig;
   readonly own: string;
   readonly virtualRouterId: number;
+  readonly family: IpFamily;
   readonly objects: ObjectsInput;
   readonly tree: ConfigTree;
   readonly taken: TakenNames;
@@ -36,8 +42,8 @@ export function placeOnDevices(context: Context): Placed {
   const main = mainDevice(context);
   const extra = new Map<string, DeviceSpec>();
   const place = (vip: VirtualAddress, useVmac: boolean): VirtualAddress => {
-    const family: IpFamily = vip.address.includes(':') ? 'inet6' : 'inet';
-    const isOwn = vip.interface === own && family === objects.family;
+    const family = familyOfIp(vip.address);
+    const isOwn = vip.interface === own && family === context.family;
     // keepalived leaves the addresses of an instance with use_ipvlan on its interface.
     if (isOwn && instance.use_vmac !== null) return { ...vip, interface: main?.name ?? own };
     if (!useVmac && (isOwn || !instance.use_vmac_addr)) return vip;
@@ -72,11 +78,12 @@ function transmitsFromBase({
   return vmac !== null && (fromBase || peers.length > 0);
 }
 
-function mainDevice({ instance, own, virtualRouterId, objects, tree, taken }: Context): DeviceSpec | null {
+function mainDevice(context: Context): DeviceSpec | null {
+  const { instance, own, virtualRouterId, family, tree, taken } = context;
   const { use_vmac: vmac, use_ipvlan: ipvlan } = instance;
   const given = vmac ?? ipvlan;
   if (given === null) return null;
-  const { family, excludedAddresses } = objects;
+  const { excludedAddresses } = context.objects;
   const prefix = tree.global_defs[0]?.vmac_prefix ?? 'vrrp';
   const name = given.name ?? unusedName(prefix, virtualRouterId, family, taken);
   const common = {
@@ -86,7 +93,7 @@ function mainDevice({ instance, own, virtualRouterId, objects, tree, taken }: Co
     base: own,
     group: typeof given.group === 'number' ? given.group : null,
     family,
-    ipv6: family === 'inet6' || excludedAddresses.some(({ address }) => address.includes(':')),
+    ipv6: family === 'inet6' || excludedAddresses.some(({ address }) => familyOfIp(address) === 'inet6'),
   };
   if (vmac !== null) {
     const sends = family === 'inet6' && !transmitsFromBase(instance);

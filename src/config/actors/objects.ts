@@ -1,30 +1,16 @@
 import type { ObjectsInput } from '../../machines/vrrp/input/objects.ts';
 import type { VirtualAddress } from '../../machines/vrrp/vrrp.effects.ts';
-import type { IpFamily } from '../../protocol/ip.ts';
 import { formatIpv4, parseIpv4 } from '../../protocol/ipv4.ts';
 import type { VrrpInstanceConfig } from '../model.ts';
 import type { AddressEntry } from '../registry/vrrp/address-line.ts';
 
 export function objectsInput(instance: VrrpInstanceConfig, own: string): ObjectsInput {
   return {
-    family: instanceFamily(instance),
     tracksPrimary: !instance.dont_track_primary,
     tracksSource: instance.track_src_ip,
     addresses: instance.virtual_ipaddress.map((entry) => virtualAddress(entry, own)),
     excludedAddresses: instance.virtual_ipaddress_excluded.map((entry) => virtualAddress(entry, own)),
   };
-}
-
-/** What differs has been left out of the configuration, so that any address tells. */
-function instanceFamily(instance: VrrpInstanceConfig): IpFamily {
-  const one = [
-    instance.virtual_ipaddress[0]?.address,
-    instance.unicast_peer[0]?.address,
-    instance.unicast_src_ip,
-    instance.mcast_src_ip,
-  ].find((address) => typeof address === 'string');
-  if (one === undefined) return instance.native_ipv6 ? 'inet6' : 'inet';
-  return one?.includes(':') ? 'inet6' : 'inet';
 }
 
 /** On its `dev`, else on `own`. Options that are as by default are left out: rows of the journal stay short. */

@@ -1,19 +1,21 @@
 /** What global_defs says to the reader itself, from its line on: include_check and random_seed. */
 import type { Word } from '../problems.ts';
 import type { Definitions } from './definitions.ts';
-import { changeChecks, type IncludeChecks, NO_CHECKS } from './includes.ts';
+import { ALL_CHECKS, changeChecks, type IncludeChecks, NO_CHECKS } from './includes.ts';
 import type { Item } from './lexer.ts';
 
 export class GlobalSettings {
   /** What includes must satisfy. */
-  checks: IncludeChecks = NO_CHECKS;
+  checks: IncludeChecks;
   readonly #definitions: Definitions;
   #depth = 0;
   /** A brace was opened, or is about to be, after this word of the top level. */
   #block = '';
 
-  constructor(definitions: Definitions) {
+  /** @param enforced all checks hold from the start */
+  constructor(definitions: Definitions, enforced: boolean) {
     this.#definitions = definitions;
+    this.checks = enforced ? ALL_CHECKS : NO_CHECKS;
   }
 
   /** Looks at the items from this index on. */

@@ -14,7 +14,7 @@ export interface IncludeChecks {
 }
 
 export const NO_CHECKS: IncludeChecks = { readable: false, match: false, wildcard: false, brace: false };
-const ALL_CHECKS: IncludeChecks = { readable: true, match: true, wildcard: true, brace: true };
+export const ALL_CHECKS: IncludeChecks = { readable: true, match: true, wildcard: true, brace: true };
 
 /** What the variants demand in addition. */
 const VARIANTS: Readonly<Record<string, IncludeChecks>> = {

@@ -109,7 +109,7 @@ export class ConfigLines {
       problems: this.#recording,
       work: (line, characters) => this.#work(line, characters),
     };
-    this.#globals = new GlobalSettings(this.definitions);
+    this.#globals = new GlobalSettings(this.definitions, environment.allConfig === true);
   }
 
   /** Begins with what the entry leads to. It may be a pattern, as keepalived's `-f`. */

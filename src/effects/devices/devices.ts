@@ -10,7 +10,7 @@ import type { ActorId } from '../../engine/types.ts';
 import type { DeviceSpec } from '../../machines/vrrp/input/device.ts';
 import type { VrrpEvent } from '../../machines/vrrp/vrrp.events.ts';
 import { parseMac } from '../../protocol/arp.ts';
-import { formatIpBytes, isLinkLocal } from '../../protocol/ip.ts';
+import { formatIpBytes, isLinkLocalIpv6 } from '../../protocol/ip.ts';
 import { NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from '../../protocol/netlink/message.ts';
 import {
   type AddressOptions,
@@ -66,9 +66,8 @@ function linkLocalFrom(mac: string): string | null {
   const octets = parseMac(mac);
   if (octets === null) return null;
   const [first = 0, second = 0, third = 0, ...rest] = octets;
-  return formatIpBytes(
-    Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, first ^ 2, second, third, 0xff, 0xfe, ...rest),
-  );
+  const address = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, first ^ 2, second, third, 0xff, 0xfe, ...rest];
+  return formatIpBytes(Uint8Array.from(address), 0, 'inet6');
 }
 
 /** Deprecated, as keepalived sets it: adverts name it, and nothing else shall choose it. */
@@ -186,7 +185,7 @@ class Devices implements DeviceExecutor {
     const { messages } = askKernel(this.#open(), RTM_GETADDR, NLM_F_DUMP, encodeAddressDump());
     for (const { payload } of messages) {
       const found = decodeAddress(payload);
-      if (found?.index === base.index && isLinkLocal(found.address)) return found.address;
+      if (found?.index === base.index && isLinkLocalIpv6(found.address)) return found.address;
     }
     return null;
   }

@@ -2,7 +2,7 @@
 import { interfaceIndex } from '../../../native/index.ts';
 import type { DeviceSpec } from '../../machines/vrrp/input/device.ts';
 import type { VirtualAddress } from '../../machines/vrrp/vrrp.effects.ts';
-import { type IpFamily, isLinkLocal } from '../../protocol/ip.ts';
+import { type IpFamily, isLinkLocalIpv6 } from '../../protocol/ip.ts';
 import type { BlockedAddress, ReportingDevice } from './nft-script.ts';
 
 /** What does it: nftables or iptables. Each method returns null, or what is wrong. */
@@ -92,12 +92,12 @@ export class Firewall {
 }
 
 function keyOf({ address, interface: name }: VirtualAddress): string {
-  return isLinkLocal(address) ? `${address} ${name}` : address;
+  return isLinkLocalIpv6(address) ? `${address} ${name}` : address;
 }
 
 /** Null: good everywhere. Undefined: it is on a link that does not exist, and so is nothing. */
 function linkOf({ address, interface: name }: VirtualAddress): BlockedAddress['link'] | undefined {
-  if (!isLinkLocal(address)) return null;
+  if (!isLinkLocalIpv6(address)) return null;
   const index = interfaceIndex(name);
   return index === null ? undefined : { name, index };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { identity, RecordedCore, second } from '../../../test/harness/recorded-core.ts';
+import { advertExpectation } from '../../protocol/vrrp.fixture.ts';
 import { judgeAdvert } from '../../protocol/vrrp-judgement.ts';
 
 function times(recorded: RecordedCore): readonly number[] {
@@ -37,8 +38,8 @@ describe('announcing', () => {
     expect(first?.destination).toBe('224.0.0.18');
     expect(second_?.buffer).toBe(first?.buffer);
     expect([first, second_, third].map((packet) => packet?.bytes[5])).toEqual([1, 2, 3]);
-    const judgement = judgeAdvert(first?.bytes ?? new Uint8Array(), { ...identity, unicast: false });
-    expect(judgement).toEqual({
+    const judgement = judgeAdvert(first?.bytes ?? new Uint8Array(), advertExpectation());
+    expect(judgement).toMatchObject({
       ok: true,
       advert: { source: '10.0.0.1', priority: 150, advertIntervalUs: second, addresses: ['10.0.0.100'] },
       addressListDiffers: false,
@@ -131,7 +132,7 @@ describe('unicast', () => {
     expect(recorded.sent.map(({ destination }) => destination)).toEqual(['10.0.0.2', '10.0.0.3']);
     expect(recorded.core.status('vrrp/VI_1')?.counters.sent).toBe(1);
     for (const { bytes } of recorded.sent)
-      expect(judgeAdvert(bytes, { ...identity, unicast: true })).toMatchObject({ ok: true });
+      expect(judgeAdvert(bytes, advertExpectation({ unicast: true }))).toMatchObject({ ok: true });
   });
 
   test('one unreachable peer is told, the others are still served', () => {

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { anyMutations, mutate } from '../../../test/harness/advert-packets.ts';
 import { advertPacket, identity, master, RecordedCore, second } from '../../../test/harness/recorded-core.ts';
 import { seedOfRun } from '../../../test/harness/seed.ts';
+import { wireIdentity } from '../../../test/harness/wire-identity.ts';
+import { wireDetails } from '../../machines/vrrp/vrrp.fixture.ts';
 
 const allowed = 3.609 * second;
 
@@ -262,7 +264,9 @@ describe('whom a packet is for', () => {
     recorded.receive(advertPacket({ destination: '10.0.2.1', source: '10.0.2.2' }));
     recorded.receive(advertPacket({ destination: '10.0.1.1', source: '10.0.1.2' }));
     recorded.receive(advertPacket({ destination: '10.9.9.9', source: '10.0.2.2' }));
-    expect(recorded.events.map(({ actor }) => actor)).toEqual(['multicast', 'second', 'first', 'second']);
+    expect(recorded.heard().map(({ actor }) => actor)).toEqual(['multicast', 'second', 'first']);
+    // Nobody listens at 10.9.9.9, which is told as a fault of one who might have meant to.
+    expect(recorded.events.at(-1)).toMatchObject({ actor: 'first', event: { fault: 'unicastMulticast' } });
     recorded.core.close('second');
     recorded.receive(advertPacket({ destination: '10.0.1.1', source: '10.0.1.2' }));
     expect(recorded.events.at(-1)?.actor).toBe('first');
@@ -276,8 +280,75 @@ describe('whom a packet is for', () => {
     unicast.watch(null, allowed);
     unicast.receive(advertPacket());
     expect(unicast.core.status('vrrp/VI_1')?.counters.errors.unicastMulticast).toBe(1);
-    expect(unicast.events).toEqual([]);
+    expect(unicast.heard()).toEqual([]);
   });
+
+  test('a fault is counted each time and told once, until the instance hears somebody else or changes', () => {
+    const recorded = backup();
+    const wrong = () => recorded.receive(advertPacket({ version: 2 }));
+    const told = () => recorded.events.filter(({ event }) => event.type === 'advert.refused').length;
+    for (let count = 0; count < 5; count++) wrong();
+    expect(recorded.events).toEqual([
+      {
+        actor: 'vrrp/VI_1',
+        event: {
+          type: 'advert.refused',
+          fault: 'version',
+          source: '10.0.0.2',
+          detail: 'VRRP version 2, ours is 3',
+        },
+      },
+    ]);
+    expect(recorded.core.status('vrrp/VI_1')?.counters.errors.version).toBe(5);
+    recorded.receive(advertPacket());
+    wrong();
+    expect(told()).toBe(1);
+    recorded.receive(advertPacket({ source: '10.0.0.3' }));
+    wrong();
+    expect(told()).toBe(2);
+    recorded.announce(250);
+    wrong();
+    expect(told()).toBe(3);
+  });
+
+  test('the two families of one virtual router do not mix', () => {
+    const recorded = backup();
+    const six = wireIdentity({
+      family: 'inet6',
+      addresses: ['fe80::100'],
+      wire: wireDetails({ multicastGroup: 'ff02::12' }),
+    });
+    recorded.core.open('six', six);
+    recorded.core.setSource('six', 'fe80::1');
+    recorded.core.watch('six', null, allowed, second, 0);
+    const packet = advertPacket({ source: 'fe80::2', destination: 'ff02::12', addresses: ['fe80::100'] });
+    recorded.receive(packet);
+    recorded.receive(advertPacket({ priority: 201 }));
+    expect(recorded.heard().map(({ actor, event }) => [actor, event])).toMatchObject([
+      ['six', { source: 'fe80::2', addresses: ['fe80::100'] }],
+      ['vrrp/VI_1', { source: '10.0.0.2', priority: 201 }],
+    ]);
+    recorded.receive(advertPacket({ source: 'fe80::1', destination: 'ff02::12', addresses: [] }));
+    expect(recorded.heard()).toHaveLength(2);
+  });
+});
+
+test('skip_check_adv_addr: a backup compares a list only when the sender is another one', () => {
+  const counted = (compareAddressesOnce: boolean) => {
+    const recorded = new RecordedCore().opened({ wire: wireDetails({ compareAddressesOnce }) });
+    recorded.watch(null, allowed);
+    for (let count = 0; count < 3; count++) recorded.receive(advertPacket({ addresses: ['10.0.0.101'] }));
+    recorded.receive(advertPacket({ addresses: ['10.0.0.101'], source: '10.0.0.3' }));
+    return recorded.core.status('vrrp/VI_1')?.counters.errors.addressList;
+  };
+  expect([counted(false), counted(true)]).toEqual([4, 2]);
+});
+
+test('an actor that is opened anew goes on counting', () => {
+  const recorded = backup();
+  recorded.receive(advertPacket());
+  recorded.core.open('vrrp/VI_1', identity);
+  expect(recorded.core.status('vrrp/VI_1')?.counters.received).toBe(2);
 });
 
 test('a closed instance is gone, and effects that come after it do nothing', () => {
@@ -328,7 +399,7 @@ test('10,000 mutated packets are each accepted or counted once', () => {
       recorded.receive(packet);
       total++;
       expect(counted()).toBe(total);
-      expect(recorded.events).toHaveLength(recorded.core.status('vrrp/VI_1')?.counters.received ?? -1);
+      expect(recorded.heard()).toHaveLength(recorded.core.status('vrrp/VI_1')?.counters.received ?? -1);
     }),
     { numRuns: 10_000, seed: seedOfRun() },
   );

@@ -3,17 +3,20 @@
  * what changed and when it wants to be called again. The drivers (real sockets, simulated LAN) hold the clock.
  */
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
-import type { AcceptedAdvert } from '../../protocol/vrrp-judgement.ts';
+import { formatIpBytes } from '../../protocol/ip.ts';
+import { packetFamily, sourceOffset } from '../../protocol/ip-packet.ts';
+import type { AcceptedAdvert, Refusal } from '../../protocol/vrrp-judgement.ts';
 import type { HeartbeatListener, HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
-import { type AdvertPacket, buildAdvertPackets, stampIdentification } from './advert-packets.ts';
+import { type AdvertPacket, stampIdentification } from './advert-packets.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import { type DeadlineOwner, Instance, isSameAwaited, STALL_FLOOR_US } from './instance.ts';
 import { InstanceTable, type InterfaceCounters } from './instance-table.ts';
+import { type AdvertDigests, NO_DIGESTS } from './signer.ts';
 
 export interface HeartbeatOutputs extends HeartbeatListener {
   /**
-   * Sends a whole IPv4 packet. The bytes are reused after the call returns. Returns null, or why it did not leave.
+   * Sends a whole IP packet. The bytes are reused after the call returns. Returns null, or why it did not leave.
    * May not call back into the core.
    */
   send(interfaceName: string, packet: Uint8Array, destination: string): string | null;
@@ -31,19 +34,25 @@ const NO_INTERFACES: readonly string[] = [];
  */
 export class HeartbeatCore {
   readonly #outputs: HeartbeatOutputs;
-  readonly #instances = new InstanceTable();
+  readonly #digests: AdvertDigests;
+  readonly #instances: InstanceTable;
   readonly #deadlines = new DeadlineHeap<DeadlineOwner>();
   /** Deadlines up to here have had their lateness judged. */
   #stallsNotedUs = Number.NEGATIVE_INFINITY;
 
-  constructor(outputs: HeartbeatOutputs) {
+  /** `digests` has the secrets of instances with authentication. */
+  constructor(outputs: HeartbeatOutputs, digests: AdvertDigests = NO_DIGESTS) {
     this.#outputs = outputs;
+    this.#digests = digests;
+    this.#instances = new InstanceTable((stranger) => outputs.stranger?.(stranger));
   }
 
-  /** Opening an open actor closes the former one. */
+  /** An actor that is open neither announces nor watches any more; its counters go on. */
   open(actor: ActorId, identity: WireIdentity): void {
+    const former = this.#instances.get(actor);
     this.close(actor);
-    this.#instances.add(new Instance(actor, identity, (run) => this.#outputs.run(run)));
+    const emitRun: HeartbeatOutputs['run'] = (run) => this.#outputs.run(run);
+    this.#instances.add(new Instance(actor, identity, { digests: this.#digests, former, emitRun }));
   }
 
   close(actor: ActorId): void {
@@ -70,6 +79,7 @@ export class HeartbeatCore {
   announce(actor: ActorId, content: AdvertContent, nowUs: number, wallUs: number): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
+    if (instance.announced === null) instance.toldFaults.clear();
     if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
     this.#deadlines.arm(instance.advertDue, nowUs + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
@@ -80,6 +90,7 @@ export class HeartbeatCore {
     if (instance === null) return;
     instance.announced = null;
     instance.packets = null;
+    instance.toldFaults.clear();
     this.#deadlines.disarm(instance.advertDue);
     instance.sentRun.end();
     this.#armRuns(instance);
@@ -93,7 +104,7 @@ export class HeartbeatCore {
       this.#deadlines.arm(instance.advertDue, nowUs + intervalOf(instance));
       this.#sendAnnounced(instance, nowUs, wallUs);
     } else {
-      this.#send(instance, packetsFor(instance, content), content.priority);
+      this.#send(instance, instance.packetsFor(content), content.priority, wallUs);
     }
   }
 
@@ -130,25 +141,41 @@ export class HeartbeatCore {
   }
 
   /**
-   * A whole IPv4 packet from a socket of this interface. The bytes may be reused after the call returns. Never throws,
+   * A whole IP packet from a socket of this interface. The bytes may be reused after the call returns. Never throws,
    * whatever they are. Our own packets and those for an instance that neither announces nor watches are not counted.
    */
   packetReceived(packet: Uint8Array, interfaceName: string, nowUs: number, wallUs: number): void {
     this.#noteStalls(nowUs);
     const instance = this.#instances.find(packet, interfaceName);
-    if (instance === null || !instance.listening || isFrom(packet, instance.sourceValue)) return;
-    const judgement = instance.judge(packet);
+    if (instance === null || !instance.listening || instance.isOwn(packet)) return;
+    const judgement = instance.judge(packet, wallUs);
     if (!judgement.ok) {
-      instance.errors[judgement.error]++;
+      this.#refused(instance, packet, judgement);
       return;
     }
+    const { advert } = judgement;
+    const sameSender = instance.lastAdvert?.source === advert.source;
+    if (!sameSender) instance.toldFaults.clear();
+    if (instance.takeChecksumChange() && instance.announced !== null)
+      this.#prepare(instance, instance.announced);
     instance.received++;
-    if (judgement.addressListDiffers) instance.errors.addressList++;
-    if (judgement.advert.priority === 0) instance.priorityZeroReceived++;
-    instance.lastAdvert = judgement.advert;
+    if (judgement.addressListDiffers && comparesAddresses(instance, advert, sameSender))
+      instance.errors.addressList++;
+    if (advert.priority === 0) instance.priorityZeroReceived++;
+    instance.lastAdvert = advert;
     instance.lastAdvertUs = nowUs;
-    if (instance.isAwaited(judgement.advert)) this.#heardAgain(instance, nowUs, wallUs);
-    else this.#outputs.event(instance.actor, advertReceived(judgement.advert));
+    if (instance.isAwaited(advert)) this.#heardAgain(instance, nowUs, wallUs);
+    else this.#outputs.event(instance.actor, advertReceived(advert));
+  }
+
+  /** Counted each time, told once: a flood of them is no flood of events. */
+  #refused(instance: Instance, packet: Uint8Array, { error, detail }: Refusal): void {
+    instance.errors[error]++;
+    if (instance.toldFaults.has(error)) return;
+    instance.toldFaults.add(error);
+    const family = packetFamily(packet);
+    const source = formatIpBytes(packet, sourceOffset(family), family);
+    this.#outputs.event(instance.actor, { type: 'advert.refused', fault: error, source, detail });
   }
 
   /** When `due` wants to be called, null if nothing is planned. */
@@ -166,7 +193,7 @@ export class HeartbeatCore {
     if (first === null || first.atUs > nowUs) return NO_INTERFACES;
     const interfaces = new Set<string>();
     for (const { owner } of this.#deadlines.dueAt(nowUs))
-      if (owner.kind === 'silence') interfaces.add(owner.instance.identity.interface);
+      if (owner.kind === 'silence') interfaces.add(owner.instance.channel);
     return interfaces.size === 0 ? NO_INTERFACES : [...interfaces];
   }
 
@@ -193,7 +220,7 @@ export class HeartbeatCore {
   }
 
   interfaceOf(actor: ActorId): string | null {
-    return this.#instances.get(actor)?.identity.interface ?? null;
+    return this.#instances.get(actor)?.channel ?? null;
   }
 
   interfaceCounters(interfaceName: string): InterfaceCounters {
@@ -202,24 +229,31 @@ export class HeartbeatCore {
 
   #prepare(instance: Instance, content: AdvertContent): void {
     instance.announced = content;
-    instance.packets = packetsFor(instance, content);
+    instance.packets = instance.packetsFor(content);
     instance.sentRun.begin(instance.source ?? '', content.priority, null);
     this.#armRuns(instance);
   }
 
   #sendAnnounced(instance: Instance, nowUs: number, wallUs: number): void {
     if (instance.announced === null) return;
-    if (!this.#send(instance, instance.packets, instance.announced.priority)) return;
+    if (!this.#send(instance, instance.packets, instance.announced.priority, wallUs)) return;
     if (instance.sentRun.add(nowUs, wallUs)) this.#armRuns(instance);
   }
 
   /** True if the advert left to at least one destination. */
-  #send(instance: Instance, packets: readonly AdvertPacket[] | null, priority: number): boolean {
+  #send(
+    instance: Instance,
+    packets: readonly AdvertPacket[] | null,
+    priority: number,
+    wallUs: number,
+  ): boolean {
     let error = packets === null ? 'no source address' : null;
     let left = false;
+    const identification = instance.nextIdentification();
+    for (const packet of packets ?? []) stampIdentification(packet, identification);
+    if (packets !== null) instance.signer.sign(packets, wallUs);
     for (const packet of packets ?? []) {
-      stampIdentification(packet, instance.nextIdentification());
-      const failure = this.#outputs.send(instance.identity.interface, packet.bytes, packet.destination);
+      const failure = this.#outputs.send(instance.channel, packet.bytes, packet.destination);
       if (failure === null) left = true;
       else error ??= `${packet.destination}: ${failure}`;
     }
@@ -305,20 +339,11 @@ function intervalOf(instance: Instance): number {
   return Math.max(instance.identity.advertIntervalUs, SHORTEST_INTERVAL_US);
 }
 
-/** Null without a source address. */
-function packetsFor(instance: Instance, content: AdvertContent): readonly AdvertPacket[] | null {
-  return instance.source === null
-    ? null
-    : buildAdvertPackets(instance.identity, instance.source, content.priority);
-}
-
-function isFrom(packet: Uint8Array, source: number | null): boolean {
+/** keepalived's skip_check_adv_addr: a backup compares the list of a sender that it knows no more; a master always. */
+function comparesAddresses(instance: Instance, advert: AcceptedAdvert, sameSender: boolean): boolean {
+  const countDiffers = advert.addresses.length !== instance.identity.addresses.length;
   return (
-    source !== null &&
-    packet[12] === source >>> 24 &&
-    packet[13] === ((source >>> 16) & 255) &&
-    packet[14] === ((source >>> 8) & 255) &&
-    packet[15] === (source & 255)
+    countDiffers || !sameSender || !instance.identity.wire.compareAddressesOnce || instance.announced !== null
   );
 }
 

@@ -1,13 +1,15 @@
 /** What the heartbeat service knows of one VRRP instance. */
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
-import { parseIpv4 } from '../../protocol/ipv4.ts';
-import { wireIntervalUs } from '../../protocol/vrrp.ts';
-import { type AcceptedAdvert, type Judgement, judgeAdvert } from '../../protocol/vrrp-judgement.ts';
+import { ipBytes } from '../../protocol/ip.ts';
+import { sourceOffset } from '../../protocol/ip-packet.ts';
+import type { AcceptedAdvert, Judgement } from '../../protocol/vrrp-judgement.ts';
 import type { AdvertErrorKind, HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
-import type { AdvertPacket } from './advert-packets.ts';
+import { AdvertJudge } from './advert-judge.ts';
+import { type AdvertPacket, buildAdvertPackets } from './advert-packets.ts';
 import { Deadline } from './deadline-heap.ts';
 import { type HeartbeatRun, RunCounter } from './run-counter.ts';
+import { type AdvertDigests, type AdvertSigner, createSigner } from './signer.ts';
 
 /** What falls due for an instance: its next advert, its master's silence, or the hand-over of a run. */
 export type DeadlineKind = 'advert' | 'silence' | 'runs';
@@ -20,14 +22,26 @@ export interface DeadlineOwner {
 /** Lateness below this is the ordinary noise of a scheduler and not worth a fact. */
 export const STALL_FLOOR_US = 10_000;
 
+/** Interface that the adverts pass; without one its VRF; '' for unicast that goes where the routing table says. */
+export function channelOf(identity: WireIdentity): string {
+  return identity.interface || (identity.wire.vrf ?? '');
+}
+
+export interface InstanceParts {
+  readonly digests: AdvertDigests;
+  readonly former: Instance | null;
+  readonly emitRun: (run: HeartbeatRun) => void;
+}
+
 export class Instance {
   readonly actor: ActorId;
   readonly identity: WireIdentity;
+  /** Interface whose sockets it uses. */
+  readonly channel: string;
   readonly unicast: boolean;
-  /** Unicast peers as 32-bit integers. */
-  readonly peerValues: ReadonlySet<number | null>;
+  readonly signer: AdvertSigner;
   source: string | null = null;
-  sourceValue: number | null = null;
+  #sourceBytes: Uint8Array | null = null;
 
   announced: AdvertContent | null = null;
   packets: readonly AdvertPacket[] | null = null;
@@ -51,41 +65,61 @@ export class Instance {
   sent = 0;
   priorityZeroReceived = 0;
   priorityZeroSent = 0;
-  readonly errors: Record<AdvertErrorKind, number> = {
-    packetLength: 0,
-    ipHeader: 0,
-    ttl: 0,
-    version: 0,
-    type: 0,
-    checksum: 0,
-    authType: 0,
-    advertInterval: 0,
-    addressList: 0,
-    unicastMulticast: 0,
-    unknownVirtualRouter: 0,
-  };
+  readonly errors: Record<AdvertErrorKind, number>;
+  /** Faults that have been told since the instance last changed. */
+  readonly toldFaults = new Set<AdvertErrorKind>();
   lastAdvert: AcceptedAdvert | null = null;
   lastAdvertUs = 0;
 
-  /** The newest accepted packet and its judgement: the same bytes again need no second one. */
-  #knownPacket = new Uint8Array(0);
-  #knownJudgement: Judgement | null = null;
+  readonly #judge: AdvertJudge;
 
-  constructor(actor: ActorId, identity: WireIdentity, emitRun: (run: HeartbeatRun) => void) {
+  /** `former`: what the actor was until now, whose counters and sequence numbers go on. */
+  constructor(actor: ActorId, identity: WireIdentity, { digests, former, emitRun }: InstanceParts) {
     this.actor = actor;
     this.identity = identity;
+    this.channel = channelOf(identity);
     this.unicast = identity.unicastPeers.length > 0;
-    this.peerValues = new Set(identity.unicastPeers.map(parseIpv4));
+    this.signer = createSigner(actor, identity, digests, former?.signer ?? null);
+    this.#judge = new AdvertJudge(identity, this.signer);
     this.advertDue = new Deadline<DeadlineOwner>({ instance: this, kind: 'advert' });
     this.silenceDue = new Deadline<DeadlineOwner>({ instance: this, kind: 'silence' });
     this.runsDue = new Deadline<DeadlineOwner>({ instance: this, kind: 'runs' });
     this.receivedRun = new RunCounter(actor, 'received', emitRun);
     this.sentRun = new RunCounter(actor, 'sent', emitRun);
+    this.errors = former?.errors ?? noErrors();
+    this.received = former?.received ?? 0;
+    this.sent = former?.sent ?? 0;
+    this.priorityZeroReceived = former?.priorityZeroReceived ?? 0;
+    this.priorityZeroSent = former?.priorityZeroSent ?? 0;
+    if (former !== null) this.#identification = former.#identification;
   }
 
   setSource(address: string): void {
     this.source = address;
-    this.sourceValue = parseIpv4(address);
+    this.#sourceBytes = ipBytes(address);
+    this.#judge.setOwnAddress(address);
+  }
+
+  /** True if the packet claims to come from us. */
+  isOwn(packet: Uint8Array): boolean {
+    return this.#sourceBytes !== null && isAt(packet, sourceOffset(this.identity.family), this.#sourceBytes);
+  }
+
+  /** True if the packet was sent to where this instance listens. */
+  isAddressed(packet: Uint8Array): boolean {
+    return this.#judge.isAddressed(packet);
+  }
+
+  /** The packets of an advert with this priority; null without a source address. */
+  packetsFor({ priority }: AdvertContent): readonly AdvertPacket[] | null {
+    if (this.source === null) return null;
+    const { oldChecksum } = this.#judge;
+    return buildAdvertPackets(this.identity, {
+      source: this.source,
+      priority,
+      seal: this.signer.seal,
+      oldChecksum,
+    });
   }
 
   /** 1 to 65535, never 0: the kernel would replace a 0. */
@@ -99,22 +133,14 @@ export class Instance {
     return this.watching || this.announced !== null;
   }
 
-  /** Judges a packet; in steady state it is the known packet again and gets the known judgement, the same object. */
-  judge(packet: Uint8Array): Judgement {
-    const known = this.#knownJudgement;
-    if (known !== null && isSameAdvert(packet, this.#knownPacket)) return known;
-    const judgement = judgeAdvert(packet, {
-      version: this.identity.version,
-      virtualRouterId: this.identity.virtualRouterId,
-      advertIntervalUs: wireIntervalUs(this.identity.version, this.identity.advertIntervalUs),
-      unicast: this.unicast,
-      addresses: this.identity.addresses,
-    });
-    if (judgement.ok) {
-      this.#knownPacket = packet.slice();
-      this.#knownJudgement = judgement;
-    }
-    return judgement;
+  /** In steady state it is the known packet again and gets the known judgement, the same object. */
+  judge(packet: Uint8Array, wallUs: number): Judgement {
+    return this.#judge.judge(packet, wallUs);
+  }
+
+  /** True once after a peer turned out to use the old checksum: what is announced must be built anew. */
+  takeChecksumChange(): boolean {
+    return this.#judge.takeChecksumChange();
   }
 
   /** True if the advert is the awaited one again. */
@@ -168,11 +194,32 @@ function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-/** Equal but for IP identification (bytes 4, 5) and header checksum (10, 11), which no check looks at. */
-function isSameAdvert(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) {
-    if (a[index] !== b[index] && index !== 4 && index !== 5 && index !== 10 && index !== 11) return false;
-  }
+function isAt(packet: Uint8Array, at: number, bytes: Uint8Array): boolean {
+  for (let index = 0; index < bytes.length; index++) if (packet[at + index] !== bytes[index]) return false;
   return true;
+}
+
+function noErrors(): Record<AdvertErrorKind, number> {
+  return {
+    packetLength: 0,
+    ipHeader: 0,
+    ttl: 0,
+    version: 0,
+    type: 0,
+    checksum: 0,
+    authType: 0,
+    authTypeMismatch: 0,
+    authFailure: 0,
+    authExtMissing: 0,
+    authExtMalformed: 0,
+    authExtUnknownKey: 0,
+    authExtInvalidHmac: 0,
+    authExtStale: 0,
+    authExtReplay: 0,
+    advertInterval: 0,
+    addressList: 0,
+    unicastMulticast: 0,
+    unknownUnicastSource: 0,
+    unknownVirtualRouter: 0,
+  };
 }

@@ -1,5 +1,5 @@
 /** What a VRRP instance knows: its configuration (input) and what it has learned. */
-import { compareIpv4 } from '../../protocol/ipv4.ts';
+import { compareIp } from '../../protocol/ip.ts';
 import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
@@ -43,11 +43,13 @@ export function wireIdentity({ input }: VrrpContext): WireIdentity {
   return {
     version: input.version,
     virtualRouterId: input.virtualRouterId,
+    family: input.family,
     interface: input.advertInterface,
     unicastPeers: input.unicastPeers,
     addresses: input.addresses.map((vip) => vip.address),
     advertIntervalUs: input.advertIntervalUs,
     checksumWithoutPseudoHeader: input.checksumWithoutPseudoHeader,
+    wire: input.wire,
   };
 }
 
@@ -106,5 +108,5 @@ export function startingWatch({ input }: VrrpContext): Watch {
 /** RFC 9568 section 6.4.3: a master yields to a higher priority, or to an equal one from a higher address. */
 export function winsAgainstUs(context: VrrpContext, advert: AdvertFact): boolean {
   if (advert.priority !== context.effectivePriority) return advert.priority > context.effectivePriority;
-  return context.sourceAddress !== null && compareIpv4(advert.source, context.sourceAddress) > 0;
+  return context.sourceAddress !== null && compareIp(advert.source, context.sourceAddress) > 0;
 }

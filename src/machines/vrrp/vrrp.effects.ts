@@ -1,7 +1,9 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
+import type { IpFamily } from '../../protocol/ip.ts';
 import type { AddressOptions } from '../../protocol/rtnetlink/address.ts';
 import { type EffectOf, effect } from '../declare.ts';
 import type { DeviceSpec } from './input/device.ts';
+import type { WireDetails } from './input/wire.ts';
 
 /** A virtual address with what the kernel needs to hold it. */
 export type VirtualAddress = AddressOptions & {
@@ -26,14 +28,17 @@ export type AwaitedAdvert = {
 export type WireIdentity = {
   readonly version: 2 | 3;
   readonly virtualRouterId: number;
+  readonly family: IpFamily;
+  /** '': unicast adverts go where the routing table says. */
   readonly interface: string;
-  /** Empty: multicast to 224.0.0.18. */
+  /** Empty: multicast. */
   readonly unicastPeers: readonly string[];
   /** Addresses that the adverts list, in configuration order. */
   readonly addresses: readonly string[];
   readonly advertIntervalUs: number;
   /** keepalived's v3_checksum_as_v2: leave the pseudo-header out of the IPv4 version 3 checksum (RFC 9568). */
   readonly checksumWithoutPseudoHeader: boolean;
+  readonly wire: WireDetails;
 };
 
 /**

@@ -1,9 +1,10 @@
 /** Facts that reach a VRRP instance. Times are integers in microseconds (suffix Us). */
+import type { AdvertFault } from '../../protocol/vrrp-judgement.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
 /** What the advert said, after every receive check passed (behaviour: RFC 9568 section 7.1). */
 export interface AdvertFact {
-  /** IPv4 source address of the packet. */
+  /** Source address of the packet. */
   readonly source: string;
   /** 0 (the master resigns) to 255 (address owner). */
   readonly priority: number;
@@ -27,6 +28,16 @@ export type VrrpEvent =
   | { readonly type: 'instance.started'; readonly linkUp: boolean; readonly sourceAddress: string | null }
   /** A valid advert that is not simply the same again (the heartbeat service counts those). */
   | ({ readonly type: 'advert.received' } & AdvertFact)
+  /**
+   * An advert for this virtual router was refused, by what its packet claims. Told once for each fault until the
+   * instance changes its role or follows another sender; the heartbeat service counts the others.
+   */
+  | {
+      readonly type: 'advert.refused';
+      readonly fault: AdvertFault;
+      readonly source: string;
+      readonly detail: string;
+    }
   /** The Master_Down_Timer ran out: the socket was drained, and no advert of the awaited master was in it. */
   | {
       readonly type: 'master.silent';

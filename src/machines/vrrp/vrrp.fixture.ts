@@ -1,4 +1,5 @@
 /** One place for the defaults of a test instance. Used by tests only. */
+import type { WireDetails } from './input/wire.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
 export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
@@ -7,18 +8,19 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
     interface: 'eth0',
     virtualRouterId: 51,
     version: 3,
+    family: 'inet',
     priority: 100,
     startAsMaster: false,
     nopreempt: false,
     advertIntervalUs: 1_000_000,
     addresses: [{ address: '10.0.0.100', prefixLength: 24, interface: 'eth0' }],
     excludedAddresses: [],
-    family: 'inet',
     tracksPrimary: true,
     tracksSource: false,
     sourceAddress: null,
     unicastPeers: [],
     checksumWithoutPseudoHeader: false,
+    wire: wireDetails(),
     devices: [],
     advertInterface: 'eth0',
     blocked: null,
@@ -31,6 +33,20 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
     garpExtra: null,
     garpPaces: [],
     lowerPriorityNoAdvert: false,
+    ...changes,
+  };
+}
+
+export function wireDetails(changes: Partial<WireDetails> = {}): WireDetails {
+  return {
+    multicastGroup: '224.0.0.18',
+    unicastTtl: 255,
+    checkUnicastSource: false,
+    peerTtls: [],
+    oldUnicastChecksum: 'auto',
+    compareAddressesOnce: false,
+    vrf: null,
+    authentication: { kind: 'none' },
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 /** What a change in the Linux kernel's tables means to a VRRP instance: the decisions between netlink and the chart. */
-import { type IpFamily, isLinkLocal } from '../../protocol/ip.ts';
+import { type IpFamily, isLinkLocalIpv6 } from '../../protocol/ip.ts';
 import { heldAddresses } from './input/objects.ts';
 import type { VrrpEvent } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
@@ -103,7 +103,7 @@ function chooseSourceAddress(
   const usable = own.filter(
     (address) =>
       isFamily(address, input.family) &&
-      (input.family === 'inet' || isLinkLocal(address)) &&
+      (input.family === 'inet' || isLinkLocalIpv6(address)) &&
       !virtual.has(address) &&
       !virtualAddresses.has(address),
   );

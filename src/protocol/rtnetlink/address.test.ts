@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatIpBytes } from '../ip.ts';
 import { LITTLE_ENDIAN } from '../netlink/attributes.ts';
 import {
   type AddressOptions,
@@ -9,6 +8,7 @@ import {
   encodeAddressDump,
   encodeAddressRemoval,
 } from './address.ts';
+import { addressOf } from './common.ts';
 
 const bytes = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -87,7 +87,7 @@ test('addresses come back as they were written', () => {
       fc.integer({ min: 1, max: 0x7fffffff }),
       fc.integer({ min: 0, max: 32 }),
       (raw, index, length) => {
-        const written = address(formatIpBytes(raw) ?? '', length);
+        const written = address(addressOf(raw) ?? '', length);
         expect(decodeAddress(encodeAddress(index, written) ?? new Uint8Array())).toEqual({
           ...written,
           index,

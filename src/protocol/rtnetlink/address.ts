@@ -1,5 +1,5 @@
 /** Addresses of interfaces in rtnetlink, of both families (linux/if_addr.h). */
-import { addressBits, formatIpBytes, ipBytes } from '../ip.ts';
+import { addressBits } from '../ip.ts';
 import {
   attribute,
   decodeAttributes,
@@ -11,7 +11,7 @@ import {
   uint32,
   viewOf,
 } from '../netlink/attributes.ts';
-import { AF_INET, AF_INET6, familyNumber, PROTOCOL_KEEPALIVED } from './common.ts';
+import { AF_INET, AF_INET6, addressBytes, addressOf, familyNumber, PROTOCOL_KEEPALIVED } from './common.ts';
 
 export const RTM_NEWADDR = 20;
 export const RTM_DELADDR = 21;
@@ -83,7 +83,7 @@ export function decodeAddress(payload: Uint8Array): AddressMessage | null {
   const flags = numberOf(found?.get(IFA_FLAGS)) ?? view.getUint8(2);
   return {
     index: view.getUint32(4, LITTLE_ENDIAN),
-    address: formatIpBytes(local) ?? '',
+    address: addressOf(local) ?? '',
     prefixLength: view.getUint8(1),
     tentative: (flags & IFA_F_TENTATIVE) !== 0,
   };
@@ -106,8 +106,8 @@ interface Parsed {
 
 function parsed(index: number, options: AddressOptions): Parsed | null {
   const { prefixLength } = options;
-  const local = ipBytes(options.address);
-  const peer = options.peer === undefined ? local : ipBytes(options.peer);
+  const local = addressBytes(options.address);
+  const peer = options.peer === undefined ? local : addressBytes(options.peer);
   if (local === null || peer === null || peer.family !== local.family) return null;
   if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > addressBits(local.family))
     return null;
@@ -139,7 +139,7 @@ export function encodeAddress(index: number, options: AddressOptions): Uint8Arra
   const { head, bytes, peer, isIpv4 } = base;
   const parts = [head, attribute(IFA_LOCAL, bytes), attribute(IFA_ADDRESS, peer)];
   if (isIpv4 && options.broadcast !== undefined) {
-    const broadcast = ipBytes(options.broadcast);
+    const broadcast = addressBytes(options.broadcast);
     if (broadcast?.family !== 'inet') return null;
     parts.push(attribute(IFA_BROADCAST, broadcast.bytes));
   }

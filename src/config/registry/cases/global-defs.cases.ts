@@ -8,9 +8,7 @@ const TRUE_SCRIPT = '{"command":["/bin/true","-x"],"user":"root","group":"root"}
 
 /** Understood without effect. */
 const ACCEPTED = `
-process_names process_name vrrp_process_name checker_process_name bfd_process_name
-max_auto_priority min_auto_priority_delay umask
-vrrp_priority vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime
+checker_process_name bfd_process_name
 checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime
 bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime
 vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_rcv_bufs
@@ -23,7 +21,7 @@ vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload vrrp_skip_check_ad
 vrrp_mcast_group6
 checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
-state_dump_file stats_dump_file json_dump_file json_version data_use_instance config_save_dir tmp_config_directory
+config_save_dir tmp_config_directory
 reload_check_config default_interface log_unknown_vrids
 `;
 
@@ -35,7 +33,7 @@ notify_fifo_script vrrp_notify_fifo_script lvs_notify_fifo_script notify_fifo vr
 lvs_sync_daemon snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3
 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval
 enable_dbus dbus_service_name dbus_no_interface_name
-reload_time_file reload_repeat reload_file iproute_usr_dir iproute_etc_dir
+iproute_usr_dir iproute_etc_dir
 dynamic_interfaces vrrp_higher_prio_send_advert vrrp_mcast_group4 vrrp_down_timer_adverts
 vrrp_check_unicast_src vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts
 `;
@@ -58,10 +56,11 @@ export const CASES: readonly BlockCases[] = [
       ...each(ACCEPTED, 'no-effect'),
       ...each(REFUSED, 'unsupported-keyword'),
       ...each(
-        'lvs_process_name vrrp_rlimit_rtime checker_rlimit_rtime bfd_rlimit_rtime lvs_flush_onstop',
+        'lvs_process_name checker_rlimit_rtime bfd_rlimit_rtime lvs_flush_onstop',
         'deprecated-keyword',
         'no-effect',
       ),
+      vrrp_rlimit_rtime: ['deprecated-keyword'],
       vrrp_vmac_garp_intvl: ['deprecated-keyword'],
       enable_snmp_keepalived: ['deprecated-keyword', 'unsupported-keyword'],
       // What asks for what happens anyway is no matter.

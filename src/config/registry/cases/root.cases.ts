@@ -6,11 +6,8 @@ export const CASES: readonly BlockCases[] = [
     wrap: (line) => line,
     find: (tree) => tree,
     also: {
-      net_namespace: ['unsupported-keyword'],
       net_namespace_ipvs: ['no-effect'],
       namespace_with_ipsets: ['no-effect'],
-      use_pid_dir: ['no-effect'],
-      instance: ['no-effect'],
       child_wait_time: ['no-effect'],
       linkbeat_use_polling: ['no-effect'],
     },

@@ -12,14 +12,13 @@ const INCLUDE_CHECKS = ['read', 'match', 'wildcard_match', 'brace_match'];
 const ALL_CHECKS = INCLUDE_CHECKS.map((check, index) => (index === 0 ? check : `+${check}`));
 
 const IN_JOURNAL = accepted('the journal holds what these files would');
-const ON_REQUEST = refused('warning', 'a reload happens only when it is asked for');
 
 function dumpFile(what: string) {
   return setting({
     kind: lenient(word('PATH')),
     default: unset('in the directory for temporary files'),
     meaning: `where ${what} is written on request`,
-    standing: IN_JOURNAL,
+    standing: ACTS,
   });
 }
 
@@ -42,13 +41,13 @@ export const FILES = {
     kind: lenient(integer(1, 2)),
     default: fixed(1),
     meaning: 'layout of the JSON',
-    standing: IN_JOURNAL,
+    standing: ACTS,
   }),
   data_use_instance: setting({
     kind: boolean(),
     default: fixed(false),
     meaning: 'put instance and net_namespace into the names of these files',
-    standing: IN_JOURNAL,
+    standing: ACTS,
     harmless: (value) => !value,
   }),
   config_save_dir: setting({
@@ -73,20 +72,20 @@ export const FILES = {
     kind: alone(lenient(word('PATH'))),
     default: unset(),
     meaning: 'file that says when to reload',
-    standing: ON_REQUEST,
+    standing: ACTS,
   }),
   reload_repeat: setting({
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'reload at that time every day',
-    standing: ON_REQUEST,
+    standing: ACTS,
   }),
   reload_file: setting({
     // '' is the usual place, which depends on the pid directory.
     kind: optional(word('PATH'), ''),
     default: unset(),
     meaning: 'file that exists while the configuration is read; without a path in the usual place',
-    standing: ON_REQUEST,
+    standing: ACTS,
   }),
   iproute_usr_dir: nameDirectory('the distribution', '/usr/share/iproute2'),
   iproute_etc_dir: nameDirectory('the administrator', '/etc/iproute2'),

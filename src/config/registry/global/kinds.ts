@@ -95,13 +95,27 @@ export function umask(): Kind<number> {
 }
 
 function umaskNumber(args: Arguments, word: Word): number | null {
-  const { text } = word;
-  const octal = /^0[0-7]*$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
-  const other = /^(0x[0-9a-fA-F]+|[1-9][0-9]*)$/.test(text) ? Number(text) : Number.NaN;
-  const value = Number.isNaN(octal) ? other : octal;
+  const value = umaskValue(word.text);
   if (value <= 0o777) return value;
   const message = `${quoted(args.keyword)} must be 0 to 0777, not ${quoted(word)}`;
   return args.ignored(Number.isNaN(value) ? 'invalid-number' : 'number-out-of-range', word, message);
+}
+
+/** Octal with a leading 0, else hexadecimal or decimal; NaN if it is no number. */
+function umaskValue(text: string): number {
+  if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
+  return /^(0x[0-9a-fA-F]+|[1-9][0-9]*)$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/** A mask as an option has it: a number, or permissions joined by `|`; null if it is neither. */
+export function parseUmask(text: string): number | null {
+  const value = umaskValue(text);
+  if (!Number.isNaN(value)) return value <= 0o777 ? value : null;
+  const bits = text.split('|').map((name) => PERMISSIONS[name.trim()]);
+  return bits.reduce(
+    (mask: number | null, bit) => (mask === null || bit === undefined ? null : mask | bit),
+    0,
+  );
 }
 
 export interface Fifo {

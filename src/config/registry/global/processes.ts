@@ -1,26 +1,28 @@
 /** global_defs: names, scheduling, limits and buffers of processes. */
 import { alone, clamped, lenient, truncated } from '../corrected-kinds.ts';
 import { boolean, flag, integer, word } from '../kinds.ts';
-import { accepted, deprecated, derived, fixed, setting, unset } from '../rows.ts';
+import { ACTS, accepted, deprecated, derived, fixed, setting, unset } from '../rows.ts';
+import type { Standing } from '../spec.ts';
 import { bufferSize, cpuList, umask } from './kinds.ts';
 import { receiveBuffers } from './receive-buffers.ts';
 
-const OWN_NAMES = accepted('processes have their own names');
-const SERVICE_MANAGER = accepted('scheduling and limits are left to the service manager');
+const NO_SUCH_PROCESS = accepted(
+  'there is one process, which has the name and scheduling of the one for VRRP',
+);
 const OWN_BUFFERS = accepted('socket buffers are sized by the program');
 
 /** The kernel keeps 15 characters of a process name. */
 const PROCESS_NAME = truncated(word(), 15);
 
 /** A child's name where none is given. */
-function childName(role: 'vrrp' | 'lvs' | 'bfd') {
+function childName(role: 'vrrp' | 'lvs' | 'bfd', standing: Standing) {
   return setting({
     kind: PROCESS_NAME,
     default: derived(`keepalived; keepalived_${role} with process_names`, ({ own }) =>
       own('process_names') === true ? `keepalived_${role}` : 'keepalived',
     ),
     meaning: `name of the process for ${role}`,
-    standing: OWN_NAMES,
+    standing,
   });
 }
 
@@ -29,52 +31,57 @@ export const PROCESS_NAMES = {
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'name the children keepalived_vrrp, keepalived_lvs and keepalived_bfd',
-    standing: OWN_NAMES,
+    standing: ACTS,
   }),
   process_name: setting({
     kind: PROCESS_NAME,
     default: fixed('keepalived'),
     meaning: 'name of the first process',
-    standing: OWN_NAMES,
+    standing: ACTS,
   }),
-  vrrp_process_name: childName('vrrp'),
-  checker_process_name: childName('lvs'),
+  vrrp_process_name: childName('vrrp', ACTS),
+  checker_process_name: childName('lvs', NO_SUCH_PROCESS),
   lvs_process_name: deprecated('checker_process_name', 'note'),
-  bfd_process_name: childName('bfd'),
+  bfd_process_name: childName('bfd', NO_SUCH_PROCESS),
 };
 
-const NICE = setting({
-  kind: lenient(integer(-20, 19)),
-  default: fixed(0),
-  meaning: 'nice value of this process',
-  standing: SERVICE_MANAGER,
-  harmless: (value) => value === 0,
-});
-const NO_SWAP = setting({
-  kind: flag(),
-  default: fixed(false, 'off'),
-  meaning: 'keep the memory of this process out of swap',
-  standing: SERVICE_MANAGER,
-});
-const REALTIME = setting({
-  kind: lenient(clamped(1, 99)),
-  default: fixed(0, '0 (off)'),
-  meaning: 'round-robin realtime priority of this process',
-  standing: SERVICE_MANAGER,
-});
-const AFFINITY = setting({
-  kind: cpuList(),
-  default: unset('all'),
-  meaning: 'processors that this process may run on',
-  standing: SERVICE_MANAGER,
-});
-const REALTIME_LIMIT = setting({
-  // Half of it is the soft limit, and that must not be 0.
-  kind: microseconds(1, 4_294_967_295, 2),
-  default: fixed(10_000),
-  meaning: 'hard limit of realtime without a system call; the soft limit is half',
-  standing: SERVICE_MANAGER,
-});
+const nice = (standing: Standing) =>
+  setting({
+    kind: lenient(integer(-20, 19)),
+    default: fixed(0),
+    meaning: 'nice value of this process',
+    standing,
+    harmless: (value) => value === 0,
+  });
+const noSwap = (standing: Standing) =>
+  setting({
+    kind: flag(),
+    default: fixed(false, 'off'),
+    meaning: 'keep the memory of this process out of swap',
+    standing,
+  });
+const realtime = (standing: Standing) =>
+  setting({
+    kind: lenient(clamped(1, 99)),
+    default: fixed(0, '0 (off)'),
+    meaning: 'round-robin realtime priority of this process',
+    standing,
+  });
+const affinity = (standing: Standing) =>
+  setting({
+    kind: cpuList(),
+    default: unset('all'),
+    meaning: 'processors that this process may run on',
+    standing,
+  });
+const realtimeLimit = (standing: Standing) =>
+  setting({
+    // Half of it is the soft limit, and that must not be 0.
+    kind: microseconds(1, 4_294_967_295, 2),
+    default: fixed(10_000),
+    meaning: 'hard limit of realtime without a system call; the soft limit is half',
+    standing,
+  });
 
 function microseconds(min: number, max: number, least = min) {
   const inner = integer(min, max);
@@ -98,38 +105,38 @@ export const SCHEDULING = {
     },
     default: fixed(0),
     meaning: 'highest realtime priority that lateness may lead to; without a number 99; 0 and -1: never',
-    standing: SERVICE_MANAGER,
+    standing: ACTS,
     harmless: (value) => value <= 0,
   }),
   min_auto_priority_delay: setting({
     kind: lenient(microseconds(1, 10_000_000)),
     default: fixed(1_000_000),
     meaning: 'lateness that raises the priority',
-    standing: SERVICE_MANAGER,
+    standing: ACTS,
   }),
-  vrrp_priority: NICE,
-  vrrp_no_swap: NO_SWAP,
-  vrrp_rt_priority: REALTIME,
-  vrrp_cpu_affinity: AFFINITY,
-  vrrp_rlimit_rttime: REALTIME_LIMIT,
+  vrrp_priority: nice(ACTS),
+  vrrp_no_swap: noSwap(ACTS),
+  vrrp_rt_priority: realtime(ACTS),
+  vrrp_cpu_affinity: affinity(ACTS),
+  vrrp_rlimit_rttime: realtimeLimit(ACTS),
   vrrp_rlimit_rtime: deprecated('vrrp_rlimit_rttime', 'note'),
-  checker_priority: NICE,
-  checker_no_swap: NO_SWAP,
-  checker_rt_priority: REALTIME,
-  checker_cpu_affinity: AFFINITY,
-  checker_rlimit_rttime: REALTIME_LIMIT,
+  checker_priority: nice(NO_SUCH_PROCESS),
+  checker_no_swap: noSwap(NO_SUCH_PROCESS),
+  checker_rt_priority: realtime(NO_SUCH_PROCESS),
+  checker_cpu_affinity: affinity(NO_SUCH_PROCESS),
+  checker_rlimit_rttime: realtimeLimit(NO_SUCH_PROCESS),
   checker_rlimit_rtime: deprecated('checker_rlimit_rttime', 'note'),
-  bfd_priority: NICE,
-  bfd_no_swap: NO_SWAP,
-  bfd_rt_priority: REALTIME,
-  bfd_cpu_affinity: AFFINITY,
-  bfd_rlimit_rttime: REALTIME_LIMIT,
+  bfd_priority: nice(NO_SUCH_PROCESS),
+  bfd_no_swap: noSwap(NO_SUCH_PROCESS),
+  bfd_rt_priority: realtime(NO_SUCH_PROCESS),
+  bfd_cpu_affinity: affinity(NO_SUCH_PROCESS),
+  bfd_rlimit_rttime: realtimeLimit(NO_SUCH_PROCESS),
   bfd_rlimit_rtime: deprecated('bfd_rlimit_rttime', 'note'),
   umask: setting({
     kind: umask(),
     default: fixed(0o177, '0177'),
     meaning: 'permissions that files of the process never get',
-    standing: SERVICE_MANAGER,
+    standing: ACTS,
   }),
 };
 

@@ -1,7 +1,7 @@
 /** Keywords of the top level about the program as a whole. */
 import { lenient, optional } from '../corrected-kinds.ts';
 import { firstOnly, flag, seconds, word } from '../kinds.ts';
-import { ACTS, accepted, block, derived, fixed, refused, setting, unset } from '../rows.ts';
+import { ACTS, accepted, block, derived, fixed, setting, unset } from '../rows.ts';
 import { GLOBAL_DEFS } from './global-defs.ts';
 import { SSL } from './ssl.ts';
 
@@ -23,7 +23,7 @@ export const GLOBAL_ROOT = {
     kind: firstOnly(lenient(word())),
     default: unset(),
     meaning: 'network namespace of the whole program',
-    standing: refused('error', 'the program would work in the wrong network namespace'),
+    standing: ACTS,
   }),
   net_namespace_ipvs: setting({
     // '' is the namespace that the program was started in.
@@ -45,13 +45,13 @@ export const GLOBAL_ROOT = {
       ({ own }) => own('instance') !== null || own('net_namespace') !== null,
     ),
     meaning: 'pid files in a directory of their own',
-    standing: OWN_FILES,
+    standing: ACTS,
   }),
   instance: setting({
     kind: firstOnly(lenient(word())),
     default: unset(),
     meaning: 'name of this program among several on the machine',
-    standing: OWN_FILES,
+    standing: ACTS,
   }),
   child_wait_time: setting({
     kind: seconds(0, 4_294_967_295),

@@ -1,10 +1,7 @@
 /** What the Linux kernel holds for an instance while it is master. */
-import type { IpFamily } from '../../../protocol/ip.ts';
 import type { VirtualAddress } from '../vrrp.effects.ts';
 
 export type ObjectsInput = {
-  /** What the instance speaks: of its addresses that adverts list, its peers, its source. */
-  readonly family: IpFamily;
   /** False: the state of the instance's own interface does not matter (dont_track_primary). */
   readonly tracksPrimary: boolean;
   /** True: no multicast from a configured source that the interface does not hold (track_src_ip). */

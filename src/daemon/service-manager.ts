@@ -1,0 +1,26 @@
+/** What systemd is told of the daemon's life (sd_notify): a datagram to the socket that NOTIFY_SOCKET names. */
+import { sendDatagram } from '../../native/process.ts';
+
+export interface ServiceManager {
+  ready(): void;
+  reloading(): void;
+  stopping(): void;
+}
+
+/** Does nothing where no service manager asks. One that does not answer costs nothing. */
+export function serviceManager(socket = process.env.NOTIFY_SOCKET): ServiceManager {
+  const tell = (text: string): void => {
+    if (socket === undefined || socket === '') return;
+    try {
+      sendDatagram(socket, new TextEncoder().encode(text));
+    } catch {
+      // It went away, or its queue is full: a router does not stop for that.
+    }
+  };
+  return {
+    ready: () => tell(`READY=1\nMAINPID=${process.pid}\n`),
+    // MONOTONIC_USEC is what Type=notify-reload wants to see.
+    reloading: () => tell(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}\n`),
+    stopping: () => tell('STOPPING=1\n'),
+  };
+}
