@@ -46,11 +46,19 @@ function familyOf({ address }: BlockedAddress): IpFamily {
 /** Builds scripts; remembers what is set up already. */
 export class NftScript {
   readonly #options: NftOptions;
-  readonly #setUp = new Set<string>();
+  #setUp = new Set<string>();
   #lines: string[] = [];
 
   constructor(options: NftOptions) {
     this.#options = options;
+  }
+
+  /** Returns what forgets everything that is set up from now on. */
+  begin(): () => void {
+    const before = new Set(this.#setUp);
+    return () => {
+      this.#setUp = before;
+    };
   }
 
   /** The lines since the last call. */

@@ -14,13 +14,13 @@ export function createNftables(
 
   const perform = (build: () => void): Promise<string | null> => {
     const turn = async (): Promise<string | null> => {
+      const undo = script.begin();
       if (!begun) script.removeTables();
-      begun = true;
       build();
       const error = await run(script.take());
-      if (error === null) return null;
-      // Nothing of the transaction was done: what it set up is not there, and the tables begin anew.
-      begun = false;
+      // Nothing of a transaction that failed was done: what it set up is not there.
+      if (error === null) begun = true;
+      else undo();
       return error;
     };
     const result = last.then(turn);
