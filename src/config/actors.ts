@@ -1,9 +1,11 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
+import { bfdActors } from './actors/bfd.ts';
 import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
+import { standingInput } from './actors/standing.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
@@ -29,7 +31,8 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const place = { instance, own, virtualRouterId, family, objects: found, tree, taken };
     const { device, objects } = placeOnDevices(place);
     const input: VrrpInput = {
-      ...electionInput(instance, own),
+      ...electionInput(instance, own, tree.global_defs),
+      ...standingInput(tree, instance),
       ...wire,
       sourceAddress: wire.sourceAddress ?? ipvlanSource(instance),
       ...device,
@@ -43,5 +46,5 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return vrrpActors(config);
+  return [...bfdActors(config), ...vrrpActors(config)];
 }

@@ -1,8 +1,10 @@
 /** Journal rows as the log lines that keepalived's users grep for. The journal is the record; these are its shadow. */
 
+import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { JournalRow } from '../engine/types.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { BfdLogLines } from './bfd-log-lines.ts';
 
 /** `backup` of `{backup: 'listening'}` or of `'backup'`. */
 export function protocolRole(state: Json): string {
@@ -70,10 +72,12 @@ function advertLine(row: JournalRow, roleBefore: string, own: number): string | 
 /** Turns rows into lines; remembers each actor's role to tell a change from a repetition. */
 export class LogLines {
   readonly #roles = new Map<string, { role: string; priority: number }>();
+  readonly #sessions = new BfdLogLines();
 
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly string[] {
     if (row.kind === 'note') return noteLines(row);
+    if (row.actor.startsWith('bfd/')) return this.#sessions.of(row);
     const name = row.actor.replace(/^vrrp\//, '');
     if (row.kind === 'start') {
       const input = (row.delta as unknown as VrrpContext).input;
@@ -114,6 +118,8 @@ function noteLines(row: JournalRow): readonly string[] {
   const { event } = row;
   if (event.type === 'signal.received') return [`received ${String(event.signal)}`];
   if (event.type === 'kernel.troubled') return [`kernel notifications: ${String(event.error)}`];
+  if (event.type === 'notice.lost') return [noticeLoss(event)];
+  if (event.type === 'notice.resumed') return [noticeResumption(event)];
   if (event.type === 'inbox.overflowed') return [`inbox overflowed: ${String(event.dropped)} events dropped`];
   return [];
 }

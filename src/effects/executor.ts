@@ -10,12 +10,14 @@ import type { Firewall } from './firewall/firewall.ts';
 import type { GarpExecutor } from './garp.ts';
 import type { GarpRefreshes } from './garp-refresh.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
+import type { NoticeExecutor } from './notices.ts';
 import type { VipExecutor } from './vips.ts';
 
 export interface ExecutorParts {
   readonly heartbeats: HeartbeatPort;
   readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
+  readonly notices: NoticeExecutor;
   readonly refreshes: Pick<GarpRefreshes, 'start' | 'stop'>;
   readonly devices: Pick<DeviceExecutor, 'create' | 'remove'>;
   readonly firewall: Pick<Firewall, 'block' | 'unblock' | 'addDevice' | 'removeDevice'>;
@@ -217,9 +219,11 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
         case 'openHeartbeat':
         case 'setSourceAddress':
         case 'announce':
+        case 'reviseAnnouncement':
         case 'stopAnnouncing':
         case 'sendAdvert':
         case 'watchMaster':
+        case 'adjustWatch':
         case 'stopWatching':
         case 'closeHeartbeat':
           try {
@@ -230,6 +234,9 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
               error: `${asked.type}: ${error instanceof Error ? error.message : error}`,
             });
           }
+          return;
+        case 'notify':
+          parts.notices.notify(asked.params, cause);
           return;
         default:
           unknownEffect(asked);

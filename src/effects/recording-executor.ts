@@ -159,9 +159,11 @@ function simulate(
     case 'openHeartbeat':
     case 'setSourceAddress':
     case 'announce':
+    case 'reviseAnnouncement':
     case 'stopAnnouncing':
     case 'sendAdvert':
     case 'watchMaster':
+    case 'adjustWatch':
     case 'stopWatching':
     case 'closeHeartbeat':
       try {
@@ -173,6 +175,8 @@ function simulate(
           error: `${asked.type}: ${error instanceof Error ? error.message : error}`,
         };
       }
+    case 'notify':
+      return null;
     default:
       return unknownEffect(asked);
   }

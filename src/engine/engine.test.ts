@@ -116,10 +116,11 @@ describe('crash containment', () => {
       },
     } as ActorEvent);
     expect(engine.view('vrrp/VI_1')?.crashed).toBe(true);
-    expect(performed.slice(-5).map((asked) => asked.type)).toEqual([
+    expect(performed.slice(-6).map((asked) => asked.type)).toEqual([
       'stopAnnouncing',
       'stopWatching',
       'sendAdvert',
+      'stopRefreshingGarps',
       'removeVips',
       'closeHeartbeat',
     ]);

@@ -3,6 +3,7 @@
 import { firewallConfig } from '../../src/config/firewall.ts';
 import type { ConfigTree } from '../../src/config/model.ts';
 import { VrrpProcess } from '../../src/daemon/vrrp-process.ts';
+import { NO_PLAN } from '../../src/effects/notices/notices.ts';
 import { vrrpInput } from '../../src/machines/vrrp/vrrp.fixture.ts';
 
 const events: string[] = [];
@@ -11,6 +12,7 @@ const router = new VrrpProcess({
   version: '0',
   configuration: {
     actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }],
+    notices: NO_PLAN,
     journalled: null,
     firewall: firewallConfig({ global_defs: [] } as unknown as ConfigTree),
   },

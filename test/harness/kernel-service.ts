@@ -7,6 +7,7 @@ import { Firewall } from '../../src/effects/firewall/firewall.ts';
 import { createNftables } from '../../src/effects/firewall/nftables.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
 import { GarpRefreshes } from '../../src/effects/garp-refresh.ts';
+import { NO_NOTICES } from '../../src/effects/notices.ts';
 import { createVipExecutor } from '../../src/effects/vips.ts';
 import type { AddressChange } from '../../src/io/addresses.ts';
 import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
@@ -34,7 +35,15 @@ const firewall = new Firewall({
   localIgmpDisabled: false,
   failed: (message) => say({ kind: 'trouble', message }),
 });
-const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp, refreshes, devices, firewall });
+const executor = createExecutor({
+  heartbeats: heartbeats.port,
+  vips,
+  garp,
+  refreshes,
+  devices,
+  firewall,
+  notices: NO_NOTICES,
+});
 let streams: KernelStreams | null = null;
 
 function listening(): KernelStreams {

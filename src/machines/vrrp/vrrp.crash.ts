@@ -4,6 +4,14 @@ import type { Effect } from '../declare.ts';
 import { heldAddresses } from './input/objects.ts';
 import type { VrrpContext } from './vrrp.context.ts';
 
+/** The other members must not stay masters without it. */
+function tellGroup(group: string, member: string): Effect {
+  return {
+    type: 'signalActor',
+    params: { actor: group, event: { type: 'member.reported', member, standing: 'crashed' } },
+  };
+}
+
 /**
  * Resign (priority 0 lets a backup take over after its skew), fall silent, and take the addresses off the machine.
  * Harmless if the instance was not master.
@@ -18,5 +26,6 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'removeVips', params: { addresses: heldAddresses(input) } },
     { type: 'removeDevices', params: {} },
     { type: 'closeHeartbeat', params: {} },
+    ...(input.group === null ? [] : [tellGroup(input.group, `vrrp/${input.name}`)]),
   ];
 }

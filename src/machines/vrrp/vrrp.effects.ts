@@ -2,6 +2,7 @@
 import type { IpFamily } from '../../protocol/ip.ts';
 import type { AddressOptions } from '../../protocol/rtnetlink/address.ts';
 import { type EffectOf, effect } from '../declare.ts';
+import type { Notice } from '../signals.ts';
 import type { DeviceSpec } from './input/device.ts';
 import type { WireDetails } from './input/wire.ts';
 
@@ -75,11 +76,18 @@ export const vrrpEffects = {
   setSourceAddress: effect<{ address: string }>(),
   /** Send this advert now and then every advertisement interval, until stopAnnouncing. */
   announce: effect<AdvertContent>(),
+  /** The adverts that are announced say this from the next one on; none is sent now. */
+  reviseAnnouncement: effect<AdvertContent>(),
   stopAnnouncing: effect<Record<string, never>>(),
   /** Send one advert now, outside the schedule (priority 0; answer to a lower priority). */
   sendAdvert: effect<AdvertContent>(),
   /** Post `master.silent` when `allowedUs` pass without an awaited advert. Replaces the former watch. */
   watchMaster: effect<{ awaited: AwaitedAdvert | null; allowedUs: number; expectedIntervalUs: number }>(),
+  /**
+   * Goes on with the present watch: what is awaited changes, and the time that is left grows or shrinks by as much as
+   * `allowedUs` differs from what it was. Nothing if no watch is running.
+   */
+  adjustWatch: effect<{ awaited: AwaitedAdvert | null; allowedUs: number }>(),
   stopWatching: effect<Record<string, never>>(),
   /** `blocked`: nobody may talk to these addresses, see AddressBlock. */
   addVips: effect<{ addresses: readonly VirtualAddress[]; blocked?: AddressBlock }>(),
@@ -93,6 +101,8 @@ export const vrrpEffects = {
   /** Removes what was made for the instance. */
   removeDevices: effect<Record<string, never>>(),
   closeHeartbeat: effect<Record<string, never>>(),
+  /** Tells scripts, FIFOs and mail. Nothing comes back. */
+  notify: effect<Notice>(),
 };
 
 export type VrrpEffect = EffectOf<typeof vrrpEffects>;

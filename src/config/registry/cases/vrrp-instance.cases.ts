@@ -26,14 +26,6 @@ const UNSUPPORTED = [
   'mcast_dst_ip',
   'unicast_fault_no_peer',
   'promote_secondaries',
-  'notify_backup',
-  'notify_master',
-  'notify_fault',
-  'notify_stop',
-  'notify',
-  'notify_deleted',
-  'notify_master_rx_lower_pri',
-  'smtp_alert',
   'virtual_routes',
   'virtual_rules',
   'virtual_ipaddress_excluded',
@@ -43,7 +35,7 @@ const UNSUPPORTED = [
   'track_process',
   'track_bfd',
 ];
-const NO_EFFECT = ['debug', 'skip_check_adv_addr', 'kernel_rx_buf_size', 'notify_priority_changes'];
+const NO_EFFECT = ['debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
