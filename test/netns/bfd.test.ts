@@ -1,5 +1,5 @@
 /** BFD sessions against FRR and keepalived, over real sockets. */
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, relived } from '../../src/lab/routers.ts';
@@ -13,8 +13,10 @@ import { RouterProcess } from '../harness/router.ts';
 
 const UP_DEADLINE_MS = 15_000;
 
-/** a and b, e and f are neighbours; the way between c and d is over the router r. relived runs on the first of each. */
-const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'r'] as const;
+/** a and b, e and f, g and h are neighbours; the way between c and d is over the router r. */
+const HOSTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'r'] as const;
+/** The Linux kernel does not give it to g by itself. */
+const LATE_ADDRESS = '10.77.0.50';
 const ADDRESS6 = { a: 'fd00::a', b: 'fd00::b' } as const;
 
 let lan: Lan;
@@ -53,7 +55,7 @@ function start(
 }
 
 describe.skipIf(!hasFrr)('with FRR', () => {
-  it('single hop over IPv4 and IPv6: comes up, finds out in time, and comes back', async () => {
+  it.concurrent('single hop over IPv4 and IPv6: comes up, finds out in time, and comes back', async () => {
     const frr = await Frr.start(lan, 'b', directory, [
       'bfd',
       ` peer ${lan.address('a')} interface eth0`,
@@ -129,7 +131,7 @@ describe.skipIf(!hasFrr)('with FRR', () => {
     await router.stop();
   }, 120_000);
 
-  it('multihop: the TTL that a router takes off has to be allowed', async () => {
+  it.concurrent('multihop: the TTL that a router takes off has to be allowed', async () => {
     await Frr.start(lan, 'd', directory, [
       'bfd',
       ' peer 10.78.0.1 multihop local-address 10.79.0.1',
@@ -152,28 +154,72 @@ describe.skipIf(!hasFrr)('with FRR', () => {
   }, 120_000);
 });
 
-it('with keepalived: comes up while passive, and hears at once that the other has gone', async () => {
-  const timers = ['min_tx 200', 'min_rx 200', 'multiplier 4'];
-  const router = await start(
-    'e',
-    relived,
-    session('peer', [`neighbor_ip ${lan.address('f')}`, 'passive', ...timers]),
-  );
-  const { control } = router.files;
-  const waiting = await waitForSession(control, 'peer', ({ state }) => state === 'down');
-  expect(waiting.counters).toMatchObject({ sent: 0 });
-  const other = await start('f', keepalived, session('peer', [`neighbor_ip ${lan.address('e')}`, ...timers]));
-  const up = await waitForSession(
-    control,
-    'peer',
-    ({ state, detectUs }) => state === 'up' && detectUs === 800_000,
-  );
-  expect(up).toMatchObject({ transmitIntervalUs: 200_000, detectUs: 800_000 });
-  await other.waitForLog('Entering Up state');
-  await other.kill();
-  const down = await waitForSession(control, 'peer', ({ state }) => state === 'down');
-  expect(down).toMatchObject({ diagnostic: 'Control Detection Time Expired' });
-  // It does not send again before the neighbour does.
-  expect(down.transmitIntervalUs).toBeNull();
-  await router.stop();
-}, 60_000);
+describe('with keepalived and itself', () => {
+  it.concurrent('with keepalived: comes up while passive, and hears at once that the other has gone', async () => {
+    const timers = ['min_tx 200', 'min_rx 200', 'multiplier 4'];
+    const router = await start(
+      'e',
+      relived,
+      session('peer', [`neighbor_ip ${lan.address('f')}`, 'passive', ...timers]),
+    );
+    const { control } = router.files;
+    const waiting = await waitForSession(control, 'peer', ({ state }) => state === 'down');
+    expect(waiting.counters).toMatchObject({ sent: 0 });
+    const other = await start(
+      'f',
+      keepalived,
+      session('peer', [`neighbor_ip ${lan.address('e')}`, ...timers]),
+    );
+    const up = await waitForSession(
+      control,
+      'peer',
+      ({ state, detectUs }) => state === 'up' && detectUs === 800_000,
+    );
+    expect(up).toMatchObject({ transmitIntervalUs: 200_000, detectUs: 800_000 });
+    await other.waitForLog('Entering Up state');
+    await other.kill();
+    const down = await waitForSession(control, 'peer', ({ state }) => state === 'down');
+    expect(down).toMatchObject({ diagnostic: 'Control Detection Time Expired' });
+    // It does not send again before the neighbour does.
+    expect(down.transmitIntervalUs).toBeNull();
+    await router.stop();
+  }, 60_000);
+
+  it.concurrent('starts without its source address, and opens its sockets when it has it and hears its neighbour', async () => {
+    const timers = ['min_tx 300', 'min_rx 300'];
+    const router = await start(
+      'g',
+      relived,
+      session('late', [`neighbor_ip ${lan.address('h')}`, `source_ip ${LATE_ADDRESS}`, ...timers]),
+    );
+    const { control } = router.files;
+    const without = await waitForSession(control, 'late', ({ state }) => state === 'adminDown');
+    expect(without.error).toContain('EADDRNOTAVAIL');
+    const other = await start('h', relived, session('peer', [`neighbor_ip ${LATE_ADDRESS}`, ...timers]));
+    await ip(lan, 'g', 'addr', 'add', `${LATE_ADDRESS}/24`, 'dev', 'eth0');
+    await waitForSession(control, 'late', ({ state }) => state === 'up');
+
+    // Another configuration: the session goes on, and the neighbour is told of the new intervals.
+    await writeFile(
+      router.configuration,
+      session('late', [
+        `neighbor_ip ${lan.address('h')}`,
+        `source_ip ${LATE_ADDRESS}`,
+        'min_tx 400',
+        'min_rx 500',
+      ]),
+    );
+    const { discriminator } = await waitForSession(control, 'late', () => true);
+    router.signal('SIGHUP');
+    const changed = await waitForSession(
+      other.files.control,
+      'peer',
+      ({ detectUs, transmitIntervalUs }) => detectUs === 5 * 400_000 && transmitIntervalUs === 500_000,
+    );
+    expect(changed).toMatchObject({ state: 'up', remote: { discriminator } });
+    expect(router.log.match(/Entering Up state/g)).toHaveLength(1);
+    await Promise.all([router.stop(), other.stop()]);
+    for (const { files } of [router, other])
+      expect((await relive('verify', '-j', files.journal)).code).toBe(0);
+  }, 60_000);
+});
