@@ -21,6 +21,7 @@ const addressesSettled = or([
 ]);
 
 const stateGuards = {
+  addressesSettled,
   isMaster: stateIn({ protocol: 'master' }),
   isBackup: stateIn({ protocol: 'backup' }),
   isHeld: stateIn({ startup: 'holding' }),

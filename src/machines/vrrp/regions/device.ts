@@ -15,8 +15,8 @@ export const device = vrrpSetup.createStateConfig({
       on: {
         'device.created': 'present',
         'device.failed': 'missing',
-        'shutdown.requested': 'removing',
-        'instance.removed': 'removing',
+        'shutdown.requested': 'leaving',
+        'instance.removed': 'leaving',
       },
     },
     present: {
@@ -24,17 +24,18 @@ export const device = vrrpSetup.createStateConfig({
       on: {
         // Somebody else did it. Until it is there again the instance is in FAULT.
         'device.deleted': 'creating',
-        'shutdown.requested': 'removing',
-        'instance.removed': 'removing',
+        'shutdown.requested': 'leaving',
+        'instance.removed': 'leaving',
       },
     },
     missing: {
       after: { deviceRetry: 'creating' },
-      on: {
-        'link.up': 'creating',
-        'shutdown.requested': 'removing',
-        'instance.removed': 'removing',
-      },
+      on: { 'link.up': 'creating', 'shutdown.requested': 'leaving', 'instance.removed': 'leaving' },
+    },
+    /** Not before the addresses on it are gone. */
+    leaving: {
+      entry: 'reviewRole',
+      on: { 'role.reviewed': { guard: 'addressesSettled', target: 'removing' } },
     },
     removing: { entry: removeDevices, on: { 'device.removed': 'absent', 'device.removeFailed': 'absent' } },
     absent: {},
