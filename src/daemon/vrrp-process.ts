@@ -17,7 +17,7 @@ import { createVipExecutor } from '../effects/vips.ts';
 import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
 import type { HeartbeatListener } from '../engine/heartbeat.ts';
-import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
 import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
@@ -30,6 +30,8 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Observed } from './dump/facts.ts';
+import { RoleHistories } from './dump/role-history.ts';
 import { createFirewall } from './firewall.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
@@ -84,6 +86,7 @@ export class VrrpProcess {
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
+  readonly #histories = new RoleHistories();
   readonly #startedUs = realClock.monotonicUs();
   #generation = 1;
   #stopping = false;
@@ -122,6 +125,7 @@ export class VrrpProcess {
         bfd: createBfdExecutor(this.#bfd),
       }),
       onRow: (row) => {
+        this.#histories.follow(row);
         this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
@@ -209,6 +213,27 @@ export class VrrpProcess {
     if (!(await waitUntil(() => this.#actors.areSettled(ids)))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
+  }
+
+  observe(name: string): Observed | null {
+    const id = this.#instanceCalled(name);
+    const view = id === null ? null : this.#engine.view(id);
+    if (id === null || view === null) return null;
+    return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
+  }
+
+  clearStatistics(): void {
+    for (const { id } of this.#actors.running) {
+      this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
+    }
+  }
+
+  /** Its id stays when a reload changes its name. */
+  #instanceCalled(name: string): ActorId | null {
+    const found = this.#actors.running.find(
+      ({ id, input }) => id.startsWith('vrrp/') && (input as { name?: unknown }).name === name,
+    );
+    return found?.id ?? null;
   }
 
   status() {

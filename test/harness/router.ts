@@ -90,7 +90,12 @@ export class RouterProcess {
     });
   }
 
-  signal(signal: NodeJS.Signals): void {
+  get pid(): number {
+    return this.#identity.pid;
+  }
+
+  /** A signal by its name, or by its number where Node has no name for it. */
+  signal(signal: NodeJS.Signals | number): void {
     signalProcess(this.#identity, signal);
   }
 
