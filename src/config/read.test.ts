@@ -208,7 +208,6 @@ describe('addresses', () => {
     ['192.0.2.1 dev', 'warning missing-parameter'],
     ['2001:db8::1/64', 'warning address-family'],
     ['192.0.2.1 peer 192.0.2.9', 'error unsupported-keyword'],
-    ['192.0.2.1 use_vmac', 'error unsupported-keyword'],
   ])('%s', (line, code) => {
     const result = read(withLines(`192.0.2.99\n${line}`));
     expect(codes(result)).toEqual([code]);

@@ -191,7 +191,7 @@ thread_timer_expired | 7 | 7 | null | 255 | number-out-of-range
       check_unicast_src: ['unsupported-keyword'],
       'unicast_ttl 0': ['unsupported-keyword'],
       'old_unicast_checksum ': ['unsupported-keyword'],
-      vmac_xmit_base: ['unsupported-keyword', 'vmac-missing'],
+      vmac_xmit_base: ['vmac-missing'],
     },
     rows: `
 unicast_src_ip | 192.0.2.3 | "192.0.2.3" | null | 192.0.2.256 | invalid-address
