@@ -8,7 +8,7 @@ import {
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
-} from '../src/protocol/rtnetlink.ts';
+} from '../src/protocol/netlink/message.ts';
 import { type NetlinkSocket, receiveNetlink, sendNetlink } from './index.ts';
 
 export interface NetlinkAnswer {

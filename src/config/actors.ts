@@ -1,8 +1,11 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
+import { bfdActors } from './actors/bfd.ts';
+import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
+import { standingInput } from './actors/standing.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
@@ -16,16 +19,25 @@ export interface VrrpActor extends Configured {
 
 /** In the order of the file, which is the order of everything that follows. */
 export function vrrpActors(config: Config): readonly VrrpActor[] {
-  return config.tree.vrrp_instance.flatMap((instance) => {
+  const { tree } = config;
+  const taken = namesGiven(tree);
+  return tree.vrrp_instance.flatMap((instance) => {
     const { interface: own, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
     if (own === null || virtualRouterId === null) return [];
-    const objects = objectsInput(instance, own);
+    const wire = wireInput(instance, virtualRouterId);
+    const { family } = wire;
+    const found = objectsInput(instance, own);
+    const place = { instance, own, virtualRouterId, family, objects: found, tree, taken };
+    const { device, objects } = placeOnDevices(place);
     const input: VrrpInput = {
-      ...electionInput(instance, own),
-      ...wireInput(instance, virtualRouterId),
+      ...electionInput(instance, own, tree.global_defs),
+      ...standingInput(tree, instance),
+      ...wire,
+      sourceAddress: wire.sourceAddress ?? ipvlanSource(instance),
+      ...device,
       ...objects,
-      ...announcingInput(instance, own, objects.addresses, config.tree),
+      ...announcingInput({ instance, own, device, objects, tree }),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];
@@ -34,5 +46,5 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return vrrpActors(config);
+  return [...bfdActors(config), ...vrrpActors(config)];
 }

@@ -1,16 +1,24 @@
 import { expect, test } from 'vitest';
 import { instance, read } from './config.fixture.ts';
-import { type NoticePlan, noticePlan } from './notices.ts';
+import { type NoticeMachine, type NoticePlan, noticePlan } from './notices.ts';
 
-const MACHINE = { host: 'r1.example.org', user: 'root' };
+const UIDS: Readonly<Record<string, number>> = { root: 0, nobody: 99, u: 1000 };
+const MACHINE: NoticeMachine = {
+  user: (name) => (name in UIDS ? { uid: UIDS[name] ?? 0, gid: 5 } : null),
+  group: (name) => (name === 'g' ? 77 : null),
+  groupsOf: () => [],
+  hostName: () => 'r1.example.org',
+  userName: () => 'root',
+};
+const ROOT = { uid: 0, gid: 0, groups: [0] };
 
 function planOf(text: string): NoticePlan {
   const { config, diagnostics } = read(text);
   if (config === null) throw new Error(JSON.stringify(diagnostics, null, 1));
-  return noticePlan(config, () => MACHINE);
+  return noticePlan(config, MACHINE);
 }
 
-const scriptOf = (...command: string[]) => ({ command, user: null, group: null });
+const scriptOf = (...command: string[]) => ({ command, identity: ROOT });
 
 test('each instance and group has its scripts by state', () => {
   const { instances, groups } = planOf(
@@ -20,7 +28,7 @@ test('each instance and group has its scripts by state', () => {
   );
   expect(instances.get('VI_1')).toEqual({
     scripts: {
-      MASTER: { command: ['/m', 'a'], user: 'nobody', group: null },
+      MASTER: { command: ['/m', 'a'], identity: { uid: 99, gid: 5, groups: [5] } },
       BACKUP: scriptOf('/b'),
       STOP: scriptOf('/s'),
       DELETED: scriptOf('/d'),
@@ -36,6 +44,12 @@ test('each instance and group has its scripts by state', () => {
   });
 });
 
+test('a script or a FIFO of a user who does not exist is left out', () => {
+  const globals = 'global_defs {\nnotify_fifo /run/a eve\n}\n';
+  const plan = planOf(`${globals}${instance('notify_master /m eve')}`);
+  expect([plan.instances.get('VI_1')?.scripts, plan.fifos]).toEqual([{}, []]);
+});
+
 test('without anything to tell there is nothing to do', () => {
   const plan = planOf(instance('notify_deleted'));
   expect(plan.instances.get('VI_1')).toEqual({ scripts: {}, generic: null, mail: false });
@@ -44,16 +58,15 @@ test('without anything to tell there is nothing to do', () => {
 
 test('FIFOs with their owners and scripts; one that is named twice is written once', () => {
   const both = 'notify_fifo /run/a u g\nnotify_fifo_script "/r x" root\nvrrp_notify_fifo';
-  const fifo = { user: null, group: null };
   expect(planOf(`global_defs {\n${both} /run/b\n}\n${instance()}`).fifos).toEqual([
     {
       keyword: 'notify_fifo',
       path: '/run/a',
-      user: 'u',
-      group: 'g',
-      script: { command: ['/r', 'x'], user: 'root', group: null },
+      uid: 1000,
+      gid: 77,
+      script: { command: ['/r', 'x'], identity: { uid: 0, gid: 5, groups: [5] } },
     },
-    { keyword: 'vrrp_notify_fifo', path: '/run/b', ...fifo, script: null },
+    { keyword: 'vrrp_notify_fifo', path: '/run/b', uid: 0, gid: 0, script: null },
   ]);
   expect(planOf(`global_defs {\n${both} /run/a\n}\n${instance()}`).fifos).toHaveLength(1);
 });

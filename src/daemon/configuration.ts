@@ -1,7 +1,12 @@
 /** From a reading of keepalived.conf to what the VRRP process is given. */
 import { configuredActors } from '../config/actors.ts';
+import { firewallConfig } from '../config/firewall.ts';
 import type { Config } from '../config/model.ts';
+import { type NoticeMachine, noticePlan } from '../config/notices.ts';
+import type { Accounts } from '../config/program-identity.ts';
 import type { Configured } from '../config/reload.ts';
+import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
+import { machineEnvironment } from '../host/environment.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Handover } from './handover.ts';
 import type { DaemonOptions } from './options.ts';
@@ -16,7 +21,22 @@ export function vrrpConfiguration(
 ): VrrpConfiguration {
   checkMachine(config);
   const runs = ({ id }: Configured): boolean => (id.startsWith('bfd/') ? !withoutBfd : !withoutVrrp);
-  return { actors: configuredActors(config).filter(runs), journalled: journalled(reading) };
+  return {
+    actors: configuredActors(config).filter(runs),
+    notices: noticePlan(config, noticeMachine()),
+    journalled: journalled(reading),
+    firewall: firewallConfig(config.tree),
+  };
+}
+
+function noticeMachine(): NoticeMachine {
+  return { ...accounts(), hostName: fullHostName, userName: ownUserName };
+}
+
+/** Users and groups of this machine. */
+export function accounts(): Accounts {
+  const { user, group } = machineEnvironment({ configId: null });
+  return { user, group, groupsOf };
 }
 
 /** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */

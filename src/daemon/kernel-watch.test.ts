@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Engine } from '../engine/engine.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
+import type { AddressChange } from '../io/addresses.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
 import { vrrpInput } from '../machines/vrrp/vrrp.fixture.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
-import { KernelWatch } from './kernel-watch.ts';
+import { KernelWatch, type LinkChange } from './kernel-watch.ts';
 
 /** Instances and what they were told, from the start on. */
 function watching(...inputs: Partial<VrrpInput>[]) {
@@ -33,6 +34,25 @@ function watching(...inputs: Partial<VrrpInput>[]) {
   return { watch, told, actors, start: () => watch.follow(actors) };
 }
 
+/** What netlink tells of a link; every name has an index of its own. */
+function link(name: string, up: boolean, more: Partial<LinkChange> = {}): LinkChange {
+  const index = [...name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7);
+  return { interface: name, index, up, kind: null, baseIndex: null, ...more };
+}
+
+const address = (name: string, text: string, change: 'added' | 'deleted' = 'added'): AddressChange => ({
+  interface: name,
+  address: text,
+  prefixLength: 24,
+  change,
+});
+
+/** An interface that is up, with these addresses. */
+function preset(watch: KernelWatch, name: string, ...addresses: string[]): void {
+  watch.linkChanged(link(name, true));
+  for (const each of addresses) watch.addressChanged(address(name, each));
+}
+
 const vip = (address: string, name = 'eth0') => ({ address, prefixLength: 24, interface: name });
 
 describe('KernelWatch', () => {
@@ -41,10 +61,10 @@ describe('KernelWatch', () => {
     start();
     for (let n = 0; n < 1_000; n++) {
       const name = `veth${n}`;
-      watch.linkChanged({ interface: name, up: true });
-      watch.addressChanged({ interface: name, address: '10.9.0.1', change: 'added' });
-      watch.addressChanged({ interface: name, address: '10.9.0.1', change: 'deleted' });
-      watch.linkChanged({ interface: name, up: false });
+      watch.linkChanged(link(name, true));
+      watch.addressChanged(address(name, '10.9.0.1'));
+      watch.addressChanged(address(name, '10.9.0.1', 'deleted'));
+      watch.linkChanged(link(name, false, { gone: true }));
     }
     expect(watch.size).toBe(0);
   });
@@ -54,12 +74,12 @@ describe('KernelWatch', () => {
       { addresses: [vip('10.0.0.100'), vip('10.1.0.100', 'eth1')] },
       {},
     );
-    watch.preset('eth0', { up: true, addresses: ['10.0.0.2'] });
-    watch.preset('eth1', { up: true, addresses: [] });
+    preset(watch, 'eth0', '10.0.0.2');
+    preset(watch, 'eth1');
     start();
     told.length = 0;
-    watch.linkChanged({ interface: 'eth1', up: false });
-    watch.linkChanged({ interface: 'eth1', up: true });
+    watch.linkChanged(link('eth1', false));
+    watch.linkChanged(link('eth1', true));
     expect(told).toEqual([
       ['vrrp/0', { type: 'link.down', interface: 'eth1' }],
       ['vrrp/0', { type: 'link.up', interface: 'eth1' }],
@@ -71,10 +91,10 @@ describe('KernelWatch', () => {
       { addresses: [vip('10.0.0.100')] },
       { addresses: [vip('10.0.0.101')] },
     );
-    watch.preset('eth0', { up: true, addresses: ['10.0.0.2', '10.0.0.100'] });
+    preset(watch, 'eth0', '10.0.0.2', '10.0.0.100');
     start();
     told.length = 0;
-    watch.addressChanged({ interface: 'eth0', address: '10.0.0.2', change: 'deleted' });
+    watch.addressChanged(address('eth0', '10.0.0.2', 'deleted'));
     expect(told.map(([actor, { type }]) => [actor, type])).toEqual([
       ['vrrp/0', 'source.lost'],
       ['vrrp/1', 'source.lost'],
@@ -83,16 +103,46 @@ describe('KernelWatch', () => {
 
   it('finds a configured unicast source on whatever interface it appears', () => {
     const { watch, told, start } = watching({ sourceAddress: '10.5.0.1', unicastPeers: ['10.5.0.2'] });
-    watch.preset('eth0', { up: true, addresses: ['10.0.0.2'] });
+    preset(watch, 'eth0', '10.0.0.2');
     start();
     expect(told.at(-1)?.[1]).toMatchObject({ type: 'instance.started', sourceAddress: null });
-    watch.addressChanged({ interface: 'lo', address: '10.5.0.1', change: 'added' });
+    preset(watch, 'lo', '10.5.0.1');
     expect(told.at(-1)?.[1]).toEqual({ type: 'source.found', address: '10.5.0.1' });
+  });
+
+  it('tells the deletion of a virtual address with who deleted it, whatever its family and list', () => {
+    const { watch, told, start } = watching({
+      addresses: [vip('10.0.0.100')],
+      excludedAddresses: [vip('2001:db8::100'), { ...vip('2001:db8::101'), untracked: true }],
+    });
+    preset(watch, 'eth0', '10.0.0.2', '10.0.0.100', '2001:db8::100', '2001:db8::101');
+    start();
+    told.length = 0;
+    for (const gone of ['10.0.0.100', '2001:db8::100', '2001:db8::101']) {
+      watch.addressChanged({ ...address('eth0', gone, 'deleted'), by: 4711 });
+    }
+    expect(told.map(([, event]) => event)).toEqual([
+      { type: 'object.deleted', object: 'address', name: '10.0.0.100', by: 4711 },
+      { type: 'object.deleted', object: 'address', name: '2001:db8::100', by: 4711 },
+    ]);
+  });
+
+  it('faults an instance on a macvlan whose base goes, whichever of them it was told of first', () => {
+    const { watch, told, start } = watching({ interface: 'mv0', addresses: [vip('10.0.0.100', 'mv0')] });
+    const base = link('eth0', true);
+    watch.linkChanged(link('mv0', true, { kind: 'macvlan', baseIndex: base.index }));
+    watch.addressChanged(address('mv0', '10.0.0.2'));
+    watch.linkChanged(base);
+    start();
+    told.length = 0;
+    watch.linkChanged(link('eth0', false));
+    watch.linkChanged(link('eth0', true));
+    expect(told.map(([, { type }]) => type)).toEqual(['link.down', 'link.up']);
   });
 
   it('tells an instance that goes on only what its new configuration changes', () => {
     const { watch, told, actors, start } = watching({}, {});
-    watch.preset('eth0', { up: true, addresses: ['10.0.0.2'] });
+    preset(watch, 'eth0', '10.0.0.2');
     start();
     told.length = 0;
     const [first, second] = actors;
@@ -103,7 +153,7 @@ describe('KernelWatch', () => {
     watch.follow([{ ...first, input: { ...first.input, addresses } }]);
     expect(told).toEqual([['vrrp/0', { type: 'link.down', interface: 'eth1' }]]);
     watch.forget(second.id);
-    watch.linkChanged({ interface: 'eth0', up: false });
+    watch.linkChanged(link('eth0', false));
     expect(told).toHaveLength(1);
   });
 });

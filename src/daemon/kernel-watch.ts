@@ -3,10 +3,14 @@
 import type { VrrpActor } from '../config/actors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId } from '../engine/types.ts';
+import type { AddressChange } from '../io/addresses.ts';
+import type { LinkState } from '../io/links.ts';
+import { heldAddresses } from '../machines/vrrp/input/objects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import {
   ABSENT_INTERFACE,
   deletionFacts,
+  deviceFacts,
   type InterfaceView,
   interfacesOf,
   type KernelView,
@@ -16,19 +20,15 @@ import {
   startFact,
 } from '../machines/vrrp/vrrp.kernel-facts.ts';
 
-export interface LinkChange {
-  readonly interface: string;
-  readonly up: boolean;
-}
+/** What of a link matters here. */
+export type LinkChange = Pick<LinkState, 'interface' | 'index' | 'up' | 'kind' | 'baseIndex' | 'gone'>;
 
-export interface AddressChange {
-  readonly interface: string;
-  readonly address: string;
-  readonly change: 'added' | 'deleted';
-}
+/** Interfaces that share the wire, and the state, of the one they sit on. */
+const SITS_ON_BASE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
 
 interface Watched {
   readonly actor: VrrpActor;
+  /** Without those that others of them sit on. */
   readonly interfaces: ReadonlySet<string>;
   /** Null until it was told its first fact. */
   standing: Standing | null;
@@ -41,6 +41,9 @@ export class KernelWatch {
   readonly #watched = new Map<ActorId, Watched>();
   /** Only of interfaces that exist: on some machines they come and go all day, under ever new names. */
   readonly #interfaces = new Map<string, InterfaceView>();
+  readonly #names = new Map<number, string>();
+  /** Of interfaces that sit on another: the index of that one. */
+  readonly #bases = new Map<string, number>();
   /** By interface: what instances put there. */
   #virtual = new Map<string, Set<string>>();
 
@@ -53,11 +56,6 @@ export class KernelWatch {
     return this.#interfaces.size;
   }
 
-  /** What the tables hold before anything started; posts nothing. */
-  preset(name: string, view: InterfaceView): void {
-    this.#put(name, view);
-  }
-
   /**
    * Watches for these from now on, all together: none may take a virtual address of another for one of the machine's own.
    * A new one is given its first fact; one that is watched already is told what its new configuration changes.
@@ -65,7 +63,9 @@ export class KernelWatch {
   follow(actors: readonly VrrpActor[]): void {
     const followed = actors.map((actor) => {
       const standing = this.#watched.get(actor.id)?.standing ?? null;
-      const watched = { actor, interfaces: new Set(interfacesOf(actor.input)), standing };
+      const made = actor.input.devices.map(({ name }) => name);
+      const interfaces = new Set([actor.input.interface, ...made, ...interfacesOf(actor.input)]);
+      const watched = { actor, interfaces, standing };
       this.#watched.set(actor.id, watched);
       return watched;
     });
@@ -84,39 +84,65 @@ export class KernelWatch {
     if (this.#watched.delete(id)) this.#collectVirtual();
   }
 
-  linkChanged({ interface: name, up }: LinkChange): void {
-    this.#change(name, { ...this.#view(name), up });
+  linkChanged(link: LinkChange): void {
+    const { interface: name, index, up } = link;
+    if (link.gone === true) {
+      this.#interfaces.delete(name);
+      this.#bases.delete(name);
+      if (this.#names.get(index) === name) this.#names.delete(index);
+    } else {
+      this.#names.set(index, name);
+      this.#interfaces.set(name, { ...this.#view(name), up, base: this.#baseOf(link) });
+      // It may be told after those that sit on it, or have another name now.
+      for (const [above, base] of this.#bases) {
+        if (base === index) this.#interfaces.set(above, { ...this.#view(above), base: name });
+      }
+    }
+    this.#tell(name);
+    if (link.gone !== true) return;
+    for (const watched of this.#watched.values()) {
+      for (const fact of deviceFacts(watched.actor.input, name)) this.#post(watched, fact);
+    }
   }
 
-  addressChanged({ interface: name, address, change }: AddressChange): void {
-    const view = this.#view(name);
-    const others = view.addresses.filter((known) => known !== address);
-    this.#change(name, { ...view, addresses: change === 'added' ? [...others, address] : others });
+  addressChanged(change: AddressChange): void {
+    const { interface: name, address } = change;
+    const view = this.#interfaces.get(name);
+    if (view !== undefined) {
+      const others = view.addresses.filter((known) => known !== address);
+      const addresses = change.change === 'added' ? [...others, address] : others;
+      this.#interfaces.set(name, { ...view, addresses });
+    }
+    this.#tell(name);
+    if (change.change !== 'deleted') return;
+    for (const watched of this.#watched.values()) {
+      for (const fact of deletionFacts(watched.actor.input, change)) this.#post(watched, fact);
+    }
   }
 
   #view(name: string): InterfaceView {
     return this.#interfaces.get(name) ?? ABSENT_INTERFACE;
   }
 
-  #put(name: string, view: InterfaceView): void {
-    if (view.up || view.addresses.length > 0) this.#interfaces.set(name, view);
-    else this.#interfaces.delete(name);
+  #baseOf({ interface: name, kind, baseIndex }: LinkChange): string | null {
+    if (kind === null || baseIndex === null || !SITS_ON_BASE.includes(kind)) return null;
+    this.#bases.set(name, baseIndex);
+    return this.#names.get(baseIndex) ?? null;
   }
 
-  #change(name: string, after: InterfaceView): void {
-    const before = this.#view(name);
-    this.#put(name, after);
+  #tell(name: string): void {
     for (const watched of this.#watched.values()) {
-      const { actor, interfaces, standing } = watched;
-      // A configured source may be on an interface that is otherwise none of its business.
-      if (standing === null || !(interfaces.has(name) || actor.input.sourceAddress !== null)) continue;
+      const { actor, standing } = watched;
+      if (standing === null || !this.#concerns(watched, name)) continue;
       watched.standing = standingOf(actor.input, this.#viewFor(watched), standing);
-      const facts = [
-        ...standingFacts(standing, watched.standing),
-        ...deletionFacts(actor.input, name, before, after),
-      ];
-      for (const fact of facts) this.#post(watched, fact);
+      for (const fact of standingFacts(standing, watched.standing)) this.#post(watched, fact);
     }
+  }
+
+  /** A configured source may be on an interface that is otherwise none of its business. */
+  #concerns({ actor, interfaces }: Watched, name: string): boolean {
+    if (interfaces.has(name) || actor.input.sourceAddress !== null) return true;
+    return [...interfaces].some((own) => this.#interfaces.get(own)?.base === name);
   }
 
   #viewFor({ actor }: Watched): KernelView {
@@ -127,7 +153,7 @@ export class KernelWatch {
   #collectVirtual(): void {
     this.#virtual = new Map();
     for (const { actor } of this.#watched.values()) {
-      for (const vip of actor.input.addresses) {
+      for (const vip of heldAddresses(actor.input)) {
         const known = this.#virtual.get(vip.interface);
         if (known === undefined) this.#virtual.set(vip.interface, new Set([vip.address]));
         else known.add(vip.address);

@@ -1,8 +1,10 @@
 /** Journal rows as the log lines that keepalived's users grep for. The journal is the record; these are its shadow. */
 
+import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { JournalRow } from '../engine/types.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { BfdLogLines } from './bfd-log-lines.ts';
 
 /** `backup` of `{backup: 'listening'}` or of `'backup'`. */
 export function protocolRole(state: Json): string {
@@ -26,9 +28,11 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
       return `Netlink reports ${String(event.interface)} up`;
     case 'source.lost':
       return 'no address left to send from';
-    case 'address.deleted':
+    case 'object.deleted':
       // Our own deletions are reported too; they change nothing.
-      return row.effects.length > 0 ? `address ${String(event.address)} was deleted by somebody else` : null;
+      return row.effects.length > 0
+        ? `${String(event.object)} ${String(event.name)} was deleted by ${deleter(event.by)}`
+        : null;
     case 'self.stalled':
       return `A thread timer expired ${(Number(event.stalledUs) / 1e6).toFixed(6)} seconds ago`;
     case 'vips.addFailed':
@@ -48,6 +52,11 @@ function eventLine(row: JournalRow, roleBefore: string, own: number): string | n
   }
 }
 
+/** The port of a netlink socket is the number of its process unless that has several. */
+function deleter(by: Json | undefined): string {
+  return by === undefined ? 'somebody else' : `somebody else (netlink port ${String(by)})`;
+}
+
 function advertLine(row: JournalRow, roleBefore: string, own: number): string | null {
   const from = String(row.event.source);
   const priority = Number(row.event.priority);
@@ -63,10 +72,12 @@ function advertLine(row: JournalRow, roleBefore: string, own: number): string | 
 /** Turns rows into lines; remembers each actor's role to tell a change from a repetition. */
 export class LogLines {
   readonly #roles = new Map<string, { role: string; priority: number }>();
+  readonly #sessions = new BfdLogLines();
 
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly string[] {
     if (row.kind === 'note') return noteLines(row);
+    if (row.actor.startsWith('bfd/')) return this.#sessions.of(row);
     const name = row.actor.replace(/^vrrp\//, '');
     if (row.kind === 'start') {
       const input = (row.delta as unknown as VrrpContext).input;
@@ -107,6 +118,8 @@ function noteLines(row: JournalRow): readonly string[] {
   const { event } = row;
   if (event.type === 'signal.received') return [`received ${String(event.signal)}`];
   if (event.type === 'kernel.troubled') return [`kernel notifications: ${String(event.error)}`];
+  if (event.type === 'notice.lost') return [noticeLoss(event)];
+  if (event.type === 'notice.resumed') return [noticeResumption(event)];
   if (event.type === 'inbox.overflowed') return [`inbox overflowed: ${String(event.dropped)} events dropped`];
   return [];
 }

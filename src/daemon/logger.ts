@@ -1,9 +1,21 @@
-/** Where log lines go: standard error in the foreground, the system log in the background. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** Where log lines go: standard error, the system log, a file; to each that was asked for. */
+import fs from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { FACILITY_DAEMON, facilityCode } from './facility.ts';
+import type { DaemonOptions } from './options.ts';
+import { SOCKET, Syslog } from './syslog.ts';
 
 export interface Logger {
   log(line: string): void;
   close(): void;
+}
+
+export interface LoggerOptions {
+  readonly console: boolean;
+  /** Facility of the system log (RFC 3164 section 4.1.1); null: not there. */
+  readonly facility: number | null;
+  /** Appended to; null: none. */
+  readonly file: string | null;
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
@@ -11,10 +23,21 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** ctime(3)'s form, as keepalived's console lines carry it: `Mon Nov 23 00:47:25 2026`. */
 export function timestamp(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
   const day = String(date.getDate()).padStart(2, ' ');
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${clock} ${date.getFullYear()}`;
+  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${clock(date)} ${date.getFullYear()}`;
+}
+
+/** As lines of keepalived's log file begin: `Mon Nov 03 00:47:25.123000000 2026`. */
+export function fileTimestamp(date: Date): string {
+  const fraction = `${String(date.getMilliseconds()).padStart(3, '0')}000000`;
+  const day = String(date.getDate()).padStart(2, '0');
+  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${clock(date)}.${fraction} ${date.getFullYear()}`;
+}
+
+function clock(date: Date): string {
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((value) => String(value).padStart(2, '0'))
+    .join(':');
 }
 
 function consoleLogger(): Logger {
@@ -28,31 +51,84 @@ function consoleLogger(): Logger {
   };
 }
 
-/** logger(1) speaks to whatever system log there is; Node has no datagram Unix sockets of its own. */
-function systemLogger(): Logger {
-  const child: ChildProcess = spawn(
-    'logger',
-    ['--tag', 'relived', `--id=${process.pid}`, '--priority', 'daemon.info'],
-    {
-      stdio: ['pipe', 'ignore', 'ignore'],
-    },
-  );
-  let usable = true;
-  const give = () => {
-    usable = false;
-  };
-  child.on('error', give);
-  child.on('exit', give);
-  child.stdin?.on('error', give);
-  child.unref();
+/**
+ * keepalived: standard error with -l in the foreground, the system log unless -G forbids it, and a file with -g. In the
+ * foreground of a machine without a system log, standard error serves in its place.
+ */
+export function loggerOptions(options: DaemonOptions, background: boolean): LoggerOptions {
+  const { logConsole, noSyslog, logFacility, logFile } = options;
+  const facility = noSyslog ? null : (facilityCode(logFacility ?? 'daemon') ?? FACILITY_DAEMON);
+  const heard = facility !== null && fs.existsSync(SOCKET);
   return {
-    log: (line) => {
-      if (usable) child.stdin?.write(`${line}\n`);
-    },
-    close: () => child.stdin?.end(),
+    console: !background && (logConsole || !heard),
+    facility,
+    file: logFile === null || logFile.includes('/') ? logFile : join(temporaryDirectory(), logFile),
   };
 }
 
-export function createLogger(target: 'console' | 'system'): Logger {
-  return target === 'console' ? consoleLogger() : systemLogger();
+/** keepalived: TMPDIR if it is a directory, else /tmp. */
+function temporaryDirectory(): string {
+  const { TMPDIR: wanted = '' } = process.env;
+  return isAbsolute(wanted) && fs.statSync(wanted, { throwIfNoEntry: false })?.isDirectory()
+    ? wanted
+    : '/tmp';
+}
+
+/** What may wait for a slow disk; more is lost, and counted. */
+const MOST_WAITING_BYTES = 1 << 20;
+
+/**
+ * Each line is handed to the kernel at once, but never waited for. A symbolic link is not followed: whoever may write the
+ * directory could point it anywhere.
+ * @throws if the file cannot be opened
+ */
+export function fileLogger(path: string): Logger {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NOCTTY, O_NONBLOCK } = fs.constants;
+  const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0o644);
+  const stream = fs.createWriteStream(path, { fd });
+  let usable = true;
+  let lost = 0;
+  stream.on('error', () => {
+    usable = false;
+  });
+  const write = (line: string): void => {
+    stream.write(`${fileTimestamp(new Date())}: ${line}\n`);
+  };
+  return {
+    log: (line) => {
+      if (!usable) return;
+      if (stream.writableLength > MOST_WAITING_BYTES) {
+        lost += 1;
+        return;
+      }
+      if (lost > 0) write(`${lost} lines before this one were lost`);
+      lost = 0;
+      write(line);
+    },
+    close: () => stream.end(),
+  };
+}
+
+/** A log file that cannot be opened is told to the others, and no reason not to start. */
+export function createLogger({ console, facility, file }: LoggerOptions): Logger {
+  const loggers: Logger[] = [];
+  if (console) loggers.push(consoleLogger());
+  if (facility !== null) loggers.push(new Syslog({ facility, identity: 'relived' }));
+  const log = (line: string): void => {
+    // A line is one entry everywhere, whatever a name or an error brings along.
+    for (const one of line.split('\n')) for (const logger of loggers) logger.log(one);
+  };
+  if (file !== null) {
+    try {
+      loggers.push(fileLogger(file));
+    } catch (error) {
+      log(`cannot open the log file: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  return {
+    log,
+    close: () => {
+      for (const logger of loggers) logger.close();
+    },
+  };
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { parseUmask } from '../config/registry/global/kinds.ts';
+import { facilityCode } from './facility.ts';
 
 export interface DaemonOptions {
   readonly useFile: string;
@@ -157,7 +158,7 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
     logConsole: given.logConsole === true,
     logDetail: detail > 0,
     logExtraDetail: detail > 1,
-    logFacility: text('logFacility'),
+    logFacility: knownFacility(text('logFacility')),
     logFile: optional('logFile', 'keepalived.log'),
     flushLogFile: given.flushLogFile === true,
     noSyslog: given.syslog === false,
@@ -224,4 +225,10 @@ function umaskOf(text: string | null): number | null {
   if (mask === null)
     throw new UsageError(`'${text}' is no umask: a number up to 0777, or IRUSR, IRWXG, ... joined by |`);
   return mask;
+}
+
+/** @throws UsageError for a word that keepalived does not know */
+function knownFacility(word: string | null): string | null {
+  if (word !== null && facilityCode(word) === null) throw new UsageError(`invalid log facility '${word}'`);
+  return word;
 }

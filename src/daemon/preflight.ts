@@ -27,8 +27,11 @@ export function checkMachine(config: Config): void {
     throw new StartError(message, EXIT_FATAL);
   }
   for (const { input } of vrrpActors(config)) {
-    const names = new Set([input.interface, ...input.addresses.map((vip) => vip.interface)]);
+    const made = new Set(input.devices.map(({ name }) => name));
+    const bases = input.devices.map(({ base }) => base);
+    const names = new Set([input.interface, ...bases, ...input.addresses.map((vip) => vip.interface)]);
     for (const name of names) {
+      if (made.has(name)) continue;
       if (interfaceInfo(name) === null) {
         throw new StartError(`(${input.name}) interface ${name} does not exist`, EXIT_CONFIG);
       }

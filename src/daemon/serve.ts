@@ -11,11 +11,13 @@ import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
 import { vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
+import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger, loggerOptions } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
+import { runConfigured } from './own-script.ts';
 import { PidFile } from './pid-file.ts';
-import { type Places, placesOf } from './places.ts';
+import { identityOf, type Places, placesOf } from './places.ts';
 import { checkJournalDirectory } from './preflight.ts';
 import { Reloader } from './reloader.ts';
 import { listenForRequests, type RequestPurpose } from './requests.ts';
@@ -56,7 +58,7 @@ async function startChecked(options: DaemonOptions, { config, reading, backgroun
   if (!options.dontFork) return goToBackground(reading);
 
   if (background) outliveTerminal();
-  const logger = createLogger(background ? 'system' : 'console');
+  const logger = createLogger(loggerOptions(options, background));
   const node = options.node ?? config.global.routerId ?? hostname();
   for (const flags of options.ignored) logger.log(`option ${flags} has no effect`);
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
@@ -114,13 +116,20 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const vrrp = new VrrpProcess({ node, version: version(), configuration, journal, logger });
   Object.assign(running, { vrrp, journal });
   const reloader = createReloader(options, service, { vrrp, scheduling, manager });
-  listenForRequests(requestsFor(reloader));
+  const identity = identityOf(options, config.tree);
+  const dumper = new Dumper({ process: vrrp, config: () => reloader.config, identity, logger });
+  listenForRequests(requestsFor(reloader, dumper));
+  const scripts = { log: (line: string) => logger.log(line), detail: options.logDetail };
+  const startup = runConfigured('startup', config, scripts);
   const stopped = ending(options, logger).then(async (end) => {
     manager.stopping();
     reloader.close();
+    await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
+    await runConfigured('shutdown', reloader.config, scripts).ended;
     return end.exitCode;
   });
+  await startup.ended;
   await vrrp.start();
   logger.log('Startup complete');
   reloader.open();
@@ -159,13 +168,13 @@ function createReloader(
   });
 }
 
-function requestsFor(reloader: Reloader): Readonly<Record<RequestPurpose, () => void>> {
+function requestsFor(reloader: Reloader, dumper: Dumper): Readonly<Record<RequestPurpose, () => void>> {
   return {
     RELOAD: () => reloader.request({ type: 'signal.received', signal: 'SIGHUP' }),
-    DATA: () => {},
-    STATS: () => {},
-    STATS_CLEAR: () => {},
-    JSON: () => {},
+    DATA: () => dumper.data(),
+    STATS: () => dumper.stats(false),
+    STATS_CLEAR: () => dumper.stats(true),
+    JSON: () => dumper.json(),
   };
 }
 

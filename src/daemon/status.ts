@@ -2,13 +2,14 @@
 import type { Engine } from '../engine/engine.ts';
 import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorId } from '../engine/types.ts';
+import { vrrpDefinition } from '../machines/registry.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { protocolRole } from './log-lines.ts';
 
 export function instanceStatus(engine: Engine, heartbeats: HeartbeatPort, id: ActorId, nowUs: number) {
   const view = engine.view(id);
-  if (view === null) return null;
+  if (view === null || view.machine !== vrrpDefinition.name) return null;
   const context = view.context as unknown as VrrpContext;
   const { input } = context;
   const heartbeat = heartbeats.status(id);

@@ -2,19 +2,37 @@
 
 import { interfaceIndex } from '../../native/index.ts';
 import type { VrrpActor } from '../config/actors.ts';
+import type { FirewallConfig } from '../config/firewall.ts';
+import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
+import { createBfdExecutor } from '../effects/bfd.ts';
+import { createExecutorByKind } from '../effects/by-kind.ts';
+import { createDeviceExecutor } from '../effects/devices/devices.ts';
 import { createExecutor } from '../effects/executor.ts';
+import type { Firewall } from '../effects/firewall/firewall.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
+import { Notices } from '../effects/notices/notices.ts';
 import { createVipExecutor } from '../effects/vips.ts';
+import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
-import type { ActorEvent, JournalSink } from '../engine/types.ts';
+import type { HeartbeatListener } from '../engine/heartbeat.ts';
+import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
+import { isProgramUnsafe } from '../host/programs.ts';
+import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { vrrpDefinition } from '../machines/registry.ts';
+import type { LinkState } from '../io/links.ts';
+import { bfdDefinition, type MachineDefinition, vrrpDefinition } from '../machines/registry.ts';
+import { adoptDevices } from '../machines/vrrp/vrrp.adoption.ts';
+import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
+import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Observed } from './dump/facts.ts';
+import { RoleHistories } from './dump/role-history.ts';
+import { createFirewall } from './firewall.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
@@ -26,8 +44,12 @@ const STOP_POLL_US = 5_000;
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
+  /** Who is told of their transitions. */
+  readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
+  /** Of the start; a reload does not change it. */
+  readonly firewall: FirewallConfig;
 }
 
 export interface VrrpProcessOptions {
@@ -50,12 +72,21 @@ export class VrrpProcess {
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
   readonly #heartbeats: RawSocketHeartbeat;
+  readonly #bfd: UdpBfd;
+  readonly #sessionChanges = new SessionChanges();
   readonly #vips = createVipExecutor();
+  readonly #notices = new Notices({
+    isUnsafe: isProgramUnsafe,
+    note: (event, cause) => this.#engine.note(event, cause),
+  });
   readonly #garp = createGarpExecutor(realClock, realScheduler);
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
+  readonly #devices = createDeviceExecutor();
+  readonly #firewall: Firewall;
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #actors: ActorSet;
+  readonly #histories = new RoleHistories();
   readonly #startedUs = realClock.monotonicUs();
   #generation = 1;
   #stopping = false;
@@ -63,32 +94,45 @@ export class VrrpProcess {
   constructor(options: VrrpProcessOptions) {
     this.#options = options;
     const lines = new LogLines();
+    const listener: HeartbeatListener & BfdListener = {
+      event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
+      run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
+    };
     this.#heartbeats = new RawSocketHeartbeat({
       clock: realClock,
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
-      listener: {
-        event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
-        run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
-      },
+      listener,
     });
+    this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
+    this.#firewall = createFirewall(options.configuration.firewall, (error) =>
+      this.#engine.note({ type: 'firewall.failed', error }),
+    );
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
-      executor: createExecutor({
-        heartbeats: this.#heartbeats,
-        vips: this.#vips,
-        garp: this.#garp,
-        refreshes: this.#refreshes,
+      executor: createExecutorByKind({
+        vrrp: createExecutor({
+          heartbeats: this.#heartbeats,
+          vips: this.#vips,
+          garp: this.#garp,
+          refreshes: this.#refreshes,
+          notices: this.#notices,
+          devices: this.#devices,
+          firewall: this.#firewall,
+        }),
+        bfd: createBfdExecutor(this.#bfd),
       }),
       onRow: (row) => {
+        this.#histories.follow(row);
+        this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
-    const kinds: ActorKinds = { vrrp: vrrpKind(this.#watch) };
+    const kinds: ActorKinds = { bfd: bfdKind(this.#engine, this.#bfd), vrrp: vrrpKind(this.#watch) };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -104,33 +148,37 @@ export class VrrpProcess {
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
     );
     this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
-    const { links, addresses } = await this.#streams.snapshot();
+    // Whoever subscribes is told what there is; what has changed since is told by this.
+    const { links } = await this.#streams.snapshot();
     if (this.#stopping) return;
-    for (const link of links) {
-      const own = addresses.filter((entry) => entry.interface === link.interface);
-      this.#watch.preset(link.interface, { up: link.up, addresses: own.map((entry) => entry.address) });
+    for (const definition of [vrrpDefinition, bfdDefinition]) {
+      journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
-    journal.define({ kind: 'machine', name: vrrpDefinition.name, body: machineBody() });
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
-    this.#engine.note({ type: 'process.started', version, pid: process.pid, node, configGeneration: 1 });
-    this.#actors.start(configuration.actors);
+    const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
+    await this.#notices.configure(configuration.notices, this.#engine.note(started));
+    if (this.#stopping) return;
+    this.#actors.start(onThisMachine(configuration.actors, links));
   }
 
   /**
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload({ actors, notices, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
-    const plan = this.#actors.plan(actors);
+    const { links } = await this.#streams.snapshot();
+    const plan = this.#actors.plan(onThisMachine(actors, links));
     this.#options.journal.define({ kind: 'config', name: `config@${this.#generation}`, body: journalled });
     const event = {
       type: 'configuration.reloaded',
       configGeneration: this.#generation,
       ...planSummary(plan),
     };
-    await this.#actors.apply(plan, this.#engine.note(event, cause));
+    const reloaded = this.#engine.note(event, cause);
+    await this.#notices.configure(notices, reloaded);
+    await this.#actors.apply(plan, reloaded);
   }
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
@@ -147,11 +195,15 @@ export class VrrpProcess {
     this.#stopping = true;
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
+    await this.#notices.finish();
     this.#streams.close();
     this.#heartbeats.stop();
+    this.#bfd.stop();
     this.#vips.close();
     this.#refreshes.close();
     this.#garp.close();
+    await this.#firewall.close();
+    this.#devices.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
@@ -163,13 +215,37 @@ export class VrrpProcess {
     }
   }
 
+  observe(name: string): Observed | null {
+    const id = this.#instanceCalled(name);
+    const view = id === null ? null : this.#engine.view(id);
+    if (id === null || view === null) return null;
+    return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
+  }
+
+  clearStatistics(): void {
+    for (const { id } of this.#actors.running) {
+      this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
+    }
+  }
+
+  /** Its id stays when a reload changes its name. */
+  #instanceCalled(name: string): ActorId | null {
+    const found = this.#actors.running.find(
+      ({ id, input }) => id.startsWith('vrrp/') && (input as { name?: unknown }).name === name,
+    );
+    return found?.id ?? null;
+  }
+
   status() {
     const nowUs = realClock.monotonicUs();
     const instances = this.#actors.running.flatMap(
       ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
     );
+    const sources = { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
+    const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
-    return { node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs, instances };
+    const uptimeUs = nowUs - this.#startedUs;
+    return { node, version, pid: process.pid, uptimeUs, instances, sessions, bfdStrays: this.#bfd.strays() };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */
@@ -203,11 +279,24 @@ function vrrpKind(watch: KernelWatch): ActorKind<VrrpActor> {
   };
 }
 
+/** Nothing of the instance is left on the machine. */
 function settled(state: JsonObject): boolean {
-  return state.addresses === 'absent' || state.addresses === 'unknown';
+  const hasDevice = state.device !== 'none' && state.device !== 'planned' && state.device !== 'absent';
+  return !hasDevice && (state.addresses === 'absent' || state.addresses === 'unknown');
+}
+
+/** With the names that the devices of instances have, or can have, among the interfaces that are there. */
+function onThisMachine(actors: readonly Configured[], links: readonly LinkState[]): readonly Configured[] {
+  const inputOf = (actor: Configured): VrrpInput | null =>
+    actor.id.startsWith('vrrp/') ? (actor as VrrpActor).input : null;
+  const taken = new Set(actors.flatMap((actor) => inputOf(actor)?.devices.map(({ name }) => name) ?? []));
+  return actors.map((actor) => {
+    const input = inputOf(actor);
+    return input === null ? actor : { ...actor, input: adoptDevices(input, links, taken) };
+  });
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
-function machineBody(): JsonObject {
-  return JSON.parse(JSON.stringify(vrrpDefinition.machine.config)) as JsonObject;
+function machineBody({ machine }: MachineDefinition): JsonObject {
+  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
 }

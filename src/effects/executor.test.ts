@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createHeartbeatRecorder } from '../../test/harness/heartbeat-recorder.ts';
 import type { ActorEvent, Effect } from '../engine/types.ts';
 import { createExecutor, MAX_BURSTS, MAX_WAITING_EFFECTS } from './executor.ts';
+import { NO_NOTICES } from './notices.ts';
 import type { VipsOutcome } from './vips.ts';
 
 const vip = { address: '10.0.0.1', prefixLength: 32, interface: 'eth0' };
@@ -24,6 +25,7 @@ function withSlowKernel() {
   const executor = createExecutor({
     heartbeats: createHeartbeatRecorder().port,
     vips: { add: slow('add'), remove: slow('remove') },
+    notices: NO_NOTICES,
     garp: {
       send: async ({ repeat }, signal) => {
         if (repeat === BROKEN) throw new Error('broken');
@@ -31,6 +33,16 @@ function withSlowKernel() {
         while (!signal.aborted) await turn();
         return { type: 'garps.failed', error: 'given up' };
       },
+    },
+    devices: {
+      create: async () => ({ type: 'device.created' }),
+      remove: async () => ({ type: 'device.removed' }),
+    },
+    firewall: {
+      block: async () => {},
+      unblock: async () => {},
+      addDevice: async () => {},
+      removeDevice: async () => {},
     },
     refreshes: {
       start: (actor, refreshes) => begun.push(`refresh ${actor} ${refreshes.length}`),

@@ -1,22 +1,32 @@
 /** The real executor: one dispatch over everything a VRRP instance may ask for. */
 import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
-import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
+import type { DeviceSpec } from '../machines/vrrp/input/device.ts';
+import type { VirtualAddress, VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import { Claims } from './claims.ts';
+import type { DeviceExecutor } from './devices/devices.ts';
+import type { Firewall } from './firewall/firewall.ts';
 import type { GarpExecutor } from './garp.ts';
 import type { GarpRefreshes } from './garp-refresh.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
+import type { NoticeExecutor } from './notices.ts';
 import type { VipExecutor } from './vips.ts';
 
 export interface ExecutorParts {
   readonly heartbeats: HeartbeatPort;
   readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
+  readonly notices: NoticeExecutor;
   readonly refreshes: Pick<GarpRefreshes, 'start' | 'stop'>;
+  readonly devices: Pick<DeviceExecutor, 'create' | 'remove'>;
+  readonly firewall: Pick<Firewall, 'block' | 'unblock' | 'addDevice' | 'removeDevice'>;
 }
 
+type EffectOfType<T extends VrrpEffect['type']> = Extract<VrrpEffect, { type: T }>;
+
 interface Task {
+  readonly actor: ActorId;
   readonly effect: KernelEffect;
   readonly done: (outcome: VrrpEvent) => void;
   /** Aborted once an effect asked for later made it pointless. */
@@ -42,21 +52,56 @@ function refusal(effect: KernelEffect, error: string): VrrpEvent {
       return { type: 'vips.removeFailed', address: effect.params.addresses[0]?.address ?? '', error };
     case 'sendGratuitousArps':
       return { type: 'garps.failed', error };
+    case 'createDevices':
+      return { type: 'device.failed', error };
+    case 'removeDevices':
+      return { type: 'device.removeFailed', error };
     default:
       return unknownEffect(effect);
   }
 }
 
+/** Nobody may talk to an address before it is blocked, and nothing is blocked that is not there. */
+async function addVips(parts: ExecutorParts, effect: EffectOfType<'addVips'>): Promise<VrrpEvent> {
+  const { addresses, blocked } = effect.params;
+  if (blocked !== undefined) await parts.firewall.block(addresses, blocked === 'name');
+  return parts.vips.add(addresses);
+}
+
+async function removeVips(parts: ExecutorParts, addresses: readonly VirtualAddress[]): Promise<VrrpEvent> {
+  const outcome = await parts.vips.remove(addresses);
+  await parts.firewall.unblock(addresses);
+  return outcome;
+}
+
+function createDevices(
+  { devices, firewall }: ExecutorParts,
+  actor: ActorId,
+  specs: readonly DeviceSpec[],
+): Promise<VrrpEvent> {
+  // A device reports its memberships as soon as it is up.
+  return devices.create(actor, specs, (spec, linkLocal) => firewall.addDevice(spec, linkLocal));
+}
+
+async function removeDevices({ devices, firewall }: ExecutorParts, actor: ActorId): Promise<VrrpEvent> {
+  // Rules name a device by its index, which another one may get.
+  return devices.remove(actor, (name) => firewall.removeDevice(name));
+}
+
 async function performKernel(
   parts: ExecutorParts,
   claims: Claims,
-  { effect, abort }: Task,
+  { actor, effect, abort }: Task,
 ): Promise<VrrpEvent> {
   switch (effect.type) {
     case 'addVips':
-      return parts.vips.add(effect.params.addresses);
+      return addVips(parts, effect);
     case 'removeVips':
-      return parts.vips.remove(claims.unclaimed(effect.params.addresses));
+      return removeVips(parts, claims.unclaimed(effect.params.addresses));
+    case 'createDevices':
+      return createDevices(parts, actor, effect.params.devices);
+    case 'removeDevices':
+      return removeDevices(parts, actor);
     case 'sendGratuitousArps':
       if (abort.signal.aborted) return refusal(effect, OVERTAKEN);
       return parts.garp.send(effect.params, abort.signal);
@@ -84,7 +129,7 @@ class ActorQueue {
     this.#emptied = emptied;
   }
 
-  put(effect: KernelEffect, done: Task['done']): void {
+  put(actor: ActorId, effect: KernelEffect, done: Task['done']): void {
     const isBurst = effect.type === 'sendGratuitousArps';
     const waiting = this.#waiting.length;
     if (waiting >= MAX_WAITING_EFFECTS || (isBurst && this.#bursts.size >= MAX_BURSTS)) {
@@ -92,7 +137,7 @@ class ActorQueue {
       return;
     }
     if (effect.type === 'removeVips') for (const { abort } of this.#bursts) abort.abort();
-    const task = { effect, done, abort: new AbortController() };
+    const task = { actor, effect, done, abort: new AbortController() };
     if (isBurst) this.#bursts.add(task);
     this.#waiting.push(task);
     if (this.#running) return;
@@ -154,14 +199,16 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
       switch (asked.type) {
         case 'addVips':
           claims.claim(actor, asked.params.addresses);
-          queueOf(actor).put(asked, done);
+          queueOf(actor).put(actor, asked, done);
           return;
         case 'removeVips':
           claims.release(actor, asked.params.addresses);
-          queueOf(actor).put(asked, done);
+          queueOf(actor).put(actor, asked, done);
           return;
+        case 'createDevices':
+        case 'removeDevices':
         case 'sendGratuitousArps':
-          queueOf(actor).put(asked, done);
+          queueOf(actor).put(actor, asked, done);
           return;
         case 'refreshGarps':
           parts.refreshes.start(actor, asked.params.refreshes, done);
@@ -172,9 +219,11 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
         case 'openHeartbeat':
         case 'setSourceAddress':
         case 'announce':
+        case 'reviseAnnouncement':
         case 'stopAnnouncing':
         case 'sendAdvert':
         case 'watchMaster':
+        case 'adjustWatch':
         case 'stopWatching':
         case 'closeHeartbeat':
           try {
@@ -185,6 +234,9 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
               error: `${asked.type}: ${error instanceof Error ? error.message : error}`,
             });
           }
+          return;
+        case 'notify':
+          parts.notices.notify(asked.params, cause);
           return;
         default:
           unknownEffect(asked);

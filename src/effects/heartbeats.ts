@@ -3,9 +3,12 @@ import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorId } from '../engine/types.ts';
 import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 
-export type KernelEffect = Extract<VrrpEffect, { type: 'addVips' | 'removeVips' | 'sendGratuitousArps' }>;
+export type KernelEffect = Extract<
+  VrrpEffect,
+  { type: 'addVips' | 'removeVips' | 'sendGratuitousArps' | 'createDevices' | 'removeDevices' }
+>;
 export type RefreshEffect = Extract<VrrpEffect, { type: 'refreshGarps' | 'stopRefreshingGarps' }>;
-export type HeartbeatEffect = Exclude<VrrpEffect, KernelEffect | RefreshEffect>;
+export type HeartbeatEffect = Exclude<VrrpEffect, KernelEffect | RefreshEffect | { type: 'notify' }>;
 
 /** Returns when the port has taken the command; adverts wait for nothing. */
 export function performHeartbeat(port: HeartbeatPort, actor: ActorId, effect: HeartbeatEffect): void {
@@ -19,6 +22,9 @@ export function performHeartbeat(port: HeartbeatPort, actor: ActorId, effect: He
     case 'announce':
       port.announce(actor, effect.params);
       return;
+    case 'reviseAnnouncement':
+      port.revise(actor, effect.params);
+      return;
     case 'stopAnnouncing':
       port.stopAnnouncing(actor);
       return;
@@ -30,6 +36,9 @@ export function performHeartbeat(port: HeartbeatPort, actor: ActorId, effect: He
       port.watch(actor, awaited, allowedUs, expectedIntervalUs);
       return;
     }
+    case 'adjustWatch':
+      port.adjustWatch(actor, effect.params.awaited, effect.params.allowedUs);
+      return;
     case 'stopWatching':
       port.stopWatching(actor);
       return;

@@ -5,7 +5,7 @@
  */
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
 import { createNetlink, type NetlinkSocket, Protocol } from 'netlink';
-import { decodeErrno, NLMSG_ERROR } from '../protocol/rtnetlink.ts';
+import { decodeErrno, NLMSG_ERROR } from '../protocol/netlink/message.ts';
 
 /** `code` is an errno name (`EEXIST`), or empty if no answer came from the kernel. */
 export interface RequestFailure {

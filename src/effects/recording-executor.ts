@@ -6,6 +6,7 @@ import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import type { VirtualAddress, VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
+import { addressBits, parseIp } from '../protocol/ip.ts';
 import { parseIpv4 } from '../protocol/ipv4.ts';
 import { performHeartbeat, unknownEffect } from './heartbeats.ts';
 
@@ -51,11 +52,11 @@ export interface RecordingExecutor extends EffectExecutor {
 }
 
 const textOf = (vip: VirtualAddress): string => `${vip.address}/${vip.prefixLength}`;
-const wellFormed = (vip: VirtualAddress): boolean =>
-  parseIpv4(vip.address) !== null &&
-  Number.isInteger(vip.prefixLength) &&
-  vip.prefixLength >= 0 &&
-  vip.prefixLength <= 32;
+const wellFormed = ({ address, prefixLength }: VirtualAddress): boolean => {
+  const parsed = parseIp(address);
+  if (parsed === null) return false;
+  return Number.isInteger(prefixLength) && prefixLength >= 0 && prefixLength <= addressBits(parsed.family);
+};
 
 /** The kernel's side of the simulation. Each method returns null, or what is wrong. */
 class SimulatedKernel {
@@ -85,7 +86,7 @@ class SimulatedKernel {
   add(vip: VirtualAddress): string | null {
     const target = this.#interfaces.get(vip.interface);
     if (target === undefined) return `interface ${vip.interface} does not exist`;
-    if (!wellFormed(vip)) return `${textOf(vip)} is not an IPv4 address with a prefix length`;
+    if (!wellFormed(vip)) return `${textOf(vip)} is not an address with a prefix length`;
     if (target.error !== null) return `${target.error} (adding ${textOf(vip)} on ${vip.interface})`;
     target.held.add(textOf(vip));
     return null;
@@ -94,7 +95,7 @@ class SimulatedKernel {
   remove(vip: VirtualAddress): string | null {
     const target = this.#interfaces.get(vip.interface);
     if (target === undefined) return null;
-    if (!wellFormed(vip)) return `${textOf(vip)} is not an IPv4 address with a prefix length`;
+    if (!wellFormed(vip)) return `${textOf(vip)} is not an address with a prefix length`;
     if (target.error !== null) return `${target.error} (removing ${textOf(vip)} on ${vip.interface})`;
     target.held.delete(textOf(vip));
     return null;
@@ -147,6 +148,10 @@ function simulate(
       const failed = firstFailure(rounds, (vip) => kernel.sendGarp(vip));
       return failed === null ? { type: 'garps.sent' } : { type: 'garps.failed', error: failed.error };
     }
+    case 'createDevices':
+      return { type: 'device.created' };
+    case 'removeDevices':
+      return { type: 'device.removed' };
     // Time is none of the simulated kernel's business.
     case 'refreshGarps':
     case 'stopRefreshingGarps':
@@ -154,9 +159,11 @@ function simulate(
     case 'openHeartbeat':
     case 'setSourceAddress':
     case 'announce':
+    case 'reviseAnnouncement':
     case 'stopAnnouncing':
     case 'sendAdvert':
     case 'watchMaster':
+    case 'adjustWatch':
     case 'stopWatching':
     case 'closeHeartbeat':
       try {
@@ -168,6 +175,8 @@ function simulate(
           error: `${asked.type}: ${error instanceof Error ? error.message : error}`,
         };
       }
+    case 'notify':
+      return null;
     default:
       return unknownEffect(asked);
   }

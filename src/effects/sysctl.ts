@@ -1,5 +1,5 @@
 /** Kernel parameters under /proc/sys, of the network namespace of this process. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const ROOT = '/proc/sys/';
 
@@ -9,5 +9,15 @@ export function readSysctl(path: string): string | null {
     return readFileSync(ROOT + path, 'utf8').trim();
   } catch {
     return null;
+  }
+}
+
+/** Null, or why it could not be written. */
+export function writeSysctl(path: string, value: string | number): string | null {
+  try {
+    writeFileSync(ROOT + path, `${value}\n`);
+    return null;
+  } catch (error) {
+    return `${path}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -3,7 +3,14 @@
 import { interfaceIndex } from '../../native/index.ts';
 import type { VirtualAddress } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
-import { encodeAddress, NLM_F_CREATE, NLM_F_EXCL, RTM_DELADDR, RTM_NEWADDR } from '../protocol/rtnetlink.ts';
+import { NLM_F_CREATE, NLM_F_EXCL } from '../protocol/netlink/message.ts';
+import {
+  addressText,
+  encodeAddress,
+  encodeAddressRemoval,
+  RTM_DELADDR,
+  RTM_NEWADDR,
+} from '../protocol/rtnetlink/address.ts';
 import { createNetlinkRequests, type NetlinkRequests } from './netlink-requests.ts';
 
 export type VipsOutcome = Extract<VrrpEvent, { type: `vips.${string}` }>;
@@ -26,26 +33,28 @@ const ALREADY_HELD = 'EEXIST';
 /** No such address; or the interface went between the look-up and the request. */
 const ALREADY_GONE: readonly string[] = ['EADDRNOTAVAIL', 'ENODEV'];
 
+function malformed(vip: VirtualAddress): string {
+  return `${addressText(vip)} is not an address with a prefix length, or an option of it cannot be`;
+}
+
 async function addOne(requests: NetlinkRequests, vip: VirtualAddress): Promise<string | null> {
   const index = interfaceIndex(vip.interface);
   if (index === null) return `interface ${vip.interface} does not exist`;
-  const payload = encodeAddress({ ...vip, index });
-  if (payload === null)
-    return `${vip.address}/${vip.prefixLength} is not an IPv4 address with a prefix length`;
+  const payload = encodeAddress(index, vip);
+  if (payload === null) return malformed(vip);
   const failure = await requests.request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, payload);
   if (failure === null || failure.code === ALREADY_HELD) return null;
-  return `${failure.message} (adding ${vip.address}/${vip.prefixLength} on ${vip.interface})`;
+  return `${failure.message} (adding ${addressText(vip)} on ${vip.interface})`;
 }
 
 async function removeOne(requests: NetlinkRequests, vip: VirtualAddress): Promise<string | null> {
   const index = interfaceIndex(vip.interface);
   if (index === null) return null;
-  const payload = encodeAddress({ ...vip, index });
-  if (payload === null)
-    return `${vip.address}/${vip.prefixLength} is not an IPv4 address with a prefix length`;
+  const payload = encodeAddressRemoval(index, vip);
+  if (payload === null) return malformed(vip);
   const failure = await requests.request(RTM_DELADDR, 0, payload);
   if (failure === null || ALREADY_GONE.includes(failure.code)) return null;
-  return `${failure.message} (removing ${vip.address}/${vip.prefixLength} on ${vip.interface})`;
+  return `${failure.message} (removing ${addressText(vip)} on ${vip.interface})`;
 }
 
 /** Addresses between two turns of the event loop (about 3 ms), so that adverts leave in the midst of many. */

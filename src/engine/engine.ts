@@ -62,7 +62,7 @@ interface Letter {
   readonly cause: number | null;
   /** Set for timer expiries: the arming that must still be the current one when the letter is opened. */
   readonly timerGeneration: number | null;
-  /** What became of an effect. */
+  /** What became of an effect, or what another actor says. */
   readonly isOutcome: boolean;
 }
 
@@ -156,7 +156,7 @@ export class Engine {
   }
 
   #enqueue(letter: Letter): void {
-    // Timer expiries and outcomes are bounded by what was asked for, and a lost one would leave its state for ever.
+    // Timer expiries, outcomes and signals are bounded by what was asked for, and a lost one would leave its state for ever.
     const isAwaited = letter.timerGeneration !== null || letter.isOutcome;
     if (this.#inbox.length >= INBOX_LIMIT && !isAwaited) {
       this.#dropped += 1;
@@ -247,7 +247,7 @@ export class Engine {
         this.#timers.disarm(actor, String(params.timer));
         return;
       case 'signalActor':
-        this.post(String(params.actor), params.event as ActorEvent, cause);
+        this.#answer(String(params.actor), params.event as ActorEvent, cause);
         return;
       default:
         this.#options.executor.perform(actor, effect, cause, this.#answer);

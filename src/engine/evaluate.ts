@@ -99,10 +99,14 @@ function armTimer(machine: AnyStateMachine, params: { delay?: unknown; event?: {
   };
 }
 
-/** Translates what XState asks for into effects. Own effects pass; the library's actions become timers or vanish. */
+/**
+ * Translates what XState asks for into effects. Own effects pass, unless their parameters are null (see `effect`); the
+ * library's actions become timers or vanish.
+ */
 function toEffect(machine: AnyStateMachine, action: RawAction, trigger: ActorEvent): Effect | null {
-  const params = (action.params ?? {}) as JsonObject;
-  if (!action.type.startsWith('xstate.')) return { type: action.type, params };
+  if (!action.type.startsWith('xstate.')) {
+    return action.params === null ? null : { type: action.type, params: (action.params ?? {}) as JsonObject };
+  }
   if (action.type === 'xstate.raise') {
     const raised = action.params as { delay?: unknown; event?: { type?: string } };
     const isTimer = AFTER_EVENT.test(raised.event?.type ?? '');
@@ -149,7 +153,7 @@ export function restoreActor(
   return definition.machine.resolveState({ value: state as StateValue, context });
 }
 
-/** One event. The returned snapshot is the given one if nothing changed. @throws what the machine throws. */
+/** One event. @throws what the machine throws. */
 export function evaluate(
   definition: MachineDefinition,
   snapshot: AnyMachineSnapshot,

@@ -45,9 +45,13 @@ export interface HeartbeatPort {
   open(actor: ActorId, identity: WireIdentity): void;
   setSource(actor: ActorId, address: string): void;
   announce(actor: ActorId, content: AdvertContent): void;
+  /** What is announced changes from its next advert on. Nothing if nothing is announced. */
+  revise(actor: ActorId, content: AdvertContent): void;
   stopAnnouncing(actor: ActorId): void;
   sendOnce(actor: ActorId, content: AdvertContent): void;
   watch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void;
+  /** The present watch goes on for another advert, its deadline moved by the change of `allowedUs`. */
+  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void;
   stopWatching(actor: ActorId): void;
   close(actor: ActorId): void;
   status(actor: ActorId): HeartbeatStatus | null;

@@ -44,8 +44,9 @@ export interface JournalRow {
 export interface JournalRun {
   readonly actor: ActorId;
   readonly direction: 'sent' | 'received';
-  /** IPv4 address of the sender. */
+  /** Address of the sender; '' where the routes choose that of this machine (BFD). */
   readonly source: string;
+  /** Of the adverts; of BFD packets the code of their state. */
   readonly priority: number;
   readonly count: number;
   /** CLOCK_MONOTONIC of the first and the last advert of the run, and the largest silence between two of them. */

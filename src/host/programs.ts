@@ -48,13 +48,33 @@ function find(command: string, searchPath: string): string | null {
 
 /** Every directory on the way is looked at, and the program itself. */
 function isPathUnsafe(file: string): boolean {
+  return pathsTo(file).some((one) => isEntryUnsafe(fs.lstatSync(one)));
+}
+
+/**
+ * The same without waiting for the disk, for a program that is about to run: what was safe when the configuration was
+ * read may not be any longer. What is not there is not unsafe.
+ */
+export async function isProgramUnsafe(file: string): Promise<boolean> {
+  try {
+    const real = await fs.promises.realpath(file);
+    const paths = [...new Set([...pathsTo(path.resolve(file)), ...pathsTo(real)])];
+    const entries = await Promise.all(paths.map((one) => fs.promises.lstat(one)));
+    return entries.some(isEntryUnsafe);
+  } catch {
+    return false;
+  }
+}
+
+/** `/`, each directory on the way, and the file. */
+function pathsTo(file: string): string[] {
   const parts = file.split('/').filter((part) => part !== '');
-  const paths = ['/', ...parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)];
-  return paths.some((one) => {
-    const stats = fs.lstatSync(one);
-    if (stats.isSymbolicLink()) return stats.uid !== 0;
-    return isWritableByOthers(stats, stats.isDirectory());
-  });
+  return ['/', ...parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)];
+}
+
+function isEntryUnsafe(stats: fs.Stats): boolean {
+  if (stats.isSymbolicLink()) return stats.uid !== 0;
+  return isWritableByOthers(stats, stats.isDirectory());
 }
 
 /** In a sticky directory others can add files, but neither change nor replace those of root. */

@@ -1,5 +1,5 @@
-/** IPv4 addresses: a table that rtnetlink messages are folded into, and what a listener must hear of it. */
-import type { AddressMessage } from '../protocol/rtnetlink.ts';
+/** Addresses of both families: a table that rtnetlink messages are folded into, and what a listener must hear of it. */
+import type { AddressMessage } from '../protocol/rtnetlink/address.ts';
 import type { LinkTable } from './links.ts';
 
 /** An address that an interface holds. */
@@ -11,6 +11,8 @@ export interface HeldAddress {
 
 export interface AddressChange extends HeldAddress {
   readonly change: 'added' | 'deleted';
+  /** Netlink port of who deleted it, often the number of a process; absent: the kernel, or it is not known. */
+  readonly by?: number;
 }
 
 /** By interface index, address and prefix length: the kernel's own identity of an address. */
@@ -21,24 +23,24 @@ const keyOf = (message: AddressMessage): string =>
 const added = (held: HeldAddress): AddressChange => ({ ...held, change: 'added' });
 const deleted = (held: HeldAddress): AddressChange => ({ ...held, change: 'deleted' });
 
-/** Folds a RTM_NEWADDR in. The same address again (new lifetimes, say) is nothing new. */
+/** Folds a RTM_NEWADDR in. The same address again (new lifetimes, say) is nothing new; a tentative one is none yet. */
 export function putAddress(table: AddressTable, links: LinkTable, message: AddressMessage): AddressChange[] {
   const link = links.get(message.index);
   // The link went before its address could be read, and took the address with it.
   if (link === undefined) return [];
   const key = keyOf(message);
-  if (table.has(key)) return [];
+  if (message.tentative || table.has(key)) return [];
   const held = { interface: link.interface, address: message.address, prefixLength: message.prefixLength };
   table.set(key, held);
   return [added(held)];
 }
 
 /** Folds a RTM_DELADDR in. */
-export function dropAddress(table: AddressTable, message: AddressMessage): AddressChange[] {
+export function dropAddress(table: AddressTable, message: AddressMessage, port: number): AddressChange[] {
   const key = keyOf(message);
   const held = table.get(key);
   table.delete(key);
-  return held === undefined ? [] : [deleted(held)];
+  return held === undefined ? [] : [{ ...deleted(held), ...(port === 0 ? {} : { by: port }) }];
 }
 
 /** Addresses follow their link to its new name, or go with it if there is none. */

@@ -1,14 +1,8 @@
-/** What the Linux kernel does with links and IPv4 addresses, as streams. They tell; they decide nothing. */
+/** What the Linux kernel does with links and addresses, as streams. They tell; they decide nothing. */
 import { defer, type Observable, Subject, startWith } from 'rxjs';
-import {
-  decodeAddress,
-  decodeLink,
-  type NetlinkMessage,
-  RTM_DELADDR,
-  RTM_DELLINK,
-  RTM_NEWADDR,
-  RTM_NEWLINK,
-} from '../protocol/rtnetlink.ts';
+import type { NetlinkMessage } from '../protocol/netlink/message.ts';
+import { decodeAddress, RTM_DELADDR, RTM_NEWADDR } from '../protocol/rtnetlink/address.ts';
+import { decodeLink, RTM_DELLINK, RTM_NEWLINK } from '../protocol/rtnetlink/link.ts';
 import {
   type AddressChange,
   type AddressTable,
@@ -73,7 +67,7 @@ function fold(tables: Tables, message: NetlinkMessage): Changes {
   const gone = message.type === RTM_DELADDR;
   return {
     links: [],
-    addresses: gone ? dropAddress(addresses, address) : putAddress(addresses, links, address),
+    addresses: gone ? dropAddress(addresses, address, message.port) : putAddress(addresses, links, address),
   };
 }
 

@@ -12,21 +12,26 @@ import {
 } from '../../native/index.ts';
 import { askKernel } from '../../native/netlink.ts';
 import {
-  type AddressMessage,
-  decodeAddress,
-  decodeLink,
   decodeMessages,
-  encodeAddressDump,
-  encodeLinkDump,
-  type LinkMessage,
   type NetlinkMessage,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
+} from '../protocol/netlink/message.ts';
+import {
+  type AddressMessage,
+  decodeAddress,
+  encodeAddressDump,
   RTM_GETADDR,
-  RTM_GETLINK,
   RTNLGRP_IPV4_IFADDR,
+  RTNLGRP_IPV6_IFADDR,
+} from '../protocol/rtnetlink/address.ts';
+import {
+  decodeLink,
+  encodeLinkDump,
+  type LinkMessage,
+  RTM_GETLINK,
   RTNLGRP_LINK,
-} from '../protocol/rtnetlink.ts';
+} from '../protocol/rtnetlink/link.ts';
 
 export interface KernelDump {
   readonly links: readonly LinkMessage[];
@@ -42,14 +47,17 @@ const DATAGRAMS_A_TURN = 64;
 const MAX_INTERRUPTED_DUMPS = 5;
 
 /**
- * Listens to links and IPv4 addresses. `failed` is called when notifications were lost or the socket broke: what
+ * Listens to links and addresses. `failed` is called when notifications were lost or the socket broke: what
  * comes after that is of no use, so listening has ended; open another. Returns what ends it. Throws SystemError.
  */
 export function listenToKernel(
   heard: (messages: readonly NetlinkMessage[]) => void,
   failed: (error: Error) => void,
 ): () => void {
-  const socket = openNetlinkSocket([RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR], LISTEN_BUFFER_BYTES);
+  const socket = openNetlinkSocket(
+    [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR],
+    LISTEN_BUFFER_BYTES,
+  );
   let open = true;
   let stopWatching: () => void = () => {};
   const close = (): void => {
@@ -74,7 +82,7 @@ export function listenToKernel(
   return close;
 }
 
-/** All links and IPv4 addresses of this network namespace. Throws if the kernel does not answer. */
+/** All links and addresses of this network namespace. Throws if the kernel does not answer. */
 export function dumpKernel(): KernelDump {
   const socket = openNetlinkSocket([], DUMP_BUFFER_BYTES);
   try {

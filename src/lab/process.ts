@@ -68,7 +68,7 @@ export function withDescendants(identity: ProcessIdentity): ProcessIdentity[] {
   return family;
 }
 
-export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals | number): void {
   if (!isRunning(identity)) return;
   try {
     process.kill(identity.pid, signal);

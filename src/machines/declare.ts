@@ -14,16 +14,24 @@ export interface Effect {
   readonly params: JsonObject;
 }
 
-/** Declares an effect by its parameters' type. Running the placeholder is a bug. */
+/**
+ * Declares an effect by its parameters' type; null in their place means that it is not asked for after all.
+ * Running the placeholder is a bug.
+ */
 export const effect =
   <P>() =>
-  (_args: unknown, _params: P): void => {
+  (_args: unknown, _params: P | null): void => {
     throw new Error('an effect was run inside a machine: effects are data');
   };
 
 /** Turns a table of declared effects into the union `{type, params}` that executors switch over. */
 export type EffectOf<T> = {
   [K in keyof T & string]: T[K] extends (args: never, params: infer P) => void
-    ? { readonly type: K; readonly params: P }
+    ? { readonly type: K; readonly params: NonNullable<P> }
     : never;
 }[keyof T & string];
+
+/** What every machine may ask for; the engine itself performs it: the event goes into the inbox of another actor. */
+export const actorEffects = {
+  signalActor: effect<{ readonly actor: string; readonly event: ActorEvent }>(),
+};

@@ -8,7 +8,7 @@ import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
 
 export interface MachineDefinition {
-  /** Kind and version, as rows carry it: `vrrp@1`. The version moves when replay of old rows would differ. */
+  /** Kind and version, as rows carry it: `vrrp@2`. The version moves when replay of old rows would differ. */
   readonly name: string;
   readonly machine: AnyStateMachine;
   /** What makes the network safe when the machine threw: computed from its last context. */
@@ -16,7 +16,7 @@ export interface MachineDefinition {
 }
 
 export const vrrpDefinition: MachineDefinition = {
-  name: 'vrrp@1',
+  name: 'vrrp@2',
   machine: vrrpMachine,
   crashEffects: vrrpCrashEffects,
 };

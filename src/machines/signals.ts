@@ -33,3 +33,34 @@ export type Notice = {
   /** Effective priority; 0 for groups. */
   readonly priority: number;
 };
+
+/**
+ * What a member of a sync group is by itself, whatever the others are.
+ * - `initialize`: something that could be a fault is not known yet.
+ * - `fault`: it has a reason of its own.
+ * - `backup`: it follows a master, or waits for one to fall silent.
+ * - `willing`: it would be master if it were alone.
+ * - `ended`: it is no more, in good order; `crashed`: by an error in its statechart, which counts as a fault.
+ */
+export type MemberStanding = 'initialize' | 'fault' | 'backup' | 'willing' | 'ended' | 'crashed';
+
+/** From `vrrp/NAME` to its `group/NAME`. */
+export type MemberSignal =
+  | { readonly type: 'member.reported'; readonly member: string; readonly standing: MemberStanding }
+  /** Its Master_Down_Timer ran out: it is willing, and asks for the others' agreement. */
+  | { readonly type: 'member.claimed'; readonly member: string }
+  /** It gave up mastership for a moment, to claim it anew after its skew. */
+  | { readonly type: 'member.resigned'; readonly member: string }
+  /** It is master and heard an advert of lower priority. */
+  | { readonly type: 'member.contested'; readonly member: string };
+
+/** From `group/NAME` to each of its members. */
+export type GroupSignal =
+  /** What all members are to be. `resigning`: a master among them says so and claims again after its skew. */
+  | {
+      readonly type: 'group.decided';
+      readonly state: 'backup' | 'master' | 'fault';
+      readonly resigning: boolean;
+    }
+  /** Another member is contested: the LAN of this one may have been told of another master, too. */
+  | { readonly type: 'group.contested' };

@@ -1,4 +1,5 @@
 /** Events, states and effects in words. */
+import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { ActorEvent, ActorId, Effect } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { formatDuration } from './time.ts';
@@ -12,6 +13,18 @@ const text = (value: Json | undefined): string =>
   typeof value === 'string' ? value : JSON.stringify(value ?? null);
 const duration = (value: Json | undefined): string => formatDuration(Number(value ?? 0));
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `the address 10.0.0.100` of an `object.deleted`. */
+export function deletedObject(event: ActorEvent): string {
+  return `the ${text(event.object)} ${text(event.name)}`;
+}
+
+/** What is not known of who deleted it. */
+export function unknownDeleter({ by }: ActorEvent): string {
+  return by === undefined
+    ? 'who deleted it: the Linux kernel does not tell'
+    : `who deleted it: netlink port ${text(by)}, which is the number of its process unless that had several sockets`;
+}
 
 const linkOf = (e: ActorEvent): string => (e.interface === undefined ? 'link' : `link ${text(e.interface)}`);
 
@@ -36,7 +49,7 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'link.down': (e) => `${linkOf(e)} went down`,
   'source.found': (e) => `address ${text(e.address)} to send from appeared`,
   'source.lost': () => 'the address to send from was deleted',
-  'address.deleted': (e) => `${text(e.address)} was deleted`,
+  'object.deleted': (e) => `${deletedObject(e)} was deleted`,
   'vips.added': () => 'addresses added',
   'vips.addFailed': (e) => `could not add ${text(e.address)}: ${text(e.error)}`,
   'vips.removed': () => 'addresses removed',
@@ -45,14 +58,33 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'garps.failed': (e) => `gratuitous ARP failed: ${text(e.error)}`,
   'adverts.sendFailed': (e) => `adverts cannot leave: ${text(e.error)}`,
   'adverts.sendRecovered': () => 'adverts leave again',
+  'session.started': () => 'session started',
+  'session.reconfigured': () => 'session has another configuration',
+  'session.removed': () => 'session is not configured any more',
+  'discriminator.drawn': () => 'a discriminator for the next session is ready',
+  'socket.opened': () => 'sockets opened',
+  'socket.failed': (e) => `sockets cannot be opened: ${text(e.error)}`,
+  'control.received': controlInWords,
+  'control.sendFailed': (e) => `BFD packets cannot leave: ${text(e.error)}`,
+  'control.sendRecovered': () => 'BFD packets leave again',
+  'neighbor.silent': (e) => `no BFD packet for ${duration(e.silentUs)} (${duration(e.allowedUs)} allowed)`,
+  'bfd.up': () => 'the BFD session is up',
+  'bfd.down': (e) => `the BFD session is down: ${text(e.reason)}`,
   'shutdown.requested': (e) => `told to stop (${text(e.reason)})`,
   'timer.expired': (e) => `timer ${text(e.timer)} ran out`,
   'process.started': (e) => `relived ${text(e.version)} started, process ${text(e.pid)}`,
   'process.stopped': (e) => `relived stopped (${text(e.reason)})`,
   'process.failed': (e) => `internal error: ${text(e.error)}`,
   'signal.received': (e) => `signal ${text(e.signal)}`,
+  'notice.lost': noticeLoss,
+  'notice.resumed': noticeResumption,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };
+
+function controlInWords(e: ActorEvent): string {
+  const bits = (['poll', 'final', 'demand'] as const).filter((bit) => e[bit] === true);
+  return [`neighbor says ${text(e.state)}`, ...bits].join(', ');
+}
 
 /** An event that this version does not know is shown as it is. */
 export function eventInWords(event: ActorEvent): string {
@@ -136,16 +168,29 @@ function effectInWords(effect: Effect): string {
   const { type, params } = effect;
   switch (type) {
     case 'announce':
+    case 'reviseAnnouncement':
     case 'sendAdvert':
       return `${type} ${text(params.priority)}`;
     case 'watchMaster':
-      return `watchMaster ${duration(params.allowedUs)}`;
+    case 'adjustWatch':
+      return `${type} ${duration(params.allowedUs)}`;
+    case 'notify':
+      return `${type} ${text(params.state)}`;
     case 'addVips':
     case 'removeVips':
     case 'sendGratuitousArps':
       return `${type} ${addressesOf(effect)}`;
     case 'setSourceAddress':
       return `${type} ${text(params.address)}`;
+    case 'transmitControl': {
+      const packet = params.packet as JsonObject | undefined;
+      const interval = params.intervalUs === null ? 'when asked' : `every ${duration(params.intervalUs)}`;
+      return `${type} ${text(packet?.state)} ${interval}`;
+    }
+    case 'awaitControl':
+      return params.detectUs === null ? type : `${type} ${duration(params.detectUs)}`;
+    case 'signalActor':
+      return `tell ${text(params.actor)} ${text((params.event as JsonObject | undefined)?.type)}`;
     case 'armTimer':
       return `${type} ${text(params.timer)} ${duration(params.delayUs)}`;
     case 'disarmTimer':

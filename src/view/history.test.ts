@@ -42,24 +42,14 @@ describe('a failover and back, read from the journals', () => {
       ['r1', true, true],
       ['r2', true, true],
     ]);
-    const states = answer.actors.map(({ node, state, priority }) => [node, state, priority]);
-    expect(states).toEqual([
-      [
-        'r1',
-        { protocol: 'master', addresses: 'held', garp: 'settled', contest: 'quiet', refresh: 'off' },
-        150,
-      ],
-      [
-        'r2',
-        {
-          protocol: { backup: 'listening' },
-          addresses: 'absent',
-          garp: 'idle',
-          contest: 'quiet',
-          refresh: 'off',
-        },
-        100,
-      ],
+    const states = answer.actors.map(({ node, state, priority }) => ({ node, state, priority }));
+    expect(states).toMatchObject([
+      { node: 'r1', state: { protocol: 'master', addresses: 'held', garp: 'settled' }, priority: 150 },
+      {
+        node: 'r2',
+        state: { protocol: { backup: 'listening' }, addresses: 'absent', garp: 'idle' },
+        priority: 100,
+      },
     ]);
   });
 

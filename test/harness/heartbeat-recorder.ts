@@ -21,6 +21,8 @@ export function createHeartbeatRecorder(): { readonly port: HeartbeatPort; reado
     stopAnnouncing: note('stopAnnouncing'),
     sendOnce: note('sendOnce'),
     watch: note('watch'),
+    revise: note('revise'),
+    adjustWatch: note('adjustWatch'),
     stopWatching: note('stopWatching'),
     close: note('close'),
     status: () => null,

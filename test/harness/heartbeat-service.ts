@@ -44,6 +44,8 @@ const methods = {
   stopAnnouncing: port.stopAnnouncing.bind(port),
   sendOnce: port.sendOnce.bind(port),
   watch: port.watch.bind(port),
+  revise: port.revise.bind(port),
+  adjustWatch: port.adjustWatch.bind(port),
   stopWatching: port.stopWatching.bind(port),
   close: port.close.bind(port),
   status: port.status.bind(port),

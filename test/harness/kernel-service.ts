@@ -1,9 +1,13 @@
 /** Performs effects on the Linux kernel of the network namespace it is started in, and tells what changes there. */
 import { existsSync } from 'node:fs';
 import { realClock, realScheduler } from '../../src/daemon/clock.ts';
+import { createDeviceExecutor } from '../../src/effects/devices/devices.ts';
 import { createExecutor } from '../../src/effects/executor.ts';
+import { Firewall } from '../../src/effects/firewall/firewall.ts';
+import { createNftables } from '../../src/effects/firewall/nftables.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
 import { GarpRefreshes } from '../../src/effects/garp-refresh.ts';
+import { NO_NOTICES } from '../../src/effects/notices.ts';
 import { createVipExecutor } from '../../src/effects/vips.ts';
 import type { AddressChange } from '../../src/io/addresses.ts';
 import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
@@ -14,7 +18,7 @@ import { push, serve } from './json-lines-service.ts';
 
 export type KernelPush =
   | ({ readonly kind: 'outcome' } & Outcome)
-  | ({ readonly kind: 'link' } & LinkState)
+  | ({ readonly kind: 'link' } & Omit<LinkState, 'kind'>)
   | ({ readonly kind: 'address' } & AddressChange)
   | { readonly kind: 'blocked' }
   | { readonly kind: 'trouble'; readonly message: string };
@@ -25,13 +29,27 @@ const heartbeats = createHeartbeatRecorder();
 const vips = createVipExecutor();
 const garp = createGarpExecutor(realClock, realScheduler);
 const refreshes = new GarpRefreshes(garp, realClock, realScheduler);
-const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp, refreshes });
+const devices = createDeviceExecutor();
+const firewall = new Firewall({
+  backend: createNftables({ table: 'keepalived', priority: -1, byIndex: false, counters: false }),
+  localIgmpDisabled: false,
+  failed: (message) => say({ kind: 'trouble', message }),
+});
+const executor = createExecutor({
+  heartbeats: heartbeats.port,
+  vips,
+  garp,
+  refreshes,
+  devices,
+  firewall,
+  notices: NO_NOTICES,
+});
 let streams: KernelStreams | null = null;
 
 function listening(): KernelStreams {
   if (streams !== null) return streams;
   streams = createKernelStreams();
-  streams.links$.subscribe((link) => say({ kind: 'link', ...link }));
+  streams.links$.subscribe((link) => say({ ...link, kind: 'link' }));
   streams.addresses$.subscribe((address) => say({ kind: 'address', ...address }));
   streams.troubles$.subscribe((error) => say({ kind: 'trouble', message: error.message }));
   return streams;
@@ -68,5 +86,6 @@ serve(methods, () => {
   streams?.close();
   vips.close();
   refreshes.close();
+  devices.close();
   garp.close();
 });

@@ -36,6 +36,9 @@ export class RemoteHeartbeat implements Omit<HeartbeatPort, 'status'> {
   announce(actor: string, content: AdvertContent): void {
     this.#tell('announce', actor, content);
   }
+  revise(actor: string, content: AdvertContent): void {
+    this.#tell('revise', actor, content);
+  }
   stopAnnouncing(actor: string): void {
     this.#tell('stopAnnouncing', actor);
   }
@@ -44,6 +47,9 @@ export class RemoteHeartbeat implements Omit<HeartbeatPort, 'status'> {
   }
   watch(actor: string, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void {
     this.#tell('watch', actor, awaited, allowedUs, expectedIntervalUs);
+  }
+  adjustWatch(actor: string, awaited: AwaitedAdvert | null, allowedUs: number): void {
+    this.#tell('adjustWatch', actor, awaited, allowedUs);
   }
   stopWatching(actor: string): void {
     this.#tell('stopWatching', actor);

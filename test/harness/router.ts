@@ -40,14 +40,17 @@ export interface RouterOptions {
 
 export class RouterProcess {
   readonly files: RouterFiles;
+  /** The file that it was started with. */
+  readonly configuration: string;
   /** Resolves when it has ended: its exit status, null if a signal ended it. */
   readonly ended: Promise<number | null>;
   readonly #host: string;
   readonly #identity: ProcessIdentity;
   #log = '';
 
-  private constructor(host: string, files: RouterFiles, child: ChildProcess) {
+  private constructor(host: string, files: RouterFiles, configuration: string, child: ChildProcess) {
     this.files = files;
+    this.configuration = configuration;
     this.#host = host;
     const identity = identifyChild(child.pid ?? 0);
     if (identity === null) throw new Error(`the router of ${host} does not start`);
@@ -68,7 +71,8 @@ export class RouterProcess {
     const configuration = join(own, 'keepalived.conf');
     await writeFile(configuration, options.configuration, { mode: 0o644 });
     const argv = program({ host, configuration, directory: own, ...files });
-    return new RouterProcess(host, files, lan.spawn(host, argv, { env: { ...process.env, ...environment } }));
+    const child = lan.spawn(host, argv, { env: { ...process.env, ...environment } });
+    return new RouterProcess(host, files, configuration, child);
   }
 
   /** Everything it has logged. */
@@ -86,7 +90,12 @@ export class RouterProcess {
     });
   }
 
-  signal(signal: NodeJS.Signals): void {
+  get pid(): number {
+    return this.#identity.pid;
+  }
+
+  /** A signal by its name, or by its number where Node has no name for it. */
+  signal(signal: NodeJS.Signals | number): void {
     signalProcess(this.#identity, signal);
   }
 

@@ -16,7 +16,6 @@ let child: RemoteKernel;
 
 beforeAll(async () => {
   buildAddon();
-  // IPv6 is on: its addresses are none of ours, and must not be told.
   lan = await createLan({ hosts: ['router', 'peer'], subnet: '10.9.0.0/24', ipv6: true });
   child = startKernel(lan, 'router');
   await child.ask('snapshot');
@@ -33,11 +32,20 @@ async function batch(commands: readonly string[]): Promise<void> {
   await ip('-batch', file);
 }
 
-/** What was said of an interface since a position: `up`, `down`, `+10.0.0.1/24`, `-10.0.0.1/24`. */
-function said(interfaceName: string, since = 0): string[] {
-  return child.pushes.slice(since).flatMap((push) => {
-    if (push.kind === 'link' && push.interface === interfaceName) return [push.up ? 'up' : 'down'];
-    if (push.kind !== 'address' || push.interface !== interfaceName) return [];
+/**
+ * What was said of an interface since a position: `up`, `down`, `gone` when one of them became true, `+10.0.0.1/24`,
+ * `-10.0.0.1/24`. Other changes of the link and addresses of the other family are left out.
+ */
+function said(interfaceName: string, since = 0, family: 'inet' | 'inet6' = 'inet'): string[] {
+  let state = 'unknown';
+  return child.pushes.flatMap((push, at) => {
+    if (push.kind === 'link' && push.interface === interfaceName) {
+      const before = state;
+      state = push.gone ? 'gone' : push.up ? 'up' : 'down';
+      return state === before || at < since ? [] : [state];
+    }
+    if (at < since || push.kind !== 'address' || push.interface !== interfaceName) return [];
+    if (push.address.includes(':') !== (family === 'inet6')) return [];
     return [`${push.change === 'added' ? '+' : '-'}${push.address}/${push.prefixLength}`];
   });
 }
@@ -99,12 +107,59 @@ test('an interface comes, is renamed and goes with its addresses', async () => {
   await ip('link', 'set', 'new0', 'down');
   await ip('link', 'set', 'new0', 'name', 'old0');
   expect(await hears('old0', since, '+10.9.1.1/24')).toEqual(['down', '+10.9.1.1/24']);
-  expect(said('new0', since)).toEqual(['down', 'up', '+10.9.1.1/24', 'down', '-10.9.1.1/24']);
+  expect(said('new0', since)).toEqual(['down', 'up', '+10.9.1.1/24', 'down', '-10.9.1.1/24', 'gone']);
   await ip('link', 'set', 'old0', 'up');
   await hears('old0', since, 'up');
   await ip('link', 'del', 'old0');
-  await hears('old0', since, '-10.9.1.1/24');
-  expect(said('old0', since).slice(2)).toEqual(['up', 'down', '-10.9.1.1/24']);
+  await hears('old0', since, 'gone');
+  expect(said('old0', since).slice(2)).toEqual(['up', 'down', '-10.9.1.1/24', 'gone']);
+});
+
+test('an IPv6 address is told once it can be used, and who deleted an address where netlink tells', async () => {
+  await ip('link', 'add', 'six0', 'type', 'veth', 'peer', 'name', 'six0p');
+  await ip('link', 'set', 'six0p', 'up');
+  await ip('link', 'set', 'six0', 'up', 'addrgenmode', 'none');
+  const since = child.pushes.length;
+  await ip('addr', 'add', '2001:db8::1/64', 'dev', 'six0');
+  await ip('addr', 'add', '2001:db8::2/64', 'dev', 'six0', 'nodad');
+  const addresses = () => said('six0', since, 'inet6').filter((what) => what.startsWith('+'));
+  const both = () => addresses().length === 2;
+  await waitFor(both, { deadlineMs: DEADLINE_MS, intervalMs: 10, what: 'both addresses' });
+  // The kernel looks for others with the first one; the second is there at once.
+  expect(addresses()).toEqual(['+2001:db8::2/64', '+2001:db8::1/64']);
+  await ip('addr', 'del', '2001:db8::1/64', 'dev', 'six0');
+  const deleted = () =>
+    child.pushes.find(
+      (push) => push.kind === 'address' && push.change === 'deleted' && push.address === '2001:db8::1',
+    );
+  await waitFor(() => deleted() !== undefined, { deadlineMs: DEADLINE_MS, what: 'its deletion' });
+  expect(deleted()).toMatchObject({ by: expect.any(Number) });
+  await ip('link', 'del', 'six0');
+});
+
+test('a macvlan tells its base, its mode and its address', async () => {
+  await ip(
+    'link',
+    'add',
+    'mv0',
+    'link',
+    'eth0',
+    'address',
+    '00:00:5e:00:01:33',
+    'type',
+    'macvlan',
+    'mode',
+    'private',
+  );
+  const { links } = await child.ask('snapshot');
+  const base = links.find((link) => link.interface === 'eth0');
+  expect(links.find((link) => link.interface === 'mv0')).toMatchObject({
+    kind: 'macvlan',
+    mode: 1,
+    mac: '00:00:5e:00:01:33',
+    baseIndex: base?.index,
+  });
+  await ip('link', 'del', 'mv0');
 });
 
 test('a port that leaves its bridge is still there', async () => {

@@ -154,7 +154,7 @@ export class SimulatedRouter {
     for (const vip of this.input.addresses) {
       if (!this.held.includes(`${vip.address}/${vip.prefixLength}`)) continue;
       this.#running?.executor.deleteForeign(vip);
-      this.#post({ type: 'address.deleted', address: vip.address });
+      this.#post({ type: 'object.deleted', object: 'address', name: vip.address });
     }
   }
 
@@ -192,7 +192,7 @@ export class SimulatedRouter {
           for (const vip of this.input.addresses) {
             const text = `${vip.address}/${vip.prefixLength}`;
             const gone = before.includes(text) && !this.held.includes(text);
-            if (gone) this.#post({ type: 'address.deleted', address: vip.address });
+            if (gone) this.#post({ type: 'object.deleted', object: 'address', name: vip.address });
           }
         };
         this.#time.at(this.#time.monotonicUs() + latencyUs, this.#whenRunning(perform));

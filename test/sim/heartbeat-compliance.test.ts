@@ -30,6 +30,8 @@ function makeHost(clock: VirtualClock, lan: SimulatedLan, address: string): Hear
     sendOnce: (actor, content) => service.sendOnce(actor, content),
     watch: (actor, awaited, allowedUs, expectedIntervalUs) =>
       service.watch(actor, awaited, allowedUs, expectedIntervalUs),
+    revise: (actor, content) => service.revise(actor, content),
+    adjustWatch: (actor, awaited, allowedUs) => service.adjustWatch(actor, awaited, allowedUs),
     stopWatching: (actor) => service.stopWatching(actor),
     status: async (actor) => service.status(actor),
     pause: async () => service.pause(),

@@ -92,6 +92,11 @@ export class SimulatedHeartbeat implements HeartbeatPort {
     this.#arm();
   }
 
+  revise(actor: string, content: AdvertContent): void {
+    this.#core.revise(actor, content);
+    this.#arm();
+  }
+
   stopAnnouncing(actor: string): void {
     this.#core.stopAnnouncing(actor);
     this.#arm();
@@ -104,6 +109,11 @@ export class SimulatedHeartbeat implements HeartbeatPort {
 
   watch(actor: string, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void {
     this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#time.monotonicUs());
+    this.#arm();
+  }
+
+  adjustWatch(actor: string, awaited: AwaitedAdvert | null, allowedUs: number): void {
+    this.#core.adjustWatch(actor, awaited, allowedUs);
     this.#arm();
   }
 

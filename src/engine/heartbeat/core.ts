@@ -9,7 +9,7 @@ import type { AcceptedAdvert, Refusal } from '../../protocol/vrrp-judgement.ts';
 import type { HeartbeatListener, HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
 import { type AdvertPacket, stampIdentification } from './advert-packets.ts';
-import { DeadlineHeap } from './deadline-heap.ts';
+import { DeadlineHeap, NEVER } from './deadline-heap.ts';
 import { type DeadlineOwner, Instance, isSameAwaited, STALL_FLOOR_US } from './instance.ts';
 import { InstanceTable, type InterfaceCounters } from './instance-table.ts';
 import { type AdvertDigests, NO_DIGESTS } from './signer.ts';
@@ -85,6 +85,13 @@ export class HeartbeatCore {
     this.#sendAnnounced(instance, nowUs, wallUs);
   }
 
+  /** The schedule stays as it is. */
+  revise(actor: ActorId, content: AdvertContent): void {
+    const instance = this.#instances.get(actor);
+    if (instance === null || instance.announced === null) return;
+    if (instance.announced.priority !== content.priority) this.#prepare(instance, content);
+  }
+
   stopAnnouncing(actor: ActorId): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
@@ -131,6 +138,19 @@ export class HeartbeatCore {
       this.#armRuns(instance);
     }
     this.#deadlines.arm(instance.silenceDue, nowUs + allowedUs);
+  }
+
+  /** Nothing if no deadline runs. It may be over at once: then the next `due` reports the silence. */
+  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
+    const instance = this.#instances.get(actor);
+    if (instance === null || !instance.watching || instance.silenceDue.atUs === NEVER) return;
+    this.#deadlines.arm(instance.silenceDue, instance.silenceDue.atUs + allowedUs - instance.allowedUs);
+    instance.allowedUs = allowedUs;
+    if (isSameAwaited(instance.awaited, awaited)) return;
+    instance.awaited = awaited;
+    if (awaited === null) instance.receivedRun.end();
+    else instance.receivedRun.begin(awaited.source, awaited.priority, null);
+    this.#armRuns(instance);
   }
 
   stopWatching(actor: ActorId): void {

@@ -105,6 +105,11 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     this.#arm();
   }
 
+  revise(actor: ActorId, content: AdvertContent): void {
+    this.#core.revise(actor, content);
+    this.#arm();
+  }
+
   stopAnnouncing(actor: ActorId): void {
     this.#core.stopAnnouncing(actor);
     this.#arm();
@@ -117,6 +122,11 @@ export class RawSocketHeartbeat implements HeartbeatPort {
 
   watch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void {
     this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#nowUs());
+    this.#arm();
+  }
+
+  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
+    this.#core.adjustWatch(actor, awaited, allowedUs);
     this.#arm();
   }
 

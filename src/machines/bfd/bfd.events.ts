@@ -40,6 +40,10 @@ export type BfdEvent =
   /** Packets cannot leave (first failure after success), or leave again. */
   | { readonly type: 'control.sendFailed'; readonly error: string }
   | { readonly type: 'control.sendRecovered' }
+  /** Somebody who did not listen so far wants to know: told if the session is up. */
+  | { readonly type: 'state.asked' }
   /** The configuration was read again; the session goes on with it. */
   | { readonly type: 'session.reconfigured'; readonly input: BfdInput }
+  /** The configuration does not have it any more. */
+  | { readonly type: 'session.removed' }
   | { readonly type: 'shutdown.requested'; readonly reason: string };

@@ -186,6 +186,11 @@ describe('who is told', () => {
     expect(told(given({}, ...UP, heard()))).toMatchObject({ event: { type: 'bfd.down' } });
   });
 
+  it('somebody who asks, if the session is up', () => {
+    expect(told(given({}, ...UP, { type: 'state.asked' }))).toMatchObject({ event: { type: 'bfd.up' } });
+    expect(told(given({}, ...INIT, { type: 'state.asked' }))).toBeUndefined();
+  });
+
   it('nothing when an end is taken down on purpose, or was not up', () => {
     expect(told(given({}, ...UP, heard({ state: 'adminDown' })))).toBeUndefined();
     expect(told(given({}, ...UP, FAILED))).toBeUndefined();

@@ -108,6 +108,7 @@ export const bfdMachine = setup({
         },
         'socket.failed': { target: 'adminDown', actions: 'recordSocket' },
         'session.reconfigured': { actions: ['pollForInput', openSession, ...speakIn.up] },
+        'state.asked': { actions: signalUp },
       },
     },
     /** There is no socket. Any packet is a reason to try again, and so is some time. */
@@ -129,6 +130,7 @@ export const bfdMachine = setup({
     'self.stalled': { actions: 'recordStall' },
     'control.sendFailed': { actions: 'recordSendError' },
     'control.sendRecovered': { actions: 'recordSendError' },
+    'session.removed': { target: '.stopped' },
     'shutdown.requested': { target: '.stopped' },
   },
 });

@@ -1,7 +1,16 @@
 /** Fail safe: what a crashed instance must not leave behind. */
 import type { JsonObject } from '../../protocol/json.ts';
 import type { Effect } from '../declare.ts';
+import { heldAddresses } from './input/objects.ts';
 import type { VrrpContext } from './vrrp.context.ts';
+
+/** The other members must not stay masters without it. */
+function tellGroup(group: string, member: string): Effect {
+  return {
+    type: 'signalActor',
+    params: { actor: group, event: { type: 'member.reported', member, standing: 'crashed' } },
+  };
+}
 
 /**
  * Resign (priority 0 lets a backup take over after its skew), fall silent, and take the addresses off the machine.
@@ -14,7 +23,9 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'stopWatching', params: {} },
     { type: 'sendAdvert', params: { priority: 0 } },
     { type: 'stopRefreshingGarps', params: {} },
-    { type: 'removeVips', params: { addresses: input.addresses } },
+    { type: 'removeVips', params: { addresses: heldAddresses(input) } },
+    { type: 'removeDevices', params: {} },
     { type: 'closeHeartbeat', params: {} },
+    ...(input.group === null ? [] : [tellGroup(input.group, `vrrp/${input.name}`)]),
   ];
 }

@@ -1,13 +1,13 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
 import type { IpFamily } from '../../protocol/ip.ts';
+import type { AddressOptions } from '../../protocol/rtnetlink/address.ts';
 import { type EffectOf, effect } from '../declare.ts';
+import type { Notice } from '../signals.ts';
+import type { DeviceSpec } from './input/device.ts';
 import type { WireDetails } from './input/wire.ts';
 
 /** A virtual address with what the kernel needs to hold it. */
-export type VirtualAddress = {
-  /** Dotted decimal, or IPv6 as RFC 5952 writes it. */
-  readonly address: string;
-  readonly prefixLength: number;
+export type VirtualAddress = AddressOptions & {
   /** Interface that carries it. */
   readonly interface: string;
   /** Set if neither its deletion by somebody else nor the state of its interface matters. */
@@ -42,6 +42,12 @@ export type WireIdentity = {
   readonly wire: WireDetails;
 };
 
+/**
+ * no_accept: what is sent to the addresses, or from them, is dropped, but for what finds out where they are. `name`: the
+ * links of link-local ones are known by name, because they may come and go while the instance lives (dont_track_primary).
+ */
+export type AddressBlock = 'index' | 'name';
+
 /** Frames on this interface keep a distance in time (keepalived's garp_interval, gna_interval and garp_group). */
 export type GarpPace = {
   readonly interface: string;
@@ -70,19 +76,33 @@ export const vrrpEffects = {
   setSourceAddress: effect<{ address: string }>(),
   /** Send this advert now and then every advertisement interval, until stopAnnouncing. */
   announce: effect<AdvertContent>(),
+  /** The adverts that are announced say this from the next one on; none is sent now. */
+  reviseAnnouncement: effect<AdvertContent>(),
   stopAnnouncing: effect<Record<string, never>>(),
   /** Send one advert now, outside the schedule (priority 0; answer to a lower priority). */
   sendAdvert: effect<AdvertContent>(),
   /** Post `master.silent` when `allowedUs` pass without an awaited advert. Replaces the former watch. */
   watchMaster: effect<{ awaited: AwaitedAdvert | null; allowedUs: number; expectedIntervalUs: number }>(),
+  /**
+   * Goes on with the present watch: what is awaited changes, and the time that is left grows or shrinks by as much as
+   * `allowedUs` differs from what it was. Nothing if no watch is running.
+   */
+  adjustWatch: effect<{ awaited: AwaitedAdvert | null; allowedUs: number }>(),
   stopWatching: effect<Record<string, never>>(),
-  addVips: effect<{ addresses: readonly VirtualAddress[] }>(),
+  /** `blocked`: nobody may talk to these addresses, see AddressBlock. */
+  addVips: effect<{ addresses: readonly VirtualAddress[]; blocked?: AddressBlock }>(),
   removeVips: effect<{ addresses: readonly VirtualAddress[] }>(),
   sendGratuitousArps: effect<GarpBurst>(),
   /** Keeps sending these bursts until stopRefreshingGarps; `garps.failed` tells the first failure after a success. */
   refreshGarps: effect<{ refreshes: readonly GarpRefresh[] }>(),
   stopRefreshingGarps: effect<Record<string, never>>(),
+  /** Makes the devices that are missing and corrects those that are there. Before anything is done on them. */
+  createDevices: effect<{ devices: readonly DeviceSpec[] }>(),
+  /** Removes what was made for the instance. */
+  removeDevices: effect<Record<string, never>>(),
   closeHeartbeat: effect<Record<string, never>>(),
+  /** Tells scripts, FIFOs and mail. Nothing comes back. */
+  notify: effect<Notice>(),
 };
 
 export type VrrpEffect = EffectOf<typeof vrrpEffects>;

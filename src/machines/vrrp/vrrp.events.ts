@@ -1,5 +1,7 @@
 /** Facts that reach a VRRP instance. Times are integers in microseconds (suffix Us). */
+
 import type { AdvertFault } from '../../protocol/vrrp-judgement.ts';
+import type { GroupSignal, TrackerSignal } from '../signals.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
 /** What the advert said, after every receive check passed (behaviour: RFC 9568 section 7.1). */
@@ -14,9 +16,45 @@ export interface AdvertFact {
   readonly addresses: readonly string[];
 }
 
+/** An address, a route or a rule that is gone. */
+export type DeletedObject = {
+  readonly object: 'address' | 'route' | 'rule';
+  /** `10.0.0.100`; a route or rule as ip(8) shows it. */
+  readonly name: string;
+  /** Netlink port of who deleted it, often the number of a process; absent: the kernel, or it is not known. */
+  readonly by?: number;
+};
+
+/** Facts that open or close a reason for FAULT, see vrrp.standing.ts. */
+export type StandingEvent =
+  /** Every interface of the instance is up again, or one is not: that of its adverts or one that carries an address. */
+  | { readonly type: 'link.up'; readonly interface?: string }
+  | { readonly type: 'link.down'; readonly interface?: string }
+  /** The interface has an address to send from, or lost its last one. */
+  | { readonly type: 'source.found'; readonly address: string }
+  | { readonly type: 'source.lost' }
+  /** The instance's own devices (a virtual MAC) are there and up, or cannot be made. */
+  | { readonly type: 'device.created' }
+  | { readonly type: 'device.failed'; readonly error: string }
+  /** Somebody else deleted a device of the instance. */
+  | { readonly type: 'device.deleted'; readonly device: string }
+  /** Any other reason, by name: it holds until it is cleared under the same name. */
+  | { readonly type: 'fault.found'; readonly reason: string }
+  | { readonly type: 'fault.cleared'; readonly reason: string }
+  | TrackerSignal
+  | Extract<GroupSignal, { type: 'group.decided' }>;
+
 export type VrrpEvent =
-  /** First event of every instance: what the machine found out about its interface. */
-  | { readonly type: 'instance.started'; readonly linkUp: boolean; readonly sourceAddress: string | null }
+  /** First event of every instance: what the machine found out about its interface, and since when it runs. */
+  | {
+      readonly type: 'instance.started';
+      readonly linkUp: boolean;
+      readonly sourceAddress: string | null;
+      /** Of the machine; without it vrrp_delay_after_boot is over. */
+      readonly machineUptimeUs?: number;
+      /** Of this program; 0 without it. */
+      readonly processUptimeUs?: number;
+    }
   /** A valid advert that is not simply the same again (the heartbeat service counts those). */
   | ({ readonly type: 'advert.received' } & AdvertFact)
   /**
@@ -43,14 +81,12 @@ export type VrrpEvent =
     }
   /** This process did not run when it should have (RFC-agnostic: scheduling, garbage collection, a paused guest). */
   | { readonly type: 'self.stalled'; readonly stalledUs: number }
-  /** Every interface of the instance is up again, or one is not: that of its adverts or one that carries an address. */
-  | { readonly type: 'link.up'; readonly interface?: string }
-  | { readonly type: 'link.down'; readonly interface?: string }
-  /** The interface has an address to send from, or lost its last one. */
-  | { readonly type: 'source.found'; readonly address: string }
-  | { readonly type: 'source.lost' }
-  /** A virtual address left the kernel's table: by our own request, or because somebody else deleted it. */
-  | { readonly type: 'address.deleted'; readonly address: string }
+  | StandingEvent
+  | Extract<GroupSignal, { type: 'group.contested' }>
+  /** Something that the instance holds left the kernel's tables: by our own request, or because somebody else deleted it. */
+  | ({ readonly type: 'object.deleted' } & DeletedObject)
+  | { readonly type: 'device.removed' }
+  | { readonly type: 'device.removeFailed'; readonly error: string }
   | { readonly type: 'vips.added' }
   | { readonly type: 'vips.addFailed'; readonly address: string; readonly error: string }
   | { readonly type: 'vips.removed' }
@@ -64,7 +100,7 @@ export type VrrpEvent =
   | { readonly type: 'instance.reconfigured'; readonly input: VrrpInput }
   /** A reload: the configuration does not have it any more. */
   | { readonly type: 'instance.removed' }
-  /** The operator wants this instance to end (signal, control command). */
+  /** The program ends (signal, control command). */
   | { readonly type: 'shutdown.requested'; readonly reason: string };
 
 /** Raised by one region of the chart for the others; never comes from outside. */
@@ -72,5 +108,17 @@ export type VrrpInternalEvent =
   | { readonly type: 'mastership.gained' }
   | { readonly type: 'mastership.lost' }
   | { readonly type: 'addresses.held' }
+  /** A fact about the standing was recorded. */
+  | { readonly type: 'standing.reviewed' }
+  /** Nothing stands against taking part, for the first time or again. */
+  | { readonly type: 'standing.good' }
+  | { readonly type: 'standing.bad' }
+  | { readonly type: 'priority.changed' }
+  /** vrrp_startup_delay is over. */
+  | { readonly type: 'hold.ended' }
+  /** preempt_delay is over: the master of lower priority is no longer followed. */
+  | { readonly type: 'preemption.due' }
+  /** The role and what the kernel holds may agree now, so that somebody may be told. */
+  | { readonly type: 'role.reviewed' }
   /** Another router advertised while this one is master, and this one stays. */
   | { readonly type: 'mastership.contested' };

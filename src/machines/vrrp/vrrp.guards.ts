@@ -1,8 +1,9 @@
 /** Named predicates of the vrrp statechart. The chart shows these names, so they read as sentences. */
 import { garpRefreshes } from './requests/garp.ts';
-import { type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
+import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
-import { remainingFaults } from './vrrp.updates.ts';
+import { standingAfter, standingAtStart } from './vrrp.standing.ts';
+import { skewTimeUs } from './vrrp.timing.ts';
 
 type Args = { readonly context: VrrpContext; readonly event: VrrpEvent | VrrpInternalEvent };
 
@@ -10,30 +11,75 @@ function advert(event: VrrpEvent | VrrpInternalEvent): AdvertFact | null {
   return event.type === 'advert.received' ? event : null;
 }
 
+const isOwner = ({ input }: VrrpContext): boolean => input.priority === OWNER_PRIORITY;
+
 export const vrrpGuards = {
-  /** The link is down or there is nothing to send from. */
-  cannotTakePart: ({ event }: Args): boolean =>
-    event.type === 'instance.started' && (!event.linkUp || event.sourceAddress === null),
+  /** Something prevents it from taking part. */
+  hasFault: ({ context }: Args): boolean => context.faultReasons.length > 0,
+
+  /** Nothing prevents it, but something that could is not known yet. */
+  mustWait: ({ context }: Args): boolean => context.pending.length > 0,
+
+  changesPriority: ({ context, event }: Args): boolean =>
+    standingAfter(context, event).effectivePriority !== context.effectivePriority,
+
+  /** vrrp_startup_delay or vrrp_delay_after_boot. */
+  mustHold: ({ context, event }: Args): boolean =>
+    event.type === 'instance.started' && (standingAtStart(context, event).holdUs ?? 0) > 0,
 
   /**
    * RFC 9568 section 6.4.1: the owner claims its addresses at once.
    * keepalived (2.2.7 seen): not if the configuration says `state BACKUP` all the same.
    */
-  isOwner: ({ context }: Args): boolean => context.effectivePriority === 255 && context.input.startAsMaster,
+  claimsAtOnce: ({ context }: Args): boolean =>
+    isOwner(context) && context.willing && context.input.group === null,
 
-  startsAsMaster: ({ context }: Args): boolean => context.input.startAsMaster,
+  claimsInGroup: ({ context }: Args): boolean =>
+    isOwner(context) && context.willing && context.input.group !== null,
+
+  isWilling: ({ context }: Args): boolean => context.willing,
+
+  /** The members of a sync group become master together. */
+  mustAgree: ({ context }: Args): boolean => context.input.group !== null,
+
+  isPromoted: ({ context, event }: Args): boolean =>
+    event.type === 'group.decided' && event.state === 'master' && context.willing,
+
+  isDemoted: ({ event }: Args): boolean => event.type === 'group.decided' && event.state === 'backup',
+
+  /** Another member gave up for a moment only: this one, too. */
+  isDemotedForNow: ({ event }: Args): boolean =>
+    event.type === 'group.decided' && event.state === 'backup' && event.resigning,
+
+  /** keepalived's owner_ignore_adverts; an owner that conceded listens. */
+  isDeaf: ({ context, event }: Args): boolean =>
+    advert(event) !== null &&
+    context.input.ownerIgnoreAdverts &&
+    context.effectivePriority === OWNER_PRIORITY,
 
   isPriorityZero: ({ event }: Args): boolean => advert(event)?.priority === 0,
 
-  /** RFC 9568 section 6.4.2: a backup follows any master that it may not or need not preempt. */
-  isAcceptable: ({ context, event }: Args): boolean => {
+  /** A priority of at least ours, or one that nopreempt makes us follow. */
+  needsNoPatience: ({ context, event }: Args): boolean => {
     const heard = advert(event);
     return heard !== null && (context.input.nopreempt || heard.priority >= context.effectivePriority);
   },
 
+  delaysPreemption: ({ context }: Args): boolean => context.input.preemptDelayUs > 0,
+
+  /** The priority changed, and the master that is followed need not be preempted any more. */
+  followsItsBetter: ({ context }: Args): boolean =>
+    context.master !== null && context.master.priority >= context.effectivePriority,
+
   winsAgainstUs: ({ context, event }: Args): boolean => {
     const heard = advert(event);
     return heard !== null && winsAgainstUs(context, heard);
+  },
+
+  /** keepalived's higher_prio_send_advert. */
+  winsAfterOneMore: ({ context, event }: Args): boolean => {
+    const heard = advert(event);
+    return heard !== null && context.input.higherPrioritySendAdvert && winsAgainstUs(context, heard);
   },
 
   /** Equal priority from our own address: a second router with our address, or our echo. Nobody can win. */
@@ -44,17 +90,34 @@ export const vrrpGuards = {
     );
   },
 
+  /** A second owner that should give way to ours. */
+  isLesserOwner: ({ context, event }: Args): boolean => {
+    const heard = advert(event);
+    return heard !== null && isLesserOwner(context, heard);
+  },
+
   /** keepalived's lower_prio_no_advert. */
   staysQuietToLower: ({ context }: Args): boolean => context.input.lowerPriorityNoAdvert,
 
-  /** This event removes the last reason for FAULT. */
-  isLastFault: ({ context, event }: Args): boolean => remainingFaults(context, event).length === 0,
+  /** keepalived's timer_expired_backup: its own advert is so late that such a backup has taken over. */
+  mayHaveBeenReplaced: ({ context, event }: Args): boolean => {
+    const { input } = context;
+    if (event.type !== 'self.stalled' || input.expiredTimerPriority === null) return false;
+    const terms = { version: input.version, masterAdvertIntervalUs: input.advertIntervalUs };
+    const skewUs = skewTimeUs({ ...terms, priority: input.expiredTimerPriority });
+    // The advert that is late by `stalledUs` was due one interval after the last one left.
+    return input.advertIntervalUs + event.stalledUs >= 3 * input.advertIntervalUs + skewUs;
+  },
+
+  hasSaidGoodbye: ({ context }: Args): boolean => context.farewell !== null,
 
   wantsSecondBurst: ({ context }: Args): boolean => context.input.garpMasterDelayUs > 0,
 
   /** garp_lower_prio_repeat 0 means not even once, whatever garp_lower_prio_delay says. */
   answersRivalsTwice: ({ context: { input } }: Args): boolean =>
     input.garpLowerPriorityRepeat > 0 && input.garpLowerPriorityDelayUs > 0,
+
+  hasDevices: ({ context }: Args): boolean => context.input.devices.length > 0,
 
   refreshes: ({ context }: Args): boolean => garpRefreshes(context).length > 0,
 };

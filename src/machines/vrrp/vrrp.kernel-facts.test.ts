@@ -10,8 +10,8 @@ import {
 } from './vrrp.kernel-facts.ts';
 
 const input = vrrpInput();
-const up = (...addresses: string[]): InterfaceView => ({ up: true, addresses });
-const down = (...addresses: string[]): InterfaceView => ({ up: false, addresses });
+const up = (...addresses: string[]): InterfaceView => ({ up: true, addresses, base: null });
+const down = (...addresses: string[]): InterfaceView => ({ up: false, addresses, base: null });
 
 function machine(interfaces: Record<string, InterfaceView>, ...virtual: string[]) {
   return { interfaces: new Map(Object.entries(interfaces)), virtualAddresses: new Set(virtual) };
@@ -41,8 +41,26 @@ describe('the address that adverts leave from', () => {
     expect(sourceOf(unicast, machine({ eth0: up('10.0.0.2') }))).toBeNull();
   });
 
+  it('of IPv6 is the link-local one, of IPv4 none of IPv6', () => {
+    const view = machine({ eth0: up('2001:db8::2', '10.0.0.2', 'fe80::2') });
+    expect(sourceOf({ family: 'inet6' }, view)).toBe('fe80::2');
+    expect(sourceOf({}, view)).toBe('10.0.0.2');
+    expect(sourceOf({ family: 'inet6' }, machine({ eth0: up('2001:db8::2') }))).toBeNull();
+  });
+
+  it('is missing with track_src_ip while the interface does not hold the configured one', () => {
+    const tracked = { sourceAddress: '10.0.0.9', tracksSource: true };
+    expect(sourceOf(tracked, machine({ eth0: up('10.0.0.2') }))).toBeNull();
+    expect(sourceOf(tracked, machine({ eth0: up('10.0.0.2', '10.0.0.9') }))).toBe('10.0.0.9');
+  });
+
+  it('is the last of those left when it was deleted, as keepalived takes it', () => {
+    const former: Standing = { down: [], devicesUp: [], sourceAddress: '10.0.0.1' };
+    expect(sourceOf({}, machine({ eth0: up('10.0.0.2', '10.0.0.3') }), former)).toBe('10.0.0.3');
+  });
+
   it('stays while it exists, and moves on when it is gone', () => {
-    const former: Standing = { down: [], sourceAddress: '10.0.0.2' };
+    const former: Standing = { down: [], devicesUp: [], sourceAddress: '10.0.0.2' };
     expect(sourceOf({}, machine({ eth0: up('10.0.0.1', '10.0.0.2') }), former)).toBe('10.0.0.2');
     expect(sourceOf({}, machine({ eth0: up('10.0.0.1') }), former)).toBe('10.0.0.1');
   });
@@ -69,11 +87,17 @@ describe('the link', () => {
     });
     expect(standingOf(untracked, machine({ eth0: up('10.0.0.2'), eth1: down() }), null).down).toEqual([]);
     expect(standingOf(untracked, machine({ eth0: down('10.0.0.2') }), null).down).toEqual(['eth0']);
-    expect(deletionFacts(untracked, 'eth1', up('10.1.0.100'), up())).toEqual([]);
+    expect(deletionFacts(untracked, { interface: 'eth1', address: '10.1.0.100' })).toEqual([]);
+  });
+
+  it('of the own interface does not matter with dont_track_primary, even where it carries addresses', () => {
+    const view = machine({ eth0: down('10.0.0.2'), eth1: up() });
+    expect(standingOf({ ...second, tracksPrimary: false }, view, null).down).toEqual([]);
+    expect(standingOf(second, view, null).down).toEqual(['eth0']);
   });
 
   it('goes with the first interface and returns with the last', () => {
-    const none: Standing = { down: [], sourceAddress: '10.0.0.2' };
+    const none: Standing = { down: [], devicesUp: [], sourceAddress: '10.0.0.2' };
     const one: Standing = { ...none, down: ['eth1'] };
     const both: Standing = { ...none, down: ['eth0', 'eth1'] };
     expect(standingFacts(none, one)).toEqual([{ type: 'link.down', interface: 'eth1' }]);
@@ -93,7 +117,7 @@ describe('facts', () => {
   });
 
   it('of a change tell the source apart', () => {
-    const having = (sourceAddress: string | null): Standing => ({ down: [], sourceAddress });
+    const having = (sourceAddress: string | null): Standing => ({ down: [], devicesUp: [], sourceAddress });
     expect(standingFacts(having('10.0.0.2'), having(null))).toEqual([{ type: 'source.lost' }]);
     expect(standingFacts(having(null), having('10.0.0.2'))).toEqual([
       { type: 'source.found', address: '10.0.0.2' },
@@ -102,10 +126,10 @@ describe('facts', () => {
   });
 
   it('report a virtual address that went, on the interface that carries it', () => {
-    const before = up('10.0.0.2', '10.0.0.100');
-    expect(deletionFacts(input, 'eth0', before, up('10.0.0.2'))).toEqual([
-      { type: 'address.deleted', address: '10.0.0.100' },
+    expect(deletionFacts(input, { interface: 'eth0', address: '10.0.0.100', by: 7 })).toEqual([
+      { type: 'object.deleted', object: 'address', name: '10.0.0.100', by: 7 },
     ]);
-    expect(deletionFacts(input, 'eth1', before, up('10.0.0.2'))).toEqual([]);
+    expect(deletionFacts(input, { interface: 'eth1', address: '10.0.0.100' })).toEqual([]);
+    expect(deletionFacts(input, { interface: 'eth0', address: '10.0.0.2' })).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 /** What a change in the Linux kernel's tables means to a VRRP instance: the decisions between netlink and the chart. */
-
+import { type IpFamily, isLinkLocalIpv6 } from '../../protocol/ip.ts';
+import { heldAddresses } from './input/objects.ts';
 import type { VrrpEvent } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
@@ -7,12 +8,14 @@ import type { VrrpInput } from './vrrp.input.ts';
 export interface InterfaceView {
   /** IFF_UP and IFF_RUNNING. */
   readonly up: boolean;
-  /** IPv4 addresses in the kernel's order. */
+  /** Addresses of both families in the kernel's order. */
   readonly addresses: readonly string[];
+  /** Interface that a macvlan or ipvlan sits on, which has to be up too; null for all others. */
+  readonly base: string | null;
 }
 
 /** An interface that does not exist. */
-export const ABSENT_INTERFACE: InterfaceView = { up: false, addresses: [] };
+export const ABSENT_INTERFACE: InterfaceView = { up: false, addresses: [], base: null };
 
 /** The machine as one instance sees it. */
 export interface KernelView {
@@ -27,45 +30,97 @@ export interface Standing {
   readonly down: readonly string[];
   /** Where its adverts come from; null: nothing to send from, which is a FAULT. */
   readonly sourceAddress: string | null;
+  /** Its own devices that have been up since they were made: only of those is it news that they are down. */
+  readonly devicesUp: readonly string[];
 }
 
-type Concerned = Pick<VrrpInput, 'interface' | 'sourceAddress' | 'addresses' | 'unicastPeers'>;
+type Concerned = Pick<
+  VrrpInput,
+  | 'interface'
+  | 'sourceAddress'
+  | 'addresses'
+  | 'excludedAddresses'
+  | 'unicastPeers'
+  | 'family'
+  | 'tracksPrimary'
+  | 'tracksSource'
+  | 'devices'
+>;
 
 /**
  * The interface of the adverts and those that carry virtual addresses. keepalived watches the latter too: an address
- * on a dead link serves nobody, and another router may have a living one.
+ * on a dead link serves nobody, and another router may have a living one. With dont_track_primary the instance's own
+ * interface does not matter, even where it carries addresses.
  */
 export function interfacesOf(input: Concerned): readonly string[] {
-  const tracked = input.addresses.filter((vip) => vip.untracked !== true);
-  return [...new Set([input.interface, ...tracked.map((vip) => vip.interface)])];
+  const tracked = heldAddresses(input)
+    .filter((vip) => vip.untracked !== true)
+    .map((vip) => vip.interface);
+  const all = new Set([input.interface, ...input.devices.map(({ base }) => base), ...tracked]);
+  if (!input.tracksPrimary) all.delete(input.interface);
+  return [...all];
+}
+
+/** An interface is as good as the one it sits on. */
+function isUp(interfaces: KernelView['interfaces'], name: string): boolean {
+  const view = interfaces.get(name) ?? ABSENT_INTERFACE;
+  return view.up && (view.base === null || interfaces.get(view.base)?.up === true);
+}
+
+function isFamily(address: string, family: IpFamily): boolean {
+  return address.includes(':') === (family === 'inet6');
 }
 
 /**
- * keepalived: a configured source is used as it is. Multicast can be sent from any address; unicast cannot be answered
- * unless this machine holds it, on whatever interface. Without one: the interface's first address that is not virtual.
- * A better candidate is no reason to change the address that peers know, while the former one is still there.
+ * keepalived: a configured source is used as it is. Multicast can be sent from any address, unless track_src_ip says that
+ * it must be there; unicast cannot be answered unless this machine holds it, on whatever interface.
+ */
+function configuredSource(
+  input: Concerned,
+  interfaces: KernelView['interfaces'],
+  configured: string,
+): string | null {
+  const own = (interfaces.get(input.interface) ?? ABSENT_INTERFACE).addresses;
+  if (own.includes(configured)) return configured;
+  if (input.unicastPeers.length === 0) return input.tracksSource ? null : configured;
+  return [...interfaces.values()].some((view) => view.addresses.includes(configured)) ? configured : null;
+}
+
+/**
+ * Without a configured one: an address of the interface that is not virtual, of IPv6 a link-local one (RFC 9568 section
+ * 5.1.2.1). A better candidate is no reason to change the address that peers know, while the former one is there.
+ * keepalived: the first at start; once it is deleted, the last.
  */
 function chooseSourceAddress(
   input: Concerned,
   { interfaces, virtualAddresses }: KernelView,
   former: string | null,
 ): string | null {
+  if (input.sourceAddress !== null) return configuredSource(input, interfaces, input.sourceAddress);
   const own = (interfaces.get(input.interface) ?? ABSENT_INTERFACE).addresses;
-  const configured = input.sourceAddress;
-  if (configured !== null) {
-    if (input.unicastPeers.length === 0 || own.includes(configured)) return configured;
-    return [...interfaces.values()].some((view) => view.addresses.includes(configured)) ? configured : null;
-  }
   if (former !== null && own.includes(former)) return former;
-  const virtual = (address: string) =>
-    virtualAddresses.has(address) || input.addresses.some((vip) => vip.address === address);
-  return own.find((address) => !virtual(address)) ?? null;
+  const virtual = new Set(heldAddresses(input).map((vip) => vip.address));
+  const usable = own.filter(
+    (address) =>
+      isFamily(address, input.family) &&
+      (input.family === 'inet' || isLinkLocalIpv6(address)) &&
+      !virtual.has(address) &&
+      !virtualAddresses.has(address),
+  );
+  return (former === null ? usable[0] : usable.at(-1)) ?? null;
 }
 
 /** `former` is the standing before the change, null at start. */
 export function standingOf(input: Concerned, view: KernelView, former: Standing | null): Standing {
+  const devices = input.devices.map(({ name }) => name);
+  const devicesUp = devices.filter(
+    (name) =>
+      view.interfaces.has(name) && (isUp(view.interfaces, name) || former?.devicesUp.includes(name) === true),
+  );
+  const counts = (name: string): boolean => !devices.includes(name) || devicesUp.includes(name);
   return {
-    down: interfacesOf(input).filter((name) => view.interfaces.get(name)?.up !== true),
+    devicesUp,
+    down: interfacesOf(input).filter((name) => counts(name) && !isUp(view.interfaces, name)),
     sourceAddress: chooseSourceAddress(input, view, former?.sourceAddress ?? null),
   };
 }
@@ -88,17 +143,20 @@ export function standingFacts(before: Standing, after: Standing): VrrpEvent[] {
   return facts;
 }
 
-/** Virtual addresses of the instance that left the interface called `name`. */
+/** An interface that is gone, as far as it was made for the instance. */
+export function deviceFacts({ devices }: Concerned, gone: string): VrrpEvent[] {
+  return devices.some(({ name }) => name === gone) ? [{ type: 'device.deleted', device: gone }] : [];
+}
+
+/** An address that left an interface, as far as it is the instance's own and its deletion matters. */
 export function deletionFacts(
   input: Concerned,
-  name: string,
-  before: InterfaceView,
-  after: InterfaceView,
+  gone: { readonly interface: string; readonly address: string; readonly by?: number },
 ): VrrpEvent[] {
-  return input.addresses.flatMap((vip): VrrpEvent[] => {
-    const lost = before.addresses.includes(vip.address) && !after.addresses.includes(vip.address);
-    return vip.interface === name && vip.untracked !== true && lost
-      ? [{ type: 'address.deleted', address: vip.address }]
-      : [];
-  });
+  const own = heldAddresses(input).some(
+    (vip) => vip.interface === gone.interface && vip.address === gone.address && vip.untracked !== true,
+  );
+  if (!own) return [];
+  const by = gone.by === undefined ? {} : { by: gone.by };
+  return [{ type: 'object.deleted', object: 'address', name: gone.address, ...by }];
 }

@@ -1,13 +1,14 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
-import {
-  listeningWatch,
-  skewingWatch,
-  startingWatch,
-  type VrrpContext,
-  wireIdentity,
-} from './vrrp.context.ts';
+import type { ActorEvent } from '../declare.ts';
+import type { MemberSignal, Notice } from '../signals.ts';
+import { heldAddresses } from './input/objects.ts';
+import { awaitedFrom, type VrrpContext, wireIdentity } from './vrrp.context.ts';
+import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
+import { memberStanding } from './vrrp.standing.ts';
+import { listeningWatch, revisedWatch, rivalWatch, skewingWatch, startingWatch } from './vrrp.watches.ts';
 
 type Args = { readonly context: VrrpContext };
+type EventArgs = Args & { readonly event: VrrpEvent | VrrpInternalEvent };
 
 export const announce = {
   type: 'announce' as const,
@@ -19,6 +20,10 @@ export const answerNow = {
 };
 /** RFC 9568 section 5.2.4: priority 0 says that the master has stopped, so that a backup need not wait. */
 export const resign = { type: 'sendAdvert' as const, params: { priority: 0 } };
+export const reviseAnnouncement = {
+  type: 'reviseAnnouncement' as const,
+  params: ({ context }: Args) => ({ priority: context.effectivePriority }),
+};
 export const stopAnnouncing = { type: 'stopAnnouncing' as const, params: {} };
 export const stopWatching = { type: 'stopWatching' as const, params: {} };
 export const closeHeartbeat = { type: 'closeHeartbeat' as const, params: {} };
@@ -34,19 +39,91 @@ export const watchStarting = {
   type: 'watchMaster' as const,
   params: ({ context }: Args) => ({ ...startingWatch(context) }),
 };
+export const watchRival = {
+  type: 'watchMaster' as const,
+  params: ({ context, event }: EventArgs) =>
+    event.type === 'advert.received' ? { ...rivalWatch(context, awaitedFrom(event)) } : null,
+};
+/** The priority changed while it listens. */
+export const reviseListening = {
+  type: 'adjustWatch' as const,
+  params: ({ context }: Args) => ({ ...revisedWatch(context, false) }),
+};
+/** preempt_delay is over: from now on the adverts of a lower priority are not waited for. */
+export const reviseForPreemption = {
+  type: 'adjustWatch' as const,
+  params: ({ context }: Args) => ({ ...revisedWatch(context, true) }),
+};
+export const reviseSkewing = {
+  type: 'adjustWatch' as const,
+  params: ({ context }: Args) => ({ awaited: null, allowedUs: skewingWatch(context).allowedUs }),
+};
 export const open = {
   type: 'openHeartbeat' as const,
   params: ({ context }: Args) => ({ identity: wireIdentity(context) }),
 };
 export const setSource = {
   type: 'setSourceAddress' as const,
-  params: ({ context }: Args) => ({ address: context.sourceAddress ?? '' }),
+  params: ({ context }: Args) => (context.sourceAddress === null ? null : { address: context.sourceAddress }),
 };
 export const addVips = {
   type: 'addVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.input.addresses }),
+  params: ({ context: { input } }: Args) => ({
+    addresses: heldAddresses(input),
+    ...(input.blocked === null ? {} : { blocked: input.blocked }),
+  }),
 };
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => ({ addresses: context.input.addresses }),
+  params: ({ context }: Args) => ({ addresses: heldAddresses(context.input) }),
 };
+function toGroup({ input }: VrrpContext, event: MemberSignal) {
+  return input.group === null ? null : { actor: input.group, event: event as ActorEvent };
+}
+const self = ({ input }: VrrpContext): string => `vrrp/${input.name}`;
+
+/** Tells the sync group what this member is by itself, if that has changed. Goes before `recordReport`. */
+export const reportToGroup = {
+  type: 'signalActor' as const,
+  params: ({ context }: Args) => {
+    const standing = memberStanding(context);
+    if (!context.started || standing === context.reported) return null;
+    return toGroup(context, { type: 'member.reported', member: self(context), standing });
+  },
+};
+export const claimInGroup = {
+  type: 'signalActor' as const,
+  params: ({ context }: Args) => toGroup(context, { type: 'member.claimed', member: self(context) }),
+};
+export const resignInGroup = {
+  type: 'signalActor' as const,
+  params: ({ context }: Args) => toGroup(context, { type: 'member.resigned', member: self(context) }),
+};
+export const contestInGroup = {
+  type: 'signalActor' as const,
+  params: ({ context }: Args) => toGroup(context, { type: 'member.contested', member: self(context) }),
+};
+
+function notice({ input, effectivePriority }: VrrpContext, state: Notice['state']): Notice {
+  return { scope: 'INSTANCE', name: input.name, state, priority: effectivePriority };
+}
+function notifyOf(state: Notice['state']) {
+  return { type: 'notify' as const, params: ({ context }: Args) => notice(context, state) };
+}
+export const notifyMaster = notifyOf('MASTER');
+export const notifyBackup = notifyOf('BACKUP');
+export const notifyFault = notifyOf('FAULT');
+export const notifyContested = notifyOf('MASTER_RX_LOWER_PRI');
+export const notifyFarewell = {
+  type: 'notify' as const,
+  params: ({ context }: Args) =>
+    context.farewell === null || context.farewell === 'nothing' ? null : notice(context, context.farewell),
+};
+function notifyPriorityOf(state: 'MASTER_PRIORITY' | 'BACKUP_PRIORITY') {
+  return {
+    type: 'notify' as const,
+    params: ({ context }: Args) => (context.input.notifyPriorityChanges ? notice(context, state) : null),
+  };
+}
+export const notifyMasterPriority = notifyPriorityOf('MASTER_PRIORITY');
+export const notifyBackupPriority = notifyPriorityOf('BACKUP_PRIORITY');

@@ -1,5 +1,6 @@
 /** What every region of the vrrp chart may use: types, named actions, guards and delays. */
-import { assign, or, raise, setup, stateIn } from 'xstate';
+import { and, assign, not, or, raise, setup, stateIn } from 'xstate';
+import { actorEffects } from '../declare.ts';
 import type { VrrpContext } from './vrrp.context.ts';
 import { vrrpEffects } from './vrrp.effects.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
@@ -10,6 +11,24 @@ import { vrrpUpdates } from './vrrp.updates.ts';
 /** How long to wait before deleting an address again that the Linux kernel would not let go. */
 const REMOVE_RETRY_US = 1_000_000;
 
+/** The same for a device that cannot be made. Its interface coming up is a better sign, and is not waited for. */
+const DEVICE_RETRY_US = 10_000_000;
+
+const addressesSettled = or([
+  stateIn({ addresses: 'absent' }),
+  stateIn({ addresses: 'stuck' }),
+  stateIn({ addresses: 'unknown' }),
+]);
+
+const stateGuards = {
+  addressesSettled,
+  isMaster: stateIn({ protocol: 'master' }),
+  isBackup: stateIn({ protocol: 'backup' }),
+  isHeld: stateIn({ startup: 'holding' }),
+  mayPreempt: stateIn({ preemption: 'due' }),
+  holdsAddresses: or([stateIn({ addresses: 'held' }), stateIn({ addresses: 'incomplete' })]),
+};
+
 export const vrrpSetup = setup({
   types: {
     context: {} as VrrpContext,
@@ -19,29 +38,74 @@ export const vrrpSetup = setup({
   },
   actions: {
     ...vrrpEffects,
+    ...actorEffects,
     recordStart: assign(({ context, event }) => vrrpUpdates.recordStart(context, event)),
-    recordFault: assign(({ context, event }) => vrrpUpdates.recordFault(context, event)),
-    adoptSource: assign(({ event }) => vrrpUpdates.adoptSource(event)),
-    clearFault: assign(({ context, event }) => vrrpUpdates.clearFault(context, event)),
+    recordStanding: assign(({ context, event }) => vrrpUpdates.recordStanding(context, event)),
+    recordReport: assign(({ context }) => vrrpUpdates.recordReport(context)),
+    recordFarewell: assign(({ context, event }) => vrrpUpdates.recordFarewell(context, event)),
     learnMaster: assign(({ event }) => vrrpUpdates.learnMaster(event)),
     noteRival: assign(({ context, event }) => vrrpUpdates.noteRival(context, event)),
+    concede: assign(() => vrrpUpdates.concede()),
+    restoreOwner: assign(({ context, event }) => vrrpUpdates.restoreOwner(context, event)),
     recordStall: assign(({ event }) => vrrpUpdates.recordStall(event)),
     recordSendError: assign(({ event }) => vrrpUpdates.recordSendError(event)),
+    wantMaster: assign({ willing: true }),
+    wantBackup: assign({ willing: false }),
     forgetMaster: assign({ master: null }),
     forgetRival: assign({ rival: null }),
     gainMastership: raise({ type: 'mastership.gained' }),
     loseMastership: raise({ type: 'mastership.lost' }),
     reportHeld: raise({ type: 'addresses.held' }),
+    reportGood: raise({ type: 'standing.good' }),
+    reportBad: raise({ type: 'standing.bad' }),
+    reviewStanding: raise({ type: 'standing.reviewed' }),
+    changePriority: raise({ type: 'priority.changed' }),
+    endHold: raise({ type: 'hold.ended' }),
+    allowPreemption: raise({ type: 'preemption.due' }),
+    reviewRole: raise({ type: 'role.reviewed' }),
     reportContested: raise({ type: 'mastership.contested' }),
   },
   guards: {
     ...vrrpGuards,
-    isMaster: stateIn({ protocol: 'master' }),
-    holdsAddresses: or([stateIn({ addresses: 'held' }), stateIn({ addresses: 'incomplete' })]),
+    ...stateGuards,
+    /** RFC 9568 section 6.4.2: a backup follows any master that it may not or need not preempt. */
+    isAcceptable: or(['needsNoPatience', and(['delaysPreemption', not('mayPreempt')])]),
+    /** A lower priority that it could preempt, were it not for its sync group. */
+    isPassedOver: and([
+      not('isDeaf'),
+      not('isPriorityZero'),
+      not('needsNoPatience'),
+      or([not('delaysPreemption'), 'mayPreempt']),
+    ]),
+    /** First advert of a lower priority that preempt_delay makes us follow. */
+    startsPatience: and([
+      'isBackup',
+      not('isHeld'),
+      'delaysPreemption',
+      not('isDeaf'),
+      not('isPriorityZero'),
+      not('needsNoPatience'),
+    ]),
+    endsPatience: and(['isBackup', 'needsNoPatience', not('isPriorityZero')]),
+    meetsLesserOwner: and(['isMaster', 'isLesserOwner']),
+    /** It still claims to own the addresses, after all the time it was given. */
+    isStubbornOwner: and([stateIn({ ownership: 'judging' }), 'isLesserOwner']),
+    masterIsNews: and(['isMaster', 'holdsAddresses', not(stateIn({ notices: 'master' }))]),
+    backupIsNews: and(['isBackup', addressesSettled, not(stateIn({ notices: 'backup' }))]),
+    faultIsNews: and([stateIn({ protocol: 'fault' }), addressesSettled, not(stateIn({ notices: 'fault' }))]),
+    endIsNews: and(['hasSaidGoodbye', addressesSettled, not(stateIn({ notices: 'ended' }))]),
   },
   delays: {
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
     contestDelay: ({ context }) => context.input.garpLowerPriorityDelayUs,
     removeRetry: REMOVE_RETRY_US,
+    deviceRetry: DEVICE_RETRY_US,
+    startupHold: ({ context }) => context.holdUs,
+    preemptDelay: ({ context }) => context.input.preemptDelayUs,
+    /** keepalived gives a second owner the time of two of our adverts to notice ... */
+    ownerPatience: ({ context }) => 2 * context.input.advertIntervalUs,
+    /** ... and then a bit more than the longer of the two intervals to fall silent. */
+    ownerVerdict: ({ context }) =>
+      Math.floor(1.2 * Math.max(context.rival?.advertIntervalUs ?? 0, context.input.advertIntervalUs)),
   },
 });

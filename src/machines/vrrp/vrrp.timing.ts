@@ -6,9 +6,6 @@
  * skew to one second. keepalived rounds down to whole microseconds; so do we, or the tie-break would differ.
  */
 
-/** Adverts that may be missing before the master counts as dead. */
-const DOWN_TIMER_ADVERTS = 3;
-
 const ONE_SECOND_US = 1_000_000;
 const CENTISECOND_US = 10_000;
 
@@ -27,9 +24,9 @@ export function skewTimeUs({ version, priority, masterAdvertIntervalUs }: SkewTe
   return Math.floor((rank * (masterAdvertIntervalUs / CENTISECOND_US) * 625) / 16);
 }
 
-/** Master_Down_Interval: how long silence means a living master. */
-export function masterDownIntervalUs(terms: SkewTerms): number {
-  return DOWN_TIMER_ADVERTS * terms.masterAdvertIntervalUs + skewTimeUs(terms);
+/** Master_Down_Interval: how long silence means a living master. `adverts` may be missing; the RFC says three. */
+export function masterDownIntervalUs(terms: SkewTerms, adverts = 3): number {
+  return adverts * terms.masterAdvertIntervalUs + skewTimeUs(terms);
 }
 
 /**

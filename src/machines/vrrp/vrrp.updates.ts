@@ -1,45 +1,23 @@
 /** Pure updaters of the vrrp context: each returns the keys that an event changes. */
-import { awaitedFrom, type FaultReason, type VrrpContext } from './vrrp.context.ts';
+import { awaitedFrom, type Farewell, OWNER_PRIORITY, type VrrpContext } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
+import { memberStanding, standingAfter, standingAtStart } from './vrrp.standing.ts';
 
 type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
 type Update = Partial<VrrpContext>;
 
-const REASON_OF: Partial<Record<AnyVrrpEvent['type'], FaultReason>> = {
-  'link.down': 'link',
-  'link.up': 'link',
-  'source.lost': 'source',
-  'source.found': 'source',
-};
-
-/** Fault reasons that stay open after an event that ends one. */
-export function remainingFaults(context: VrrpContext, event: AnyVrrpEvent): readonly FaultReason[] {
-  return context.faultReasons.filter((reason) => reason !== REASON_OF[event.type]);
-}
-
 export const vrrpUpdates = {
-  recordStart(_context: VrrpContext, event: AnyVrrpEvent): Update {
-    if (event.type !== 'instance.started') return {};
-    const faultReasons: FaultReason[] = [];
-    if (!event.linkUp) faultReasons.push('link');
-    if (event.sourceAddress === null) faultReasons.push('source');
-    return { sourceAddress: event.sourceAddress, faultReasons };
+  recordStart(context: VrrpContext, event: AnyVrrpEvent): Update {
+    return event.type === 'instance.started' ? standingAtStart(context, event) : {};
   },
 
-  recordFault(context: VrrpContext, event: AnyVrrpEvent): Update {
-    const reason = REASON_OF[event.type];
-    if (reason === undefined || context.faultReasons.includes(reason)) return {};
-    const faultReasons = [...context.faultReasons, reason];
-    return reason === 'source' ? { faultReasons, sourceAddress: null } : { faultReasons };
+  recordStanding(context: VrrpContext, event: AnyVrrpEvent): Update {
+    return standingAfter(context, event);
   },
 
-  clearFault(context: VrrpContext, event: AnyVrrpEvent): Update {
-    const faultReasons = remainingFaults(context, event);
-    return event.type === 'source.found' ? { faultReasons, sourceAddress: event.address } : { faultReasons };
-  },
-
-  adoptSource(event: AnyVrrpEvent): Update {
-    return event.type === 'source.found' ? { sourceAddress: event.address } : {};
+  recordReport(context: VrrpContext): Update {
+    const reported = context.started ? memberStanding(context) : null;
+    return context.input.group === null || reported === context.reported ? {} : { reported };
   },
 
   learnMaster(event: AnyVrrpEvent): Update {
@@ -48,9 +26,27 @@ export const vrrpUpdates = {
 
   noteRival(context: VrrpContext, event: AnyVrrpEvent): Update {
     if (event.type !== 'advert.received') return {};
-    const { source, priority } = event;
-    if (context.rival?.source === source && context.rival.priority === priority) return {};
-    return { rival: { source, priority } };
+    const { source, priority, advertIntervalUs } = event;
+    const known = context.rival;
+    const isKnown = known?.source === source && known.priority === priority;
+    return isKnown && known.advertIntervalUs === advertIntervalUs
+      ? {}
+      : { rival: { source, priority, advertIntervalUs } };
+  },
+
+  /** keepalived: another owner that is still there after our patience; one of two must have the lower priority. */
+  concede(): Update {
+    return { conceded: true, effectivePriority: OWNER_PRIORITY - 1 };
+  },
+
+  /** keepalived: the other owner is gone, or no owner any more. */
+  restoreOwner(context: VrrpContext, event: AnyVrrpEvent): Update {
+    if (!context.conceded) return {};
+    const isThatOwner =
+      event.type === 'advert.received' &&
+      event.priority === OWNER_PRIORITY &&
+      event.source === context.master?.source;
+    return isThatOwner ? {} : { conceded: false, effectivePriority: OWNER_PRIORITY };
   },
 
   recordStall(event: AnyVrrpEvent): Update {
@@ -61,4 +57,14 @@ export const vrrpUpdates = {
     if (event.type === 'adverts.sendFailed') return { sendError: event.error };
     return event.type === 'adverts.sendRecovered' ? { sendError: null } : {};
   },
+
+  recordFarewell(context: VrrpContext, event: AnyVrrpEvent): Update {
+    return { farewell: event.type === 'instance.removed' ? farewellOf(context) : 'STOP' };
+  },
 };
+
+/** keepalived: an instance that a reload removes says FAULT, if it did not say so before, or DELETED if asked to. */
+function farewellOf({ input, faultReasons }: VrrpContext): Farewell {
+  if (input.notifyDeleted) return 'DELETED';
+  return faultReasons.length > 0 ? 'nothing' : 'FAULT';
+}

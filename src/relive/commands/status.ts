@@ -26,6 +26,25 @@ interface InstanceStatus {
   readonly faultReasons: readonly string[];
 }
 
+interface SessionStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly neighbor: string;
+  readonly diagnostic: string;
+  readonly discriminator: number;
+  readonly transmitIntervalUs: number | null;
+  readonly detectUs: number | null;
+  readonly remote: { readonly state: string; readonly discriminator: number } | null;
+  readonly lastPacketAgoUs: number | null;
+  readonly sinceUs: number | null;
+  readonly error: string | null;
+  readonly counters: {
+    readonly received: number;
+    readonly sent: number;
+    readonly errors: Readonly<Record<string, number>>;
+  } | null;
+}
+
 interface DaemonStatus {
   readonly node: string;
   readonly pid: number;
@@ -36,6 +55,8 @@ interface DaemonStatus {
     readonly lostRows?: number;
   } | null;
   readonly instances: readonly InstanceStatus[];
+  /** BFD; older daemons do not have it. */
+  readonly sessions?: readonly SessionStatus[];
 }
 
 interface StatusOptions extends OutputOptions {
@@ -122,7 +143,7 @@ function parseStatus(text: string): DaemonStatus {
 
 function statusLines(daemons: readonly DaemonStatus[]): string[] {
   const lines: string[] = [];
-  for (const { node, pid, uptimeUs, journal, instances } of daemons) {
+  for (const { node, pid, uptimeUs, journal, instances, sessions = [] } of daemons) {
     if (lines.length > 0) lines.push('');
     const state = journal?.state ?? 'unknown';
     const trouble =
@@ -141,7 +162,8 @@ function statusLines(daemons: readonly DaemonStatus[]): string[] {
       'holds',
       'faults',
     ];
-    lines.push(...table([head, ...instances.map(instanceCells)]));
+    if (instances.length > 0) lines.push(...table([head, ...instances.map(instanceCells)]));
+    if (sessions.length > 0) lines.push(...table([SESSION_HEAD, ...sessions.map(sessionCells)]));
   }
   return lines;
 }
@@ -159,4 +181,41 @@ function instanceCells(instance: InstanceStatus): string[] {
     addresses.join(' ') || '-',
     faultReasons.join(' ') || '-',
   ];
+}
+
+const SESSION_HEAD = [
+  'bfd session',
+  'state',
+  'since',
+  'neighbor',
+  'is',
+  'discriminators',
+  'sends every',
+  'detects in',
+  'last packet',
+  'received/sent/discarded',
+  'remark',
+];
+
+function sessionCells(session: SessionStatus): string[] {
+  const { name, state, neighbor, remote, counters, error, diagnostic } = session;
+  const since = (us: number | null): string => (us === null ? '-' : formatDuration(us));
+  const discarded = Object.values(counters?.errors ?? {}).reduce((sum, count) => sum + count, 0);
+  return [
+    name,
+    coloured(state === 'up' ? 'green' : 'yellow', state),
+    since(session.sinceUs),
+    neighbor,
+    remote?.state ?? '-',
+    `${hex(session.discriminator)}/${hex(remote?.discriminator ?? 0)}`,
+    since(session.transmitIntervalUs),
+    since(session.detectUs),
+    session.lastPacketAgoUs === null ? '-' : `${formatDuration(session.lastPacketAgoUs)} ago`,
+    counters === null ? '-' : `${counters.received}/${counters.sent}/${discarded}`,
+    error ?? (state === 'up' ? '-' : diagnostic),
+  ];
+}
+
+function hex(discriminator: number): string {
+  return `0x${discriminator.toString(16).padStart(8, '0')}`;
 }

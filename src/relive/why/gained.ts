@@ -1,7 +1,7 @@
 /** Why a router became master. */
 import type { StoredRow } from '../../journal/model.ts';
 import { formatClock, formatDuration } from '../time.ts';
-import { protocolPath } from '../words.ts';
+import { deletedObject, protocolPath, unknownDeleter } from '../words.ts';
 import { changesBefore } from './focus.ts';
 import type { Explanation, KnownContext, RowChange } from './model.ts';
 import { findPeer, type Peer, rowsBetween, wasMaster } from './peers.ts';
@@ -165,16 +165,16 @@ function afterResignation(
   watch: RowChange | null,
 ): Explanation {
   const { self } = telling;
-  if (watch?.row.event.type === 'address.deleted') {
-    const address = String(watch.row.event.address);
+  if (watch?.row.event.type === 'object.deleted') {
+    const what = deletedObject(watch.row.event);
     telling.causes(self, watch.row);
     telling.row(self, watch.row, watch.before);
     telling.row(self, change.row, change.before);
     telling.held(change.row);
-    telling.prevention.push(`leaving ${address} alone: somebody or something on ${self.name} deleted it`);
-    telling.unknown.push('who deleted it: the Linux kernel does not tell');
-    const sentence = `${self.name} gave up ${own.name} and claimed it anew because somebody deleted ${address} there`;
-    return telling.done('address-deleted', sentence);
+    telling.prevention.push(`leaving ${what} alone: somebody or something on ${self.name} deleted it`);
+    telling.unknown.push(unknownDeleter(watch.row.event));
+    const sentence = `${self.name} gave up ${own.name} and claimed it anew because somebody deleted ${what} there`;
+    return telling.done('object-deleted', sentence);
   }
   const resignation =
     watch !== null && watch.row.event.type === 'advert.received' ? watch : resignationBefore(change);
@@ -261,11 +261,11 @@ function resignationVerdict(telling: Telling, took: string, loser: string, resig
     telling.prevention.push(`not stopping relived on ${loser}`);
     return telling.done('peer-stopped', `${took}, which was stopped in good order (${reason})`);
   }
-  if (type === 'address.deleted') {
-    telling.prevention.push(`leaving ${String(resigned.event.address)} alone on ${loser}`);
+  if (type === 'object.deleted') {
+    telling.prevention.push(`leaving ${deletedObject(resigned.event)} alone on ${loser}`);
     return telling.done(
-      'address-deleted',
-      `${took}, because somebody deleted ${String(resigned.event.address)} there`,
+      'object-deleted',
+      `${took}, because somebody deleted ${deletedObject(resigned.event)} there`,
     );
   }
   if (type === 'link.down' || type === 'source.lost') {

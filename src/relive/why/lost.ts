@@ -1,5 +1,6 @@
 /** Why a router stopped being master. */
 import { formatDuration, formatWall } from '../time.ts';
+import { deletedObject, unknownDeleter } from '../words.ts';
 import { watchBefore } from './gained.ts';
 import type { EndChange, Explanation, KnownContext, RowChange } from './model.ts';
 import { CLOCK_TOLERANCE_US, knownContext } from './model.ts';
@@ -38,13 +39,13 @@ export function explainLoss(telling: Telling, change: RowChange): Explanation {
         'link-cut',
         `${self.name} gave up ${own.name} because it lost the address it sends from`,
       );
-    case 'address.deleted': {
-      const address = String(row.event.address);
-      telling.prevention.push(`leaving ${address} alone: somebody or something on ${self.name} deleted it`);
-      telling.unknown.push('who deleted it: the Linux kernel does not tell');
+    case 'object.deleted': {
+      const what = deletedObject(row.event);
+      telling.prevention.push(`leaving ${what} alone: somebody or something on ${self.name} deleted it`);
+      telling.unknown.push(unknownDeleter(row.event));
       return telling.done(
-        'address-deleted',
-        `${self.name} gave up ${own.name} for a moment because somebody deleted ${address}`,
+        'object-deleted',
+        `${self.name} gave up ${own.name} for a moment because somebody deleted ${what}`,
       );
     }
     default:

@@ -23,7 +23,7 @@ export type Verdict =
   | 'start-up'
   | 'returned'
   | 'own-stall'
-  | 'address-deleted'
+  | 'object-deleted'
   | 'stopped'
   | 'crashed'
   | 'killed'

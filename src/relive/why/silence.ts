@@ -1,6 +1,7 @@
 /** A backup's master fell silent: was it killed, cut off, stopped, paused, or was it this process that did not listen? */
 import type { StoredRow } from '../../journal/model.ts';
 import { formatClock, formatDuration, formatWall } from '../time.ts';
+import { deletedObject } from '../words.ts';
 import type { Explanation, KnownContext, RowChange } from './model.ts';
 import { CLOCK_TOLERANCE_US } from './model.ts';
 import { fateOf, findPeer, type Peer, type PeerFate, rowsBetween, stallBetween, wasMaster } from './peers.ts';
@@ -158,7 +159,7 @@ function knownTrouble(
   const culprit = own.find(
     ({ kind, event }) =>
       kind === 'crash' ||
-      ['shutdown.requested', 'link.down', 'source.lost', 'adverts.sendFailed', 'address.deleted'].includes(
+      ['shutdown.requested', 'link.down', 'source.lost', 'adverts.sendFailed', 'object.deleted'].includes(
         event.type,
       ),
   );
@@ -190,11 +191,11 @@ function knownTrouble(
     case 'source.lost':
       telling.prevention.push(`the source address of ${witness.name} staying on its interface`);
       return telling.done('link-cut', `${took}, which lost the address it sends from`);
-    case 'address.deleted':
-      telling.prevention.push(`leaving ${String(culprit.event.address)} alone on ${witness.name}`);
+    case 'object.deleted':
+      telling.prevention.push(`leaving ${deletedObject(culprit.event)} alone on ${witness.name}`);
       return telling.done(
-        'address-deleted',
-        `${took}, because somebody deleted ${String(culprit.event.address)} there`,
+        'object-deleted',
+        `${took}, because somebody deleted ${deletedObject(culprit.event)} there`,
       );
     default:
       telling.prevention.push(`adverts of ${witness.name} being able to leave`);

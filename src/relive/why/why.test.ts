@@ -236,19 +236,19 @@ describe('why', () => {
 
   it('an address that somebody deleted', async () => {
     const pair = begin();
-    pair.r1.post({ type: 'address.deleted', address: '10.0.0.100' });
+    pair.r1.post({ type: 'object.deleted', object: 'address', name: '10.0.0.100' });
     const lost = await whyOf(pair);
-    expect(lost).toMatchObject({ verdict: 'address-deleted', node: 'r1' });
+    expect(lost).toMatchObject({ verdict: 'object-deleted', node: 'r1' });
   });
 
   it('the claim after an address was deleted', async () => {
     const pair = begin();
-    pair.r1.post({ type: 'address.deleted', address: '10.0.0.100' });
+    pair.r1.post({ type: 'object.deleted', object: 'address', name: '10.0.0.100' });
     pair.story.pass(414_062);
     pair.r1.silence(414_062);
     const told = await whyOf(pair);
-    expect(told).toMatchObject({ verdict: 'address-deleted', node: 'r1' });
-    expect(rootOf(told)).toMatch(/^10\.0\.0\.100 was deleted: master -> backup\.skewing/);
+    expect(told).toMatchObject({ verdict: 'object-deleted', node: 'r1' });
+    expect(rootOf(told)).toMatch(/^the address 10\.0\.0\.100 was deleted: master -> backup\.skewing/);
   });
 
   it('a statechart that crashed', async () => {

@@ -65,6 +65,13 @@ class Witness {
   }
 }
 
+const edges = new Map(layout.edges.map((edge) => [edge.id, edge]));
+
+/** Those that lead somewhere: which of two transitions did nothing leaves no trace in a row. */
+function leading(ids: readonly string[]): string[] {
+  return ids.filter((id) => edges.get(id)?.target !== null).sort();
+}
+
 /** Runs events through the engine's evaluation and compares the edges found on the chart with XState's account. */
 function compare(input: VrrpInput, events: readonly ActorEvent[]): void {
   const witness = new Witness(input);
@@ -75,7 +82,7 @@ function compare(input: VrrpInput, events: readonly ActorEvent[]): void {
     ({ snapshot, state } = next);
     const found = fired.of({ kind: 'step', event, effects: next.effects, before, state });
     const context = `${event.type} in ${JSON.stringify(before)}`;
-    expect([...found].sort(), context).toEqual(witness.send(event));
+    expect(leading(found), context).toEqual(leading(witness.send(event)));
   }
 }
 
@@ -110,7 +117,7 @@ const anyEvent: fc.Arbitrary<ActorEvent> = fc.oneof(
     { type: 'link.down' },
     { type: 'source.lost' },
     { type: 'source.found', address: '10.0.0.1' },
-    { type: 'address.deleted', address: '10.0.0.100' },
+    { type: 'object.deleted', object: 'address', name: '10.0.0.100' },
     { type: 'vips.added' },
     { type: 'vips.removed' },
     { type: 'vips.addFailed', address: '10.0.0.100', error: 'no' },
@@ -139,9 +146,9 @@ describe('edges that a row fired', () => {
     };
     const state = { protocol: 'master', addresses: 'adding', garp: 'idle', contest: 'quiet', refresh: 'off' };
     const effects = ['stopWatching', 'announce', 'addVips'].map((type) => ({ type, params: {} }));
-    expect(fired.of({ kind: 'step', event: silent, effects, before, state })).toEqual([
-      'protocol.backup:master.silent:0',
+    expect(fired.of({ kind: 'step', event: silent, effects, before, state }).toSorted()).toEqual([
       'addresses.absent:mastership.gained:0',
+      'protocol.backup:master.silent:1',
     ]);
   });
 

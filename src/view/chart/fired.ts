@@ -17,6 +17,9 @@ export interface FiringRow {
   readonly state: Json;
 }
 
+/** Effects that the chart asks for only if there is somebody to hear: a row may lack them (`effect` in machines/declare). */
+const OPTIONAL_EFFECTS: readonly string[] = ['notify', 'setSourceAddress', 'signalActor'];
+
 /** Steps that one event may cause inside one region. */
 const MAX_STEPS = 4;
 
@@ -105,7 +108,8 @@ export class FiredEdges {
       const allowed = step === 0 ? mayBegin : ({ raised }: LayoutEdge) => raised;
       paths = paths
         .flatMap((path) => edges.filter(allowed).flatMap((edge) => this.#follow(path, edge) ?? []))
-        .filter(({ effects }) => isOffered(effects, offered));
+        // A row cannot tell of a way out and back again.
+        .filter(({ leaf, effects }) => (step === 0 || leaf !== start) && isOffered(effects, offered));
       const [best] = paths
         .filter(({ leaf }) => leaf === goal)
         .sort((a, b) => b.effects.length - a.effects.length);
@@ -177,5 +181,7 @@ function isCausedBy(edge: LayoutEdge, event: ActorEvent): boolean {
 function isOffered(effects: readonly string[], offered: ReadonlyMap<string, number>): boolean {
   const needed = new Map<string, number>();
   for (const effect of effects) needed.set(effect, (needed.get(effect) ?? 0) + 1);
-  return [...needed].every(([effect, count]) => (offered.get(effect) ?? 0) >= count);
+  return [...needed].every(
+    ([effect, count]) => OPTIONAL_EFFECTS.includes(effect) || (offered.get(effect) ?? 0) >= count,
+  );
 }

@@ -43,7 +43,7 @@ describe.each(machineDefinitions)('layout of $name', (definition) => {
 
   it('is what the definition gives now', async () => {
     expect(layoutText(await buildLayout(definition))).toBe(committed(definition));
-  });
+  }, 120_000);
 
   it('shows every state and every transition exactly once', () => {
     const states: string[] = [];

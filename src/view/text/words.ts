@@ -1,4 +1,5 @@
 /** Events and effects in plain words, for people who do not know the names that the statechart uses. */
+import { noticeLoss, noticeResumption } from '../../engine/notice-loss.ts';
 import type { ActorEvent, Effect } from '../../engine/types.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { formatDuration } from './time-format.ts';
@@ -28,6 +29,7 @@ function addressList(value: Json | undefined): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 function refreshList(value: Json | undefined): string {
   if (!Array.isArray(value)) return '?';
   return value
@@ -55,7 +57,7 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'link.down': (event) => `${linkOf(event)} went down`,
   'source.found': ({ address }) => `Can send from ${text(address)}`,
   'source.lost': () => 'No address left to send from',
-  'address.deleted': ({ address }) => `${text(address)} was deleted`,
+  'object.deleted': ({ object, name }) => `The ${text(object)} ${text(name)} was deleted`,
   'vips.added': () => 'The virtual addresses are in place',
   'vips.addFailed': ({ address, error }) => `Could not add ${text(address)}: ${text(error)}`,
   'vips.removed': () => 'The virtual addresses are gone',
@@ -70,6 +72,8 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'process.stopped': () => 'The process stopped',
   'process.failed': ({ error }) => `Internal error: ${text(error)}`,
   'signal.received': ({ signal }) => `Signal ${text(signal)}`,
+  'notice.lost': (event) => sentence(noticeLoss(event)),
+  'notice.resumed': (event) => sentence(noticeResumption(event)),
   'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
 };
 
@@ -77,10 +81,15 @@ const EFFECTS: Readonly<Record<string, Say>> = {
   openHeartbeat: () => 'open the heartbeat socket',
   setSourceAddress: ({ address }) => `send from ${text(address)}`,
   announce: ({ priority }) => `announce priority ${text(priority)} from now on`,
+  reviseAnnouncement: ({ priority }) => `announce priority ${text(priority)} from the next advert on`,
   stopAnnouncing: () => 'stop announcing',
   sendAdvert: ({ priority }) =>
     priority === 0 ? 'resign (priority 0)' : `send one advert, priority ${text(priority)}`,
   watchMaster: ({ allowedUs }) => `watch the master, ${duration(allowedUs)} of silence allowed`,
+  adjustWatch: ({ allowedUs }) => `go on watching, ${duration(allowedUs)} of silence allowed`,
+  notify: ({ scope, name, state }) =>
+    `tell that ${scope === 'GROUP' ? 'group ' : ''}${text(name)} is ${text(state)}`,
+  signalActor: ({ actor, event }) => `tell ${text(actor)}: ${text((event as JsonObject | null)?.type)}`,
   stopWatching: () => 'stop watching the master',
   addVips: ({ addresses }) => `add ${addressList(addresses)}`,
   removeVips: ({ addresses }) => `remove ${addressList(addresses)}`,

@@ -15,23 +15,17 @@ vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_r
 vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs process_monitor_rcv_bufs_force
 lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
 lvs_netlink_monitor_rcv_bufs_force vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
-script_user enable_script_security use_symlink_paths set_supplementary_groups
-notification_email_from notification_email smtp_server smtp_helo_name smtp_connect_timeout no_email_faults
-vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload vrrp_skip_check_adv_addr
+vrrp_skip_check_adv_addr
 vrrp_mcast_group6
-vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters disable_local_igmp
 checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
-vmac_prefix vmac_addr_prefix
 config_save_dir tmp_config_directory
 reload_check_config default_interface log_unknown_vrids
 `;
 
 /** Not supported yet. */
 const REFUSED = `
-smtp_alert smtp_alert_vrrp smtp_alert_checker
-startup_script startup_script_timeout shutdown_script shutdown_script_timeout
-notify_fifo_script vrrp_notify_fifo_script lvs_notify_fifo_script notify_fifo vrrp_notify_fifo lvs_notify_fifo
+smtp_alert_checker lvs_notify_fifo_script lvs_notify_fifo
 lvs_sync_daemon snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3
 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval
 enable_dbus dbus_service_name dbus_no_interface_name
@@ -65,7 +59,6 @@ export const CASES: readonly BlockCases[] = [
       vrrp_rlimit_rtime: ['deprecated-keyword'],
       vrrp_vmac_garp_intvl: ['deprecated-keyword'],
       enable_snmp_keepalived: ['deprecated-keyword', 'unsupported-keyword'],
-      vrrp_strict: ['strict-partly'],
       // What asks for what happens anyway is no matter.
       'max_auto_priority -1': [],
       // 0 changes nothing.

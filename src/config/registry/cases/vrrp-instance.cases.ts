@@ -23,21 +23,9 @@ const UNSUPPORTED = [
   'owner_ignore_adverts',
   'dont_track_primary',
   'track_src_ip',
-  'no_accept',
   'mcast_dst_ip',
   'unicast_fault_no_peer',
-  'use_vmac',
-  'use_vmac_addr',
-  'use_ipvlan',
   'promote_secondaries',
-  'notify_backup',
-  'notify_master',
-  'notify_fault',
-  'notify_stop',
-  'notify',
-  'notify_deleted',
-  'notify_master_rx_lower_pri',
-  'smtp_alert',
   'virtual_routes',
   'virtual_rules',
   'virtual_ipaddress_excluded',
@@ -47,7 +35,7 @@ const UNSUPPORTED = [
   'track_process',
   'track_bfd',
 ];
-const NO_EFFECT = ['accept', 'debug', 'skip_check_adv_addr', 'kernel_rx_buf_size', 'notify_priority_changes'];
+const NO_EFFECT = ['debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
@@ -90,11 +78,10 @@ export const CASES: readonly BlockCases[] = [
       linkbeat_use_polling: ['no-effect', 'deprecated-keyword'],
       lvs_sync_daemon_interface: ['unsupported-keyword', 'deprecated-keyword'],
       vmac_garp_intvl: ['deprecated-keyword'],
-      strict_mode: ['strict-partly'],
       auth_hmac: ['unsupported-keyword', 'hmac-ignored'],
       'skip_check_adv_addr off': ['no-effect', 'always-on'],
       'advert_int 0.5': ['interval-adjusted'],
-      'use_ipvlan ipv1 vepa group 3': ['unsupported-keyword', 'ipvlan-address'],
+      'use_ipvlan ipv1 vepa group 3': ['ipvlan-address'],
     },
     rows: `
 state | MASTER | "MASTER" | "BACKUP" | MAIN | invalid-state
@@ -204,7 +191,7 @@ thread_timer_expired | 7 | 7 | null | 255 | number-out-of-range
       check_unicast_src: ['unsupported-keyword'],
       'unicast_ttl 0': ['unsupported-keyword'],
       'old_unicast_checksum ': ['unsupported-keyword'],
-      vmac_xmit_base: ['unsupported-keyword', 'vmac-missing'],
+      vmac_xmit_base: ['vmac-missing'],
     },
     rows: `
 unicast_src_ip | 192.0.2.3 | "192.0.2.3" | null | 192.0.2.256 | invalid-address

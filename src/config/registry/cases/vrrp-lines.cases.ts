@@ -58,7 +58,6 @@ const ALSO: BlockCases['also'] = {
   ...Object.fromEntries(NO_EFFECT.map((keyword) => [keyword, ['no-effect']])),
   peer: ['unsupported-keyword'],
   noprefixroute: ['unsupported-keyword'],
-  use_vmac: ['unsupported-keyword'],
 };
 
 function weightRows(limit: 253 | 254, lowered: boolean, byDefault: number): string {

@@ -4,17 +4,14 @@ import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
 import { aboveZero, alone, lenient, oneWord } from '../corrected-kinds.ts';
 import { boolean, duration, firstOnly, flag, formatWord, integer, seconds, word } from '../kinds.ts';
-import { accepted, block, deprecated, derived, fixed, refused, setting, unset } from '../rows.ts';
+import { ACTS, block, deprecated, derived, fixed, refused, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
-import type { Kind, ListBlock } from '../spec.ts';
+import type { Kind, ListBlock, Standing } from '../spec.ts';
 import { fifo, scriptUser } from './kinds.ts';
 
-const NO_MAIL_YET = accepted('no mail is sent yet');
-const NO_MAIL = refused('warning', 'no mail is sent');
-const NO_SCRIPT_YET = accepted('no script is run yet');
+const NO_MAIL = refused('warning', 'no mail is sent about virtual servers');
 const NO_SCRIPT = refused('warning', 'no script is run');
 const NO_FIFO = refused('warning', 'no notification FIFO is written');
-const NO_FIFO_YET = accepted('no notification FIFO is written');
 const NO_SNMP = refused('warning', 'SNMP is not served');
 const NO_DBUS = refused('warning', 'D-Bus is not served');
 
@@ -67,18 +64,18 @@ export const MAIL = {
     kind: oneWord(lenient(word('ADDRESS'))),
     default: unset('user@hostname'),
     meaning: 'sender of alert mails',
-    standing: NO_MAIL_YET,
+    standing: ACTS,
   }),
   notification_email: block({
     block: NOTIFICATION_EMAIL,
     meaning: 'recipients of alert mails',
-    standing: NO_MAIL_YET,
+    standing: ACTS,
   }),
   smtp_server: setting({
     kind: mailServer(),
     default: unset(),
     meaning: 'mail relay; without it no alert mail is sent',
-    standing: NO_MAIL_YET,
+    standing: ACTS,
   }),
   smtp_helo_name: setting({
     kind: {
@@ -88,37 +85,37 @@ export const MAIL = {
     },
     default: unset('the host name'),
     meaning: 'name in the greeting to the mail relay',
-    standing: NO_MAIL_YET,
+    standing: ACTS,
   }),
   smtp_connect_timeout: setting({
     kind: aboveZero(seconds(0, 4294), 1_000_000),
     default: fixed(30_000_000, '30'),
     meaning: 'how long the mail relay may be silent',
-    standing: NO_MAIL_YET,
+    standing: ACTS,
   }),
   no_email_faults: setting({
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'no mail when an instance enters FAULT',
-    standing: NO_MAIL_YET,
+    standing: ACTS,
   }),
-  smtp_alert: alertDefault('every smtp_alert'),
-  smtp_alert_vrrp: alertDefault('smtp_alert of instances and groups'),
-  smtp_alert_checker: alertDefault('smtp_alert of virtual and real servers'),
+  smtp_alert: alertDefault('every smtp_alert', ACTS),
+  smtp_alert_vrrp: alertDefault('smtp_alert of instances and groups', ACTS),
+  smtp_alert_checker: alertDefault('smtp_alert of virtual and real servers', NO_MAIL),
 };
 
-function alertDefault(of: string) {
+function alertDefault(of: string, standing: Standing) {
   return setting({
     kind: boolean(),
     default: unset('as each object has it'),
     meaning: `default of ${of}`,
-    standing: NO_MAIL,
+    standing,
     harmless: isFalse,
   });
 }
 
-function ownScript(meaning: string) {
-  return setting({ kind: firstOnly(lenient(script())), default: unset(), meaning, standing: NO_SCRIPT });
+function ownScript(meaning: string, standing: Standing = ACTS) {
+  return setting({ kind: firstOnly(lenient(script())), default: unset(), meaning, standing });
 }
 
 function scriptTimeout(keyword: string) {
@@ -126,16 +123,16 @@ function scriptTimeout(keyword: string) {
     kind: lenient(seconds(1, 1000)),
     default: fixed(10_000_000, '10'),
     meaning: `how long ${keyword} may run`,
-    standing: NO_SCRIPT,
+    standing: ACTS,
   });
 }
 
-function fifoRow(events: string) {
+function fifoRow(events: string, standing: Standing = ACTS) {
   return setting({
     kind: fifo(),
     default: unset(),
     meaning: `FIFO that ${events} are written to`,
-    standing: NO_FIFO,
+    standing,
   });
 }
 
@@ -144,26 +141,26 @@ export const SCRIPTS = {
     kind: scriptUser(),
     default: unset('keepalived_script if there is such a user, else the user of the daemon'),
     meaning: 'user (and group) of scripts that name none; a colon asks for supplementary groups',
-    standing: NO_SCRIPT_YET,
+    standing: ACTS,
   }),
   enable_script_security: setting({
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'run no script as root that others than root can write',
-    standing: NO_SCRIPT_YET,
+    standing: ACTS,
   }),
   use_symlink_paths: setting({
     kind: boolean(),
     default: fixed(false),
     meaning: 'keep symbolic links in the paths of scripts',
-    standing: NO_SCRIPT_YET,
+    standing: ACTS,
     harmless: isFalse,
   }),
   set_supplementary_groups: setting({
     kind: boolean(),
     default: fixed(false),
     meaning: "give scripts the user's supplementary groups",
-    standing: NO_SCRIPT_YET,
+    standing: ACTS,
     harmless: isFalse,
   }),
   startup_script: ownScript('run once before anything else starts'),
@@ -174,20 +171,23 @@ export const SCRIPTS = {
   notify_fifo_script: ownScript('started with the path of notify_fifo as its last argument'),
   vrrp_notify_fifo: fifoRow('events of VRRP'),
   vrrp_notify_fifo_script: ownScript('started with the path of vrrp_notify_fifo as its last argument'),
-  lvs_notify_fifo: fifoRow('events of virtual servers'),
-  lvs_notify_fifo_script: ownScript('started with the path of lvs_notify_fifo as its last argument'),
+  lvs_notify_fifo: fifoRow('events of virtual servers', NO_FIFO),
+  lvs_notify_fifo_script: ownScript(
+    'started with the path of lvs_notify_fifo as its last argument',
+    NO_SCRIPT,
+  ),
   vrrp_notify_priority_changes: setting({
     kind: boolean(),
     default: fixed(false),
     meaning: 'default of notify_priority_changes',
-    standing: NO_FIFO_YET,
+    standing: ACTS,
     harmless: isFalse,
   }),
   fifo_write_vrrp_states_on_reload: setting({
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'write the states of all instances again after a reload',
-    standing: NO_FIFO_YET,
+    standing: ACTS,
   }),
 };
 

@@ -123,10 +123,7 @@ export const ADDRESS_OPTIONS = {
     kind: flag(),
     default: fixed(false),
     meaning: 'put the address on a virtual MAC interface of its dev',
-    standing: refused(
-      'error',
-      'virtual MAC interfaces are missing: the address would be on another interface',
-    ),
+    standing: ACTS,
   }),
 } satisfies KeywordTable;
 

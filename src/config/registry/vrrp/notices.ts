@@ -1,14 +1,12 @@
 /** Keywords of vrrp_instance and vrrp_sync_group that tell somebody of a transition. */
 import { boolean, firstOnly } from '../kinds.ts';
-import { accepted, derived, fixed, fromGlobal, refused, setting, unset } from '../rows.ts';
+import { ACTS, derived, fixed, fromGlobal, setting, unset } from '../rows.ts';
 import { type ScriptValue, script } from '../script-kind.ts';
 import type { Kind } from '../spec.ts';
 import { optional } from './kinds.ts';
 
-const NO_SCRIPT = refused('warning', 'no script is run');
-
 function notifyScript(meaning: string) {
-  return setting({ kind: firstOnly(script()), default: unset(), meaning, standing: NO_SCRIPT });
+  return setting({ kind: firstOnly(script()), default: unset(), meaning, standing: ACTS });
 }
 
 /** A script, or no argument. */
@@ -31,15 +29,13 @@ export const NOTICES = {
       ({ global }) => (global('smtp_alert_vrrp') ?? global('smtp_alert') ?? false) as boolean,
     ),
     meaning: 'mail on transitions',
-    standing: refused('warning', 'no mail is sent'),
-    harmless: (value) => !value,
+    standing: ACTS,
   }),
   notify_priority_changes: setting({
     kind: boolean(),
     default: fromGlobal<boolean>('vrrp_notify_priority_changes'),
     meaning: 'changes of the priority are written to the notification FIFO',
-    standing: accepted('no notification FIFO is written'),
-    harmless: (value) => !value,
+    standing: ACTS,
   }),
 };
 
@@ -49,7 +45,7 @@ export const INSTANCE_NOTICES = {
     kind: firstOnly(deletedScript()),
     default: fixed<ScriptValue | boolean>(false, 'off'),
     meaning: 'an instance that a reload removes reports DELETED in place of FAULT, to this script if given',
-    standing: NO_SCRIPT,
+    standing: ACTS,
   }),
   notify_master_rx_lower_pri: notifyScript('run when a master hears a lower priority'),
 };

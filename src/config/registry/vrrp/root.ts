@@ -41,7 +41,7 @@ export const VRRP_ROOT = {
     block: BFD_INSTANCE,
     name: word('NAME', { range: 'up to 31 characters' }),
     meaning: 'BFD session',
-    standing: NOT_FOLLOWED,
+    standing: ACTS,
   }),
   track_group: block({
     block: TRACK_GROUP,

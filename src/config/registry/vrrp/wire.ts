@@ -8,11 +8,6 @@ import { alwaysTrue, multicast, oldChecksum, password } from './kinds.ts';
 import { type PeerEntry, peerLine } from './peer-line.ts';
 import { ipvlan, vmac } from './vmac-kinds.ts';
 
-const NO_VMAC = refused(
-  'error',
-  'virtual MAC interfaces are missing: the addresses would be on another interface',
-);
-
 const NOT_AUTHENTICATED = accepted(
   'adverts are neither signed nor checked; which routers that matters to is said where it is configured',
   null,
@@ -159,25 +154,25 @@ export const WIRE = {
     kind: vmac(),
     default: unset('off; without a name vrrp.VRID'),
     meaning: 'addresses and adverts on an interface of its own with the virtual MAC',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   use_vmac_addr: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'virtual MAC interfaces for addresses on other interfaces, too',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   vmac_xmit_base: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'adverts on the interface below the virtual MAC interface',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   use_ipvlan: setting({
     kind: firstOnly(ipvlan()),
     default: unset('off; without a name vrrp.VRID'),
     meaning: 'addresses and adverts on an ipvlan interface of its own',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   authentication: block({
     block: AUTHENTICATION,

@@ -11,7 +11,7 @@ export const addresses = vrrpSetup.createStateConfig({
   states: {
     /** A predecessor that was killed may have left addresses: find out by deleting them. */
     unknown: { on: { 'instance.started': 'removing' } },
-    absent: { on: { 'mastership.gained': 'adding' } },
+    absent: { entry: 'reviewRole', on: { 'mastership.gained': 'adding' } },
     adding: {
       entry: addVips,
       on: {
@@ -19,9 +19,9 @@ export const addresses = vrrpSetup.createStateConfig({
         'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
       },
     },
-    held: { entry: 'reportHeld', on: { 'mastership.lost': 'removing' } },
+    held: { entry: ['reportHeld', 'reviewRole'], on: { 'mastership.lost': 'removing' } },
     /** At least one address could not be added. As keepalived does, stay master with the others. */
-    incomplete: { entry: 'reportHeld', on: { 'mastership.lost': 'removing' } },
+    incomplete: { entry: ['reportHeld', 'reviewRole'], on: { 'mastership.lost': 'removing' } },
     removing: {
       entry: removeVips,
       on: {
@@ -30,6 +30,10 @@ export const addresses = vrrpSetup.createStateConfig({
       },
     },
     /** An address that stays behind is a second holder on the LAN: try until it is gone. */
-    stuck: { after: { removeRetry: 'removing' }, on: { 'mastership.gained': 'adding' } },
+    stuck: {
+      entry: 'reviewRole',
+      after: { removeRetry: 'removing' },
+      on: { 'mastership.gained': 'adding' },
+    },
   },
 });

@@ -3,91 +3,154 @@ import { garpContested } from '../requests/garp.ts';
 import {
   announce,
   answerNow,
+  claimInGroup,
   closeHeartbeat,
+  contestInGroup,
+  notifyBackupPriority,
+  notifyContested,
+  notifyMasterPriority,
   open,
+  reportToGroup,
   resign,
+  resignInGroup,
+  reviseAnnouncement,
+  reviseForPreemption,
+  reviseListening,
+  reviseSkewing,
   setSource,
   stopAnnouncing,
   stopWatching,
   watchListening,
+  watchRival,
   watchSkewing,
   watchStarting,
 } from '../vrrp.requests.ts';
 import { vrrpSetup } from '../vrrp.setup.ts';
 
-export const protocol = vrrpSetup.createStateConfig({
-  initial: 'initialize',
+const REPORT = [reportToGroup, 'recordReport'] as const;
+const CONTEST = [garpContested, 'reportContested', notifyContested, contestInGroup] as const;
+
+const initialize = vrrpSetup.createStateConfig({
+  entry: 'reviewRole',
+  on: {
+    // Of an instance that waits for its device, the device opens it.
+    'instance.started': [{ guard: 'hasDevices' }, { actions: [open, setSource] }],
+    'standing.bad': 'fault',
+    'standing.good': [
+      { guard: 'isHeld', target: 'backup.holding' },
+      { guard: 'claimsAtOnce', target: 'master' },
+      { guard: 'claimsInGroup', target: 'backup.wanting', actions: watchListening },
+      { guard: 'isWilling', target: 'backup.starting' },
+      { target: 'backup' },
+    ],
+    'shutdown.requested': { actions: [closeHeartbeat, 'reviewRole'] },
+    'instance.removed': { actions: [closeHeartbeat, 'reviewRole'] },
+  },
+});
+
+const backup = vrrpSetup.createStateConfig({
+  initial: 'listening',
+  entry: [...REPORT, 'reviewRole'],
+  exit: stopWatching,
   states: {
-    initialize: {
+    /** It does not even listen: keepalived swallows adverts during the startup delay. */
+    holding: { on: { 'advert.received': {} } },
+    starting: { entry: watchStarting },
+    listening: {
+      entry: watchListening,
       on: {
-        'instance.started': [
-          { guard: 'cannotTakePart', target: 'fault', actions: ['recordStart', open] },
-          { guard: 'isOwner', target: 'master', actions: ['recordStart', open, setSource] },
-          { guard: 'startsAsMaster', target: 'backup.starting', actions: ['recordStart', open, setSource] },
-          { target: 'backup', actions: ['recordStart', open, setSource] },
-        ],
+        'priority.changed': { actions: [reviseListening, notifyBackupPriority] },
+        'preemption.due': { actions: reviseForPreemption },
       },
     },
-    backup: {
-      initial: 'listening',
-      exit: stopWatching,
-      states: {
-        starting: { entry: watchStarting },
-        listening: { entry: watchListening },
-        skewing: { entry: watchSkewing },
-      },
-      on: {
-        'advert.received': [
-          // The skew still follows the interval learned from the master that resigns.
-          { guard: 'isPriorityZero', target: '.skewing' },
-          { guard: 'isAcceptable', target: '.listening', actions: ['learnMaster', 'forgetRival'] },
-          { actions: 'noteRival' },
-        ],
-        'master.silent': 'master',
-        'source.found': { actions: ['adoptSource', setSource] },
-        'link.down': { target: 'fault', actions: 'recordFault' },
-        'source.lost': { target: 'fault', actions: 'recordFault' },
-        'shutdown.requested': { target: 'initialize', actions: [closeHeartbeat] },
-      },
+    skewing: {
+      entry: watchSkewing,
+      on: { 'priority.changed': { actions: [reviseSkewing, notifyBackupPriority] } },
     },
-    master: {
-      tags: 'holdsVips',
-      entry: ['forgetMaster', announce, 'gainMastership'],
-      exit: [stopAnnouncing, 'loseMastership'],
+    /** It would be master, and waits for the other members of its sync group to want the same. */
+    wanting: {
+      entry: ['wantMaster', claimInGroup, 'recordReport'],
       on: {
-        'advert.received': [
-          // RFC 9568 section 6.4.3: answer a resignation at once, so that no backup starts to count.
-          { guard: 'isPriorityZero', actions: answerNow },
-          { guard: 'winsAgainstUs', target: 'backup', actions: ['learnMaster', 'forgetRival'] },
-          { guard: 'isOurselves', actions: 'noteRival' },
-          { guard: 'staysQuietToLower', actions: ['noteRival', garpContested, 'reportContested'] },
-          { actions: ['noteRival', answerNow, garpContested, 'reportContested'] },
-        ],
-        'source.found': { actions: ['adoptSource', setSource] },
-        // keepalived: resign and claim again after the skew, so that every address is added afresh.
-        'address.deleted': { guard: 'holdsAddresses', target: 'backup.skewing', actions: resign },
-        'link.down': { target: 'fault', actions: [resign, 'recordFault'] },
-        'source.lost': { target: 'fault', actions: [resign, 'recordFault'] },
-        'shutdown.requested': { target: 'initialize', actions: [resign, closeHeartbeat] },
-      },
-    },
-    fault: {
-      entry: 'forgetMaster',
-      on: {
-        'link.down': { actions: 'recordFault' },
-        'source.lost': { actions: 'recordFault' },
-        'link.up': [
-          { guard: 'isLastFault', target: 'backup', actions: ['clearFault', setSource] },
-          { actions: 'clearFault' },
-        ],
-        'source.found': [
-          { guard: 'isLastFault', target: 'backup', actions: ['clearFault', setSource] },
-          { actions: 'clearFault' },
-        ],
-        'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
+        // A master of lower priority stays one for as long as the group cannot agree: that is no news each time.
+        'advert.received': { guard: 'isPassedOver', actions: ['noteRival', watchRival] },
       },
     },
   },
+  on: {
+    'advert.received': [
+      { guard: 'isDeaf' },
+      // The skew still follows the interval learned from the master that resigns.
+      { guard: 'isPriorityZero', target: '.skewing', actions: 'restoreOwner' },
+      {
+        guard: 'isAcceptable',
+        target: '.listening',
+        actions: ['restoreOwner', 'learnMaster', 'forgetRival', 'wantBackup', ...REPORT],
+      },
+      { actions: ['restoreOwner', 'noteRival'] },
+    ],
+    'master.silent': [{ guard: 'mustAgree', target: '.wanting' }, { target: 'master' }],
+    'hold.ended': [
+      { guard: 'claimsAtOnce', target: 'master' },
+      { guard: 'claimsInGroup', target: '.wanting', actions: watchListening },
+      { guard: 'isWilling', target: '.starting' },
+      { target: '.listening' },
+    ],
+    'group.decided': { guard: 'isPromoted', target: 'master' },
+    'standing.bad': 'fault',
+    'priority.changed': { actions: notifyBackupPriority },
+    'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
+    'instance.removed': { target: 'initialize', actions: closeHeartbeat },
+  },
+});
+
+const master = vrrpSetup.createStateConfig({
+  tags: 'holdsVips',
+  entry: ['restoreOwner', 'forgetMaster', 'wantMaster', announce, 'gainMastership'],
+  exit: [stopAnnouncing, 'wantBackup', 'loseMastership'],
+  on: {
+    'advert.received': [
+      { guard: 'isDeaf' },
+      // RFC 9568 section 6.4.3: answer a resignation at once, so that no backup starts to count.
+      { guard: 'isPriorityZero', actions: answerNow },
+      { guard: 'winsAfterOneMore', target: 'backup', actions: [answerNow, 'learnMaster', 'forgetRival'] },
+      { guard: 'winsAgainstUs', target: 'backup', actions: ['learnMaster', 'forgetRival'] },
+      { guard: 'isStubbornOwner', target: 'backup', actions: ['concede', 'learnMaster', 'forgetRival'] },
+      { guard: 'isOurselves', actions: 'noteRival' },
+      { guard: 'staysQuietToLower', actions: ['noteRival', ...CONTEST] },
+      { actions: ['noteRival', answerNow, ...CONTEST] },
+    ],
+    'group.contested': { actions: [garpContested, 'reportContested'] },
+    'group.decided': [
+      { guard: 'isDemotedForNow', target: 'backup.skewing', actions: resign },
+      { guard: 'isDemoted', target: 'backup' },
+    ],
+    // keepalived: resign and claim again after the skew, so that every address is added afresh.
+    'object.deleted': {
+      guard: 'holdsAddresses',
+      target: 'backup.skewing',
+      actions: [resign, resignInGroup, 'recordReport'],
+    },
+    'self.stalled': { guard: 'mayHaveBeenReplaced', target: 'backup', actions: 'recordStall' },
+    'standing.bad': { target: 'fault', actions: resign },
+    'priority.changed': { actions: [reviseAnnouncement, notifyMasterPriority] },
+    'shutdown.requested': { target: 'initialize', actions: [resign, closeHeartbeat] },
+    'instance.removed': { target: 'initialize', actions: [resign, closeHeartbeat] },
+  },
+});
+
+const fault = vrrpSetup.createStateConfig({
+  entry: ['forgetMaster', 'wantBackup', ...REPORT, 'reviewRole'],
+  on: {
+    'standing.good': [{ guard: 'isHeld', target: 'backup.holding' }, { target: 'backup' }],
+    'priority.changed': { actions: notifyBackupPriority },
+    'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
+    'instance.removed': { target: 'initialize', actions: closeHeartbeat },
+  },
+});
+
+export const protocol = vrrpSetup.createStateConfig({
+  initial: 'initialize',
+  states: { initialize, backup, master, fault },
   on: {
     'self.stalled': { actions: 'recordStall' },
     'adverts.sendFailed': { actions: 'recordSendError' },

@@ -1,0 +1,191 @@
+// UDP with what a BFD session needs and dgram does not give: the TTL or hop limit and the destination of what is received.
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <napi.h>
+
+#include "system-error.h"
+
+namespace {
+
+// Far more than the longest BFD packet; what is longer is cut, and then of a length that no packet has.
+constexpr size_t kLargestDatagram = 2048;
+
+struct Address {
+  struct sockaddr_storage storage {};
+  socklen_t length = 0;
+};
+
+// Of an IPv4 or IPv6 address in text.
+Address AddressOf(Napi::Env env, const std::string& text, uint16_t port) {
+  Address address;
+  auto* v4 = reinterpret_cast<struct sockaddr_in*>(&address.storage);
+  auto* v6 = reinterpret_cast<struct sockaddr_in6*>(&address.storage);
+  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    address.length = sizeof *v4;
+  } else if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    address.length = sizeof *v6;
+  } else {
+    throw SystemError(env, EINVAL, "inet_pton");
+  }
+  return address;
+}
+
+template <typename T>
+void SetOption(Napi::Env env, int fd, int level, int name, T value) {
+  if (setsockopt(fd, level, name, &value, sizeof value) != 0) throw SystemError(env, errno, "setsockopt");
+}
+
+template <typename Configure>
+Napi::Value OpenSocket(Napi::Env env, int family, Configure configure) {
+  int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+  if (fd < 0) throw SystemError(env, errno, "socket");
+  try {
+    configure(fd);
+  } catch (...) {
+    close(fd);
+    throw;
+  }
+  return Napi::Number::New(env, fd);
+}
+
+void Bind(Napi::Env env, int fd, const Address& address) {
+  if (bind(fd, reinterpret_cast<const struct sockaddr*>(&address.storage), address.length) != 0)
+    throw SystemError(env, errno, "bind");
+}
+
+// openUdpListener(ipv6: boolean, port: number, receiveBufferBytes: number): number
+Napi::Value OpenUdpListener(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 3 || !info[0].IsBoolean() || !info[1].IsNumber() || !info[2].IsNumber())
+    throw Napi::TypeError::New(env, "openUdpListener(ipv6, port, receiveBufferBytes) wants a boolean and two numbers");
+  bool ipv6 = info[0].As<Napi::Boolean>().Value();
+  auto port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
+  int bytes = info[2].As<Napi::Number>().Int32Value();
+  return OpenSocket(env, ipv6 ? AF_INET6 : AF_INET, [&](int fd) {
+    if (ipv6) {
+      SetOption(env, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+      SetOption(env, fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+      SetOption(env, fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    } else {
+      SetOption(env, fd, IPPROTO_IP, IP_RECVTTL, 1);
+      SetOption(env, fd, IPPROTO_IP, IP_PKTINFO, 1);
+    }
+    // Without CAP_NET_ADMIN net.core.rmem_max caps the buffer, which is no error.
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
+      SetOption(env, fd, SOL_SOCKET, SO_RCVBUF, bytes);
+    Bind(env, fd, AddressOf(env, ipv6 ? "::" : "0.0.0.0", port));
+  });
+}
+
+// openUdpSender(source: string, port: number, ttl: number): number
+Napi::Value OpenUdpSender(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 3 || !info[0].IsString() || !info[1].IsNumber() || !info[2].IsNumber())
+    throw Napi::TypeError::New(env, "openUdpSender(source, port, ttl) wants a string and two numbers");
+  auto port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
+  int ttl = info[2].As<Napi::Number>().Int32Value();
+  Address source = AddressOf(env, info[0].As<Napi::String>().Utf8Value(), port);
+  bool ipv6 = source.storage.ss_family == AF_INET6;
+  return OpenSocket(env, source.storage.ss_family, [&](int fd) {
+    // Network control (RFC 4594 section 3.1, class selector 6): it must not queue behind what it watches.
+    if (ipv6) {
+      SetOption(env, fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+      SetOption(env, fd, IPPROTO_IPV6, IPV6_TCLASS, 0xc0);
+    } else {
+      SetOption(env, fd, IPPROTO_IP, IP_TTL, ttl);
+      SetOption(env, fd, IPPROTO_IP, IP_TOS, 0xc0);
+    }
+    Bind(env, fd, source);
+  });
+}
+
+// sendUdp(fd: number, destination: string, port: number, datagram: Uint8Array): void
+void SendUdp(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 4 || !info[0].IsNumber() || !info[1].IsString() || !info[2].IsNumber() ||
+      !info[3].IsTypedArray() || info[3].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    throw Napi::TypeError::New(env, "sendUdp(fd, destination, port, datagram) wants a number, a string, a number and a Uint8Array");
+  Napi::Uint8Array datagram = info[3].As<Napi::Uint8Array>();
+  Address to = AddressOf(env, info[1].As<Napi::String>().Utf8Value(),
+                         static_cast<uint16_t>(info[2].As<Napi::Number>().Uint32Value()));
+  ssize_t sent;
+  do {
+    sent = sendto(info[0].As<Napi::Number>().Int32Value(), datagram.Data(), datagram.ByteLength(), MSG_DONTWAIT,
+                  reinterpret_cast<struct sockaddr*>(&to.storage), to.length);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) throw SystemError(env, errno, "sendto");
+}
+
+std::string TextOf(int family, const void* address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  return inet_ntop(family, address, text, sizeof text) == nullptr ? "" : text;
+}
+
+// receiveUdp(fd: number, buffer: Uint8Array): {bytes, source, destination, ttl} | null
+Napi::Value ReceiveUdp(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsNumber() || !info[1].IsTypedArray() ||
+      info[1].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    throw Napi::TypeError::New(env, "receiveUdp(fd, buffer) wants a number and a Uint8Array");
+  Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
+  struct sockaddr_storage from {};
+  struct iovec part {buffer.Data(), std::min(buffer.ByteLength(), kLargestDatagram)};
+  alignas(struct cmsghdr) char control[256];
+  struct msghdr message {};
+  message.msg_name = &from;
+  message.msg_namelen = sizeof from;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t length;
+  do {
+    length = recvmsg(info[0].As<Napi::Number>().Int32Value(), &message, MSG_DONTWAIT);
+  } while (length < 0 && errno == EINTR);
+  if (length < 0) {
+    if (errno == EAGAIN) return env.Null();
+    throw SystemError(env, errno, "recvmsg");
+  }
+  std::string destination;
+  int ttl = 0;
+  for (struct cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
+    const void* data = CMSG_DATA(each);
+    if ((each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_TTL) ||
+        (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_HOPLIMIT)) {
+      std::memcpy(&ttl, data, sizeof ttl);
+    } else if (each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_PKTINFO) {
+      destination = TextOf(AF_INET, &static_cast<const struct in_pktinfo*>(data)->ipi_addr);
+    } else if (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_PKTINFO) {
+      destination = TextOf(AF_INET6, &static_cast<const struct in6_pktinfo*>(data)->ipi6_addr);
+    }
+  }
+  std::string source = from.ss_family == AF_INET6
+                           ? TextOf(AF_INET6, &reinterpret_cast<struct sockaddr_in6*>(&from)->sin6_addr)
+                           : TextOf(AF_INET, &reinterpret_cast<struct sockaddr_in*>(&from)->sin_addr);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("bytes", Napi::Number::New(env, static_cast<double>(length)));
+  result.Set("source", Napi::String::New(env, source));
+  result.Set("destination", Napi::String::New(env, destination));
+  result.Set("ttl", Napi::Number::New(env, ttl));
+  return result;
+}
+
+}  // namespace
+
+void InitUdpSocket(Napi::Env env, Napi::Object exports) {
+  exports.Set("openUdpListener", Napi::Function::New(env, OpenUdpListener));
+  exports.Set("openUdpSender", Napi::Function::New(env, OpenUdpSender));
+  exports.Set("sendUdp", Napi::Function::New(env, SendUdp));
+  exports.Set("receiveUdp", Napi::Function::New(env, ReceiveUdp));
+}

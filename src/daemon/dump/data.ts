@@ -1,0 +1,69 @@
+/** keepalived.data: what the daemon knows, for a person (keepalived 2.4.3: headings and labels are its own). */
+import type { ConfigTree } from '../../config/model.ts';
+import { globalLines } from './data-global.ts';
+import { groupLines, instanceLines } from './data-instance.ts';
+import { interfaceLines, type LinkFacts } from './data-interface.ts';
+import { processLines, scriptLines } from './data-tracker.ts';
+import type { InstanceFacts } from './facts.ts';
+import { addressText, routeText, ruleText } from './object-text.ts';
+
+export interface DataFacts {
+  readonly tree: ConfigTree;
+  readonly namespace: string | null;
+  readonly umask: number;
+  /** Whom scripts run as that name nobody; null: unknown. */
+  readonly scriptUser: { readonly uid: number; readonly gid: number } | null;
+  readonly instances: readonly InstanceFacts[];
+  readonly links: readonly LinkFacts[];
+  /** Whether a script, by name, is well; null: not known yet. */
+  readonly scriptIsWell: (name: string) => boolean | null;
+}
+
+/** A heading and what stands below it; none where there is nothing. */
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`------< ${title} >------`, ...lines];
+}
+
+export function dataText(facts: DataFacts): string {
+  const { tree, instances } = facts;
+  const own = tree.global_defs[0]?.default_interface ?? '';
+  const indented = (text: string): string => `     ${text}`;
+  const lines = [
+    ...section('Global definitions', globalLines(facts)),
+    ...section(
+      'Static Addresses',
+      tree.static_ipaddress.map((entry) => indented(addressText(entry, own, true))),
+    ),
+    ...section('Static Routes', tree.static_routes.map(routeText).map(indented)),
+    ...section('Static Rules', tree.static_rules.map(ruleText).map(indented)),
+    ...section('VRRP Topology', instances.flatMap(instanceLines)),
+    ...section('VRRP Sockpool', socketLines(instances)),
+    ...section(
+      'VRRP Sync groups',
+      tree.vrrp_sync_group.flatMap((group) => groupLines(group, instances)),
+    ),
+    ...section('VRRP Scripts', scriptLines(facts)),
+    ...section('VRRP Track processes', processLines(facts)),
+    ...section(
+      'Interfaces',
+      facts.links.flatMap((link) => interfaceLines(link, instances)),
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** keepalived's sockets; here there is one for each interface and family. */
+function socketLines(instances: readonly InstanceFacts[]): string[] {
+  return instances.flatMap(({ config, family, sourceAddress }) => {
+    const unicast = config.unicast_peer.length > 0;
+    return [
+      `   Interface = ${config.interface ?? ''}`,
+      `   Family = ${family}`,
+      '   Protocol = VRRP',
+      `   Type = ${unicast ? 'Unicast' : 'Multicast'}`,
+      ...(unicast ? [`   Address = ${sourceAddress ?? '(none)'}`] : []),
+      '   VRRP instances',
+      `     ${config.name} vrid ${config.virtual_router_id}`,
+    ];
+  });
+}

@@ -1,0 +1,103 @@
+/** What the dumps tell of an instance: its configuration in force, and what it has been doing. */
+import type { ConfigTree, VrrpInstanceConfig } from '../../config/model.ts';
+import type { ActorView } from '../../engine/engine.ts';
+import type { AdvertErrorKind, HeartbeatCounters, HeartbeatStatus } from '../../engine/heartbeat.ts';
+import type { VrrpContext } from '../../machines/vrrp/vrrp.context.ts';
+import type { JsonObject } from '../../protocol/json.ts';
+import { protocolRole } from '../log-lines.ts';
+import { commandText } from './object-text.ts';
+import type { RoleHistory } from './role-history.ts';
+
+/** keepalived's names of states, and the numbers of its JSON. */
+export const STATE_NUMBERS = { INIT: 0, BACKUP: 1, MASTER: 2, FAULT: 3 } as const;
+export type StateName = keyof typeof STATE_NUMBERS;
+
+export interface InstanceFacts {
+  readonly config: VrrpInstanceConfig;
+  readonly family: 'IPv4' | 'IPv6';
+  readonly state: StateName;
+  readonly sourceAddress: string | null;
+  readonly effectivePriority: number;
+  readonly faultReasons: readonly string[];
+  /** Whom a backup follows; null if nobody. */
+  readonly master: { readonly source: string; readonly priority: number } | null;
+  /** Interval in force: the master's, else its own. */
+  readonly masterIntervalUs: number;
+  /** It holds its addresses. */
+  readonly holds: boolean;
+  /** Group that it belongs to; null: none. */
+  readonly group: string | null;
+  /** Command line of a vrrp_script that it follows. */
+  readonly commandOf: (script: string) => string;
+  readonly history: RoleHistory;
+  readonly counters: HeartbeatCounters;
+}
+
+const NO_ERRORS = {} as Readonly<Record<AdvertErrorKind, number>>;
+const NOTHING: HeartbeatCounters = {
+  received: 0,
+  sent: 0,
+  priorityZeroReceived: 0,
+  priorityZeroSent: 0,
+  errors: NO_ERRORS,
+};
+
+const NAMES: Readonly<Record<string, StateName>> = { backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' };
+const HOLDING = ['held', 'incomplete'];
+
+export interface Observed {
+  readonly view: ActorView;
+  readonly heartbeat: HeartbeatStatus | null;
+  readonly history: RoleHistory;
+}
+
+/** In the order of the configuration; an instance that does not run is left out. */
+export function instanceFacts(
+  tree: ConfigTree,
+  observe: (name: string) => Observed | null,
+): readonly InstanceFacts[] {
+  return tree.vrrp_instance.flatMap((config) => {
+    const observed = observe(config.name);
+    return observed === null ? [] : [factsOf(tree, config, observed)];
+  });
+}
+
+function factsOf(
+  tree: ConfigTree,
+  config: VrrpInstanceConfig,
+  { view, heartbeat, history }: Observed,
+): InstanceFacts {
+  const context = view.context as unknown as VrrpContext;
+  const { master } = context;
+  return {
+    config,
+    family: context.input.family === 'inet6' ? 'IPv6' : 'IPv4',
+    state: view.crashed ? 'FAULT' : (NAMES[protocolRole(view.state)] ?? 'INIT'),
+    sourceAddress: context.sourceAddress,
+    effectivePriority: context.effectivePriority,
+    faultReasons: context.faultReasons,
+    master,
+    masterIntervalUs: master?.advertIntervalUs ?? config.advert_int,
+    holds: HOLDING.includes(String((view.state as JsonObject).addresses)),
+    group: tree.vrrp_sync_group.find(({ group }) => group.flat().includes(config.name))?.name ?? null,
+    commandOf: (script) =>
+      commandText(tree.vrrp_script.find(({ name }) => name === script)?.script) ?? script,
+    history,
+    counters: minus(heartbeat?.counters ?? NOTHING, history.clearedAt ?? NOTHING),
+  };
+}
+
+/** What was counted since the counters were cleared. */
+function minus(now: HeartbeatCounters, then: HeartbeatCounters): HeartbeatCounters {
+  const errors = Object.entries(now.errors).map(([kind, count]) => [
+    kind,
+    count - (then.errors[kind as AdvertErrorKind] ?? 0),
+  ]);
+  return {
+    received: now.received - then.received,
+    sent: now.sent - then.sent,
+    priorityZeroReceived: now.priorityZeroReceived - then.priorityZeroReceived,
+    priorityZeroSent: now.priorityZeroSent - then.priorityZeroSent,
+    errors: Object.fromEntries(errors) as Readonly<Record<AdvertErrorKind, number>>,
+  };
+}

@@ -1,0 +1,58 @@
+/** Where dumps are written, and how: whole or not at all. */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { basename, dirname, extname, isAbsolute, join } from 'node:path';
+import type { ConfigTree } from '../../config/model.ts';
+import type { Identity } from '../places.ts';
+
+export type DumpKind = 'data' | 'stats' | 'json';
+
+const NAMES: Readonly<Record<DumpKind, string>> = {
+  data: 'keepalived.data',
+  stats: 'keepalived.stats',
+  json: 'keepalived.json',
+};
+
+/** keepalived: TMPDIR, if it is a directory with an absolute path, else /tmp. */
+export function temporaryDirectory(given = process.env.TMPDIR): string {
+  if (given === undefined || !isAbsolute(given)) return '/tmp';
+  return fs.statSync(given, { throwIfNoEntry: false })?.isDirectory() === true ? given : '/tmp';
+}
+
+/**
+ * keepalived 2.4.3 (open_dump_file): state_dump_file is a file, or a directory if it ends in a slash; with
+ * data_use_instance the namespace and the instance stand before its extension. That rule is for the data file alone: the other
+ * two keywords it reads and does not use, which here name their file.
+ */
+export function dumpPlace(
+  kind: DumpKind,
+  { global_defs: [globals] }: ConfigTree,
+  identity: Identity,
+): string {
+  const given = {
+    data: globals?.state_dump_file,
+    stats: globals?.stats_dump_file,
+    json: globals?.json_dump_file,
+  }[kind];
+  const path = given ?? NAMES[kind];
+  const isDirectory = path.endsWith('/');
+  const name = isDirectory ? NAMES[kind] : basename(path);
+  const directory = isAbsolute(path) ? (isDirectory ? path : dirname(path)) : temporaryDirectory();
+  const suffix = [identity.namespace, identity.instance].filter((part) => part !== null).join('_');
+  if (kind !== 'data' || globals?.data_use_instance !== true || suffix === '') return join(directory, name);
+  const extension = extname(name);
+  return join(directory, `${name.slice(0, name.length - extension.length)}.${suffix}${extension}`);
+}
+
+/** A reader sees the former file or this one. A symbolic link in its place is replaced, not followed. @throws Error */
+export function writeDump(path: string, text: string, umask: number): void {
+  const unfinished = `${path}${randomBytes(3).toString('hex')}`;
+  try {
+    fs.writeFileSync(unfinished, text, { flag: 'wx', mode: 0o600 });
+    fs.chmodSync(unfinished, 0o666 & ~umask);
+    fs.renameSync(unfinished, path);
+  } catch (error) {
+    fs.rmSync(unfinished, { force: true });
+    throw error;
+  }
+}

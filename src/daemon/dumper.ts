@@ -1,0 +1,130 @@
+/** SIGUSR1, SIGUSR2 and the two others: writes down what the daemon knows. */
+import fs from 'node:fs';
+import os from 'node:os';
+import { interfaceInfo } from '../../native/index.ts';
+import type { Identity } from '../config/environment.ts';
+import type { Config, ConfigTree } from '../config/model.ts';
+import { machineEnvironment } from '../host/environment.ts';
+import { dataText } from './dump/data.ts';
+import type { LinkFacts } from './dump/data-interface.ts';
+import { instanceFacts, type Observed } from './dump/facts.ts';
+import { type DumpKind, dumpPlace, writeDump } from './dump/files.ts';
+import { jsonText } from './dump/json.ts';
+import { statsText } from './dump/stats.ts';
+import type { Logger } from './logger.ts';
+import type { Identity as DaemonIdentity } from './places.ts';
+
+/** What dumps ask of the running process. */
+export interface Dumpable {
+  /** The instance of this name in the configuration; null if it does not run. */
+  observe(name: string): Observed | null;
+  clearStatistics(): void;
+}
+
+export interface DumperOptions {
+  readonly process: Dumpable;
+  readonly config: () => Config;
+  readonly identity: DaemonIdentity;
+  readonly logger: Logger;
+}
+
+const UP_AND_RUNNING = 0x41;
+const LOOPBACK = 0x8;
+
+export class Dumper {
+  readonly #options: DumperOptions;
+
+  constructor(options: DumperOptions) {
+    this.#options = options;
+  }
+
+  data(): void {
+    const { process: running, config, identity, logger } = this.#options;
+    const { tree } = config();
+    logger.log(`Printing VRRP data for process(${process.pid}) on signal`);
+    const instances = instanceFacts(tree, (name) => running.observe(name));
+    const facts = {
+      tree,
+      namespace: identity.namespace,
+      umask: process.umask(),
+      scriptUser: scriptUserOf(tree),
+      instances,
+      links: linkFacts(),
+      scriptIsWell: () => null,
+    };
+    this.#write('data', dataText(facts));
+  }
+
+  /** With `clear` the counters begin at 0 again. */
+  stats(clear: boolean): void {
+    const { process: running, config, logger } = this.#options;
+    logger.log(`Printing VRRP stats for process(${process.pid}) on signal`);
+    this.#write('stats', statsText(instanceFacts(config().tree, (name) => running.observe(name))));
+    if (clear) running.clearStatistics();
+  }
+
+  /** Nothing is written if there is no instance, as keepalived does it. */
+  json(): void {
+    const { process: running, config, logger } = this.#options;
+    const { tree } = config();
+    logger.log(`Printing VRRP as json for process(${process.pid}) on signal`);
+    const instances = instanceFacts(tree, (name) => running.observe(name));
+    const version = tree.global_defs[0]?.json_version ?? 1;
+    if (instances.length > 0) this.#write('json', jsonText(instances, version));
+  }
+
+  #write(kind: DumpKind, text: string): void {
+    const { config, identity, logger } = this.#options;
+    const path = dumpPlace(kind, config().tree, identity);
+    try {
+      // keepalived's JSON is for its owner alone, whatever the mask.
+      writeDump(path, text, kind === 'json' ? 0o177 : process.umask());
+    } catch (error) {
+      logger.log(`Can't open ${path} (${error instanceof Error ? error.message : error})`);
+    }
+  }
+}
+
+/** keepalived: script_user, else a user of this name if there is one, else root. */
+function scriptUserOf({ global_defs: [globals] }: ConfigTree): Identity | null {
+  const { user } = machineEnvironment({ configId: null });
+  return user(globals?.script_user?.user ?? 'keepalived_script') ?? user('root');
+}
+
+/** Every interface of this network namespace, in the order of /proc/net/dev, which is that of their indices. */
+function linkFacts(): LinkFacts[] {
+  const held = os.networkInterfaces();
+  const names = fs
+    .readFileSync('/proc/self/net/dev', 'utf8')
+    .split('\n')
+    .slice(2)
+    .map((line) => line.slice(0, Math.max(0, line.indexOf(':'))).trim());
+  return names.flatMap((name) => {
+    const info = name === '' ? null : interfaceInfo(name);
+    if (info === null) return [];
+    const isLoopback = (info.flags & LOOPBACK) !== 0;
+    const first = (family: string): string | null =>
+      held[name]?.find((address) => address.family === family)?.address ?? null;
+    return [
+      {
+        name,
+        index: info.index,
+        mac: isLoopback ? null : info.mac,
+        isUp: (info.flags & UP_AND_RUNNING) === UP_AND_RUNNING,
+        isLoopback,
+        mtu: mtuOf(name),
+        ipv4: first('IPv4'),
+        ipv6: first('IPv6'),
+      },
+    ];
+  });
+}
+
+/** null where /sys does not show this namespace. */
+function mtuOf(name: string): number | null {
+  try {
+    return Number(fs.readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,228 @@
+/** Tells scripts, FIFOs and mail what became of an instance or a group, in keepalived's order. */
+import type { NoticePlan, NoticeScript, ScopePlan } from '../../config/notices.ts';
+import type { ActorEvent } from '../../engine/types.ts';
+import type { Notice } from '../../machines/signals.ts';
+import { type ProgramHandle, type ProgramResult, Programs } from '../programs/programs.ts';
+import { type Fifo, openFifo } from './fifo.ts';
+import { createMailer, type Mailer } from './mail.ts';
+import { fifoLine, isState, mailWords, scriptArguments } from './words.ts';
+
+export interface NoticesOptions {
+  /** Whether others than root can write this program or a directory on the way to it. */
+  readonly isUnsafe: (path: string) => Promise<boolean>;
+  /** Takes what nobody was told, for the journal and the log. */
+  readonly note: (event: ActorEvent, cause: number | null) => void;
+}
+
+/** Nobody is told of anything. */
+export const NO_PLAN: NoticePlan = {
+  ...{ instances: new Map(), groups: new Map(), fifos: [], mail: null },
+  policy: { secure: true, keepSymlinks: false },
+};
+
+/** keepalived: how long scripts of the end may take before they are killed with all that they started. */
+const FAREWELL_US = 1_000_000;
+
+interface OpenFifo {
+  readonly fifo: Fifo;
+  readonly script: ProgramHandle | null;
+}
+
+interface Farewell {
+  readonly notice: Notice;
+  readonly cause: number;
+}
+
+export class Notices {
+  readonly #options: NoticesOptions;
+  /** Of its own: what runs for a notice is not ended with the scripts of trackers. */
+  readonly #programs: Programs;
+  #plan: NoticePlan = NO_PLAN;
+  /** Those that the last reload took away: the last that is told of them is told as they were. */
+  #former: NoticePlan = NO_PLAN;
+  #fifos: OpenFifo[] = [];
+  #mailer: Mailer | null = null;
+  /** By scope and name: a state is mailed once (keepalived behaviour). */
+  readonly #mailed = new Map<string, Notice['state']>();
+  /** Scripts whose last run failed. */
+  readonly #failing = new Set<string>();
+  readonly #farewells: Farewell[] = [];
+  #running = 0;
+
+  constructor(options: NoticesOptions) {
+    this.#options = options;
+    this.#programs = new Programs({ policy: () => this.#plan.policy, isUnsafe: options.isUnsafe });
+  }
+
+  /** Scripts that have not ended, readers of FIFOs included. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** From now on this is who is told. FIFOs are closed and opened anew, their scripts started again (keepalived behaviour). */
+  async configure(plan: NoticePlan, cause: number | null): Promise<void> {
+    this.#former = this.#plan;
+    this.#closeFifos();
+    this.#mailer?.close();
+    this.#mailed.clear();
+    this.#mailer =
+      plan.mail === null
+        ? null
+        : await createMailer(plan.mail, (subject, error) => this.#lost('mail', subject, error, null));
+    this.#plan = plan;
+    this.#openFifos(cause);
+  }
+
+  /** Returns at once. STOP waits for `finish`, so that everything else is over by then. */
+  notify(notice: Notice, cause: number): void {
+    if (notice.state === 'STOP') this.#farewells.push({ notice, cause });
+    else this.#tell(notice, cause);
+  }
+
+  /** Tells the FIFOs alone, as fifo_write_vrrp_states_on_reload asks. */
+  restate(notice: Notice, cause: number): void {
+    this.#writeFifos(notice, cause);
+  }
+
+  /** The end: tells STOP, instances before groups, each in the order of the configuration, and waits for it to be heard. */
+  async finish(): Promise<void> {
+    const order = [...this.#plan.instances.keys(), ...this.#plan.groups.keys()];
+    const rank = ({ notice }: Farewell): number =>
+      (notice.scope === 'GROUP' ? order.length : 0) + order.indexOf(notice.name);
+    for (const { notice, cause } of this.#farewells.splice(0).sort((a, b) => rank(a) - rank(b))) {
+      this.#tell(notice, cause);
+    }
+    // Whoever reads a FIFO comes to its end now.
+    const scripts = this.#fifos.flatMap(({ script }) => script ?? []);
+    this.#unlinkFifos();
+    await this.#quiet();
+    for (const script of scripts) script.signal('SIGTERM');
+    this.#mailer?.close();
+    await this.#programs.stop();
+  }
+
+  #tell(notice: Notice, cause: number): void {
+    const plan = this.#planOf(notice);
+    const specific = plan?.scripts[notice.state];
+    if (specific !== undefined) this.#run(specific, [], notice, cause);
+    if (plan?.generic && isState(notice)) this.#run(plan.generic, scriptArguments(notice), notice, cause);
+    this.#writeFifos(notice, cause);
+    if (plan?.mail === true) this.#mail(notice);
+  }
+
+  #planOf({ scope, name }: Notice): ScopePlan | undefined {
+    const table = scope === 'GROUP' ? 'groups' : 'instances';
+    return this.#plan[table].get(name) ?? this.#former[table].get(name);
+  }
+
+  #run({ command, identity }: NoticeScript, more: readonly string[], notice: Notice, cause: number): void {
+    const limit = notice.state === 'STOP' ? { afterUs: FAREWELL_US, first: 'SIGKILL' as const } : null;
+    const name = command.join(' ');
+    this.#start({ command: [...command, ...more], identity, limit }, (result) => {
+      const error = failure(result);
+      if (error === null) this.#failing.delete(name);
+      else if (!this.#failing.has(name)) {
+        this.#failing.add(name);
+        this.#lost('script', name, error, cause);
+      }
+    });
+  }
+
+  #start(
+    request: Pick<Parameters<Programs['run']>[0], 'command' | 'identity' | 'limit'>,
+    done: (result: ProgramResult) => void,
+  ): ProgramHandle {
+    this.#running += 1;
+    return this.#programs.run({ ...request, keepOutput: false }, (result) => {
+      this.#running -= 1;
+      done(result);
+    });
+  }
+
+  #writeFifos(notice: Notice, cause: number): void {
+    for (const { fifo } of this.#fifos) {
+      const result = fifo.write(fifoLine(notice));
+      if (!result.written && result.first) this.#lost('fifo', fifo.path, result.error, cause);
+      if (result.written && result.lostBefore > 0) {
+        this.#options.note({ type: 'notice.resumed', to: fifo.path, lost: result.lostBefore }, cause);
+      }
+    }
+  }
+
+  #mail(notice: Notice): void {
+    const words = mailWords(notice);
+    if (this.#mailer === null || words === null) return;
+    if (notice.state === 'FAULT' && this.#plan.mail?.faults === false) return;
+    const key = `${notice.scope} ${notice.name}`;
+    if (this.#mailed.get(key) === notice.state) return;
+    this.#mailed.set(key, notice.state);
+    this.#mailer.send(words.subject, words.body);
+  }
+
+  #openFifos(cause: number | null): void {
+    for (const { keyword, path, uid, gid, script } of this.#plan.fifos) {
+      try {
+        const fifo = openFifo({ path, uid, gid });
+        if (fifo.warning !== null) this.#lost('fifo', keyword, fifo.warning, cause);
+        this.#fifos.push({ fifo, script: script === null ? null : this.#startReader(script, fifo) });
+      } catch (error) {
+        this.#lost('fifo', keyword, error instanceof Error ? error.message : String(error), cause);
+      }
+    }
+  }
+
+  #startReader({ command, identity }: NoticeScript, fifo: Fifo): ProgramHandle {
+    return this.#start({ command: [...command, fifo.path], identity, limit: null }, (result) => {
+      const isWritten = this.#fifos.some((open) => open.fifo === fifo);
+      if (isWritten) this.#lost('reader', command.join(' '), failure(result) ?? 'it has ended', null);
+    });
+  }
+
+  #closeFifos(): void {
+    const scripts = this.#fifos.flatMap(({ script }) => script ?? []);
+    this.#unlinkFifos();
+    for (const script of scripts) script.signal('SIGTERM');
+  }
+
+  #unlinkFifos(): void {
+    for (const { fifo } of this.#fifos.splice(0)) fifo.close();
+  }
+
+  /** Resolves when no script runs and no mail waits, or when they have had their time. */
+  async #quiet(): Promise<void> {
+    const deadline = performance.now() + FAREWELL_US / 1000;
+    const mailed = this.#mailer?.idle() ?? Promise.resolve();
+    let waits = true;
+    void mailed.then(() => {
+      waits = false;
+    });
+    while ((waits || this.#running > 0) && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  #lost(
+    channel: 'script' | 'fifo' | 'reader' | 'mail',
+    to: string,
+    error: string,
+    cause: number | null,
+  ): void {
+    this.#options.note({ type: 'notice.lost', channel, to, error }, cause);
+  }
+}
+
+const POLL_MS = 5;
+
+/** What went wrong with a script, null if nothing did. */
+function failure(result: ProgramResult): string | null {
+  switch (result.kind) {
+    case 'exited':
+      return result.code === 0 ? null : `exit status ${result.code}`;
+    case 'killed':
+      return `ended by ${result.signal}`;
+    case 'timedOut':
+      return 'it took too long';
+    default:
+      return result.error;
+  }
+}

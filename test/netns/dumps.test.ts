@@ -1,0 +1,177 @@
+/** What relived writes on keepalived's signals, beside what Debian's keepalived writes for the same configuration. */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SIGNAL_NUMBERS, type SignalPurpose } from '../../src/daemon/signals.ts';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { keepalived, relived } from '../../src/lab/routers.ts';
+import { waitFor } from '../../src/lab/run.ts';
+import { createLan } from '../harness/lan.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+import { RouterProcess } from '../harness/router.ts';
+
+const configuration = `global_defs {
+  router_id lab1
+}
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  priority 150
+  advert_int 1
+  garp_master_delay 3
+  virtual_ipaddress {
+    10.77.0.100/24
+    10.77.0.101/32 dev lo label lo:x
+  }
+}
+vrrp_instance VI_2 {
+  version 3
+  interface eth0
+  virtual_router_id 52
+  priority 100
+  advert_int 0.5
+  nopreempt
+  unicast_src_ip 10.77.0.1
+  unicast_peer {
+    10.77.0.9
+  }
+  virtual_ipaddress {
+    10.77.0.200
+  }
+}
+`;
+
+const SIGNALS = { data: 'DATA', stats: 'STATS', json: 'JSON' } as const;
+type Kind = keyof typeof SIGNALS;
+const KINDS = Object.keys(SIGNALS) as Kind[];
+
+let lan: Lan;
+const routers: RouterProcess[] = [];
+const directories: Record<'a' | 'b', string> = { a: '', b: '' };
+
+async function start(host: 'a' | 'b'): Promise<RouterProcess> {
+  directories[host] = temporaryDirectory('dumps');
+  const router = await RouterProcess.start(lan, host, {
+    program: host === 'a' ? relived : keepalived,
+    configuration: host === 'a' ? configuration : configuration.replaceAll('10.77.0.1\n', '10.77.0.2\n'),
+    directory: directories[host],
+    environment: { TMPDIR: directories[host] },
+  });
+  routers.push(router);
+  return router;
+}
+
+const fileOf = (host: 'a' | 'b', kind: Kind): string => join(directories[host], `keepalived.${kind}`);
+
+async function dump(router: RouterProcess, host: 'a' | 'b', kind: Kind, signal: number): Promise<string> {
+  fs.rmSync(fileOf(host, kind), { force: true });
+  router.signal(signal);
+  await waitFor(() => fs.existsSync(fileOf(host, kind)) && fs.statSync(fileOf(host, kind)).size > 0, {
+    deadlineMs: 10_000,
+    what: `${kind} of ${host}`,
+  });
+  return fs.readFileSync(fileOf(host, kind), 'utf8');
+}
+
+/** Debian's keepalived says the same number. */
+async function numberOf(purpose: SignalPurpose): Promise<number> {
+  const { stdout } = await lan.exec('a', ['keepalived', `--signum=${purpose}`]);
+  expect(`${SIGNAL_NUMBERS[purpose]}\n`).toBe(stdout);
+  return SIGNAL_NUMBERS[purpose];
+}
+
+/** Debian's is 2.2.7, and its build has SNMP and DBus; 2.4.3 has a few more lines, which are not asked for here. */
+const OTHER_BUILD = /^ (SNMP|DBus|libnftnl)/;
+/** What one process of relived cannot have: descriptors, and timers that belong to keepalived's own loop. */
+const OWN_TO_KEEPALIVED =
+  /^ +(fd_in|No sockets|Read timeout|Number of (interface and )?track|Rx buf size|Unicast checksum compat|MAC broadcast|Seen up|Delayed state|(Up|Down) debounce|Reset |Original |State = UP)/;
+
+/** Each line up to its value, in its section. */
+function labels(text: string): Set<string> {
+  let section = '';
+  const found = new Set<string>();
+  for (const line of text.split('\n')) {
+    if (line.startsWith('---')) section = line;
+    if (OTHER_BUILD.test(line) || OWN_TO_KEEPALIVED.test(line)) continue;
+    found.add(`${section} ${line.replace(/( =|:).*$/, '$1').replace(/^( *)[0-9a-f.:]+\b.*$/, '$1ADDRESS')}`);
+  }
+  return found;
+}
+
+beforeAll(async () => {
+  lan = await createLan({ hosts: ['a', 'b'] });
+});
+
+afterAll(async () => {
+  for (const router of routers) await router.stop();
+  await lan?.destroy();
+});
+
+describe('the files that signals ask for', { timeout: 60_000 }, () => {
+  const texts: Record<'a' | 'b', Record<Kind, string>> = {
+    a: { data: '', stats: '', json: '' },
+    b: { data: '', stats: '', json: '' },
+  };
+
+  beforeAll(async () => {
+    const numbers = await Promise.all(KINDS.map((kind) => numberOf(SIGNALS[kind])));
+    // One after the other, for each is master then.
+    for (const host of ['b', 'a'] as const) {
+      const router = await start(host);
+      for (const name of ['VI_1', 'VI_2']) await router.waitForLog(`(${name}) Entering MASTER STATE`);
+      for (const [at, kind] of KINDS.entries()) {
+        texts[host][kind] = await dump(router, host, kind, numbers[at] ?? 0);
+        expect(fs.statSync(fileOf(host, kind)).mode & 0o777).toBe(0o600);
+      }
+      if (host === 'b') await router.stop();
+    }
+  }, 60_000);
+
+  it('data has the headings and labels of keepalived', () => {
+    const missing = [...labels(texts.b.data)].filter((label) => !labels(texts.a.data).has(label));
+    expect(missing).toEqual([]);
+    expect(texts.a.data).toContain('     10.77.0.101 dev lo scope global label lo:x set\n');
+    expect(texts.a.data).toContain('   State = MASTER\n');
+  });
+
+  it('stats has the lines of keepalived', () => {
+    const lines = (text: string): string[] => text.split('\n').map((line) => line.replace(/: \d+$/, ''));
+    const newer =
+      /^ {2}Authentication Extension|^ {4}(Missing|Malformed|Unknown Key|Invalid HMAC|Stale|Replay)/;
+    expect(lines(texts.a.stats).filter((line) => !newer.test(line))).toEqual(lines(texts.b.stats));
+    expect(texts.a.stats).toContain('  Became master: 1\n');
+  });
+
+  it('json has the keys of keepalived in their order, and its values', () => {
+    const changing = ['last_transition', 'advert_sent', 'advert_rcvd'];
+    const parsed = (host: 'a' | 'b') =>
+      (JSON.parse(texts[host].json) as { data: object; stats: object }[]).map(({ data, stats }) => ({
+        data: Object.entries(data).filter(([key]) => !changing.includes(key)),
+        stats: Object.entries(stats).filter(
+          ([key]) => !changing.includes(key) && !key.startsWith('auth_ext'),
+        ),
+      }));
+    expect(parsed('a')).toEqual(parsed('b'));
+    expect(texts.a.json).toMatch(/^\[\{"data":\{"iname":"VI_1",.*\}\]\n$/);
+    expect(texts.a.json).toContain('"10.77.0.100\\/24 dev eth0 scope global set"');
+  });
+
+  it('counters begin anew when they are cleared', async () => {
+    const router = routers.at(-1);
+    if (router === undefined) throw new Error('no router');
+    const clear = await numberOf('STATS_CLEAR');
+    expect(await dump(router, 'a', 'stats', clear)).toContain('Became master: 1');
+    expect(await dump(router, 'a', 'stats', clear)).toContain('Became master: 0');
+  });
+
+  it('a symbolic link in their place is replaced, not followed', async () => {
+    const router = routers.at(-1);
+    const victim = join(directories.a, 'victim');
+    fs.writeFileSync(victim, 'precious');
+    fs.rmSync(fileOf('a', 'stats'));
+    fs.symlinkSync(victim, fileOf('a', 'stats'));
+    router?.signal('SIGUSR2');
+    await waitFor(() => fs.lstatSync(fileOf('a', 'stats')).isFile(), { deadlineMs: 10_000, what: 'a file' });
+    expect(fs.readFileSync(victim, 'utf8')).toBe('precious');
+  });
+});
