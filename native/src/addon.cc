@@ -4,6 +4,9 @@
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
 void InitProgram(Napi::Env env, Napi::Object exports);
+void InitInotify(Napi::Env env, Napi::Object exports);
+void InitProcessEvents(Napi::Env env, Napi::Object exports);
+void InitLinkbeat(Napi::Env env, Napi::Object exports);
 void InitProcess(Napi::Env env, Napi::Object exports);
 void InitNamespace(Napi::Env env, Napi::Object exports);
 void InitSignalWatch(Napi::Env env, Napi::Object exports);
@@ -16,6 +19,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
   InitProgram(env, exports);
+  InitInotify(env, exports);
+  InitProcessEvents(env, exports);
+  InitLinkbeat(env, exports);
   InitProcess(env, exports);
   InitNamespace(env, exports);
   InitSignalWatch(env, exports);

@@ -6,6 +6,7 @@ import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { standingInput } from './actors/standing.ts';
+import { trackerActors } from './actors/trackers.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
 import type { Config } from './model.ts';
@@ -46,5 +47,5 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return [...bfdActors(config), ...vrrpActors(config)];
+  return [...bfdActors(config), ...trackerActors(config), ...vrrpActors(config)];
 }

@@ -48,10 +48,6 @@ describe('rendering', () => {
         at /etc/keepalived.conf:6:16
         6 |     advert_int 0.5
           |                ^^^
-      (/etc/keepalived.conf: Line 7) error: 'track_script' is not supported yet: tracking is missing: a failure would not move the addresses [unsupported-keyword]
-        at /etc/keepalived.conf:7:5
-        7 |     track_script {
-          |     ^^^^^^^^^^^^
       (/etc/keepalived.conf: Line 8) warning: no vrrp_script 'chk_nginx' is defined before this block: this line is ignored [unknown-tracked]
         at /etc/keepalived.conf:8:9
         8 |         chk_nginx

@@ -11,6 +11,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Handover } from './handover.ts';
 import type { DaemonOptions } from './options.ts';
 import { checkMachine } from './preflight.ts';
+import { trackerPlan } from './trackers.ts';
 import type { VrrpConfiguration } from './vrrp-process.ts';
 
 /** @throws StartError if it cannot run on this machine as it is now */
@@ -24,6 +25,7 @@ export function vrrpConfiguration(
   return {
     actors: configuredActors(config).filter(runs),
     notices: noticePlan(config, noticeMachine()),
+    trackers: trackerPlan(config, accounts()),
     journalled: journalled(reading),
     firewall: firewallConfig(config.tree),
   };

@@ -5,6 +5,7 @@ import type { JournalRow } from '../engine/types.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { BfdLogLines } from './bfd-log-lines.ts';
+import { TrackerLines } from './tracker-lines.ts';
 
 /** `backup` of `{backup: 'listening'}` or of `'backup'`. */
 export function protocolRole(state: Json): string {
@@ -71,12 +72,14 @@ function advertLine(row: JournalRow, roleBefore: string, own: number): string | 
 
 /** Turns rows into lines; remembers each actor's role to tell a change from a repetition. */
 export class LogLines {
+  readonly #trackers = new TrackerLines();
   readonly #roles = new Map<string, { role: string; priority: number }>();
   readonly #sessions = new BfdLogLines();
 
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly string[] {
     if (row.kind === 'note') return noteLines(row);
+    if (row.actor.startsWith('tracker/')) return this.#trackers.of(row);
     if (row.actor.startsWith('bfd/')) return this.#sessions.of(row);
     const name = row.actor.replace(/^vrrp\//, '');
     if (row.kind === 'start') {

@@ -23,7 +23,12 @@ import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
 import type { LinkState } from '../io/links.ts';
-import { bfdDefinition, type MachineDefinition, vrrpDefinition } from '../machines/registry.ts';
+import {
+  bfdDefinition,
+  type MachineDefinition,
+  trackerDefinition,
+  vrrpDefinition,
+} from '../machines/registry.ts';
 import { adoptDevices } from '../machines/vrrp/vrrp.adoption.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
@@ -37,6 +42,7 @@ import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { instanceStatus } from './status.ts';
+import { type TrackerPlan, Trackers } from './trackers.ts';
 
 /** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
 const STOP_DEADLINE_US = 3_000_000;
@@ -44,6 +50,7 @@ const STOP_POLL_US = 5_000;
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
+  readonly trackers: TrackerPlan;
   /** Who is told of their transitions. */
   readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
@@ -85,6 +92,7 @@ export class VrrpProcess {
   readonly #firewall: Firewall;
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
+  readonly #trackers: Trackers;
   readonly #actors: ActorSet;
   readonly #histories = new RoleHistories();
   readonly #startedUs = realClock.monotonicUs();
@@ -123,6 +131,7 @@ export class VrrpProcess {
           firewall: this.#firewall,
         }),
         bfd: createBfdExecutor(this.#bfd),
+        tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
       }),
       onRow: (row) => {
         this.#histories.follow(row);
@@ -132,7 +141,18 @@ export class VrrpProcess {
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
-    const kinds: ActorKinds = { bfd: bfdKind(this.#engine, this.#bfd), vrrp: vrrpKind(this.#watch) };
+    this.#trackers = new Trackers({
+      plan: options.configuration.trackers,
+      engine: this.#engine,
+      linkSettled: (change) => this.#watch.linkChanged(change),
+      log: (line) => options.logger.log(line),
+    });
+    const kinds: ActorKinds = {
+      bfd: bfdKind(this.#engine, this.#bfd),
+      // Before the instances: what a tracker sees at first is known when an instance starts.
+      tracker: this.#trackers.kind,
+      vrrp: vrrpKind(this.#watch),
+    };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
@@ -142,7 +162,7 @@ export class VrrpProcess {
     const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
-      this.#watch.linkChanged(change);
+      this.#trackers.linkChanged(change);
     });
     this.#streams.troubles$.subscribe((trouble) =>
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
@@ -151,21 +171,23 @@ export class VrrpProcess {
     // Whoever subscribes is told what there is; what has changed since is told by this.
     const { links } = await this.#streams.snapshot();
     if (this.#stopping) return;
-    for (const definition of [vrrpDefinition, bfdDefinition]) {
+    for (const definition of [vrrpDefinition, trackerDefinition, bfdDefinition]) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
     await this.#notices.configure(configuration.notices, this.#engine.note(started));
     if (this.#stopping) return;
-    this.#actors.start(onThisMachine(configuration.actors, links));
+    const actors = onThisMachine(configuration.actors, links);
+    this.#trackers.start(actors);
+    this.#actors.start(actors);
   }
 
   /**
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
    * Resolves when what is no longer configured has left the machine.
    */
-  async reload({ actors, notices, journalled }: VrrpConfiguration, cause: number): Promise<void> {
+  async reload({ actors, notices, trackers, journalled }: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     this.#generation += 1;
     const { links } = await this.#streams.snapshot();
@@ -178,6 +200,7 @@ export class VrrpProcess {
     };
     const reloaded = this.#engine.note(event, cause);
     await this.#notices.configure(notices, reloaded);
+    this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, reloaded);
   }
 
@@ -196,6 +219,7 @@ export class VrrpProcess {
     const cause = this.#engine.note(event);
     if (release) await this.#release(reason, cause);
     await this.#notices.finish();
+    await this.#trackers.stop();
     this.#streams.close();
     this.#heartbeats.stop();
     this.#bfd.stop();
@@ -245,7 +269,9 @@ export class VrrpProcess {
     const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
     const { node, version } = this.#options;
     const uptimeUs = nowUs - this.#startedUs;
-    return { node, version, pid: process.pid, uptimeUs, instances, sessions, bfdStrays: this.#bfd.strays() };
+    const trackers = this.#trackers.status(nowUs);
+    const bfdStrays = this.#bfd.strays();
+    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, bfdStrays };
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */

@@ -4,6 +4,8 @@ import type { JsonObject } from '../protocol/json.ts';
 import { bfdCrashEffects } from './bfd/bfd.crash.ts';
 import { bfdMachine } from './bfd/bfd.machine.ts';
 import type { Effect } from './declare.ts';
+import { trackerCrashEffects } from './tracker/tracker.crash.ts';
+import { trackerMachine } from './tracker/tracker.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
 
@@ -21,13 +23,23 @@ export const vrrpDefinition: MachineDefinition = {
   crashEffects: vrrpCrashEffects,
 };
 
+export const trackerDefinition: MachineDefinition = {
+  name: 'tracker@1',
+  machine: trackerMachine,
+  crashEffects: trackerCrashEffects,
+};
+
 export const bfdDefinition: MachineDefinition = {
   name: 'bfd@1',
   machine: bfdMachine,
   crashEffects: bfdCrashEffects,
 };
 
-export const machineDefinitions: readonly MachineDefinition[] = [vrrpDefinition, bfdDefinition];
+export const machineDefinitions: readonly MachineDefinition[] = [
+  vrrpDefinition,
+  trackerDefinition,
+  bfdDefinition,
+];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */
 export function machineByName(name: string): MachineDefinition | null {

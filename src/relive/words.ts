@@ -1,8 +1,10 @@
 /** Events, states and effects in words. */
 import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
-import type { ActorEvent, ActorId, Effect } from '../engine/types.ts';
+import type { ActorEvent, ActorId, Effect, JournalRun } from '../engine/types.ts';
+import { BFD_STATES } from '../protocol/bfd.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { formatDuration } from './time.ts';
+import { TRACKER_EVENTS } from './tracker-words.ts';
 
 /** `VI_1` of `vrrp/VI_1`. */
 export function actorName(actor: ActorId): string {
@@ -31,6 +33,7 @@ const linkOf = (e: ActorEvent): string => (e.interface === undefined ? 'link' : 
 type Telling = (event: ActorEvent) => string;
 
 const EVENTS: Readonly<Record<string, Telling>> = {
+  ...TRACKER_EVENTS,
   'actor.started': () => 'configured',
   'instance.started': (e) =>
     e.linkUp === true
@@ -81,6 +84,13 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
 };
 
+/** What a run is made of: `100 adverts sent, priority 150`. */
+export function runInWords({ actor, count, priority }: Omit<JournalRun, 'afterSeq'>, what: string): string {
+  return actor.startsWith('bfd/')
+    ? `${plural(count, 'packet')} ${what}, state ${BFD_STATES[priority] ?? priority}`
+    : `${plural(count, 'advert')} ${what}, priority ${priority}`;
+}
+
 function controlInWords(e: ActorEvent): string {
   const bits = (['poll', 'final', 'demand'] as const).filter((bit) => e[bit] === true);
   return [`neighbor says ${text(e.state)}`, ...bits].join(', ');
@@ -109,7 +119,10 @@ function path(value: Json | undefined): string {
 /** `{protocol: {backup: 'listening'}, addresses: 'absent'}` as a path for each region; a plain state has the region ''. */
 export function regions(state: Json): ReadonlyMap<string, string> {
   if (state === null) return new Map();
-  if (typeof state !== 'object' || Array.isArray(state)) return new Map([['', path(state)]]);
+  // Parallel regions are several; one alone is a state with states in it.
+  if (typeof state !== 'object' || Array.isArray(state) || Object.keys(state).length === 1) {
+    return new Map([['', path(state)]]);
+  }
   return new Map(Object.entries(state as JsonObject).map(([region, value]) => [region, path(value)]));
 }
 

@@ -13,6 +13,14 @@ const router = new VrrpProcess({
   configuration: {
     actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }],
     notices: NO_PLAN,
+    trackers: {
+      secure: true,
+      keepSymlinks: false,
+      linkbeat: new Map(),
+      processBufferBytes: 0,
+      forceProcessBuffer: false,
+      identify: () => null,
+    },
     journalled: null,
     firewall: firewallConfig({ global_defs: [] } as unknown as ConfigTree),
   },

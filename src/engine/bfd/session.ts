@@ -57,10 +57,14 @@ export class Session {
     return Math.min(this.receivedRun.mustCloseUs, this.sentRun.mustCloseUs, NEVER);
   }
 
-  /** Lateness of this deadline from which on the process must have been kept from running. */
+  /**
+   * Lateness of this deadline from which on the process was kept from running for so long that it endangers the session:
+   * half of the time after which one end takes the other one for dead.
+   */
   stallToleranceUs(kind: 'transmit' | 'silence'): number {
-    const intervalUs = kind === 'transmit' ? this.intervalUs : this.detectUs;
-    return Math.max(STALL_FLOOR_US, (intervalUs ?? 0) / 2);
+    const patienceUs =
+      kind === 'silence' ? this.detectUs : (this.intervalUs ?? 0) * (this.packet?.multiplier ?? 1);
+    return Math.max(STALL_FLOOR_US, (patienceUs ?? 0) / 2);
   }
 
   status(): BfdStatus {

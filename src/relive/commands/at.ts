@@ -127,7 +127,11 @@ function actorLines(actor: ActorAt, wallUs: number): string[] {
   if (addresses.length > 0) facts.push(['holds', addresses.join(' ')]);
   if (advert !== null) {
     const ago = formatDuration(Math.max(0, wallUs - advert.wallUs));
-    facts.push(['last advert', `${advert.source}, priority ${advert.priority}, ${ago} before`]);
+    facts.push(
+      actor.actor.startsWith('bfd/')
+        ? ['last packet', `${advert.source}, ${ago} before`]
+        : ['last advert', `${advert.source}, priority ${advert.priority}, ${ago} before`],
+    );
   }
   for (const [key, value] of Object.entries(learned)) facts.push([key, JSON.stringify(value)]);
   if (input !== undefined) facts.push(['input', JSON.stringify(input)]);

@@ -17,7 +17,15 @@ import { cliError, nodeLabel, withReaders } from '../journals.ts';
 import { coloured, colouredRole } from '../output.ts';
 import { actorOf, firstSeqFrom, lastSeqTo, pointOf } from '../range.ts';
 import { formatDuration, formatWall, POINT_HELP } from '../time.ts';
-import { actorName, changeInWords, effectsInWords, eventInWords, protocolPath, roleOf } from '../words.ts';
+import {
+  actorName,
+  changeInWords,
+  effectsInWords,
+  eventInWords,
+  protocolPath,
+  roleOf,
+  runInWords,
+} from '../words.ts';
 
 const KINDS = ['start', 'step', 'crash', 'note', 'gap', 'run', 'ended', 'change', 'role'] as const;
 type Kind = (typeof KINDS)[number];
@@ -243,5 +251,6 @@ function gapText(gap: StoredGap): string {
 function runText(run: StoredRun): string {
   const what = run.direction === 'sent' ? 'sent' : `heard from ${run.source}`;
   const span = formatDuration(run.lastUs - run.firstUs);
-  return `${actorName(run.actor)}  ${run.count} adverts ${what}, priority ${run.priority}, over ${span}, largest gap ${formatDuration(run.largestGapUs)}`;
+  const gap = `over ${span}, largest gap ${formatDuration(run.largestGapUs)}`;
+  return `${actorName(run.actor)}  ${runInWords(run, what)}, ${gap}`;
 }

@@ -6,6 +6,7 @@ import { CliError, EXIT, type OutputOptions, print, talk, withOutput } from '../
 import { labRecord } from '../journals.ts';
 import { coloured, colouredRole, table } from '../output.ts';
 import { formatDuration } from '../time.ts';
+import { type TrackerStatus, trackerTable } from '../tracker-status.ts';
 import { protocolPath } from '../words.ts';
 
 const DEFAULT_SOCKET = '/run/relived/control.sock';
@@ -57,6 +58,7 @@ interface DaemonStatus {
   readonly instances: readonly InstanceStatus[];
   /** BFD; older daemons do not have it. */
   readonly sessions?: readonly SessionStatus[];
+  readonly trackers?: readonly TrackerStatus[];
 }
 
 interface StatusOptions extends OutputOptions {
@@ -143,7 +145,7 @@ function parseStatus(text: string): DaemonStatus {
 
 function statusLines(daemons: readonly DaemonStatus[]): string[] {
   const lines: string[] = [];
-  for (const { node, pid, uptimeUs, journal, instances, sessions = [] } of daemons) {
+  for (const { node, pid, uptimeUs, journal, instances, sessions = [], trackers = [] } of daemons) {
     if (lines.length > 0) lines.push('');
     const state = journal?.state ?? 'unknown';
     const trouble =
@@ -163,6 +165,7 @@ function statusLines(daemons: readonly DaemonStatus[]): string[] {
       'faults',
     ];
     if (instances.length > 0) lines.push(...table([head, ...instances.map(instanceCells)]));
+    if (trackers.length > 0) lines.push(...table(trackerTable(trackers)));
     if (sessions.length > 0) lines.push(...table([SESSION_HEAD, ...sessions.map(sessionCells)]));
   }
   return lines;

@@ -2,9 +2,12 @@
 
 import type { ChartLayout } from '../chart/layout-types.ts';
 import bfd from '../layout/bfd.json' with { type: 'json' };
+import tracker from '../layout/tracker.json' with { type: 'json' };
 import vrrp from '../layout/vrrp.json' with { type: 'json' };
 
-const LAYOUTS: readonly ChartLayout[] = [vrrp, bfd].map((layout) => layout as unknown as ChartLayout);
+const LAYOUTS: readonly ChartLayout[] = [vrrp, tracker, bfd].map(
+  (layout) => layout as unknown as ChartLayout,
+);
 
 /** Null if this build does not know the machine. */
 export function layoutOf(machine: string | null): ChartLayout | null {

@@ -8,6 +8,12 @@ const TONES: Readonly<Record<string, Tone>> = {
   initialize: 'idle',
   incomplete: 'warn',
   stuck: 'warn',
+  // BFD sessions.
+  up: 'good',
+  init: 'calm',
+  down: 'bad',
+  adminDown: 'warn',
+  stopped: 'idle',
 };
 
 /** @param state path of a state: `protocol.backup.listening`; the part nearest to the root that has a tone decides */

@@ -9,7 +9,6 @@ export const CASES: readonly BlockCases[] = [
       net_namespace_ipvs: ['no-effect'],
       namespace_with_ipsets: ['no-effect'],
       child_wait_time: ['no-effect'],
-      linkbeat_use_polling: ['no-effect'],
     },
     rows: `
 net_namespace | red | "red" | null | | missing-parameter

@@ -29,11 +29,6 @@ const UNSUPPORTED = [
   'virtual_routes',
   'virtual_rules',
   'virtual_ipaddress_excluded',
-  'track_interface',
-  'track_script',
-  'track_file',
-  'track_process',
-  'track_bfd',
 ];
 const NO_EFFECT = ['debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 
@@ -75,7 +70,7 @@ export const CASES: readonly BlockCases[] = [
         ...entries(UNSUPPORTED, 'unsupported-keyword'),
         ...entries(NO_EFFECT, 'no-effect'),
       ]),
-      linkbeat_use_polling: ['no-effect', 'deprecated-keyword'],
+      linkbeat_use_polling: ['deprecated-keyword'],
       lvs_sync_daemon_interface: ['unsupported-keyword', 'deprecated-keyword'],
       vmac_garp_intvl: ['deprecated-keyword'],
       auth_hmac: ['unsupported-keyword', 'hmac-ignored'],

@@ -141,19 +141,19 @@ export const SCHEDULING = {
 };
 
 /** A buffer, and whether the limit of the system may be exceeded for it. */
-function buffer<const K extends string>(keyword: K, what: string) {
+function buffer<const K extends string>(keyword: K, what: string, standing = OWN_BUFFERS) {
   return {
     [keyword]: setting({
       kind: bufferSize(),
       default: unset('as the kernel has it'),
       meaning: `receive buffer of the socket for ${what}`,
-      standing: OWN_BUFFERS,
+      standing,
     }),
     [`${keyword}_force`]: setting({
       kind: boolean(),
       default: fixed(false),
       meaning: `exceed the system's limit for ${keyword}`,
-      standing: OWN_BUFFERS,
+      standing,
       harmless: (value) => !value,
     }),
   } as {
@@ -164,7 +164,7 @@ function buffer<const K extends string>(keyword: K, what: string) {
 export const BUFFERS = {
   ...buffer('vrrp_netlink_cmd_rcv_bufs', 'VRRP netlink commands'),
   ...buffer('vrrp_netlink_monitor_rcv_bufs', 'VRRP netlink events'),
-  ...buffer('process_monitor_rcv_bufs', 'process events'),
+  ...buffer('process_monitor_rcv_bufs', 'process events', ACTS),
   ...buffer('lvs_netlink_cmd_rcv_bufs', 'checker netlink commands'),
   ...buffer('lvs_netlink_monitor_rcv_bufs', 'checker netlink events'),
   vrrp_rx_bufs_policy: setting({

@@ -63,6 +63,6 @@ export const GLOBAL_ROOT = {
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'ask interfaces for their link state',
-    standing: accepted('link state comes from the kernel'),
+    standing: ACTS,
   }),
 };

@@ -168,7 +168,7 @@ export const ELECTION = {
     kind: flag(),
     default: fixed(false),
     meaning: 'ask the interface for its link state; deprecated, see linkbeat_interfaces',
-    standing: accepted('link state comes from the kernel'),
+    standing: ACTS,
   }),
   lvs_sync_daemon_interface: setting({
     kind: word('IFNAME'),

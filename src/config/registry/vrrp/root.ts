@@ -1,6 +1,6 @@
 /** Keywords of the top level about VRRP. */
 import { word } from '../kinds.ts';
-import { ACTS, accepted, alias, block, refused } from '../rows.ts';
+import { ACTS, alias, block, refused } from '../rows.ts';
 import type { ListBlock } from '../spec.ts';
 import { type AddressEntry, addressLine, STATIC_ADDRESS_OPTIONS } from './address-line.ts';
 import { GARP_GROUP, TRACK_GROUP, VRRP_SYNC_GROUP } from './groups.ts';
@@ -8,7 +8,6 @@ import { VRRP_INSTANCE } from './instance.ts';
 import { INTERFACE_DELAYS, LINKBEAT_INTERFACES } from './interface-lines.ts';
 import { BFD_INSTANCE, TRACK_FILE, VRRP_SCRIPT, VRRP_TRACK_PROCESS } from './trackers.ts';
 
-const NOT_FOLLOWED = refused('warning', 'nothing follows it yet');
 const NOT_SET = refused('error', 'they would not be set');
 
 const STATIC_IPADDRESS: ListBlock<AddressEntry> = {
@@ -22,19 +21,19 @@ export const VRRP_ROOT = {
     block: VRRP_SCRIPT,
     name: word(),
     meaning: 'program that is run periodically for trackers',
-    standing: NOT_FOLLOWED,
+    standing: ACTS,
   }),
   vrrp_track_process: block({
     block: VRRP_TRACK_PROCESS,
     name: word(),
     meaning: 'processes that must run',
-    standing: NOT_FOLLOWED,
+    standing: ACTS,
   }),
   track_file: block({
     block: TRACK_FILE,
     name: word(),
     meaning: 'file with a number that changes the priority',
-    standing: NOT_FOLLOWED,
+    standing: ACTS,
   }),
   vrrp_track_file: alias('track_file'),
   bfd_instance: block({
@@ -62,12 +61,12 @@ export const VRRP_ROOT = {
   linkbeat_interfaces: block({
     block: LINKBEAT_INTERFACES,
     meaning: 'interfaces that are asked for their link state each second',
-    standing: accepted('link state comes from the kernel'),
+    standing: ACTS,
   }),
   interface_up_down_delays: block({
     block: INTERFACE_DELAYS,
     meaning: 'how long links must be up or down before it counts',
-    standing: refused('error', 'links would not be debounced'),
+    standing: ACTS,
   }),
   vrrp_instance: block({ block: VRRP_INSTANCE, name: word(), meaning: 'one virtual router', standing: ACTS }),
   vrrp_sync_group: block({

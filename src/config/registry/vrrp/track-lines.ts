@@ -1,7 +1,7 @@
 /** Blocks that say what an instance or a sync group follows: `NAME [weight N [reverse|noreverse]]`. */
 import { quoted } from '../../problems.ts';
 import { type OptionFaults, readOptions } from '../lines.ts';
-import { block, refused, setting, unset } from '../rows.ts';
+import { ACTS, block, setting, unset } from '../rows.ts';
 import type { KeywordTable, LineSpec, ListBlock } from '../spec.ts';
 import { isDirection, type Weight, type WeightRules, weight } from '../weights.ts';
 
@@ -50,11 +50,9 @@ function list(path: string, line: LineSpec<TrackEntry>): ListBlock<TrackEntry> {
   return { path, line };
 }
 
-const NOT_TRACKED = refused('error', 'tracking is missing: a failure would not move the addresses');
-
 /** The five blocks of things to follow, in the block of this path. */
 export function trackBlocks(path: 'vrrp_instance' | 'vrrp_sync_group') {
-  const standing = path === 'vrrp_instance' ? { standing: NOT_TRACKED } : {};
+  const standing = path === 'vrrp_instance' ? { standing: ACTS } : {};
   const named = (limit: 253 | 254, lower = false): WeightRules => ({ limit, lower, noreverse: true });
   return {
     track_interface: block({
