@@ -15,6 +15,8 @@ export interface ReceivedDatagram {
   readonly destination: string;
   /** 0 if the kernel did not tell. */
   readonly ttl: number;
+  /** How long it has waited in the socket; wrong if the machine's clock was set meanwhile, but never negative. */
+  readonly ageUs: number;
 }
 
 interface Addon {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
@@ -81,6 +82,7 @@ Napi::Value OpenUdpListener(const Napi::CallbackInfo& info) {
       SetOption(env, fd, IPPROTO_IP, IP_RECVTTL, 1);
       SetOption(env, fd, IPPROTO_IP, IP_PKTINFO, 1);
     }
+    SetOption(env, fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     // Without CAP_NET_ADMIN net.core.rmem_max caps the buffer, which is no error.
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
       SetOption(env, fd, SOL_SOCKET, SO_RCVBUF, bytes);
@@ -127,12 +129,20 @@ void SendUdp(const Napi::CallbackInfo& info) {
   if (sent < 0) throw SystemError(env, errno, "sendto");
 }
 
+// How long ago that was by the clock that stamps packets, in microseconds. It may have been set since: never negative.
+double AgeUs(const struct timespec& stamp) {
+  struct timespec now {};
+  clock_gettime(CLOCK_REALTIME, &now);
+  double age = static_cast<double>(now.tv_sec - stamp.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec - stamp.tv_nsec) / 1e3;
+  return age < 0 ? 0 : static_cast<double>(static_cast<int64_t>(age));
+}
+
 std::string TextOf(int family, const void* address) {
   char text[INET6_ADDRSTRLEN] = "";
   return inet_ntop(family, address, text, sizeof text) == nullptr ? "" : text;
 }
 
-// receiveUdp(fd: number, buffer: Uint8Array): {bytes, source, destination, ttl} | null
+// receiveUdp(fd: number, buffer: Uint8Array): {bytes, source, destination, ttl, ageUs} | null
 Napi::Value ReceiveUdp(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() < 2 || !info[0].IsNumber() || !info[1].IsTypedArray() ||
@@ -159,11 +169,16 @@ Napi::Value ReceiveUdp(const Napi::CallbackInfo& info) {
   }
   std::string destination;
   int ttl = 0;
+  double age_us = 0;
   for (struct cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
     const void* data = CMSG_DATA(each);
     if ((each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_TTL) ||
         (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_HOPLIMIT)) {
       std::memcpy(&ttl, data, sizeof ttl);
+    } else if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SCM_TIMESTAMPNS) {
+      struct timespec stamp;
+      std::memcpy(&stamp, data, sizeof stamp);
+      age_us = AgeUs(stamp);
     } else if (each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_PKTINFO) {
       destination = TextOf(AF_INET, &static_cast<const struct in_pktinfo*>(data)->ipi_addr);
     } else if (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_PKTINFO) {
@@ -178,6 +193,7 @@ Napi::Value ReceiveUdp(const Napi::CallbackInfo& info) {
   result.Set("source", Napi::String::New(env, source));
   result.Set("destination", Napi::String::New(env, destination));
   result.Set("ttl", Napi::Number::New(env, ttl));
+  result.Set("ageUs", Napi::Number::New(env, age_us));
   return result;
 }
 

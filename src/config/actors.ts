@@ -1,4 +1,6 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
+import { isEmpty } from '../machines/kernel-objects.ts';
+import type { StaticInput } from '../machines/static/static.input.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
@@ -6,6 +8,7 @@ import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { objectsInput } from './actors/objects.ts';
 import { standingInput } from './actors/standing.ts';
+import { staticInput } from './actors/static.ts';
 import { trackerActors } from './actors/trackers.ts';
 import { wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
@@ -18,6 +21,11 @@ export interface VrrpActor extends Configured {
   readonly input: VrrpInput;
 }
 
+/** The one that keeps static addresses, routes and rules. */
+export interface StaticActor extends Configured {
+  readonly input: StaticInput;
+}
+
 /** In the order of the file, which is the order of everything that follows. */
 export function vrrpActors(config: Config): readonly VrrpActor[] {
   const { tree } = config;
@@ -28,7 +36,7 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     if (own === null || virtualRouterId === null) return [];
     const wire = wireInput(instance, virtualRouterId);
     const { family } = wire;
-    const found = objectsInput(instance, own);
+    const found = objectsInput(tree, instance, own);
     const place = { instance, own, virtualRouterId, family, objects: found, tree, taken };
     const { device, objects } = placeOnDevices(place);
     const input: VrrpInput = {
@@ -45,7 +53,13 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
   });
 }
 
+/** What is set while the program runs; none if the configuration has nothing of the kind. */
+export function staticActors({ tree }: Config): readonly StaticActor[] {
+  const input = staticInput(tree);
+  return isEmpty(input.objects) ? [] : [{ id: 'static/objects', identity: 'static', input }];
+}
+
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return [...bfdActors(config), ...trackerActors(config), ...vrrpActors(config)];
+  return [...bfdActors(config), ...trackerActors(config), ...staticActors(config), ...vrrpActors(config)];
 }

@@ -26,7 +26,6 @@ describe('authentication and strict mode', () => {
 
 describe('keywords that do not act', () => {
   test.each([
-    ['virtual_routes {\n10.0.0.0/8 via 192.0.2.1 dev eth0\n}', 'error unsupported-keyword'],
     ['preempt_delay 10', 'error unsupported-keyword'],
     ['debug 2', 'note no-effect'],
   ])('%j in an instance', (lines, code) => {

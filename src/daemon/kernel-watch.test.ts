@@ -6,7 +6,7 @@ import type { AddressChange } from '../io/addresses.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
 import { vrrpInput } from '../machines/vrrp/vrrp.fixture.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
-import { KernelWatch, type LinkChange } from './kernel-watch.ts';
+import { KernelWatch, type LinkChange, type LinkDescription } from './kernel-watch.ts';
 
 /** Instances and what they were told, from the start on. */
 function watching(...inputs: Partial<VrrpInput>[]) {
@@ -35,9 +35,14 @@ function watching(...inputs: Partial<VrrpInput>[]) {
 }
 
 /** What netlink tells of a link; every name has an index of its own. */
-function link(name: string, up: boolean, more: Partial<LinkChange> = {}): LinkChange {
+function link(name: string, up: boolean, more: Partial<LinkDescription> = {}): LinkDescription & LinkChange {
   const index = [...name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7);
   return { interface: name, index, up, kind: null, baseIndex: null, ...more };
+}
+
+function tell(watch: KernelWatch, change: LinkDescription & LinkChange): void {
+  watch.linkDescribed(change);
+  watch.linkChanged(change);
 }
 
 const address = (name: string, text: string, change: 'added' | 'deleted' = 'added'): AddressChange => ({
@@ -49,7 +54,7 @@ const address = (name: string, text: string, change: 'added' | 'deleted' = 'adde
 
 /** An interface that is up, with these addresses. */
 function preset(watch: KernelWatch, name: string, ...addresses: string[]): void {
-  watch.linkChanged(link(name, true));
+  tell(watch, link(name, true));
   for (const each of addresses) watch.addressChanged(address(name, each));
 }
 
@@ -61,10 +66,10 @@ describe('KernelWatch', () => {
     start();
     for (let n = 0; n < 1_000; n++) {
       const name = `veth${n}`;
-      watch.linkChanged(link(name, true));
+      tell(watch, link(name, true));
       watch.addressChanged(address(name, '10.9.0.1'));
       watch.addressChanged(address(name, '10.9.0.1', 'deleted'));
-      watch.linkChanged(link(name, false, { gone: true }));
+      tell(watch, link(name, false, { gone: true }));
     }
     expect(watch.size).toBe(0);
   });
@@ -78,8 +83,8 @@ describe('KernelWatch', () => {
     preset(watch, 'eth1');
     start();
     told.length = 0;
-    watch.linkChanged(link('eth1', false));
-    watch.linkChanged(link('eth1', true));
+    tell(watch, link('eth1', false));
+    tell(watch, link('eth1', true));
     expect(told).toEqual([
       ['vrrp/0', { type: 'link.down', interface: 'eth1' }],
       ['vrrp/0', { type: 'link.up', interface: 'eth1' }],
@@ -130,13 +135,13 @@ describe('KernelWatch', () => {
   it('faults an instance on a macvlan whose base goes, whichever of them it was told of first', () => {
     const { watch, told, start } = watching({ interface: 'mv0', addresses: [vip('10.0.0.100', 'mv0')] });
     const base = link('eth0', true);
-    watch.linkChanged(link('mv0', true, { kind: 'macvlan', baseIndex: base.index }));
+    tell(watch, link('mv0', true, { kind: 'macvlan', baseIndex: base.index }));
     watch.addressChanged(address('mv0', '10.0.0.2'));
-    watch.linkChanged(base);
+    tell(watch, base);
     start();
     told.length = 0;
-    watch.linkChanged(link('eth0', false));
-    watch.linkChanged(link('eth0', true));
+    tell(watch, link('eth0', false));
+    tell(watch, link('eth0', true));
     expect(told.map(([, { type }]) => type)).toEqual(['link.down', 'link.up']);
   });
 
@@ -153,7 +158,7 @@ describe('KernelWatch', () => {
     watch.follow([{ ...first, input: { ...first.input, addresses } }]);
     expect(told).toEqual([['vrrp/0', { type: 'link.down', interface: 'eth1' }]]);
     watch.forget(second.id);
-    watch.linkChanged(link('eth0', false));
+    tell(watch, link('eth0', false));
     expect(told).toHaveLength(1);
   });
 });

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId } from '../engine/types.ts';
 import type { AddressChange } from '../io/addresses.ts';
 import type { LinkState } from '../io/links.ts';
+import type { GoneObject } from '../machines/kernel-objects.ts';
 import { heldAddresses } from '../machines/vrrp/input/objects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import {
@@ -20,8 +21,11 @@ import {
   startFact,
 } from '../machines/vrrp/vrrp.kernel-facts.ts';
 
-/** What of a link matters here. */
-export type LinkChange = Pick<LinkState, 'interface' | 'index' | 'up' | 'kind' | 'baseIndex' | 'gone'>;
+/** What of a link matters here, but for its state. */
+export type LinkDescription = Pick<LinkState, 'interface' | 'index' | 'kind' | 'baseIndex' | 'gone'>;
+
+/** The state of a link as it counts: delays and polling may have their say about what the kernel tells. */
+export type LinkChange = Pick<LinkState, 'interface' | 'up'>;
 
 /** Interfaces that share the wire, and the state, of the one they sit on. */
 const SITS_ON_BASE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
@@ -84,15 +88,16 @@ export class KernelWatch {
     if (this.#watched.delete(id)) this.#collectVirtual();
   }
 
-  linkChanged(link: LinkChange): void {
-    const { interface: name, index, up } = link;
+  /** An interface is there, is another kind now, or is gone. Whether it is up is told apart. */
+  linkDescribed(link: LinkDescription): void {
+    const { interface: name, index } = link;
     if (link.gone === true) {
       this.#interfaces.delete(name);
       this.#bases.delete(name);
       if (this.#names.get(index) === name) this.#names.delete(index);
     } else {
       this.#names.set(index, name);
-      this.#interfaces.set(name, { ...this.#view(name), up, base: this.#baseOf(link) });
+      this.#interfaces.set(name, { ...this.#view(name), base: this.#baseOf(link) });
       // It may be told after those that sit on it, or have another name now.
       for (const [above, base] of this.#bases) {
         if (base === index) this.#interfaces.set(above, { ...this.#view(above), base: name });
@@ -105,6 +110,13 @@ export class KernelWatch {
     }
   }
 
+  linkChanged({ interface: name, up }: LinkChange): void {
+    const view = this.#interfaces.get(name);
+    if (view === undefined || view.up === up) return;
+    this.#interfaces.set(name, { ...view, up });
+    this.#tell(name);
+  }
+
   addressChanged(change: AddressChange): void {
     const { interface: name, address } = change;
     const view = this.#interfaces.get(name);
@@ -114,17 +126,25 @@ export class KernelWatch {
       this.#interfaces.set(name, { ...view, addresses });
     }
     this.#tell(name);
-    if (change.change !== 'deleted') return;
+    if (change.change === 'deleted') this.objectDeleted({ object: 'address', ...change });
+  }
+
+  objectDeleted(gone: GoneObject): void {
     for (const watched of this.#watched.values()) {
-      for (const fact of deletionFacts(watched.actor.input, change)) this.#post(watched, fact);
+      for (const fact of deletionFacts(watched.actor.input, gone)) this.#post(watched, fact);
     }
+  }
+
+  /** Null if no interface has this index. */
+  nameOf(index: number): string | null {
+    return this.#names.get(index) ?? null;
   }
 
   #view(name: string): InterfaceView {
     return this.#interfaces.get(name) ?? ABSENT_INTERFACE;
   }
 
-  #baseOf({ interface: name, kind, baseIndex }: LinkChange): string | null {
+  #baseOf({ interface: name, kind, baseIndex }: LinkDescription): string | null {
     if (kind === null || baseIndex === null || !SITS_ON_BASE.includes(kind)) return null;
     this.#bases.set(name, baseIndex);
     return this.#names.get(baseIndex) ?? null;

@@ -8,20 +8,9 @@ export interface LinkFactsOptions {
   readonly settled: (change: LinkChange) => void;
 }
 
-/** What instances hear of an interface that is not there. */
-const absent = (name: string): LinkChange => ({
-  interface: name,
-  index: 0,
-  up: false,
-  kind: null,
-  baseIndex: null,
-  gone: true,
-});
-
 export class LinkFacts {
   readonly #options: LinkFactsOptions;
-  /** Of interfaces that exist: there may be ever new ones. */
-  readonly #links = new Map<string, LinkChange>();
+  readonly #up = new Map<string, boolean>();
   readonly #observers = new Map<ActorId, string>();
   /** Interfaces that a tracker speaks for. */
   #delayed: ReadonlySet<string> = new Set();
@@ -34,25 +23,16 @@ export class LinkFacts {
   delay(names: ReadonlySet<string>): void {
     const freed = [...this.#delayed].filter((name) => !names.has(name));
     this.#delayed = names;
-    for (const name of freed) this.#options.settled(this.#links.get(name) ?? absent(name));
+    for (const name of freed) this.#options.settled({ interface: name, up: this.#up.get(name) ?? false });
   }
 
-  /** The kernel's word. */
-  changed(change: LinkChange): void {
-    const { interface: name } = change;
-    const isNew = !this.#links.has(name);
-    if (change.gone === true) this.#links.delete(name);
-    else this.#links.set(name, change);
-    this.#tellObservers(name);
-    if (!this.#delayed.has(name)) this.#options.settled(change);
-    // That it exists, and where it sits, is known at once; whether it is up, the tracker says.
-    else if (isNew) this.#options.settled({ ...change, up: false });
-  }
-
-  /** The word of whoever asks the driver. */
-  asked(name: string, up: boolean): void {
-    const known = this.#links.get(name);
-    if (known !== undefined) this.changed({ ...known, up });
+  /** The kernel's word, or that of whoever asks the driver. */
+  changed({ interface: name, up }: LinkChange): void {
+    // Interfaces that are gone need not be remembered: there may be ever new ones.
+    if (up) this.#up.set(name, true);
+    else this.#up.delete(name);
+    for (const [actor, observed] of this.#observers) if (observed === name) this.#tell(actor, name);
+    if (!this.#delayed.has(name)) this.#options.settled({ interface: name, up });
   }
 
   observe(actor: ActorId, name: string): void {
@@ -65,17 +45,11 @@ export class LinkFacts {
   }
 
   settle(name: string, up: boolean): void {
-    if (!this.#delayed.has(name)) return;
-    const known = this.#links.get(name);
-    this.#options.settled(known === undefined ? absent(name) : { ...known, up });
-  }
-
-  #tellObservers(name: string): void {
-    for (const [actor, observed] of this.#observers) if (observed === name) this.#tell(actor, name);
+    if (this.#delayed.has(name)) this.#options.settled({ interface: name, up });
   }
 
   #tell(actor: ActorId, name: string): void {
-    const what = this.#links.get(name)?.up === true ? 'link.up' : 'link.down';
+    const what = this.#up.has(name) ? 'link.up' : 'link.down';
     this.#options.post(actor, { type: 'result.observed', what });
   }
 }

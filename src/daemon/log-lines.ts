@@ -79,6 +79,7 @@ export class LogLines {
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly string[] {
     if (row.kind === 'note') return noteLines(row);
+    if (row.actor.startsWith('static/')) return staticLines(row);
     if (row.actor.startsWith('tracker/')) return this.#trackers.of(row);
     if (row.actor.startsWith('bfd/')) return this.#sessions.of(row);
     const name = row.actor.replace(/^vrrp\//, '');
@@ -110,6 +111,19 @@ export class LogLines {
     }
     return lines;
   }
+}
+
+/** As keepalived tells that it restores what somebody deleted. */
+function staticLines({ event, effects }: JournalRow): readonly string[] {
+  if (event.type === 'object.deleted' && effects.length > 0) {
+    return [
+      `Restoring static ${String(event.object)} ${String(event.name)}, deleted by ${deleter(event.by)}`,
+    ];
+  }
+  const failed = { 'vips.addFailed': 'set', 'vips.removeFailed': 'remove' }[event.type];
+  return failed === undefined
+    ? []
+    : [`cannot ${failed} static ${String(event.address)}: ${String(event.error)}`];
 }
 
 function entering(role: string, before: string): string {

@@ -26,6 +26,7 @@ export function checkMachine(config: Config): void {
     }
     throw new StartError(message, EXIT_FATAL);
   }
+  if (config.tree.global_defs[0]?.dynamic_interfaces) return;
   for (const { input } of vrrpActors(config)) {
     const made = new Set(input.devices.map(({ name }) => name));
     const bases = input.devices.map(({ base }) => base);

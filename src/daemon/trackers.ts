@@ -100,7 +100,7 @@ export class Trackers {
     });
     this.#links = new LinkFacts({ post, settled: options.linkSettled });
     this.#linkbeat = new LinkbeatPoll({
-      changed: (name, up) => this.#links.asked(name, up),
+      changed: (name, up) => this.#links.changed({ interface: name, up }),
       log: options.log,
     });
     this.executor = createTrackerExecutor({

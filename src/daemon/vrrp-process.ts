@@ -12,8 +12,8 @@ import { createExecutor } from '../effects/executor.ts';
 import type { Firewall } from '../effects/firewall/firewall.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
+import { createObjectExecutor } from '../effects/kernel-objects.ts';
 import { Notices } from '../effects/notices/notices.ts';
-import { createVipExecutor } from '../effects/vips.ts';
 import type { BfdListener } from '../engine/bfd.ts';
 import { Engine } from '../engine/engine.ts';
 import type { HeartbeatListener } from '../engine/heartbeat.ts';
@@ -26,6 +26,7 @@ import type { LinkState } from '../io/links.ts';
 import {
   bfdDefinition,
   type MachineDefinition,
+  staticDefinition,
   trackerDefinition,
   vrrpDefinition,
 } from '../machines/registry.ts';
@@ -41,6 +42,7 @@ import { createFirewall } from './firewall.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
+import { ObjectWatch } from './object-watch.ts';
 import { instanceStatus } from './status.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 
@@ -81,7 +83,7 @@ export class VrrpProcess {
   readonly #heartbeats: RawSocketHeartbeat;
   readonly #bfd: UdpBfd;
   readonly #sessionChanges = new SessionChanges();
-  readonly #vips = createVipExecutor();
+  readonly #vips = createObjectExecutor();
   readonly #notices = new Notices({
     isUnsafe: isProgramUnsafe,
     note: (event, cause) => this.#engine.note(event, cause),
@@ -92,6 +94,7 @@ export class VrrpProcess {
   readonly #firewall: Firewall;
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
+  readonly #objects: ObjectWatch;
   readonly #trackers: Trackers;
   readonly #actors: ActorSet;
   readonly #histories = new RoleHistories();
@@ -116,20 +119,23 @@ export class VrrpProcess {
     this.#firewall = createFirewall(options.configuration.firewall, (error) =>
       this.#engine.note({ type: 'firewall.failed', error }),
     );
+    const executor = createExecutor({
+      heartbeats: this.#heartbeats,
+      vips: this.#vips,
+      garp: this.#garp,
+      refreshes: this.#refreshes,
+      notices: this.#notices,
+      devices: this.#devices,
+      firewall: this.#firewall,
+    });
     this.#engine = new Engine({
       clock: realClock,
       scheduler: realScheduler,
       journal: options.journal,
       executor: createExecutorByKind({
-        vrrp: createExecutor({
-          heartbeats: this.#heartbeats,
-          vips: this.#vips,
-          garp: this.#garp,
-          refreshes: this.#refreshes,
-          notices: this.#notices,
-          devices: this.#devices,
-          firewall: this.#firewall,
-        }),
+        vrrp: executor,
+        // One for both, so that neither takes away what the other wants.
+        static: executor,
         bfd: createBfdExecutor(this.#bfd),
         tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
       }),
@@ -141,6 +147,7 @@ export class VrrpProcess {
     });
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine);
+    this.#objects = new ObjectWatch(this.#engine, this.#watch);
     this.#trackers = new Trackers({
       plan: options.configuration.trackers,
       engine: this.#engine,
@@ -151,6 +158,7 @@ export class VrrpProcess {
       bfd: bfdKind(this.#engine, this.#bfd),
       // Before the instances: what a tracker sees at first is known when an instance starts.
       tracker: this.#trackers.kind,
+      static: this.#objects.kind,
       vrrp: vrrpKind(this.#watch),
     };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
@@ -162,16 +170,21 @@ export class VrrpProcess {
     const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
       if (change.up) this.#refresh(change.interface);
+      this.#watch.linkDescribed(change);
+      this.#objects.linkChanged(change);
       this.#trackers.linkChanged(change);
     });
     this.#streams.troubles$.subscribe((trouble) =>
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
     );
-    this.#streams.addresses$.subscribe((change) => this.#watch.addressChanged(change));
+    this.#streams.addresses$.subscribe((change) => {
+      this.#watch.addressChanged(change);
+      this.#objects.addressChanged(change);
+    });
     // Whoever subscribes is told what there is; what has changed since is told by this.
     const { links } = await this.#streams.snapshot();
     if (this.#stopping) return;
-    for (const definition of [vrrpDefinition, trackerDefinition, bfdDefinition]) {
+    for (const definition of [vrrpDefinition, trackerDefinition, bfdDefinition, staticDefinition]) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
@@ -179,6 +192,7 @@ export class VrrpProcess {
     await this.#notices.configure(configuration.notices, this.#engine.note(started));
     if (this.#stopping) return;
     const actors = onThisMachine(configuration.actors, links);
+    this.#objects.listenFor(actors);
     this.#trackers.start(actors);
     this.#actors.start(actors);
   }
@@ -200,6 +214,7 @@ export class VrrpProcess {
     };
     const reloaded = this.#engine.note(event, cause);
     await this.#notices.configure(notices, reloaded);
+    this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, reloaded);
   }
@@ -221,6 +236,7 @@ export class VrrpProcess {
     await this.#notices.finish();
     await this.#trackers.stop();
     this.#streams.close();
+    this.#objects.close();
     this.#heartbeats.stop();
     this.#bfd.stop();
     this.#vips.close();

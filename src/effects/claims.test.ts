@@ -10,18 +10,29 @@ const vip = (address: string, prefixLength = 24, name = 'eth0') => ({
 it('an address is free once nobody wants it, whoever wanted it first', () => {
   const claims = new Claims();
   const [one, two] = [vip('10.0.0.1'), vip('10.0.0.2')];
-  claims.claim('vrrp/A', [one, two]);
-  claims.claim('vrrp/B', [one]);
-  claims.release('vrrp/A', [one, two]);
-  expect(claims.unclaimed([one, two])).toEqual([two]);
-  claims.release('vrrp/B', [one]);
-  claims.release('vrrp/B', [one]);
-  expect(claims.unclaimed([one, two])).toEqual([one, two]);
+  claims.claim('vrrp/A', { addresses: [one, two] });
+  claims.claim('vrrp/B', { addresses: [one] });
+  claims.release('vrrp/A', { addresses: [one, two] });
+  expect(claims.unclaimed({ addresses: [one, two] }).addresses).toEqual([two]);
+  claims.release('vrrp/B', { addresses: [one] });
+  claims.release('vrrp/B', { addresses: [one] });
+  expect(claims.unclaimed({ addresses: [one, two] }).addresses).toEqual([one, two]);
 });
 
 it('is another one with another prefix length or on another interface', () => {
   const claims = new Claims();
-  claims.claim('vrrp/A', [vip('10.0.0.1')]);
+  claims.claim('vrrp/A', { addresses: [vip('10.0.0.1')] });
   const others = [vip('10.0.0.1', 32), vip('10.0.0.1', 24, 'eth1')];
-  expect(claims.unclaimed([vip('10.0.0.1'), ...others])).toEqual(others);
+  expect(claims.unclaimed({ addresses: [vip('10.0.0.1'), ...others] }).addresses).toEqual(others);
+});
+
+it('counts for routes and rules, too', () => {
+  const claims = new Claims();
+  const route = { family: 'inet', type: 1, to: '10.9.0.0/16', table: 254, protocol: 18 } as const;
+  const rule = { family: 'inet', preference: 100, action: 'table', table: 100 } as const;
+  const objects = { addresses: [], routes: [route, { ...route, metric: 5 }], rules: [rule] };
+  claims.claim('vrrp/A', { addresses: [], routes: [route], rules: [rule] });
+  expect(claims.unclaimed(objects)).toEqual({ addresses: [], routes: [{ ...route, metric: 5 }], rules: [] });
+  claims.release('vrrp/A', objects);
+  expect(claims.unclaimed(objects)).toEqual(objects);
 });

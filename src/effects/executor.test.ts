@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { createHeartbeatRecorder } from '../../test/harness/heartbeat-recorder.ts';
 import type { ActorEvent, Effect } from '../engine/types.ts';
 import { createExecutor, MAX_BURSTS, MAX_WAITING_EFFECTS } from './executor.ts';
+import type { ObjectsOutcome } from './kernel-objects.ts';
 import { NO_NOTICES } from './notices.ts';
-import type { VipsOutcome } from './vips.ts';
 
 const vip = { address: '10.0.0.1', prefixLength: 32, interface: 'eth0' };
 const add: Effect = { type: 'addVips', params: { addresses: [vip] } };
@@ -16,9 +16,9 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 /** An executor whose kernel answers when the test says so. */
 function withSlowKernel() {
-  const answers: ((outcome: VipsOutcome) => void)[] = [];
+  const answers: ((outcome: ObjectsOutcome) => void)[] = [];
   const begun: string[] = [];
-  const slow = (what: string) => (): Promise<VipsOutcome> => {
+  const slow = (what: string) => (): Promise<ObjectsOutcome> => {
     begun.push(what);
     return new Promise((resolve) => answers.push(resolve));
   };
@@ -53,7 +53,7 @@ function withSlowKernel() {
   const perform = (actor: string, effect: Effect, cause = 1): void => {
     executor.perform(actor, effect, cause, (...args) => posted.push(args));
   };
-  return { perform, posted, begun, answer: (outcome: VipsOutcome) => answers.shift()?.(outcome) };
+  return { perform, posted, begun, answer: (outcome: ObjectsOutcome) => answers.shift()?.(outcome) };
 }
 
 test('the next effect of an actor begins when the one before it has ended, and other actors do not wait', async () => {

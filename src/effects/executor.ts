@@ -1,8 +1,9 @@
 /** The real executor: one dispatch over everything a VRRP instance may ask for. */
 import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
+import type { KernelObjects } from '../machines/kernel-objects.ts';
 import type { DeviceSpec } from '../machines/vrrp/input/device.ts';
-import type { VirtualAddress, VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
+import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import { Claims } from './claims.ts';
 import type { DeviceExecutor } from './devices/devices.ts';
@@ -10,12 +11,12 @@ import type { Firewall } from './firewall/firewall.ts';
 import type { GarpExecutor } from './garp.ts';
 import type { GarpRefreshes } from './garp-refresh.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
+import type { ObjectExecutor } from './kernel-objects.ts';
 import type { NoticeExecutor } from './notices.ts';
-import type { VipExecutor } from './vips.ts';
 
 export interface ExecutorParts {
   readonly heartbeats: HeartbeatPort;
-  readonly vips: Pick<VipExecutor, 'add' | 'remove'>;
+  readonly vips: Pick<ObjectExecutor, 'add' | 'remove'>;
   readonly garp: Pick<GarpExecutor, 'send'>;
   readonly notices: NoticeExecutor;
   readonly refreshes: Pick<GarpRefreshes, 'start' | 'stop'>;
@@ -63,14 +64,14 @@ function refusal(effect: KernelEffect, error: string): VrrpEvent {
 
 /** Nobody may talk to an address before it is blocked, and nothing is blocked that is not there. */
 async function addVips(parts: ExecutorParts, effect: EffectOfType<'addVips'>): Promise<VrrpEvent> {
-  const { addresses, blocked } = effect.params;
-  if (blocked !== undefined) await parts.firewall.block(addresses, blocked === 'name');
-  return parts.vips.add(addresses);
+  const { blocked, ...objects } = effect.params;
+  if (blocked !== undefined) await parts.firewall.block(objects.addresses, blocked === 'name');
+  return parts.vips.add(objects);
 }
 
-async function removeVips(parts: ExecutorParts, addresses: readonly VirtualAddress[]): Promise<VrrpEvent> {
-  const outcome = await parts.vips.remove(addresses);
-  await parts.firewall.unblock(addresses);
+async function removeVips(parts: ExecutorParts, objects: KernelObjects): Promise<VrrpEvent> {
+  const outcome = await parts.vips.remove(objects);
+  await parts.firewall.unblock(objects.addresses);
   return outcome;
 }
 
@@ -97,7 +98,7 @@ async function performKernel(
     case 'addVips':
       return addVips(parts, effect);
     case 'removeVips':
-      return removeVips(parts, claims.unclaimed(effect.params.addresses));
+      return removeVips(parts, claims.unclaimed(effect.params));
     case 'createDevices':
       return createDevices(parts, actor, effect.params.devices);
     case 'removeDevices':
@@ -198,11 +199,11 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
       const asked = effect as VrrpEffect;
       switch (asked.type) {
         case 'addVips':
-          claims.claim(actor, asked.params.addresses);
+          claims.claim(actor, asked.params);
           queueOf(actor).put(actor, asked, done);
           return;
         case 'removeVips':
-          claims.release(actor, asked.params.addresses);
+          claims.release(actor, asked.params);
           queueOf(actor).put(actor, asked, done);
           return;
         case 'createDevices':

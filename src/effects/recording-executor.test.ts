@@ -9,6 +9,7 @@ async function startSimulated(): Promise<EffectsHarness> {
     interfaces: [
       { name: 'eth0', arp: true },
       { name: 'tun0', arp: false },
+      { name: 'lo', arp: false },
     ],
     heartbeats: heartbeats.port,
   });
@@ -32,6 +33,8 @@ async function startSimulated(): Promise<EffectsHarness> {
       return outcomes.splice(0, count);
     },
     held: async (name) => executor.held(name),
+    heldRoutes: async () => Array.from(executor.routes, (text) => text.split(' ')[0] ?? ''),
+    heldRules: async () => Array.from(executor.rules, (text) => Number.parseInt(text, 10)),
     holdForeign: async (address) => executor.holdForeign(address),
     close: async () => {},
   };

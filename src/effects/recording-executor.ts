@@ -4,10 +4,13 @@
  */
 import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
-import type { VirtualAddress, VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
+import type { KernelObjects, VirtualAddress } from '../machines/kernel-objects.ts';
+import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import { addressBits, parseIp } from '../protocol/ip.ts';
 import { parseIpv4 } from '../protocol/ipv4.ts';
+import { type Route, routeText } from '../protocol/rtnetlink/route.ts';
+import { ruleText } from '../protocol/rtnetlink/rule.ts';
 import { performHeartbeat, unknownEffect } from './heartbeats.ts';
 
 export interface SimulatedInterface {
@@ -41,6 +44,9 @@ export interface RecordingExecutor extends EffectExecutor {
   readonly garps: readonly SentGarp[];
   /** Addresses the interface holds, `10.0.0.1/24`, in the order added. */
   held(interfaceName: string): readonly string[];
+  /** Routes and rules, as ip(8) names them, in the order added. */
+  readonly routes: ReadonlySet<string>;
+  readonly rules: ReadonlySet<string>;
   /** Somebody else adds or deletes an address. */
   holdForeign(address: VirtualAddress): void;
   deleteForeign(address: VirtualAddress): void;
@@ -61,6 +67,8 @@ const wellFormed = ({ address, prefixLength }: VirtualAddress): boolean => {
 /** The kernel's side of the simulation. Each method returns null, or what is wrong. */
 class SimulatedKernel {
   readonly garps: SentGarp[] = [];
+  readonly routes = new Set<string>();
+  readonly rules = new Set<string>();
   readonly #interfaces = new Map<
     string,
     { readonly arp: boolean; readonly held: Set<string>; error: string | null }
@@ -101,6 +109,22 @@ class SimulatedKernel {
     return null;
   }
 
+  addRoute(route: Route): string | null {
+    const missing = this.#missingInterface(route);
+    if (missing === null) this.routes.add(routeText(route));
+    return missing;
+  }
+
+  removeRoute(route: Route): void {
+    this.routes.delete(routeText(route));
+  }
+
+  #missingInterface({ interface: name, legs = [] }: Route): string | null {
+    const needed = [name, ...legs.map((leg) => leg.interface)].filter((each) => each !== undefined);
+    const missing = needed.find((each) => !this.#interfaces.has(each));
+    return missing === undefined ? null : `interface ${missing} does not exist`;
+  }
+
   sendGarp(vip: VirtualAddress): string | null {
     const target = this.#interfaces.get(vip.interface);
     if (target === undefined) return `interface ${vip.interface} does not exist`;
@@ -112,18 +136,51 @@ class SimulatedKernel {
   }
 }
 
-function firstFailure(
-  addresses: readonly VirtualAddress[],
-  perform: (vip: VirtualAddress) => string | null,
-): { readonly address: string; readonly error: string } | null {
-  const failures = addresses.flatMap((vip) => {
-    const error = perform(vip);
-    return error === null ? [] : [{ address: vip.address, error }];
+interface Failed {
+  readonly address: string;
+  readonly error: string;
+}
+
+function failures<T>(
+  objects: readonly T[],
+  nameOf: (object: T) => string,
+  perform: (object: T) => string | null,
+): Failed[] {
+  return objects.flatMap((object) => {
+    const error = perform(object);
+    return error === null ? [] : [{ address: nameOf(object), error }];
   });
-  const [first] = failures;
+}
+
+function firstOf(failed: readonly Failed[]): Failed | null {
+  const [first] = failed;
   if (first === undefined) return null;
-  const more = failures.length > 1 ? `; ${failures.length} of ${addresses.length} addresses failed` : '';
+  const more = failed.length > 1 ? `; ${failed.length} failed` : '';
   return { address: first.address, error: `${first.error}${more}` };
+}
+
+const addressName = (vip: VirtualAddress): string => vip.address;
+const routeName = (route: Route): string => `route ${routeText(route)}`;
+
+function addAll(
+  kernel: SimulatedKernel,
+  { addresses, routes = [], rules = [] }: KernelObjects,
+): Failed | null {
+  const failed = [
+    ...failures(addresses, addressName, (vip) => kernel.add(vip)),
+    ...failures(routes, routeName, (route) => kernel.addRoute(route)),
+  ];
+  for (const rule of rules) kernel.rules.add(ruleText(rule));
+  return firstOf(failed);
+}
+
+function removeAll(
+  kernel: SimulatedKernel,
+  { addresses, routes = [], rules = [] }: KernelObjects,
+): Failed | null {
+  for (const rule of rules) kernel.rules.delete(ruleText(rule));
+  for (const route of routes) kernel.removeRoute(route);
+  return firstOf(failures(addresses, addressName, (vip) => kernel.remove(vip)));
 }
 
 /** Performs an effect on the simulated kernel; null if it has no outcome. */
@@ -135,17 +192,17 @@ function simulate(
 ): VrrpEvent | null {
   switch (asked.type) {
     case 'addVips': {
-      const failed = firstFailure(asked.params.addresses, (vip) => kernel.add(vip));
+      const failed = addAll(kernel, asked.params);
       return failed === null ? { type: 'vips.added' } : { type: 'vips.addFailed', ...failed };
     }
     case 'removeVips': {
-      const failed = firstFailure(asked.params.addresses, (vip) => kernel.remove(vip));
+      const failed = removeAll(kernel, asked.params);
       return failed === null ? { type: 'vips.removed' } : { type: 'vips.removeFailed', ...failed };
     }
     case 'sendGratuitousArps': {
       const { addresses, repeat } = asked.params;
       const rounds = Array.from({ length: repeat }, () => addresses).flat();
-      const failed = firstFailure(rounds, (vip) => kernel.sendGarp(vip));
+      const failed = firstOf(failures(rounds, addressName, (vip) => kernel.sendGarp(vip)));
       return failed === null ? { type: 'garps.sent' } : { type: 'garps.failed', error: failed.error };
     }
     case 'createDevices':
@@ -192,6 +249,8 @@ export function createRecordingExecutor(options: RecordingExecutorOptions): Reco
   return {
     performed,
     garps: kernel.garps,
+    routes: kernel.routes,
+    rules: kernel.rules,
     perform(actor, effect, cause, post) {
       const asked = effect as VrrpEffect;
       performed.push({ actor, effect: asked, cause });

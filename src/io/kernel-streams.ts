@@ -1,8 +1,14 @@
 /** What the Linux kernel does with links and addresses, as streams. They tell; they decide nothing. */
 import { defer, type Observable, Subject, startWith } from 'rxjs';
 import type { NetlinkMessage } from '../protocol/netlink/message.ts';
-import { decodeAddress, RTM_DELADDR, RTM_NEWADDR } from '../protocol/rtnetlink/address.ts';
-import { decodeLink, RTM_DELLINK, RTM_NEWLINK } from '../protocol/rtnetlink/link.ts';
+import {
+  decodeAddress,
+  RTM_DELADDR,
+  RTM_NEWADDR,
+  RTNLGRP_IPV4_IFADDR,
+  RTNLGRP_IPV6_IFADDR,
+} from '../protocol/rtnetlink/address.ts';
+import { decodeLink, RTM_DELLINK, RTM_NEWLINK, RTNLGRP_LINK } from '../protocol/rtnetlink/link.ts';
 import {
   type AddressChange,
   type AddressTable,
@@ -32,6 +38,8 @@ export interface KernelStreams {
   /** Ends the streams. */
   close(): void;
 }
+
+const GROUPS = [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR];
 
 /** How long after the kernel could not be listened to it is tried again. */
 const RETRY_DELAY_MS = 1_000;
@@ -140,7 +148,7 @@ export function createKernelStreams(): KernelStreams {
   let retry: NodeJS.Timeout | undefined;
 
   const listen = (): void => {
-    stopListening = listenToKernel((messages) => teller.hear(messages), listenAgain);
+    stopListening = listenToKernel(GROUPS, (messages) => teller.hear(messages), listenAgain);
     try {
       teller.readAgain();
     } catch (error) {

@@ -22,16 +22,8 @@ import {
   decodeAddress,
   encodeAddressDump,
   RTM_GETADDR,
-  RTNLGRP_IPV4_IFADDR,
-  RTNLGRP_IPV6_IFADDR,
 } from '../protocol/rtnetlink/address.ts';
-import {
-  decodeLink,
-  encodeLinkDump,
-  type LinkMessage,
-  RTM_GETLINK,
-  RTNLGRP_LINK,
-} from '../protocol/rtnetlink/link.ts';
+import { decodeLink, encodeLinkDump, type LinkMessage, RTM_GETLINK } from '../protocol/rtnetlink/link.ts';
 
 export interface KernelDump {
   readonly links: readonly LinkMessage[];
@@ -47,17 +39,15 @@ const DATAGRAMS_A_TURN = 64;
 const MAX_INTERRUPTED_DUMPS = 5;
 
 /**
- * Listens to links and addresses. `failed` is called when notifications were lost or the socket broke: what
+ * Listens to multicast groups (RTNLGRP_*). `failed` is called when notifications were lost or the socket broke: what
  * comes after that is of no use, so listening has ended; open another. Returns what ends it. Throws SystemError.
  */
 export function listenToKernel(
+  groups: readonly number[],
   heard: (messages: readonly NetlinkMessage[]) => void,
   failed: (error: Error) => void,
 ): () => void {
-  const socket = openNetlinkSocket(
-    [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR],
-    LISTEN_BUFFER_BYTES,
-  );
+  const socket = openNetlinkSocket(groups, LISTEN_BUFFER_BYTES);
   let open = true;
   let stopWatching: () => void = () => {};
   const close = (): void => {

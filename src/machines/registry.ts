@@ -4,6 +4,8 @@ import type { JsonObject } from '../protocol/json.ts';
 import { bfdCrashEffects } from './bfd/bfd.crash.ts';
 import { bfdMachine } from './bfd/bfd.machine.ts';
 import type { Effect } from './declare.ts';
+import { staticCrashEffects } from './static/static.crash.ts';
+import { staticMachine } from './static/static.machine.ts';
 import { trackerCrashEffects } from './tracker/tracker.crash.ts';
 import { trackerMachine } from './tracker/tracker.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
@@ -23,6 +25,12 @@ export const vrrpDefinition: MachineDefinition = {
   crashEffects: vrrpCrashEffects,
 };
 
+export const staticDefinition: MachineDefinition = {
+  name: 'static@1',
+  machine: staticMachine,
+  crashEffects: staticCrashEffects,
+};
+
 export const trackerDefinition: MachineDefinition = {
   name: 'tracker@1',
   machine: trackerMachine,
@@ -39,6 +47,7 @@ export const machineDefinitions: readonly MachineDefinition[] = [
   vrrpDefinition,
   trackerDefinition,
   bfdDefinition,
+  staticDefinition,
 ];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */

@@ -71,6 +71,8 @@ export interface BfdArrival {
   readonly destination: string;
   /** TTL or hop limit; 0 if the kernel did not tell. */
   readonly ttl: number;
+  /** How long ago it reached this machine, in microseconds. */
+  readonly ageUs: number;
   readonly multihop: boolean;
 }
 

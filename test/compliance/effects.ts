@@ -1,7 +1,10 @@
 /** What every executor of VRRP effects must do, whether the kernel behind it is real or simulated. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ActorEvent, ActorId } from '../../src/engine/types.ts';
-import type { VirtualAddress, VrrpEffect } from '../../src/machines/vrrp/vrrp.effects.ts';
+import type { KernelObjects, VirtualAddress } from '../../src/machines/kernel-objects.ts';
+import type { VrrpEffect } from '../../src/machines/vrrp/vrrp.effects.ts';
+import type { Route } from '../../src/protocol/rtnetlink/route.ts';
+import type { Rule } from '../../src/protocol/rtnetlink/rule.ts';
 import { MISSING_INTERFACE } from '../harness/heartbeat-recorder.ts';
 import { wireIdentity } from '../harness/wire-identity.ts';
 
@@ -33,6 +36,9 @@ export interface EffectsHarness {
   take(count: number): Promise<readonly Outcome[]>;
   /** Addresses of an interface, `10.0.0.1/24`. */
   held(interfaceName: string): Promise<readonly string[]>;
+  /** Destinations of keepalived's routes, `10.4.0.0/24`, and preferences of its rules. */
+  heldRoutes(): Promise<readonly string[]>;
+  heldRules(): Promise<readonly number[]>;
   holdForeign(address: VirtualAddress): Promise<void>;
   close(): Promise<void>;
 }
@@ -139,6 +145,44 @@ export function effectsCompliance(name: string, start: () => Promise<EffectsHarn
         }
       }
       expect(await outcomeOf(garp(1, { ...fresh(), address: 'x' }))).toMatchObject({ type: 'garps.failed' });
+    });
+
+    test('routes and rules come and go with the addresses, and those that are not there count as removed', async () => {
+      const vip = fresh();
+      const table = { table: 100, protocol: 18 };
+      const route: Route = {
+        family: 'inet',
+        type: 1,
+        to: '10.60.0.0/16',
+        interface: harness.withArp,
+        ...table,
+      };
+      // The source is an address that the same effect adds: it has to be there first.
+      const sourced: Route = { ...route, to: '10.61.0.0/16', preferredSource: vip.address };
+      const six: Route = { family: 'inet6', type: 1, to: '2001:db8:60::/48', interface: 'lo', ...table };
+      const rule: Rule = { family: 'inet', preference: 500, action: 'table', from: '10.60.0.0/16', ...table };
+      const objects: KernelObjects = { addresses: [vip], routes: [route, sourced, six], rules: [rule] };
+      for (let round = 0; round < 2; round++) {
+        expect(await outcomeOf({ type: 'addVips', params: objects })).toEqual({ type: 'vips.added' });
+        expect(await outcomeOf({ type: 'addVips', params: objects })).toEqual({ type: 'vips.added' });
+        expect([...(await harness.heldRoutes())].sort()).toEqual([
+          '10.60.0.0/16',
+          '10.61.0.0/16',
+          '2001:db8:60::/48',
+        ]);
+        expect(await harness.heldRules()).toEqual([500]);
+        expect(await outcomeOf({ type: 'removeVips', params: objects })).toEqual({ type: 'vips.removed' });
+        expect(await outcomeOf({ type: 'removeVips', params: objects })).toEqual({ type: 'vips.removed' });
+        expect([await harness.heldRoutes(), await harness.heldRules()]).toEqual([[], []]);
+      }
+      const lost: Route = { ...route, interface: MISSING_INTERFACE };
+      const outcome = await outcomeOf({ type: 'addVips', params: { ...objects, routes: [lost, route] } });
+      expect(outcome).toMatchObject({ type: 'vips.addFailed' });
+      expect(String(outcome.address)).toContain('route 10.60.0.0/16');
+      expect(String(outcome.error)).toContain(MISSING_INTERFACE);
+      expect(await harness.heldRoutes()).toEqual(['10.60.0.0/16']);
+      const removal = { ...objects, routes: [lost, route] };
+      expect(await outcomeOf({ type: 'removeVips', params: removal })).toEqual({ type: 'vips.removed' });
     });
 
     test('nothing to do is done', async () => {

@@ -7,8 +7,8 @@ import { Firewall } from '../../src/effects/firewall/firewall.ts';
 import { createNftables } from '../../src/effects/firewall/nftables.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
 import { GarpRefreshes } from '../../src/effects/garp-refresh.ts';
+import { createObjectExecutor } from '../../src/effects/kernel-objects.ts';
 import { NO_NOTICES } from '../../src/effects/notices.ts';
-import { createVipExecutor } from '../../src/effects/vips.ts';
 import type { AddressChange } from '../../src/io/addresses.ts';
 import { createKernelStreams, type KernelSnapshot, type KernelStreams } from '../../src/io/kernel-streams.ts';
 import type { LinkState } from '../../src/io/links.ts';
@@ -26,7 +26,7 @@ export type KernelPush =
 const say = (message: KernelPush): void => push(message);
 
 const heartbeats = createHeartbeatRecorder();
-const vips = createVipExecutor();
+const vips = createObjectExecutor();
 const garp = createGarpExecutor(realClock, realScheduler);
 const refreshes = new GarpRefreshes(garp, realClock, realScheduler);
 const devices = createDeviceExecutor();

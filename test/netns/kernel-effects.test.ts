@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
-import type { VirtualAddress, VrrpEffect } from '../../src/machines/vrrp/vrrp.effects.ts';
+import type { VirtualAddress } from '../../src/machines/kernel-objects.ts';
+import type { VrrpEffect } from '../../src/machines/vrrp/vrrp.effects.ts';
 import { type EffectsHarness, effectsCompliance } from '../compliance/effects.ts';
 import { capture } from '../harness/capture.ts';
 import { instanceConfiguration } from '../harness/configuration.ts';
@@ -31,6 +32,17 @@ function harnessIn(lan: Lan, child: RemoteKernel): EffectsHarness {
         .map(({ actor, event, cause }) => ({ actor, event, cause }));
     },
     held: async (name) => (await interfaceOf(lan, 'router', name)).held,
+    heldRoutes: async () => {
+      const show = ['-j', 'route', 'show', 'table', 'all', 'proto', 'keepalived'] as const;
+      const routes = await Promise.all([ipOn(lan, 'router', ...show), ipOn(lan, 'router', '-6', ...show)]);
+      return routes.flatMap((text) => (JSON.parse(text) as { dst: string }[]).map(({ dst }) => dst));
+    },
+    heldRules: async () => {
+      const rules: { priority: number; protocol?: string }[] = JSON.parse(
+        await ipOn(lan, 'router', '-j', '-d', 'rule'),
+      );
+      return rules.filter(({ protocol }) => protocol === 'keepalived').map(({ priority }) => priority);
+    },
     holdForeign: async (vip) => {
       await ipOn(lan, 'router', 'addr', 'add', `${vip.address}/${vip.prefixLength}`, 'dev', vip.interface);
     },

@@ -18,6 +18,8 @@ const MOST_LATENCY_US = 900;
 /** As many packets as a paused end's socket keeps. */
 const SOCKET_PACKETS = 1000;
 
+type Way = Omit<BfdArrival, 'ageUs'>;
+
 /** What happens to packets in one direction. */
 export interface Cable {
   cut: boolean;
@@ -36,7 +38,7 @@ export class BfdEnd {
   paused = false;
   readonly #time: VirtualClock;
   readonly #random: SeededRandom;
-  readonly #waiting: { readonly bytes: Uint8Array; readonly arrival: BfdArrival }[] = [];
+  readonly #waiting: { readonly bytes: Uint8Array; readonly arrival: Way; readonly atUs: number }[] = [];
   #life: { readonly engine: Engine; readonly core: BfdCore } | null = null;
   #cancelTimer: () => void = () => {};
 
@@ -121,7 +123,7 @@ export class BfdEnd {
     const copies = this.#random.chance(cable.duplication) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (this.#random.chance(cable.loss)) continue;
-      const arrival: BfdArrival = {
+      const arrival: Way = {
         source: this.address,
         destination: other.address,
         ttl: 255,
@@ -133,20 +135,23 @@ export class BfdEnd {
     return null;
   }
 
-  #arrive(bytes: Uint8Array, arrival: BfdArrival): void {
+  #arrive(bytes: Uint8Array, arrival: Way): void {
     if (this.#life === null || this.#waiting.length >= SOCKET_PACKETS) return;
-    this.#waiting.push({ bytes, arrival });
+    this.#waiting.push({ bytes, arrival, atUs: this.#time.monotonicUs() });
     if (!this.paused) this.#drain();
   }
 
   #drain(): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
-      this.#life?.core.packetReceived(
+    const { core } = this.#life ?? {};
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const nowUs = this.#time.monotonicUs();
+      core?.packetReceived(
         next.bytes,
-        next.arrival,
-        this.#time.monotonicUs(),
+        { ...next.arrival, ageUs: nowUs - next.atUs },
+        nowUs,
         this.#time.wallUs(),
       );
+    }
     this.#arm();
   }
 

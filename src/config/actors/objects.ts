@@ -1,16 +1,33 @@
+import type { VirtualAddress } from '../../machines/kernel-objects.ts';
 import type { ObjectsInput } from '../../machines/vrrp/input/objects.ts';
-import type { VirtualAddress } from '../../machines/vrrp/vrrp.effects.ts';
 import { formatIpv4, parseIpv4 } from '../../protocol/ipv4.ts';
-import type { VrrpInstanceConfig } from '../model.ts';
+import type { ConfigTree, VrrpInstanceConfig } from '../model.ts';
 import type { AddressEntry } from '../registry/vrrp/address-line.ts';
+import { virtualRoute, virtualRule } from './routes.ts';
 
-export function objectsInput(instance: VrrpInstanceConfig, own: string): ObjectsInput {
+export function objectsInput(tree: ConfigTree, instance: VrrpInstanceConfig, own: string): ObjectsInput {
   return {
     tracksPrimary: !instance.dont_track_primary,
     tracksSource: instance.track_src_ip,
     addresses: instance.virtual_ipaddress.map((entry) => virtualAddress(entry, own)),
     excludedAddresses: instance.virtual_ipaddress_excluded.map((entry) => virtualAddress(entry, own)),
+    routes: instance.virtual_routes.map(virtualRoute),
+    rules: instance.virtual_rules.map(virtualRule),
+    groupInterfaces: groupInterfaces(tree, instance.name),
   };
+}
+
+/** Interfaces of static objects whose track_group has the instance as a member. */
+function groupInterfaces(tree: ConfigTree, instance: string): readonly string[] {
+  const own = new Set(
+    tree.track_group.filter(({ group }) => group.flat().includes(instance)).map(({ name }) => name as string),
+  );
+  const followed = [
+    ...tree.static_ipaddress.map(({ track_group: group, dev }) => ({ group, dev })),
+    ...tree.static_routes.map(({ track_group: group, dev }) => ({ group, dev })),
+    ...tree.static_rules.map(({ track_group: group, iif: dev }) => ({ group, dev })),
+  ].filter(({ group }) => typeof group === 'string' && own.has(group));
+  return [...new Set(followed.map(({ dev }) => dev).filter((dev) => dev !== null))];
 }
 
 /** On its `dev`, else on `own`. Options that are as by default are left out: rows of the journal stay short. */

@@ -59,15 +59,6 @@ function moveExcess(node: InstanceNode, problems: CheckContext['problems']): voi
   node.addBlock('virtual_ipaddress_excluded', list);
   const message = `an advert has room for ${most} addresses: this one and those after it are not advertised`;
   warn(problems, 'too-many-addresses', first.words[0], message);
-  const { why, severity } = VRRP_INSTANCE.keywords.virtual_ipaddress_excluded;
-  if (severity === null) return;
-  problems.add({
-    severity,
-    code: 'unsupported-keyword',
-    place: first.words[0],
-    message: `addresses that are not advertised are not supported yet: ${why}`,
-    unsupported: true,
-  });
 }
 
 /** A static address without dev goes to default_interface. */

@@ -14,7 +14,13 @@ import { factOf } from './session.ts';
 const ACTOR = 'bfd/wan';
 const WALL_US = 1_700_000_000_000_000;
 const IDENTITY = { neighbor: '10.0.0.1', source: null, multihop: false, ttl: 255, maxHops: 0 };
-const ARRIVAL: BfdArrival = { source: '10.0.0.1', destination: '10.0.0.2', ttl: 255, multihop: false };
+const ARRIVAL: BfdArrival = {
+  source: '10.0.0.1',
+  destination: '10.0.0.2',
+  ttl: 255,
+  ageUs: 0,
+  multihop: false,
+};
 
 const OWN: BfdControl = {
   state: 'up',
@@ -205,6 +211,19 @@ describe('hearing', () => {
     recorded.receive();
     recorded.core.due(recorded.nowUs, recorded.nowUs + WALL_US);
     expect(recorded.types()).toEqual(['self.stalled']);
+  });
+
+  it('counts silence from the arrival of a packet, however long it has waited', () => {
+    const recorded = up();
+    recorded.runTo(25_000);
+    recorded.receive({}, { ageUs: 10_000 });
+    // Not earlier than what is known already.
+    recorded.receive({}, { ageUs: 20_000 });
+    expect(recorded.core.status(ACTOR)?.lastReceivedUs).toBe(15_000);
+    recorded.runTo(44_999);
+    expect(recorded.types()).toEqual([]);
+    recorded.runTo(45_000);
+    expect(recorded.types()).toEqual(['neighbor.silent']);
   });
 
   it('finds a session by its discriminator, and by addresses while the neighbour has none', () => {

@@ -37,6 +37,8 @@ const SHORTEST_INTERVAL_US = 1_000;
 /** keepalived: every interval is shortened by 10 to 25 %, which satisfies RFC 5880 section 6.8.7 for any multiplier. */
 const LEAST_JITTER = 0.1;
 const GREATEST_JITTER = 0.25;
+/** No process is kept from running for longer without being taken for dead; a longer age is a clock that was set. */
+const LONGEST_WAIT_US = 60_000_000;
 /** `maxHops` that allows every TTL. */
 const ANY_HOPS = 255;
 
@@ -154,14 +156,16 @@ export class BfdCore {
       return;
     }
     session.received++;
-    session.lastReceivedUs = nowUs;
-    if (session.detectUs !== null) this.#deadlines.arm(session.silenceDue, nowUs + session.detectUs);
+    // A packet that has waited says that the neighbour lived when it came, not that it lives now.
+    const atUs = Math.max(nowUs - Math.min(arrival.ageUs, LONGEST_WAIT_US), session.lastReceivedUs ?? 0);
+    session.lastReceivedUs = atUs;
+    if (session.detectUs !== null) this.#deadlines.arm(session.silenceDue, atUs + session.detectUs);
     const fact = factOf(decoded.control);
     if (!isSameFact(session.awaited, fact)) {
       this.#outputs.event(session.actor, { type: 'control.received', ...fact });
       return;
     }
-    if (session.receivedRun.add(nowUs, wallUs)) this.#armRuns(session);
+    if (session.receivedRun.add(atUs, wallUs - (nowUs - atUs))) this.#armRuns(session);
     // A poll that is repeated because our answer was lost.
     if (fact.poll) this.#answerPoll(session, nowUs, wallUs);
   }

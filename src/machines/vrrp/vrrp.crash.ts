@@ -1,7 +1,7 @@
 /** Fail safe: what a crashed instance must not leave behind. */
 import type { JsonObject } from '../../protocol/json.ts';
 import type { Effect } from '../declare.ts';
-import { heldAddresses } from './input/objects.ts';
+import { heldObjects } from './input/objects.ts';
 import type { VrrpContext } from './vrrp.context.ts';
 
 /** The other members must not stay masters without it. */
@@ -23,7 +23,7 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'stopWatching', params: {} },
     { type: 'sendAdvert', params: { priority: 0 } },
     { type: 'stopRefreshingGarps', params: {} },
-    { type: 'removeVips', params: { addresses: heldAddresses(input) } },
+    { type: 'removeVips', params: heldObjects(input) },
     { type: 'removeDevices', params: {} },
     { type: 'closeHeartbeat', params: {} },
     ...(input.group === null ? [] : [tellGroup(input.group, `vrrp/${input.name}`)]),

@@ -1,18 +1,12 @@
 /** What a VRRP instance may ask for. Parameters are plain JSON; times are integers in microseconds. */
 import type { IpFamily } from '../../protocol/ip.ts';
-import type { AddressOptions } from '../../protocol/rtnetlink/address.ts';
 import { type EffectOf, effect } from '../declare.ts';
+import type { KernelObjects, VirtualAddress } from '../kernel-objects.ts';
 import type { Notice } from '../signals.ts';
 import type { DeviceSpec } from './input/device.ts';
 import type { WireDetails } from './input/wire.ts';
 
-/** A virtual address with what the kernel needs to hold it. */
-export type VirtualAddress = AddressOptions & {
-  /** Interface that carries it. */
-  readonly interface: string;
-  /** Set if neither its deletion by somebody else nor the state of its interface matters. */
-  readonly untracked?: true;
-};
+export type { VirtualAddress } from '../kernel-objects.ts';
 
 /** What an advert of ours says. Everything else of the packet is fixed for an instance. */
 export type AdvertContent = { readonly priority: number };
@@ -89,9 +83,12 @@ export const vrrpEffects = {
    */
   adjustWatch: effect<{ awaited: AwaitedAdvert | null; allowedUs: number }>(),
   stopWatching: effect<Record<string, never>>(),
-  /** `blocked`: nobody may talk to these addresses, see AddressBlock. */
-  addVips: effect<{ addresses: readonly VirtualAddress[]; blocked?: AddressBlock }>(),
-  removeVips: effect<{ addresses: readonly VirtualAddress[] }>(),
+  /**
+   * Whatever the instance holds while it is master. Several requests to the kernel, one outcome. `blocked`: nobody may talk
+   * to the addresses, see AddressBlock.
+   */
+  addVips: effect<KernelObjects & { readonly blocked?: AddressBlock }>(),
+  removeVips: effect<KernelObjects>(),
   sendGratuitousArps: effect<GarpBurst>(),
   /** Keeps sending these bursts until stopRefreshingGarps; `garps.failed` tells the first failure after a success. */
   refreshGarps: effect<{ refreshes: readonly GarpRefresh[] }>(),

@@ -1,6 +1,7 @@
 /** Facts that reach a VRRP instance. Times are integers in microseconds (suffix Us). */
 
 import type { AdvertFault } from '../../protocol/vrrp-judgement.ts';
+import type { DeletedObject } from '../kernel-objects.ts';
 import type { GroupSignal, TrackerSignal } from '../signals.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
@@ -15,15 +16,6 @@ export interface AdvertFact {
   /** Addresses in the advert, in the sender's order. */
   readonly addresses: readonly string[];
 }
-
-/** An address, a route or a rule that is gone. */
-export type DeletedObject = {
-  readonly object: 'address' | 'route' | 'rule';
-  /** `10.0.0.100`; a route or rule as ip(8) shows it. */
-  readonly name: string;
-  /** Netlink port of who deleted it, often the number of a process; absent: the kernel, or it is not known. */
-  readonly by?: number;
-};
 
 /** Facts that open or close a reason for FAULT, see vrrp.standing.ts. */
 export type StandingEvent =

@@ -87,7 +87,9 @@ describe('the link', () => {
     });
     expect(standingOf(untracked, machine({ eth0: up('10.0.0.2'), eth1: down() }), null).down).toEqual([]);
     expect(standingOf(untracked, machine({ eth0: down('10.0.0.2') }), null).down).toEqual(['eth0']);
-    expect(deletionFacts(untracked, { interface: 'eth1', address: '10.1.0.100' })).toEqual([]);
+    expect(deletionFacts(untracked, { object: 'address', interface: 'eth1', address: '10.1.0.100' })).toEqual(
+      [],
+    );
   });
 
   it('of the own interface does not matter with dont_track_primary, even where it carries addresses', () => {
@@ -126,10 +128,10 @@ describe('facts', () => {
   });
 
   it('report a virtual address that went, on the interface that carries it', () => {
-    expect(deletionFacts(input, { interface: 'eth0', address: '10.0.0.100', by: 7 })).toEqual([
-      { type: 'object.deleted', object: 'address', name: '10.0.0.100', by: 7 },
-    ]);
-    expect(deletionFacts(input, { interface: 'eth1', address: '10.0.0.100' })).toEqual([]);
-    expect(deletionFacts(input, { interface: 'eth0', address: '10.0.0.2' })).toEqual([]);
+    expect(
+      deletionFacts(input, { object: 'address', interface: 'eth0', address: '10.0.0.100', by: 7 }),
+    ).toEqual([{ type: 'object.deleted', object: 'address', name: '10.0.0.100', by: 7 }]);
+    expect(deletionFacts(input, { object: 'address', interface: 'eth1', address: '10.0.0.100' })).toEqual([]);
+    expect(deletionFacts(input, { object: 'address', interface: 'eth0', address: '10.0.0.2' })).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 /** What a change in the Linux kernel's tables means to a VRRP instance: the decisions between netlink and the chart. */
 import { type IpFamily, isLinkLocalIpv6 } from '../../protocol/ip.ts';
-import { heldAddresses } from './input/objects.ts';
+import { deletedOf, type GoneObject, trackedInterfaces } from '../kernel-objects.ts';
+import { heldAddresses, heldObjects, type ObjectsInput } from './input/objects.ts';
 import type { VrrpEvent } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
@@ -36,27 +37,21 @@ export interface Standing {
 
 type Concerned = Pick<
   VrrpInput,
-  | 'interface'
-  | 'sourceAddress'
-  | 'addresses'
-  | 'excludedAddresses'
-  | 'unicastPeers'
-  | 'family'
-  | 'tracksPrimary'
-  | 'tracksSource'
-  | 'devices'
+  'interface' | 'sourceAddress' | 'unicastPeers' | 'family' | 'devices' | keyof ObjectsInput
 >;
 
 /**
- * The interface of the adverts and those that carry virtual addresses. keepalived watches the latter too: an address
- * on a dead link serves nobody, and another router may have a living one. With dont_track_primary the instance's own
+ * The interface of the adverts, those that carry virtual addresses, and those of routes, rules and groups. keepalived
+ * watches them all: an address on a dead link serves nobody, and another router may have a living one. With dont_track_primary the instance's own
  * interface does not matter, even where it carries addresses.
  */
 export function interfacesOf(input: Concerned): readonly string[] {
-  const tracked = heldAddresses(input)
-    .filter((vip) => vip.untracked !== true)
-    .map((vip) => vip.interface);
-  const all = new Set([input.interface, ...input.devices.map(({ base }) => base), ...tracked]);
+  const all = new Set([
+    input.interface,
+    ...input.devices.map(({ base }) => base),
+    ...trackedInterfaces(heldObjects(input)),
+    ...input.groupInterfaces,
+  ]);
   if (!input.tracksPrimary) all.delete(input.interface);
   return [...all];
 }
@@ -148,15 +143,8 @@ export function deviceFacts({ devices }: Concerned, gone: string): VrrpEvent[] {
   return devices.some(({ name }) => name === gone) ? [{ type: 'device.deleted', device: gone }] : [];
 }
 
-/** An address that left an interface, as far as it is the instance's own and its deletion matters. */
-export function deletionFacts(
-  input: Concerned,
-  gone: { readonly interface: string; readonly address: string; readonly by?: number },
-): VrrpEvent[] {
-  const own = heldAddresses(input).some(
-    (vip) => vip.interface === gone.interface && vip.address === gone.address && vip.untracked !== true,
-  );
-  if (!own) return [];
-  const by = gone.by === undefined ? {} : { by: gone.by };
-  return [{ type: 'object.deleted', object: 'address', name: gone.address, ...by }];
+/** Something that left the kernel's tables, as far as it is the instance's own and its deletion matters. */
+export function deletionFacts(input: Concerned, gone: GoneObject): VrrpEvent[] {
+  const deleted = deletedOf(heldObjects(input), gone);
+  return deleted === null ? [] : [{ type: 'object.deleted', ...deleted }];
 }

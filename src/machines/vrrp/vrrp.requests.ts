@@ -1,7 +1,7 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
 import type { ActorEvent } from '../declare.ts';
 import type { MemberSignal, Notice } from '../signals.ts';
-import { heldAddresses } from './input/objects.ts';
+import { heldObjects } from './input/objects.ts';
 import { awaitedFrom, type VrrpContext, wireIdentity } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { memberStanding } from './vrrp.standing.ts';
@@ -69,13 +69,13 @@ export const setSource = {
 export const addVips = {
   type: 'addVips' as const,
   params: ({ context: { input } }: Args) => ({
-    addresses: heldAddresses(input),
+    ...heldObjects(input),
     ...(input.blocked === null ? {} : { blocked: input.blocked }),
   }),
 };
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => ({ addresses: heldAddresses(context.input) }),
+  params: ({ context }: Args) => heldObjects(context.input),
 };
 function toGroup({ input }: VrrpContext, event: MemberSignal) {
   return input.group === null ? null : { actor: input.group, event: event as ActorEvent };

@@ -20,7 +20,7 @@ vrrp_mcast_group6
 checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
 config_save_dir tmp_config_directory
-reload_check_config default_interface log_unknown_vrids
+reload_check_config log_unknown_vrids
 `;
 
 /** Not supported yet. */
@@ -30,7 +30,7 @@ lvs_sync_daemon snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable
 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval
 enable_dbus dbus_service_name dbus_no_interface_name
 iproute_usr_dir iproute_etc_dir
-dynamic_interfaces vrrp_higher_prio_send_advert vrrp_mcast_group4 vrrp_down_timer_adverts
+vrrp_higher_prio_send_advert vrrp_mcast_group4 vrrp_down_timer_adverts
 vrrp_check_unicast_src vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts
 `;
 

@@ -21,14 +21,9 @@ const UNSUPPORTED = [
   'down_timer_adverts 100',
   'higher_prio_send_advert',
   'owner_ignore_adverts',
-  'dont_track_primary',
-  'track_src_ip',
   'mcast_dst_ip',
   'unicast_fault_no_peer',
   'promote_secondaries',
-  'virtual_routes',
-  'virtual_rules',
-  'virtual_ipaddress_excluded',
 ];
 const NO_EFFECT = ['debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 

@@ -19,20 +19,6 @@ function instance(name: string, more: string): string {
   }`;
 }
 
-const NO_EFFECT = [
-  'scope link',
-  'scope 255',
-  'broadcast',
-  'brd',
-  'label',
-  'home',
-  '-nodad',
-  'mngtmpaddr',
-  'autojoin',
-  'preferred_lft 0',
-  'preferred_lft 4294967295',
-];
-
 const IPV4_ROWS = `
 dev | eth1 | "eth1" | null | eth1 dev eth0 | repeated-option
 scope | link | 253 | 0 | everywhere | unknown-scope
@@ -54,11 +40,7 @@ preferred_lft | forever | "forever" | "forever" | ever | invalid-number
 `;
 const VIRTUAL_ROWS = `${IPV4_ROWS}use_vmac | | true | false | foo | unknown-option\n`;
 
-const ALSO: BlockCases['also'] = {
-  ...Object.fromEntries(NO_EFFECT.map((keyword) => [keyword, ['no-effect']])),
-  peer: ['unsupported-keyword'],
-  noprefixroute: ['unsupported-keyword'],
-};
+const ALSO: BlockCases['also'] = {};
 
 function weightRows(limit: 253 | 254, lowered: boolean, byDefault: number): string {
   const start = JSON.stringify({ value: byDefault, reverse: false });
@@ -110,7 +92,7 @@ export const CASES: readonly BlockCases[] = [
     block: 'vrrp_instance/virtual_ipaddress_excluded',
     wrap: (line) => instance('A', `virtual_ipaddress_excluded { 192.0.2.7/24 ${line}\n }`),
     find: (tree) => tree.vrrp_instance[0]?.virtual_ipaddress_excluded[0],
-    also: { ...ALSO, peer: [], noprefixroute: [], use_vmac: [] },
+    also: ALSO,
     rows: VIRTUAL_ROWS,
   },
   {

@@ -112,13 +112,13 @@ export const INSTANCE_DEFAULTS = {
     kind: flagOr('allow_if_changes', true),
     default: fixed(false, 'off'),
     meaning: 'interfaces may be missing at start; allow_if_changes: and come back as another kind',
-    standing: refused('warning', 'every interface must exist when the program starts'),
+    standing: ACTS,
   }),
   default_interface: setting({
     kind: lenient(word('IFNAME')),
     default: fixed('eth0'),
     meaning: 'interface of static addresses without dev',
-    standing: accepted("an address without dev is on its instance's interface"),
+    standing: ACTS,
   }),
   v3_checksum_as_v2: setting({
     kind: flag(),

@@ -1,5 +1,5 @@
 /** Blocks of routes and rules. */
-import { block, refused } from '../rows.ts';
+import { ACTS, block } from '../rows.ts';
 import type { ListBlock } from '../spec.ts';
 import { type RouteEntry, routeLine } from './route-line.ts';
 import { ROUTE_OPTIONS, STATIC_ROUTE_OPTIONS } from './route-options.ts';
@@ -27,18 +27,16 @@ export const STATIC_RULES: ListBlock<RuleEntry> = {
   line: ruleLine(STATIC_RULE_OPTIONS),
 };
 
-const NOT_SET = refused('error', 'they would not be set');
-
 export const ROUTES_ROOT = {
-  static_routes: block({ block: STATIC_ROUTES, meaning: 'routes while the program runs', standing: NOT_SET }),
+  static_routes: block({ block: STATIC_ROUTES, meaning: 'routes while the program runs', standing: ACTS }),
   static_rules: block({
     block: STATIC_RULES,
     meaning: 'policy rules while the program runs',
-    standing: NOT_SET,
+    standing: ACTS,
   }),
 };
 
 export const ROUTES_OF_INSTANCE = {
-  virtual_routes: block({ block: VIRTUAL_ROUTES, meaning: 'routes while master', standing: NOT_SET }),
-  virtual_rules: block({ block: VIRTUAL_RULES, meaning: 'policy rules while master', standing: NOT_SET }),
+  virtual_routes: block({ block: VIRTUAL_ROUTES, meaning: 'routes while master', standing: ACTS }),
+  virtual_rules: block({ block: VIRTUAL_RULES, meaning: 'policy rules while master', standing: ACTS }),
 };

@@ -19,7 +19,7 @@ import {
 import type { ROUTE_OPTIONS, STATIC_ROUTE_OPTIONS } from './route-options.ts';
 
 /** Kinds of routes by rtnetlink's numbers. */
-const TYPES = [
+export const ROUTE_TYPES: readonly string[] = [
   'unspec',
   'unicast',
   'local',
@@ -95,9 +95,9 @@ function readWord(args: Arguments, options: KeywordTable, word: Word, line: Line
 
 function typeOf(text: string): string | null {
   if (text === 'brd') return 'broadcast';
-  const number = /^[0-9]{1,3}$/.test(text) ? Number(text) : TYPES.indexOf(text);
+  const number = /^[0-9]{1,3}$/.test(text) ? Number(text) : ROUTE_TYPES.indexOf(text);
   if (number > 255 || number < 0 || text === 'unspec') return null;
-  return TYPES[number] ?? String(number);
+  return ROUTE_TYPES[number] ?? String(number);
 }
 
 function routeOf(

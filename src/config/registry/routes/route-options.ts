@@ -2,7 +2,7 @@
 import { quoted } from '../../problems.ts';
 import { exactIp } from '../ip-kinds.ts';
 import { choice, flag, integer, word } from '../kinds.ts';
-import { alias, deprecated, fixed, setting, unset } from '../rows.ts';
+import { alias, deprecated, fixed, refused, setting, unset } from '../rows.ts';
 import type { Kind } from '../spec.ts';
 import { encap } from './encap.ts';
 import {
@@ -96,7 +96,12 @@ export const ROUTE_OPTIONS = {
     default: fixed(MAIN_TABLE, 'main'),
     meaning: 'routing table',
   }),
-  vrf: row(vrf(), 'the table of this VRF'),
+  vrf: setting({
+    kind: vrf(),
+    default: unset(),
+    meaning: 'the table of this VRF',
+    standing: refused('error', 'the table of the VRF is not looked up: write its number as table'),
+  }),
   protocol: setting({
     kind: named('rt_protos', 255),
     default: fixed(PROTOCOL_KEEPALIVED, 'keepalived (18)'),

@@ -5,7 +5,7 @@ import { quoted, type Word } from '../../problems.ts';
 import { type Prefix, parsePrefix, partOf } from '../ip-kinds.ts';
 import { flag, word } from '../kinds.ts';
 import { formatOptions, type OptionFaults, optionValues, readOptions } from '../lines.ts';
-import { ACTS, accepted, alias, derived, fixed, refused, setting, unset } from '../rows.ts';
+import { ACTS, alias, derived, fixed, setting, unset } from '../rows.ts';
 import type { KeywordTable, LineSpec } from '../spec.ts';
 import {
   type BroadcastValue,
@@ -37,8 +37,6 @@ export interface AddressEntry {
   readonly track_group?: string | null;
 }
 
-const WITHOUT = accepted('addresses are set without it');
-const KERNEL = accepted('the kernel default applies');
 const LONGEST_LABEL = 15;
 
 const COMMON = {
@@ -52,52 +50,43 @@ const COMMON = {
     kind: scope(),
     default: fixed(0, 'global'),
     meaning: 'scope of an IPv4 address',
-    standing: WITHOUT,
-    harmless: (value) => value === 0,
   }),
   broadcast: setting({
     kind: broadcast(),
     default: unset(),
     meaning: 'broadcast address; + sets the host bits, - clears them',
-    standing: WITHOUT,
   }),
   brd: alias('broadcast'),
   label: setting({
     kind: word('LABEL', { range: `up to ${LONGEST_LABEL} characters` }),
     default: unset(),
     meaning: 'interface label of an IPv4 address',
-    standing: WITHOUT,
   }),
   peer: setting({
     kind: peerAddress(),
     default: unset(),
     meaning: 'address of the other end of the link; its prefix length counts',
-    standing: refused('error', 'peer addresses cannot be set'),
   }),
-  home: setting({ kind: flag(), default: fixed(false), meaning: 'IPv6 home address', standing: KERNEL }),
+  home: setting({ kind: flag(), default: fixed(false), meaning: 'IPv6 home address' }),
   '-nodad': setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'detect duplicates of the IPv6 address before it is used',
-    standing: KERNEL,
   }),
   mngtmpaddr: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'the kernel derives temporary IPv6 addresses from it',
-    standing: KERNEL,
   }),
   autojoin: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'join a multicast group with the address',
-    standing: KERNEL,
   }),
   noprefixroute: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'no route to the network of the address',
-    standing: refused('warning', 'the kernel adds its route'),
   }),
   preferred_lft: setting({
     kind: preferredLifetime(),
@@ -106,8 +95,6 @@ const COMMON = {
       () => 'forever',
     ),
     meaning: 'how long the address is preferred; after that, new connections avoid it',
-    standing: KERNEL,
-    harmless: (value) => value === 'forever',
   }),
   no_track: setting({
     kind: flag(),

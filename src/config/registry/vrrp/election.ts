@@ -136,13 +136,13 @@ export const ELECTION = {
     kind: flag(),
     default: fixed(false),
     meaning: 'the link of the instance’s own interface does not matter',
-    standing: refused('error', 'tracking is missing: a failure would not move the addresses'),
+    standing: ACTS,
   }),
   track_src_ip: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'fault while the configured source address is missing',
-    standing: refused('error', 'tracking is missing: a failure would not move the addresses'),
+    standing: ACTS,
   }),
   accept: setting({
     kind: flag(),

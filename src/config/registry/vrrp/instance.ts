@@ -1,7 +1,7 @@
 /** vrrp_instance and the blocks in it. */
 import { flag } from '../kinds.ts';
 import { ROUTES_OF_INSTANCE } from '../routes/blocks.ts';
-import { ACTS, block, fixed, refused, setting } from '../rows.ts';
+import { ACTS, block, fixed, setting } from '../rows.ts';
 import type { ListBlock, SettingsBlock } from '../spec.ts';
 import { ADDRESS_OPTIONS, type AddressEntry, addressLine } from './address-line.ts';
 import { ANNOUNCING } from './announcing.ts';
@@ -23,7 +23,7 @@ const ADDRESSES = {
   virtual_ipaddress_excluded: block({
     block: addresses('vrrp_instance/virtual_ipaddress_excluded'),
     meaning: 'addresses of either family that the master holds and the adverts do not list',
-    standing: refused('error', 'these addresses would not be set'),
+    standing: ACTS,
   }),
   no_virtual_ipaddress: setting({
     kind: flag(),

@@ -8,8 +8,6 @@ import { VRRP_INSTANCE } from './instance.ts';
 import { INTERFACE_DELAYS, LINKBEAT_INTERFACES } from './interface-lines.ts';
 import { BFD_INSTANCE, TRACK_FILE, VRRP_SCRIPT, VRRP_TRACK_PROCESS } from './trackers.ts';
 
-const NOT_SET = refused('error', 'they would not be set');
-
 const STATIC_IPADDRESS: ListBlock<AddressEntry> = {
   path: 'static_ipaddress',
   line: addressLine(STATIC_ADDRESS_OPTIONS),
@@ -46,12 +44,12 @@ export const VRRP_ROOT = {
     block: TRACK_GROUP,
     name: word(),
     meaning: 'instances that depend on static addresses, routes and rules',
-    standing: NOT_SET,
+    standing: ACTS,
   }),
   static_ipaddress: block({
     block: STATIC_IPADDRESS,
     meaning: 'addresses that are set while the program runs',
-    standing: NOT_SET,
+    standing: ACTS,
   }),
   garp_group: block({
     block: GARP_GROUP,
