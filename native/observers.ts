@@ -4,7 +4,7 @@ import { loadAddon } from './load.ts';
 interface Addon {
   openInotify(): number;
   addInotifyWatch(fd: number, directory: string): number;
-  openProcessEvents(receiveBufferBytes: number, force: boolean): number;
+  openProcessEvents(receiveBufferBytes: number, force: boolean, atFirstProcess: boolean): number;
   linkbeat(name: string, method: string): boolean | null;
 }
 
@@ -25,10 +25,15 @@ export function addInotifyWatch(fd: number, directory: string): number {
 
 /**
  * A netlink socket that hears of processes once it is subscribed. `receiveBufferBytes` 0: as large as the kernel makes it.
- * Throws SystemError: EPERM without CAP_NET_ADMIN, EPROTONOSUPPORT.
+ * `atFirstProcess`: in the network namespace of process 1, the only one in which the kernel tells of processes.
+ * Throws SystemError: EPERM without CAP_NET_ADMIN (or CAP_SYS_ADMIN, for another namespace), EPROTONOSUPPORT.
  */
-export function openProcessEvents(receiveBufferBytes: number, force: boolean): { readonly fd: number } {
-  return { fd: addon().openProcessEvents(receiveBufferBytes, force) };
+export function openProcessEvents(
+  receiveBufferBytes: number,
+  force: boolean,
+  atFirstProcess: boolean,
+): { readonly fd: number } {
+  return { fd: addon().openProcessEvents(receiveBufferBytes, force, atFirstProcess) };
 }
 
 /** Whether the driver says that there is a link; null if it cannot be asked in this way. */

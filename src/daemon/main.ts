@@ -72,6 +72,14 @@ async function run(options: DaemonOptions): Promise<number> {
 async function enterOwnNamespace(options: DaemonOptions, config: Config | null): Promise<void> {
   const namespace = options.namespace ?? config?.tree.net_namespace ?? null;
   if (namespace === null) return;
+  if ((config?.tree.vrrp_track_process ?? []).length > 0) {
+    const [globals] = config?.tree.global_defs ?? [];
+    const { openProcessEventsEarly } = await import('../io/processes/process-monitor.ts');
+    openProcessEventsEarly(
+      globals?.process_monitor_rcv_bufs ?? 0,
+      globals?.process_monitor_rcv_bufs_force ?? false,
+    );
+  }
   const { enterNamespace } = await import('./namespace.ts');
   enterNamespace(namespace);
 }

@@ -113,7 +113,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     process: 'vrrp',
     onState: (change) => logger.log(journalLine(change)),
   });
-  const vrrp = new VrrpProcess({ node, version: version(), configuration, journal, logger });
+  const vrrp = new VrrpProcess({
+    ...{ node, version: version(), configuration, journal, logger },
+    detail: options.logDetail,
+  });
   Object.assign(running, { vrrp, journal });
   const reloader = createReloader(options, service, { vrrp, scheduling, manager });
   const identity = identityOf(options, config.tree);

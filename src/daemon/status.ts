@@ -5,7 +5,7 @@ import type { ActorId } from '../engine/types.ts';
 import { vrrpDefinition } from '../machines/registry.ts';
 import type { VrrpContext } from '../machines/vrrp/vrrp.context.ts';
 import type { JsonObject } from '../protocol/json.ts';
-import { protocolRole } from './log-lines.ts';
+import { protocolRole } from './vrrp-log-lines.ts';
 
 export function instanceStatus(engine: Engine, heartbeats: HeartbeatPort, id: ActorId, nowUs: number) {
   const view = engine.view(id);

@@ -67,6 +67,8 @@ export interface VrrpProcessOptions {
   readonly configuration: VrrpConfiguration;
   readonly journal: JournalSink;
   readonly logger: Logger;
+  /** With the lines that keepalived logs only with -D. */
+  readonly detail: boolean;
 }
 
 /** Why the process ends. */
@@ -104,7 +106,7 @@ export class VrrpProcess {
 
   constructor(options: VrrpProcessOptions) {
     this.#options = options;
-    const lines = new LogLines();
+    const lines = new LogLines(options.detail);
     const listener: HeartbeatListener & BfdListener = {
       event: (actor, event) => this.#engine.post(actor, { ...event } as ActorEvent),
       run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),

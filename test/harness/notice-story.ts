@@ -58,7 +58,7 @@ function instance(directory: string, name: string, routerId: number): string {
   virtual_router_id ${routerId}
   priority 100
   version 3
-  advert_int 0.1
+  advert_int 0.3
   smtp_alert
   ${states.map((state) => `notify_${state} "${directory}/specific ${name} ${state}"`).join('\n  ')}
   notify "${directory}/generic own"
@@ -115,15 +115,16 @@ class Story {
 
   /** Waits until the FIFO has told each of these as often as asked. */
   async heard(...wanted: readonly (readonly [line: string, times: number])[]): Promise<void> {
-    const look = async (): Promise<boolean> => {
+    await this.until(JSON.stringify(wanted), async () => {
       const lines = (await this.read('fifo-said')).split('\n');
       return wanted.every(([line, times]) => lines.filter((one) => one === line).length >= times);
-    };
-    await waitFor(look, { deadlineMs: STEP_MS, intervalMs: 10, what: JSON.stringify(wanted) }).catch(
-      async (error: Error) => {
-        throw new Error([error.message, await this.read('fifo-said'), this.#router.log].join('\n'));
-      },
-    );
+    });
+  }
+
+  async until(what: string, look: () => Promise<boolean>): Promise<void> {
+    await waitFor(look, { deadlineMs: STEP_MS, intervalMs: 10, what }).catch(async (error: Error) => {
+      throw new Error([error.message, await this.read('fifo-said'), this.#router.log].join('\n'));
+    });
   }
 }
 
@@ -143,7 +144,7 @@ async function tell({ lan, story, router, sender, relay, grouped }: Actors): Pro
   ];
   const advert = (virtualRouterId: number, priority: number): Promise<number> => {
     const addresses = [`10.77.0.${virtualRouterId}`];
-    const content = { version: 3, virtualRouterId, priority, advertIntervalUs: 100_000, addresses } as const;
+    const content = { version: 3, virtualRouterId, priority, advertIntervalUs: 300_000, addresses } as const;
     const route = { source: lan.address('host'), destination: '224.0.0.18' };
     const packet = encodeAdvertPacket(content, route);
     writeIpv4HeaderChecksum(packet);
@@ -167,11 +168,8 @@ async function tell({ lan, story, router, sender, relay, grouped }: Actors): Pro
   await lan.heal('a');
   await story.heard(...everybody('MASTER', 3));
   // keepalived does not send what is still on its way when it is told to stop.
-  await waitFor(async () => (await relay.ask('mails')).length >= (grouped ? 4 : 3) * STATES_MAILED, {
-    deadlineMs: STEP_MS,
-    intervalMs: 20,
-    what: 'a mail of each state',
-  });
+  const mails = (grouped ? 4 : 3) * STATES_MAILED;
+  await story.until('a mail of each state', async () => (await relay.ask('mails')).length >= mails);
   await router.stop();
 }
 

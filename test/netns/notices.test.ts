@@ -30,6 +30,14 @@ const sorted = (lines: readonly string[]): string[] => [...lines].sort();
 const comparable = ({ text }: Heard['mails'][number]): string =>
   text.replace(/^Date: .*\r\n/, '').replaceAll('\r\n ', ' ');
 
+/** What the log says of an instance, from its first role on, without the bursts that a clock sends. */
+function told(log: string, name: string): readonly string[] {
+  const lines = log.split('\n').filter((line) => line.includes(`(${name}) `));
+  const texts = lines.map((line) => line.replace(/^.* \d{4}: /, ''));
+  const said = texts.filter((text) => !/gratuitous|timer expired/.test(text));
+  return said.slice(said.findIndex((text) => text.includes('Entering')));
+}
+
 describe('one story', () => {
   it('gives the same lines of the FIFO for each instance and group, byte by byte', () => {
     expect(byScope(ours.fifo)).toEqual(byScope(theirs.fifo));
@@ -66,6 +74,16 @@ describe('one story', () => {
       new Set(heard.mails.map(({ text: _, ...rest }) => JSON.stringify(rest)));
     expect(envelopes(ours)).toEqual(envelopes(theirs));
     expect([...envelopes(ours)]).toHaveLength(1);
+  });
+
+  it('logs the same lines about each instance', () => {
+    for (const name of ['VI_1', 'VI_2', 'VI_3']) {
+      expect(told(ours.log, name), ours.log).toEqual(told(theirs.log, name));
+    }
+    for (const state of ['down', 'up']) {
+      const reports = (log: string) => log.split(`Netlink reports eth0 ${state}`).length - 1;
+      expect([reports(ours.log), reports(theirs.log)]).toEqual([1, 1]);
+    }
   });
 
   it('leaves no FIFO behind', () => {

@@ -4,7 +4,7 @@ import type { ActorView } from '../../engine/engine.ts';
 import type { AdvertErrorKind, HeartbeatCounters, HeartbeatStatus } from '../../engine/heartbeat.ts';
 import type { VrrpContext } from '../../machines/vrrp/vrrp.context.ts';
 import type { JsonObject } from '../../protocol/json.ts';
-import { protocolRole } from '../log-lines.ts';
+import { protocolRole } from '../vrrp-log-lines.ts';
 import { commandText } from './object-text.ts';
 import type { RoleHistory } from './role-history.ts';
 

@@ -1,7 +1,7 @@
 /** How often each instance became master and ceased to be it, and when its role last changed: read off the rows. */
 import type { HeartbeatCounters } from '../../engine/heartbeat.ts';
 import type { ActorId, JournalRow } from '../../engine/types.ts';
-import { protocolRole } from '../log-lines.ts';
+import { protocolRole } from '../vrrp-log-lines.ts';
 
 export interface RoleHistory {
   readonly role: string;

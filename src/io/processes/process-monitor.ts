@@ -25,6 +25,32 @@ const PIDS_A_TURN = 32;
 /** Datagrams that are read before others get their turn; the rest is read in the next. */
 const EVENTS_A_TURN = 256;
 
+let openedEarly: { readonly fd: number } | null = null;
+
+/**
+ * For a process that is about to enter another network namespace, where the kernel does not tell of processes: the next
+ * monitor uses what is opened here. Without the permission nothing happens; the monitor will say so.
+ */
+export function openProcessEventsEarly(receiveBufferBytes: number, force: boolean): void {
+  try {
+    openedEarly ??= subscribed(receiveBufferBytes, force, false);
+  } catch {
+    openedEarly = null;
+  }
+}
+
+/** @throws SystemError */
+function subscribed(bytes: number, force: boolean, atFirstProcess: boolean): { readonly fd: number } {
+  const socket = openProcessEvents(bytes, force, atFirstProcess);
+  try {
+    sendNetlink(socket, encodeProcessSubscription());
+    return socket;
+  } catch (error) {
+    closePacketSocket(socket);
+    throw error;
+  }
+}
+
 export class ProcessMonitor {
   readonly #options: ProcessMonitorOptions;
   readonly #table = new ProcessTable(procFiles);
@@ -69,17 +95,28 @@ export class ProcessMonitor {
   }
 
   #listen(): void {
-    const { receiveBufferBytes = 0, forceBuffer = false } = this.#options;
     try {
-      const socket = openProcessEvents(receiveBufferBytes, forceBuffer);
+      const socket = this.#subscribe();
       this.#socket = socket;
-      sendNetlink(socket, encodeProcessSubscription());
       this.#unwatch = watchReadable(socket, () => this.#read(socket));
       this.#later(ANSWER_MS, () => {
         if (!this.#answered) this.#poll('the kernel has no process events');
       });
     } catch (error) {
       this.#poll(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** In a network namespace of its own nobody answers; then in that of the first process, as keepalived does. */
+  #subscribe(): { readonly fd: number } {
+    const { receiveBufferBytes = 0, forceBuffer = false } = this.#options;
+    const early = openedEarly;
+    openedEarly = null;
+    if (early !== null) return early;
+    try {
+      return subscribed(receiveBufferBytes, forceBuffer, false);
+    } catch {
+      return subscribed(receiveBufferBytes, forceBuffer, true);
     }
   }
 
