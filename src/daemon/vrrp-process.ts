@@ -9,7 +9,6 @@ import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createDeviceExecutor } from '../effects/devices/devices.ts';
 import { createExecutor } from '../effects/executor.ts';
-import type { Firewall } from '../effects/firewall/firewall.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
 import { createObjectExecutor } from '../effects/kernel-objects.ts';
@@ -38,7 +37,7 @@ import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.
 import { realClock, realScheduler } from './clock.ts';
 import type { Observed } from './dump/facts.ts';
 import { RoleHistories } from './dump/role-history.ts';
-import { createFirewall } from './firewall.ts';
+import { createFirewall, type FirewallSide } from './firewall.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
@@ -93,7 +92,7 @@ export class VrrpProcess {
   readonly #garp = createGarpExecutor(realClock, realScheduler);
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
   readonly #devices = createDeviceExecutor();
-  readonly #firewall: Firewall;
+  readonly #firewall: FirewallSide;
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #objects: ObjectWatch;
@@ -128,7 +127,7 @@ export class VrrpProcess {
       refreshes: this.#refreshes,
       notices: this.#notices,
       devices: this.#devices,
-      firewall: this.#firewall,
+      firewall: this.#firewall.firewall,
     });
     this.#engine = new Engine({
       clock: realClock,

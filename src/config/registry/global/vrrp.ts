@@ -239,6 +239,7 @@ function startDelay(until: string) {
   });
 }
 
+const BY_NFTABLES = accepted('rules are set by nftables, in a table of their own');
 const CHAIN_PRIORITY = integer(-2_147_483_648, 2_147_483_647);
 const TABLE = { ...word('TABLE'), range: '1 to 254 characters' };
 
@@ -247,13 +248,13 @@ export const FIREWALL = {
     kind: firstOnly(iptablesChains()),
     default: unset(),
     meaning: 'chains of iptables for VRRP; without names INPUT and OUTPUT',
-    standing: ACTS,
+    standing: BY_NFTABLES,
   }),
   vrrp_ipsets: setting({
     kind: ipsets(),
     default: fixed(IPSETS, Object.values(IPSETS).join(', ')),
     meaning: 'ipsets for vrrp_iptables; without names: no ipsets',
-    standing: ACTS,
+    standing: BY_NFTABLES,
   }),
   nftables: setting({
     kind: firstOnly(optional(limited(TABLE, 254), 'keepalived')),
