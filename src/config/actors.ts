@@ -1,5 +1,4 @@
 /** From configuration to actors: what each one is called and what it is given at start. */
-import { isEmpty } from '../machines/kernel-objects.ts';
 import type { StaticInput } from '../machines/static/static.input.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
@@ -56,7 +55,7 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
 /** What is set while the program runs; none if the configuration has nothing of the kind. */
 export function staticActors({ tree }: Config): readonly StaticActor[] {
   const input = staticInput(tree);
-  return isEmpty(input.objects) ? [] : [{ id: 'static/objects', identity: 'static', input }];
+  return input === null ? [] : [{ id: 'static/objects', identity: 'static', input }];
 }
 
 /** Every actor of the VRRP process, in the order in which they come into being. */

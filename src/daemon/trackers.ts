@@ -175,6 +175,8 @@ export class Trackers {
           const isNew = !this.#started.has(actor.id);
           this.#started.set(actor.id, actor);
           if (!isNew) continue;
+          const { source } = actor.input;
+          if (source.kind === 'bfd') this.#options.engine.post(source.session, { type: 'state.asked' });
           this.#options.engine.post(actor.id, { type: 'tracker.started', atReload: this.#reloading });
         }
       },

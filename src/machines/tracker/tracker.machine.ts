@@ -18,6 +18,8 @@ export const trackerMachine = trackerSetup.createMachine({
           { guard: 'startsFailed', target: 'failed', actions: observe },
           { target: 'pending', actions: observe },
         ],
+        // At a reload the session may be up already, and nobody must take it for down in between.
+        'bfd.up': { target: 'well', actions: observe },
       },
     },
     pending,

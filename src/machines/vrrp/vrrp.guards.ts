@@ -2,6 +2,7 @@
 import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
+import { addressChanges, afterReload } from './vrrp.reload.ts';
 import { standingAfter, standingAtStart } from './vrrp.standing.ts';
 import { skewTimeUs } from './vrrp.timing.ts';
 
@@ -120,4 +121,23 @@ export const vrrpGuards = {
   hasDevices: ({ context }: Args): boolean => context.input.devices.length > 0,
 
   refreshes: ({ context }: Args): boolean => garpRefreshes(context).length > 0,
+
+  /** Nothing told it to end. */
+  goesOn: ({ context }: Args): boolean => context.farewell === null,
+
+  gainsAddresses: ({ context, event }: Args): boolean => addressChanges(context, event).come.length > 0,
+  losesAddresses: ({ context, event }: Args): boolean => addressChanges(context, event).gone.length > 0,
+  changesAddresses: ({ context, event }: Args): boolean => {
+    const { gone, come } = addressChanges(context, event);
+    return gone.length + come.length > 0;
+  },
+  changesBoth: ({ context, event }: Args): boolean => {
+    const { gone, come } = addressChanges(context, event);
+    return gone.length > 0 && come.length > 0;
+  },
+
+  refreshesAfterReload: ({ context, event }: Args): boolean =>
+    garpRefreshes(afterReload(context, event)).length > 0,
+  changesRefreshes: ({ context, event }: Args): boolean =>
+    JSON.stringify(garpRefreshes(context)) !== JSON.stringify(garpRefreshes(afterReload(context, event))),
 };

@@ -6,6 +6,7 @@ import { vrrpEffects } from './vrrp.effects.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { vrrpGuards } from './vrrp.guards.ts';
 import type { VrrpInput } from './vrrp.input.ts';
+import { reloadUpdate } from './vrrp.reload.ts';
 import { vrrpUpdates } from './vrrp.updates.ts';
 
 /** How long to wait before deleting an address again that the Linux kernel would not let go. */
@@ -41,6 +42,7 @@ export const vrrpSetup = setup({
     ...actorEffects,
     recordStart: assign(({ context, event }) => vrrpUpdates.recordStart(context, event)),
     recordStanding: assign(({ context, event }) => vrrpUpdates.recordStanding(context, event)),
+    adoptInput: assign(({ context, event }) => reloadUpdate(context, event)),
     recordReport: assign(({ context }) => vrrpUpdates.recordReport(context)),
     recordFarewell: assign(({ context, event }) => vrrpUpdates.recordFarewell(context, event)),
     learnMaster: assign(({ event }) => vrrpUpdates.learnMaster(event)),
@@ -87,6 +89,7 @@ export const vrrpSetup = setup({
       not('needsNoPatience'),
     ]),
     endsPatience: and(['isBackup', 'needsNoPatience', not('isPriorityZero')]),
+    beginsToRefresh: and(['isMaster', 'holdsAddresses', 'refreshesAfterReload']),
     meetsLesserOwner: and(['isMaster', 'isLesserOwner']),
     /** It still claims to own the addresses, after all the time it was given. */
     isStubbornOwner: and([stateIn({ ownership: 'judging' }), 'isLesserOwner']),

@@ -1,6 +1,18 @@
 /** Region addresses: who holds the addresses of the virtual router. */
-import { addVips, removeVips } from '../vrrp.requests.ts';
+import { addCome, removeGone } from '../requests/reload.ts';
+import { addVips, removeVips, reportToGroup } from '../vrrp.requests.ts';
 import { vrrpSetup } from '../vrrp.setup.ts';
+
+/** Last of all that a reload does here: what came before compares with the former configuration. */
+const ADOPT = ['adoptInput', reportToGroup, 'recordReport', 'reviewStanding'] as const;
+
+/** A reload in the midst of addresses that are held: only what differs is touched. */
+const exchange = [
+  { guard: 'changesBoth', target: 'exchanging', actions: [removeGone, addCome, ...ADOPT] },
+  { guard: 'gainsAddresses', target: 'extending', actions: [addCome, ...ADOPT] },
+  { guard: 'losesAddresses', target: 'shedding', actions: [removeGone, ...ADOPT] },
+  { actions: [...ADOPT] },
+] as const;
 
 /**
  * One request to the Linux kernel at a time: whether its answer is still wanted is decided when it comes, so that no
@@ -17,11 +29,36 @@ export const addresses = vrrpSetup.createStateConfig({
       on: {
         'vips.added': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
         'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
+        // Its answer comes after the one that is awaited here, and changes nothing any more.
+        'instance.reconfigured': [
+          { guard: 'changesAddresses', actions: [removeGone, addCome, ...ADOPT] },
+          { actions: [...ADOPT] },
+        ],
       },
     },
-    held: { entry: ['reportHeld', 'reviewRole'], on: { 'mastership.lost': 'removing' } },
+    held: {
+      entry: ['reportHeld', 'reviewRole'],
+      on: { 'mastership.lost': 'removing', 'instance.reconfigured': [...exchange] },
+    },
     /** At least one address could not be added. As keepalived does, stay master with the others. */
-    incomplete: { entry: ['reportHeld', 'reviewRole'], on: { 'mastership.lost': 'removing' } },
+    incomplete: {
+      entry: ['reportHeld', 'reviewRole'],
+      on: { 'mastership.lost': 'removing', 'instance.reconfigured': [...exchange] },
+    },
+    /** A reload took addresses and gave others: both were asked for, in this order. */
+    exchanging: { on: { 'vips.removed': 'extending', 'vips.removeFailed': 'extending' } },
+    extending: {
+      on: {
+        'vips.added': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
+        'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
+      },
+    },
+    shedding: {
+      on: {
+        'vips.removed': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
+        'vips.removeFailed': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
+      },
+    },
     removing: {
       entry: removeVips,
       on: {
@@ -36,4 +73,5 @@ export const addresses = vrrpSetup.createStateConfig({
       on: { 'mastership.gained': 'adding' },
     },
   },
+  on: { 'instance.reconfigured': { actions: [...ADOPT] } },
 });

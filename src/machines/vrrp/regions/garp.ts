@@ -17,9 +17,12 @@ export const garp = vrrpSetup.createStateConfig({
     announced: {
       entry: garpMaster,
       after: { garpDelay: { target: 'settled', actions: garpMaster } },
-      on: { 'mastership.lost': 'idle' },
+      // After a reload that brings addresses all are told again once they are held, as keepalived does.
+      on: { 'mastership.lost': 'idle', 'instance.reconfigured': { guard: 'gainsAddresses', target: 'idle' } },
     },
-    settled: { on: { 'mastership.lost': 'idle' } },
+    settled: {
+      on: { 'mastership.lost': 'idle', 'instance.reconfigured': { guard: 'gainsAddresses', target: 'idle' } },
+    },
   },
 });
 
@@ -43,7 +46,19 @@ export const contest = vrrpSetup.createStateConfig({
 export const refresh = vrrpSetup.createStateConfig({
   initial: 'off',
   states: {
-    off: { on: { 'addresses.held': { guard: 'refreshes', target: 'on' } } },
-    on: { entry: refreshGarps, exit: stopRefreshingGarps, on: { 'mastership.lost': 'off' } },
+    off: {
+      on: {
+        'addresses.held': { guard: 'refreshes', target: 'on' },
+        'instance.reconfigured': { guard: 'beginsToRefresh', target: 'on' },
+      },
+    },
+    on: {
+      entry: refreshGarps,
+      exit: stopRefreshingGarps,
+      on: {
+        'mastership.lost': 'off',
+        'instance.reconfigured': { guard: 'changesRefreshes', target: 'on', reenter: true },
+      },
+    },
   },
 });

@@ -1,6 +1,18 @@
 /** Region protocol: who speaks for the virtual router (RFC 9568 section 6.4). */
 import { garpContested } from '../requests/garp.ts';
 import {
+  adjustListening,
+  adjustSkewing,
+  announceAnew,
+  reopen,
+  restoreSource,
+  tellBackupPriority,
+  tellMasterPriority,
+  watchAnewListening,
+  watchAnewSkewing,
+  watchAnewStarting,
+} from '../requests/reload.ts';
+import {
   announce,
   answerNow,
   claimInGroup,
@@ -28,6 +40,7 @@ import {
 import { vrrpSetup } from '../vrrp.setup.ts';
 
 const REPORT = [reportToGroup, 'recordReport'] as const;
+const REOPEN = [reopen, restoreSource] as const;
 const CONTEST = [garpContested, 'reportContested', notifyContested, contestInGroup] as const;
 
 const initialize = vrrpSetup.createStateConfig({
@@ -43,6 +56,7 @@ const initialize = vrrpSetup.createStateConfig({
       { guard: 'isWilling', target: 'backup.starting' },
       { target: 'backup' },
     ],
+    'instance.reconfigured': { guard: 'goesOn', actions: [...REOPEN] },
     'shutdown.requested': { actions: [closeHeartbeat, 'reviewRole'] },
     'instance.removed': { actions: [closeHeartbeat, 'reviewRole'] },
   },
@@ -55,17 +69,28 @@ const backup = vrrpSetup.createStateConfig({
   states: {
     /** It does not even listen: keepalived swallows adverts during the startup delay. */
     holding: { on: { 'advert.received': {} } },
-    starting: { entry: watchStarting },
+    starting: {
+      entry: watchStarting,
+      on: { 'instance.reconfigured': { actions: [...REOPEN, watchAnewStarting, tellBackupPriority] } },
+    },
     listening: {
       entry: watchListening,
       on: {
         'priority.changed': { actions: [reviseListening, notifyBackupPriority] },
         'preemption.due': { actions: reviseForPreemption },
+        'instance.reconfigured': {
+          actions: [...REOPEN, watchAnewListening, adjustListening, tellBackupPriority],
+        },
       },
     },
     skewing: {
       entry: watchSkewing,
-      on: { 'priority.changed': { actions: [reviseSkewing, notifyBackupPriority] } },
+      on: {
+        'priority.changed': { actions: [reviseSkewing, notifyBackupPriority] },
+        'instance.reconfigured': {
+          actions: [...REOPEN, watchAnewSkewing, adjustSkewing, tellBackupPriority],
+        },
+      },
     },
     /** It would be master, and waits for the other members of its sync group to want the same. */
     wanting: {
@@ -98,6 +123,7 @@ const backup = vrrpSetup.createStateConfig({
     'group.decided': { guard: 'isPromoted', target: 'master' },
     'standing.bad': 'fault',
     'priority.changed': { actions: notifyBackupPriority },
+    'instance.reconfigured': { actions: [...REOPEN, watchAnewListening, tellBackupPriority] },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
     'instance.removed': { target: 'initialize', actions: closeHeartbeat },
   },
@@ -133,6 +159,7 @@ const master = vrrpSetup.createStateConfig({
     'self.stalled': { guard: 'mayHaveBeenReplaced', target: 'backup', actions: 'recordStall' },
     'standing.bad': { target: 'fault', actions: resign },
     'priority.changed': { actions: [reviseAnnouncement, notifyMasterPriority] },
+    'instance.reconfigured': { actions: [...REOPEN, announceAnew, tellMasterPriority] },
     'shutdown.requested': { target: 'initialize', actions: [resign, closeHeartbeat] },
     'instance.removed': { target: 'initialize', actions: [resign, closeHeartbeat] },
   },
@@ -143,6 +170,7 @@ const fault = vrrpSetup.createStateConfig({
   on: {
     'standing.good': [{ guard: 'isHeld', target: 'backup.holding' }, { target: 'backup' }],
     'priority.changed': { actions: notifyBackupPriority },
+    'instance.reconfigured': { actions: [...REOPEN, tellBackupPriority] },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
     'instance.removed': { target: 'initialize', actions: closeHeartbeat },
   },

@@ -1,0 +1,82 @@
+/** A reload: what an instance that goes on with another configuration knows afterwards, and what differs. Pure. */
+import { OWNER_PRIORITY, type VrrpContext, wireIdentity } from './vrrp.context.ts';
+import type { VirtualAddress } from './vrrp.effects.ts';
+import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
+import type { VrrpInput } from './vrrp.input.ts';
+import { GROUP_FAULT, priorityWith } from './vrrp.standing.ts';
+
+type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
+
+/** Plain data of the same maker, so that its keys are in one order. */
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/**
+ * The context after `instance.reconfigured`; as it was after other events. keepalived: the state is kept; what is no longer
+ * followed counts no longer; what is followed newly counts as well until its first word.
+ */
+export function afterReload(context: VrrpContext, event: AnyVrrpEvent): VrrpContext {
+  if (event.type !== 'instance.reconfigured') return context;
+  const { input } = event;
+  const follows = (actor: string): boolean => input.trackers.some(({ tracker }) => tracker === actor);
+  const dropped = context.input.trackers.map(({ tracker }) => tracker).filter((actor) => !follows(actor));
+  const sameGroup = input.group === context.input.group;
+  const ended = (reason: string): boolean =>
+    dropped.includes(reason) ||
+    (reason === GROUP_FAULT && !sameGroup) ||
+    (context.input.faultsAtStart.includes(reason) && !input.faultsAtStart.includes(reason));
+  const begun = input.faultsAtStart.filter((reason) => !context.faultReasons.includes(reason));
+  const trackers = Object.fromEntries(Object.entries(context.trackers).filter(([actor]) => follows(actor)));
+  const known = {
+    ...context,
+    input,
+    faultReasons: [...context.faultReasons.filter((reason) => !ended(reason)), ...begun],
+    pending: context.pending.filter((actor) => follows(actor) || (actor === input.group && sameGroup)),
+    trackers,
+    reported: sameGroup ? context.reported : null,
+  };
+  return { ...known, ...priorityAfter(known, context) };
+}
+
+function priorityAfter(
+  known: VrrpContext,
+  before: VrrpContext,
+): Pick<VrrpContext, 'effectivePriority' | 'conceded'> {
+  if (known.input.priority !== OWNER_PRIORITY) {
+    return { effectivePriority: priorityWith(known, known.trackers), conceded: false };
+  }
+  const conceded = before.conceded && before.input.priority === OWNER_PRIORITY;
+  return { effectivePriority: conceded ? OWNER_PRIORITY - 1 : OWNER_PRIORITY, conceded };
+}
+
+/** Keys that the reload changes. */
+export function reloadUpdate(context: VrrpContext, event: AnyVrrpEvent): Partial<VrrpContext> {
+  const after = afterReload(context, event);
+  const changed = Object.entries(after).filter(
+    ([key, value]) => !same(value, context[key as keyof VrrpContext]),
+  );
+  return Object.fromEntries(changed);
+}
+
+/** Its packets look different, or come and go elsewhere. */
+export function changesIdentity(context: VrrpContext, event: AnyVrrpEvent): boolean {
+  return !same(wireIdentity(context), wireIdentity(afterReload(context, event)));
+}
+
+/** Every address that the instance holds while it is master. */
+function held({ addresses }: VrrpInput): readonly VirtualAddress[] {
+  return addresses;
+}
+
+/** In the order of the configuration that has them. An address with other options is another one. */
+export function addressChanges(
+  context: VrrpContext,
+  event: AnyVrrpEvent,
+): { readonly gone: readonly VirtualAddress[]; readonly come: readonly VirtualAddress[] } {
+  const before = held(context.input);
+  const after = held(afterReload(context, event).input);
+  const lacks = (list: readonly VirtualAddress[]) => (one: VirtualAddress) =>
+    !list.some((other) => same(one, other));
+  return { gone: before.filter(lacks(after)), come: after.filter(lacks(before)) };
+}
