@@ -48,6 +48,8 @@ export interface NoticePlan {
   /** null: no mail is sent. */
   readonly mail: MailPlan | null;
   readonly policy: ScriptPolicy;
+  /** fifo_write_vrrp_states_on_reload: after a reload FIFOs hear the state of everybody who has nothing new to tell. */
+  readonly statesAtReload: boolean;
 }
 
 /** How scripts are run. */
@@ -87,6 +89,7 @@ export function noticePlan(config: Config, machine: NoticeMachine): NoticePlan {
     groups: new Map(vrrp_sync_group.map((group) => [group.name, scopePlan(group, resolve)])),
     fifos: fifoPlans(globals, machine, resolve),
     mail: mailPlan(globals, machine),
+    statesAtReload: globals.fifo_write_vrrp_states_on_reload,
     policy: { secure: globals.enable_script_security, keepSymlinks: globals.use_symlink_paths },
   };
 }

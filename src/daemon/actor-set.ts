@@ -13,6 +13,8 @@ export interface ActorKind<A extends Configured = Configured> {
    * feeds already.
    */
   follow(actors: readonly A[]): void;
+  /** It is told of a new configuration after all others: those who newly follow it must know that before it speaks. */
+  readonly reconfiguredLast?: true;
   /** Nothing feeds it any more. */
   forget(id: ActorId): void;
   /** The fact that it goes on with this configuration. */
@@ -75,7 +77,12 @@ export class ActorSet {
   ): Promise<void> {
     const going = new Set(removed.map(({ id }) => id));
     this.#running = [...kept, ...changed.map(({ to }) => to), ...removed];
-    for (const { to } of changed) this.#engine.post(to.id, this.#kindOf(to.id).reconfigured(to), cause);
+    for (const last of [false, true]) {
+      for (const { to } of changed) {
+        const kind = this.#kindOf(to.id);
+        if ((kind.reconfiguredLast === true) === last) this.#engine.post(to.id, kind.reconfigured(to), cause);
+      }
+    }
     this.#follow(changed.map(({ to }) => to));
     for (const gone of removed) this.#engine.post(gone.id, this.#kindOf(gone.id).removed(gone), cause);
     this.start(

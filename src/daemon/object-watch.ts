@@ -1,6 +1,7 @@
-/** Static objects as a part of the VRRP process, and who is told that routes and rules were deleted. */
+/** Static objects and promoted secondaries as a part of the VRRP process, and who is told that routes and rules were deleted. */
 import type { StaticActor } from '../config/actors.ts';
 import type { Configured } from '../config/reload.ts';
+import { PromotedSecondaries } from '../effects/promoted-secondaries.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import type { AddressChange } from '../io/addresses.ts';
@@ -9,6 +10,7 @@ import type { LinkState } from '../io/links.ts';
 import { deletedOf, type GoneObject, type KernelObjects } from '../machines/kernel-objects.ts';
 import { staticDefinition } from '../machines/registry.ts';
 import type { StaticEvent } from '../machines/static/static.events.ts';
+import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import type { ActorKind } from './actor-set.ts';
 import type { KernelWatch } from './kernel-watch.ts';
 
@@ -26,6 +28,7 @@ export class ObjectWatch {
   readonly #engine: Engine;
   readonly #instances: KernelWatch;
   readonly #up = new Set<string>();
+  readonly #promoted = new PromotedSecondaries();
   #deletions: DeletionStream | null = null;
   /** There is at most one. */
   #actor: StaticActor | null = null;
@@ -40,6 +43,7 @@ export class ObjectWatch {
    * Throws SystemError if rtnetlink cannot be listened to.
    */
   listenFor(actors: readonly Configured[]): void {
+    this.#report(this.#promoted.configure(actors.flatMap(promotedInterface)));
     if (this.#deletions !== null || !actors.some(hasRoutesOrRules)) return;
     this.#deletions = createDeletionStream();
     this.#deletions.troubles$.subscribe((trouble) =>
@@ -53,6 +57,7 @@ export class ObjectWatch {
   }
 
   linkChanged({ interface: name, up }: Pick<LinkState, 'interface' | 'up'>): void {
+    this.#report(this.#promoted.interfaceCame(name));
     const came = up && !this.#up.has(name);
     if (up) this.#up.add(name);
     else this.#up.delete(name);
@@ -65,6 +70,11 @@ export class ObjectWatch {
 
   close(): void {
     this.#deletions?.close();
+    this.#promoted.restore();
+  }
+
+  #report(errors: readonly string[]): void {
+    for (const error of errors) this.#engine.note({ type: 'kernel.troubled', error });
   }
 
   #follow(actor: StaticActor | undefined): void {
@@ -98,6 +108,11 @@ export class ObjectWatch {
   #post(fact: StaticEvent): void {
     if (this.#actor !== null) this.#engine.post(this.#actor.id, { ...fact } as ActorEvent);
   }
+}
+
+function promotedInterface({ id, input }: Configured): string[] {
+  const { promotesSecondaries, interface: own } = input as Partial<VrrpInput>;
+  return id.startsWith('vrrp/') && promotesSecondaries === true && own !== undefined ? [own] : [];
 }
 
 function hasRoutesOrRules({ input }: Configured): boolean {

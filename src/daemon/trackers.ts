@@ -170,6 +170,7 @@ export class Trackers {
   #kind(): ActorKind<TrackerActor> {
     return {
       definition: trackerDefinition,
+      reconfiguredLast: true,
       follow: (actors) => {
         for (const actor of actors) {
           const isNew = !this.#started.has(actor.id);

@@ -42,6 +42,7 @@ import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
+import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 
@@ -218,6 +219,7 @@ export class VrrpProcess {
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
     await this.#actors.apply(plan, reloaded);
+    this.#notices.restate(presentNotices(this.#engine), reloaded);
   }
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */

@@ -53,6 +53,7 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'source.found': (e) => `address ${text(e.address)} to send from appeared`,
   'source.lost': () => 'the address to send from was deleted',
   'object.deleted': (e) => `${deletedObject(e)} was deleted`,
+  'static.started': () => 'started',
   'vips.added': () => 'addresses added',
   'vips.addFailed': (e) => `could not add ${text(e.address)}: ${text(e.error)}`,
   'vips.removed': () => 'addresses removed',
@@ -172,6 +173,16 @@ function addressesOf(effect: Effect): string {
   return addresses.map((entry: Json) => text((entry as JsonObject | null)?.address)).join(' ');
 }
 
+/** `10.0.0.100 + 2 routes`: addresses by name, routes and rules by their number. */
+function objectsOf(effect: Effect): string {
+  const { routes, rules } = effect.params;
+  const counted = (list: Json | undefined, noun: string): string =>
+    Array.isArray(list) && list.length > 0 ? plural(list.length, noun) : '';
+  return [addressesOf(effect), counted(routes, 'route'), counted(rules, 'rule')]
+    .filter((part) => part !== '')
+    .join(' + ');
+}
+
 /** `announce 150, addVips 10.0.0.100`. */
 export function effectsInWords(effects: readonly Effect[]): string {
   return effects.map(effectInWords).join(', ');
@@ -191,6 +202,7 @@ function effectInWords(effect: Effect): string {
       return `${type} ${text(params.state)}`;
     case 'addVips':
     case 'removeVips':
+      return `${type} ${objectsOf(effect)}`;
     case 'sendGratuitousArps':
       return `${type} ${addressesOf(effect)}`;
     case 'setSourceAddress':

@@ -1,7 +1,8 @@
 /** One question to a daemon's control socket. */
 import { connect } from 'node:net';
 
-const ANSWER_MS = 3_000;
+/** A busy machine takes its time. */
+const ANSWER_MS = 15_000;
 
 /** The answer, as it was parsed. Rejects if there is none. */
 export function askDaemon(control: string, command: string): Promise<unknown> {

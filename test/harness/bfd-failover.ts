@@ -5,6 +5,7 @@ import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
 import { AddressWatch } from './address-watch.ts';
+import { askDaemon } from './ask-daemon.ts';
 import { instanceConfiguration } from './configuration.ts';
 import { withLan } from './lan.ts';
 import { temporaryDirectory } from './leftovers.ts';
@@ -46,6 +47,17 @@ function routerB(): string {
 
 function uplink(lan: Lan): string {
   return `bfd_instance router {\n  neighbor_ip ${lan.address('a')}\n  min_rx 200\n  min_tx 200\n  multiplier 4\n}\n`;
+}
+
+/** What the tracker of the session has told, and what the instance has made of it. */
+async function standing(control: string): Promise<{ readonly tracker: string; readonly role: string }> {
+  const { trackers, instances } = (await askDaemon(control, 'status')) as {
+    readonly trackers: readonly { readonly state: unknown }[];
+    readonly instances: readonly { readonly role: string }[];
+  };
+  const state = trackers[0]?.state;
+  const tracker = typeof state === 'string' ? state : Object.keys(state ?? {}).join();
+  return { tracker, role: instances[0]?.role ?? '' };
 }
 
 /** Reloads until the session is not followed any more, and then is again, while it is up all the time. */
@@ -90,7 +102,7 @@ export async function bfdFailover(program: RouterProgram, line: string): Promise
     await only('a', 'b');
     if (program === relived) {
       await followAnew(lan, line, a);
-      expect(held.b.holds(ADDRESS)).toBe(false);
+      expect(await standing(a.files.control)).toEqual({ tracker: 'well', role: 'master' });
       await lan.block('u');
       await only('b', 'a');
       const verified = await relive('verify', '-j', a.files.journal);

@@ -38,14 +38,15 @@ const STATES_MAILED = 7;
 
 const service = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-function script(directory: string, name: string, body: string): void {
+/** An executable file. */
+export function script(directory: string, name: string, body: string): void {
   const file = join(directory, name);
   fs.writeFileSync(file, `#!/bin/sh\n${body}\n`);
   fs.chmodSync(file, 0o755);
 }
 
-/** Each run appends one line, which the kernel does whole. */
-function recorder(directory: string, name: string): void {
+/** Each run appends one line to the file `said`, which the kernel does whole. */
+export function recorder(directory: string, name: string): void {
   const said = `for argument; do line="$line [$argument]"; done; echo "${name}$line" >>${directory}/said`;
   script(directory, name, `line=; ${said}`);
 }

@@ -184,6 +184,7 @@ vrrp_instance VI_1 {
   version 3
   garp_master_delay 0
   garp_master_repeat 1
+  promote_secondaries
   virtual_ipaddress {
     10.77.0.100/24
     10.77.0.102/24 no_track
@@ -224,6 +225,9 @@ const DELETIONS: readonly {
 const everything = async (): Promise<string> =>
   (await Promise.all([ip('addr'), ip('route'), ip('rule')])).join('\n');
 
+const promoted = async (): Promise<string> =>
+  (await lan.exec('router', ['sysctl', '-n', 'net.ipv4.conf.eth0.promote_secondaries'])).stdout.trim();
+
 /** Deletes one after the other; gives the priorities heard during each, and what was there at the end. */
 async function afterDeletions(program: RouterProgram) {
   const heard = await capture(lan, 'peer', 'ip proto 112');
@@ -250,6 +254,7 @@ async function afterDeletions(program: RouterProgram) {
       );
     }
     const text = await everything();
+    told.push(`promoted: ${await promoted()}`);
     return {
       told,
       gone: ['10.77.0.102/24', '10.97.0.0/16'].filter((each) => !text.includes(each)),
@@ -263,9 +268,11 @@ async function afterDeletions(program: RouterProgram) {
 
 test('what somebody deletes has the same consequences as with keepalived', async () => {
   const ours = await afterDeletions(relived);
-  expect(ours.told, ours.log).toEqual(
-    DELETIONS.map(({ argv, resigns }) => `${argv.join(' ')}: ${resigns ? '0' : ''}`),
-  );
+  expect(ours.told, ours.log).toEqual([
+    ...DELETIONS.map(({ argv, resigns }) => `${argv.join(' ')}: ${resigns ? '0' : ''}`),
+    'promoted: 1',
+  ]);
+  expect(await promoted()).toBe('0');
   expect(ours.gone).toEqual(['10.77.0.102/24', '10.97.0.0/16']);
   const theirs = await afterDeletions(keepalived);
   expect({ told: theirs.told, gone: theirs.gone }, theirs.log).toEqual({ told: ours.told, gone: ours.gone });

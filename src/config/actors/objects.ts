@@ -13,6 +13,7 @@ export function objectsInput(tree: ConfigTree, instance: VrrpInstanceConfig, own
     excludedAddresses: instance.virtual_ipaddress_excluded.map((entry) => virtualAddress(entry, own)),
     routes: instance.virtual_routes.map(virtualRoute),
     rules: instance.virtual_rules.map(virtualRule),
+    promotesSecondaries: instance.promote_secondaries,
     groupInterfaces: groupInterfaces(tree, instance.name),
   };
 }

@@ -272,6 +272,16 @@ describe('FIFOs', () => {
   });
 });
 
+test('after a reload the FIFOs hear of those who have no news, if that is asked for', async () => {
+  const present = [notice('MASTER'), notice('BACKUP', { name: 'VI_2' })];
+  await notices.configure(plan({ fifos: [fifo('f')] }), null);
+  notices.restate(present, 1);
+  await notices.configure(plan({ fifos: [fifo('f')], statesAtReload: true }), null);
+  notices.notify(notice('FAULT', { name: 'VI_2' }), 2);
+  notices.restate(present, 3);
+  expect(drain('f')).toBe('INSTANCE "VI_2" FAULT 100\nINSTANCE "VI_1" MASTER 100\n');
+});
+
 test('an instance that a reload takes away is told to its former scripts', async () => {
   await notices.configure(plan(one({ scripts: { DELETED: script('gone', record('gone')) } })), null);
   await notices.configure(plan({}), null);

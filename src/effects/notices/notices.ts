@@ -18,6 +18,7 @@ export interface NoticesOptions {
 export const NO_PLAN: NoticePlan = {
   ...{ instances: new Map(), groups: new Map(), fifos: [], mail: null },
   policy: { secure: true, keepSymlinks: false },
+  statesAtReload: false,
 };
 
 /** keepalived: how long scripts of the end may take before they are killed with all that they started. */
@@ -47,6 +48,8 @@ export class Notices {
   /** Scripts whose last run failed. */
   readonly #failing = new Set<string>();
   readonly #farewells: Farewell[] = [];
+  /** Who has had something to tell since the present configuration holds, by scope and name. */
+  readonly #heard = new Set<string>();
   #running = 0;
 
   constructor(options: NoticesOptions) {
@@ -65,6 +68,7 @@ export class Notices {
     this.#closeFifos();
     this.#mailer?.close();
     this.#mailed.clear();
+    this.#heard.clear();
     this.#mailer =
       plan.mail === null
         ? null
@@ -79,9 +83,10 @@ export class Notices {
     else this.#tell(notice, cause);
   }
 
-  /** Tells the FIFOs alone, as fifo_write_vrrp_states_on_reload asks. */
-  restate(notice: Notice, cause: number): void {
-    this.#writeFifos(notice, cause);
+  /** After a reload: tells the FIFOs alone how things stand, if that is asked for, of those who had no news meanwhile. */
+  restate(present: readonly Notice[], cause: number): void {
+    if (!this.#plan.statesAtReload) return;
+    for (const notice of present) if (!this.#heard.has(keyOf(notice))) this.#writeFifos(notice, cause);
   }
 
   /** The end: tells STOP, instances before groups, each in the order of the configuration, and waits for it to be heard. */
@@ -102,6 +107,7 @@ export class Notices {
   }
 
   #tell(notice: Notice, cause: number): void {
+    this.#heard.add(keyOf(notice));
     const plan = this.#planOf(notice);
     const specific = plan?.scripts[notice.state];
     if (specific !== undefined) this.#run(specific, [], notice, cause);
@@ -153,7 +159,7 @@ export class Notices {
     const words = mailWords(notice);
     if (this.#mailer === null || words === null) return;
     if (notice.state === 'FAULT' && this.#plan.mail?.faults === false) return;
-    const key = `${notice.scope} ${notice.name}`;
+    const key = keyOf(notice);
     if (this.#mailed.get(key) === notice.state) return;
     this.#mailed.set(key, notice.state);
     this.#mailer.send(words.subject, words.body);
@@ -212,6 +218,10 @@ export class Notices {
 }
 
 const POLL_MS = 5;
+
+function keyOf({ scope, name }: Notice): string {
+  return `${scope} ${name}`;
+}
 
 /** What went wrong with a script, null if nothing did. */
 function failure(result: ProgramResult): string | null {

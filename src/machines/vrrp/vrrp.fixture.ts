@@ -29,6 +29,7 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
     excludedAddresses: [],
     routes: [],
     rules: [],
+    promotesSecondaries: false,
     groupInterfaces: [],
     tracksPrimary: true,
     tracksSource: false,

@@ -55,6 +55,10 @@ describe('words', () => {
     expect(describeEffect({ type: 'addVips', params: { addresses } })).toBe(
       'add 10.0.0.1, 10.0.0.2, 10.0.0.3 and 2 more',
     );
+    const objects = { addresses: addresses.slice(0, 1), routes: [{}], rules: [{}, {}] };
+    expect(describeEffect({ type: 'removeVips', params: objects })).toBe(
+      'remove 10.0.0.1 and 1 route and 2 rules',
+    );
     expect(describeEffect({ type: 'toString', params: {} })).toBe('');
   });
 

@@ -40,6 +40,14 @@ function refreshList(value: Json | undefined): string {
     .join('; ');
 }
 
+/** Addresses by name, routes and rules by their number. */
+function objectList({ addresses, routes, rules }: JsonObject): string {
+  const some = (list: Json | undefined, noun: string): string[] =>
+    Array.isArray(list) && list.length > 0 ? [count(list.length, noun)] : [];
+  const names = Array.isArray(addresses) && addresses.length === 0 ? [] : [addressList(addresses)];
+  return [...names, ...some(routes, 'route'), ...some(rules, 'rule')].join(' and ');
+}
+
 const EVENTS: Readonly<Record<string, Say>> = {
   'actor.started': () => 'The instance came into being',
   'instance.started': ({ linkUp, sourceAddress }) =>
@@ -91,8 +99,8 @@ const EFFECTS: Readonly<Record<string, Say>> = {
     `tell that ${scope === 'GROUP' ? 'group ' : ''}${text(name)} is ${text(state)}`,
   signalActor: ({ actor, event }) => `tell ${text(actor)}: ${text((event as JsonObject | null)?.type)}`,
   stopWatching: () => 'stop watching the master',
-  addVips: ({ addresses }) => `add ${addressList(addresses)}`,
-  removeVips: ({ addresses }) => `remove ${addressList(addresses)}`,
+  addVips: (params) => `add ${objectList(params)}`,
+  removeVips: (params) => `remove ${objectList(params)}`,
   sendGratuitousArps: ({ addresses, repeat }) =>
     `${count(repeat, 'gratuitous ARP')} for ${addressList(addresses)}`,
   refreshGarps: ({ refreshes }) => `repeat gratuitous ARPs: ${refreshList(refreshes)}`,

@@ -23,7 +23,6 @@ const UNSUPPORTED = [
   'owner_ignore_adverts',
   'mcast_dst_ip',
   'unicast_fault_no_peer',
-  'promote_secondaries',
 ];
 const NO_EFFECT = ['debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 

@@ -2,7 +2,7 @@
 import { aboveZero } from '../corrected-kinds.ts';
 import { type GarpExtraIf, garpExtraIf } from '../global/kinds.ts';
 import { flag, integer, seconds } from '../kinds.ts';
-import { ACTS, deprecated, derived, fixed, fromGlobal, refused, setting } from '../rows.ts';
+import { ACTS, deprecated, derived, fixed, fromGlobal, setting } from '../rows.ts';
 
 const COUNT = integer(0, 4_294_967_295);
 
@@ -62,6 +62,6 @@ export const ANNOUNCING = {
     kind: flag(),
     default: fixed(false),
     meaning: 'removing an address leaves the others of its network in place',
-    standing: refused('warning', 'the sysctl promote_secondaries is left as it is'),
+    standing: ACTS,
   }),
 };

@@ -18,6 +18,8 @@ export type ObjectsInput = {
   readonly excludedAddresses: readonly VirtualAddress[];
   readonly routes: readonly VirtualRoute[];
   readonly rules: readonly VirtualRule[];
+  /** Removing an address leaves the others of its network in place (promote_secondaries). */
+  readonly promotesSecondaries: boolean;
   /** Interfaces of groups whose static objects are this instance's business (track_group). */
   readonly groupInterfaces: readonly string[];
 };
