@@ -5,6 +5,7 @@ import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
 import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
+import { groupActors } from './actors/groups.ts';
 import { objectsInput } from './actors/objects.ts';
 import { standingInput } from './actors/standing.ts';
 import { staticInput } from './actors/static.ts';
@@ -60,5 +61,11 @@ export function staticActors({ tree }: Config): readonly StaticActor[] {
 
 /** Every actor of the VRRP process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
-  return [...bfdActors(config), ...trackerActors(config), ...staticActors(config), ...vrrpActors(config)];
+  return [
+    ...bfdActors(config),
+    ...trackerActors(config),
+    ...staticActors(config),
+    ...groupActors(config),
+    ...vrrpActors(config),
+  ];
 }

@@ -19,6 +19,7 @@ import {
   standingFacts,
   standingOf,
   startFact,
+  type Uptimes,
 } from '../machines/vrrp/vrrp.kernel-facts.ts';
 
 /** What of a link matters here, but for its state. */
@@ -38,10 +39,12 @@ interface Watched {
   standing: Standing | null;
 }
 
+const NO_UPTIMES: Uptimes = { machineUptimeUs: 0, processUptimeUs: 0 };
 const NO_ADDRESSES: ReadonlySet<string> = new Set();
 
 export class KernelWatch {
   readonly #engine: Engine;
+  readonly #uptimes: () => Uptimes;
   readonly #watched = new Map<ActorId, Watched>();
   /** Only of interfaces that exist: on some machines they come and go all day, under ever new names. */
   readonly #interfaces = new Map<string, InterfaceView>();
@@ -51,8 +54,10 @@ export class KernelWatch {
   /** By interface: what instances put there. */
   #virtual = new Map<string, Set<string>>();
 
-  constructor(engine: Engine) {
+  /** `uptimes`: how long the machine and this program have been running. */
+  constructor(engine: Engine, uptimes: () => Uptimes = () => NO_UPTIMES) {
     this.#engine = engine;
+    this.#uptimes = uptimes;
   }
 
   /** Number of interfaces that are remembered. */
@@ -78,7 +83,10 @@ export class KernelWatch {
       const before = watched.standing;
       const after = standingOf(watched.actor.input, this.#viewFor(watched), before);
       watched.standing = after;
-      const facts = before === null ? [startFact(after)] : standingFacts(before, after);
+      const facts =
+        before === null
+          ? [startFact(watched.actor.input, after, this.#uptimes())]
+          : standingFacts(before, after);
       for (const fact of facts) this.#post(watched, fact);
     }
   }

@@ -1,6 +1,8 @@
 /** The VRRP process: puts the parts together, and takes them apart again in the order that keeps the LAN sane. */
 
+import { uptime } from 'node:os';
 import { interfaceIndex } from '../../native/index.ts';
+import type { GroupActor } from '../config/actors/groups.ts';
 import type { VrrpActor } from '../config/actors.ts';
 import type { FirewallConfig } from '../config/firewall.ts';
 import type { NoticePlan } from '../config/notices.ts';
@@ -11,6 +13,7 @@ import { createDeviceExecutor } from '../effects/devices/devices.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
+import { createGroupExecutor } from '../effects/groups.ts';
 import { createObjectExecutor } from '../effects/kernel-objects.ts';
 import { Notices } from '../effects/notices/notices.ts';
 import type { BfdListener } from '../engine/bfd.ts';
@@ -23,10 +26,9 @@ import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
 import type { LinkState } from '../io/links.ts';
 import {
-  bfdDefinition,
   type MachineDefinition,
-  staticDefinition,
-  trackerDefinition,
+  machineDefinitions,
+  syncGroupDefinition,
   vrrpDefinition,
 } from '../machines/registry.ts';
 import { adoptDevices } from '../machines/vrrp/vrrp.adoption.ts';
@@ -139,6 +141,7 @@ export class VrrpProcess {
         // One for both, so that neither takes away what the other wants.
         static: executor,
         bfd: createBfdExecutor(this.#bfd),
+        group: createGroupExecutor(this.#notices),
         tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
       }),
       onRow: (row) => {
@@ -148,7 +151,10 @@ export class VrrpProcess {
       },
     });
     this.#streams = createKernelStreams();
-    this.#watch = new KernelWatch(this.#engine);
+    this.#watch = new KernelWatch(this.#engine, () => ({
+      machineUptimeUs: Math.round(uptime() * 1e6),
+      processUptimeUs: realClock.monotonicUs() - this.#startedUs,
+    }));
     this.#objects = new ObjectWatch(this.#engine, this.#watch);
     this.#trackers = new Trackers({
       plan: options.configuration.trackers,
@@ -161,6 +167,7 @@ export class VrrpProcess {
       // Before the instances: what a tracker sees at first is known when an instance starts.
       tracker: this.#trackers.kind,
       static: this.#objects.kind,
+      group: groupKind,
       vrrp: vrrpKind(this.#watch),
     };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
@@ -186,7 +193,7 @@ export class VrrpProcess {
     // Whoever subscribes is told what there is; what has changed since is told by this.
     const { links } = await this.#streams.snapshot();
     if (this.#stopping) return;
-    for (const definition of [vrrpDefinition, trackerDefinition, bfdDefinition, staticDefinition]) {
+    for (const definition of machineDefinitions) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
@@ -323,6 +330,16 @@ function vrrpKind(watch: KernelWatch): ActorKind<VrrpActor> {
     isSettled: ({ state }) => settled(state as JsonObject),
   };
 }
+
+/** Its members tell it everything it needs. */
+const groupKind: ActorKind<GroupActor> = {
+  definition: syncGroupDefinition,
+  follow: () => {},
+  forget: () => {},
+  reconfigured: ({ input }) => ({ type: 'group.reconfigured', input }),
+  removed: () => ({ type: 'group.removed' }),
+  isSettled: ({ state }) => state === 'ended',
+};
 
 /** Nothing of the instance is left on the machine. */
 function settled(state: JsonObject): boolean {

@@ -249,6 +249,11 @@ export class Engine {
       case 'signalActor':
         this.#answer(String(params.actor), params.event as ActorEvent, cause);
         return;
+      case 'signalActors':
+        for (const each of params.actors as readonly ActorId[]) {
+          this.#answer(each, params.event as ActorEvent, cause);
+        }
+        return;
       default:
         this.#options.executor.perform(actor, effect, cause, this.#answer);
     }

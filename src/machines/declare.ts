@@ -31,7 +31,9 @@ export type EffectOf<T> = {
     : never;
 }[keyof T & string];
 
-/** What every machine may ask for; the engine itself performs it: the event goes into the inbox of another actor. */
+/** What every machine may ask for; the engine itself performs it: the event goes into the inboxes of other actors. */
 export const actorEffects = {
   signalActor: effect<{ readonly actor: string; readonly event: ActorEvent }>(),
+  /** To each of them, in this order. */
+  signalActors: effect<{ readonly actors: readonly string[]; readonly event: ActorEvent }>(),
 };

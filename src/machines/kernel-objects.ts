@@ -68,6 +68,10 @@ function missing<T>(all: readonly T[] = [], without: readonly T[] = []): readonl
   return all.filter((each) => !known.has(JSON.stringify(each)));
 }
 
+export function isEmpty({ addresses, routes = [], rules = [] }: KernelObjects): boolean {
+  return addresses.length + routes.length + rules.length === 0;
+}
+
 /** An address, a route or a rule that an actor held and that is gone. */
 export type DeletedObject = {
   readonly object: 'address' | 'route' | 'rule';

@@ -6,6 +6,8 @@ import { bfdMachine } from './bfd/bfd.machine.ts';
 import type { Effect } from './declare.ts';
 import { staticCrashEffects } from './static/static.crash.ts';
 import { staticMachine } from './static/static.machine.ts';
+import { syncGroupCrashEffects } from './sync-group/sync-group.crash.ts';
+import { syncGroupMachine } from './sync-group/sync-group.machine.ts';
 import { trackerCrashEffects } from './tracker/tracker.crash.ts';
 import { trackerMachine } from './tracker/tracker.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
@@ -43,8 +45,15 @@ export const bfdDefinition: MachineDefinition = {
   crashEffects: bfdCrashEffects,
 };
 
+export const syncGroupDefinition: MachineDefinition = {
+  name: 'group@1',
+  machine: syncGroupMachine,
+  crashEffects: syncGroupCrashEffects,
+};
+
 export const machineDefinitions: readonly MachineDefinition[] = [
   vrrpDefinition,
+  syncGroupDefinition,
   trackerDefinition,
   bfdDefinition,
   staticDefinition,

@@ -121,7 +121,8 @@ function path(value: Json | undefined): string {
 export function regions(state: Json): ReadonlyMap<string, string> {
   if (state === null) return new Map();
   // Parallel regions are several; one alone is a state with states in it.
-  if (typeof state !== 'object' || Array.isArray(state) || Object.keys(state).length === 1) {
+  const isPlain = typeof state !== 'object' || Array.isArray(state);
+  if (isPlain || (Object.keys(state).length === 1 && !('protocol' in state))) {
     return new Map([['', path(state)]]);
   }
   return new Map(Object.entries(state as JsonObject).map(([region, value]) => [region, path(value)]));

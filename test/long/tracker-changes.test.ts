@@ -11,6 +11,7 @@ import { instanceConfiguration } from '../harness/configuration.ts';
 import { withLan } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import { Priorities } from '../harness/priorities.ts';
+import { journals, relive } from '../harness/relive.ts';
 import { RouterProcess } from '../harness/router.ts';
 
 const VIRTUAL = '10.77.0.100';
@@ -117,6 +118,9 @@ describe('relived', () => {
         await router.waitForLog('VRRP_Script(s) failed (exited with status 4)');
         await held(watch, false);
         expect(watch.changes.length).toBeGreaterThan(before);
+        await router.stop();
+        const { stdout } = await relive('why', ...journals(router.files.journal));
+        expect(stdout).toMatch(/gave up VI_1 because script\/s failed \(exit 4 after [^)]*"no disk left"\)/);
       }),
     );
   }, 90_000);

@@ -46,12 +46,12 @@ describe('a broken router is caught', () => {
   it('that never yields to a higher priority', () => {
     const machine = vrrpMachine.provide({ guards: { winsAgainstUs: () => false } });
     expect(caught({ definition: { ...vrrpDefinition, machine } })).toBe(true);
-  });
+  }, 120_000);
 
   it('that follows nobody', () => {
     const machine = vrrpMachine.provide({ guards: { isAcceptable: () => false } });
     expect(caught({ definition: { ...vrrpDefinition, machine } })).toBe(true);
-  });
+  }, 120_000);
 
   it('that keeps its addresses when it yields', () => {
     expect(

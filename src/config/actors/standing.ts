@@ -18,6 +18,10 @@ export interface Followed {
   readonly weight: Weight;
 }
 
+export function instanceActor(name: string): string {
+  return `vrrp/${name}`;
+}
+
 export function groupActor(group: string): string {
   return `group/${group}`;
 }
@@ -58,6 +62,7 @@ export function followedBy(tree: ConfigTree, instance: VrrpInstanceConfig): read
 export function standingInput(tree: ConfigTree, instance: VrrpInstanceConfig): StandingInput {
   const group = groupOf(tree, instance.name);
   return {
+    actor: instanceActor(instance.name),
     trackers: followedBy(tree, instance).map(({ tracker, kind, name, weight }) => ({
       tracker,
       // keepalived: only a script whose failure would be a fault is waited for; init_fail says the result beforehand.

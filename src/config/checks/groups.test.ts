@@ -47,6 +47,15 @@ describe('sync groups', () => {
     expect(complaints(pair(tracked) + group(`sync_group_tracking_weight\n${BOTH}`))).toEqual([]);
   });
 
+  test('a file stays as a reason for fault in its own direction, unless a weight is written for it', () => {
+    const files = 'track_file a {\nfile /run/a\nweight 1 reverse\n}\ntrack_file b {\nfile /run/b\n}\n';
+    const text = files + pair('track_file {\na\nb weight 5\n}') + group(BOTH);
+    expect(complaints(text)).toEqual(['warning tracker-weight', 'warning tracker-weight']);
+    expect(read(text).config?.tree.vrrp_instance[0]?.track_file).toEqual([
+      { name: 'a', weight: { value: 0, reverse: true } },
+    ]);
+  });
+
   test('nor those of the group, with an owner in it', () => {
     const tracked = 'track_interface {\neth1 weight 5\n}';
     const text = pair('priority 255') + group(`${tracked}\n${BOTH}`);

@@ -142,8 +142,8 @@ export function checkInstanceTrackers(node: InstanceNode, { problems }: CheckCon
 }
 
 /**
- * Trackers with a weight that cannot count: those in `asFault` stay, with weight 0, the others are dropped. Processes
- * are left as they are.
+ * Trackers with a weight that cannot count: those in `asFault` stay, with weight 0, the others are dropped; so is a file
+ * whose weight is not 1. Processes are left as they are.
  */
 export function dropWeights(
   node: InstanceNode,
@@ -154,8 +154,10 @@ export function dropWeights(
   for (const keyword of TRACK_KEYWORDS) {
     if (keyword === 'track_process') continue;
     retain(listsOf(node, keyword), (line) => {
-      if ((line.value.weight?.value ?? 0) === 0) return true;
-      const stays = asFault.has(keyword);
+      const value = line.value.weight?.value ?? 0;
+      if (value === 0) return true;
+      // 1 is what a file has by default: nobody meant it as a weight.
+      const stays = asFault.has(keyword) && (keyword !== 'track_file' || value === 1);
       const outcome = stays ? 'weight 0 is in force' : 'this line is ignored';
       warn(problems, 'tracker-weight', line.words[0], `${why}: ${outcome}`);
       if (stays) clearWeight(line);
@@ -165,7 +167,8 @@ export function dropWeights(
 }
 
 export function clearWeight(line: ListLine<TrackEntry>): void {
-  line.value = { ...line.value, weight: NO_WEIGHT };
+  // The direction stays.
+  line.value = { ...line.value, weight: { value: 0, reverse: line.value.weight?.reverse ?? false } };
 }
 
 /** A script that nothing follows is not run. */

@@ -26,6 +26,6 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'removeVips', params: heldObjects(input) },
     { type: 'removeDevices', params: {} },
     { type: 'closeHeartbeat', params: {} },
-    ...(input.group === null ? [] : [tellGroup(input.group, `vrrp/${input.name}`)]),
+    ...(input.group === null ? [] : [tellGroup(input.group, input.actor)]),
   ];
 }

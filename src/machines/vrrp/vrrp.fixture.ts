@@ -19,6 +19,7 @@ export function vrrpInput(changes: Partial<VrrpInput> = {}): VrrpInput {
     expiredTimerPriority: null,
     startupDelayUs: 0,
     delayAfterBootUs: 0,
+    actor: 'vrrp/VI_1',
     trackers: [],
     group: null,
     faultsAtStart: [],

@@ -1,8 +1,9 @@
 /** Named predicates of the vrrp statechart. The chart shows these names, so they read as sentences. */
+import { isEmpty } from '../kernel-objects.ts';
 import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
-import { addressChanges, afterReload } from './vrrp.reload.ts';
+import { afterReload, objectChanges } from './vrrp.reload.ts';
 import { standingAfter, standingAtStart } from './vrrp.standing.ts';
 import { skewTimeUs } from './vrrp.timing.ts';
 
@@ -125,15 +126,15 @@ export const vrrpGuards = {
   /** Nothing told it to end. */
   goesOn: ({ context }: Args): boolean => context.farewell === null,
 
-  gainsAddresses: ({ context, event }: Args): boolean => addressChanges(context, event).come.length > 0,
-  losesAddresses: ({ context, event }: Args): boolean => addressChanges(context, event).gone.length > 0,
+  gainsAddresses: ({ context, event }: Args): boolean => !isEmpty(objectChanges(context, event).come),
+  losesAddresses: ({ context, event }: Args): boolean => !isEmpty(objectChanges(context, event).gone),
   changesAddresses: ({ context, event }: Args): boolean => {
-    const { gone, come } = addressChanges(context, event);
-    return gone.length + come.length > 0;
+    const { gone, come } = objectChanges(context, event);
+    return !isEmpty(gone) || !isEmpty(come);
   },
   changesBoth: ({ context, event }: Args): boolean => {
-    const { gone, come } = addressChanges(context, event);
-    return gone.length > 0 && come.length > 0;
+    const { gone, come } = objectChanges(context, event);
+    return !isEmpty(gone) && !isEmpty(come);
   },
 
   refreshesAfterReload: ({ context, event }: Args): boolean =>

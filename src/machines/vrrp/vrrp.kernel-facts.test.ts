@@ -20,6 +20,9 @@ function machine(interfaces: Record<string, InterfaceView>, ...virtual: string[]
 const sourceOf = (of: Partial<typeof input>, view: ReturnType<typeof machine>, former?: Standing) =>
   standingOf({ ...input, ...of }, view, former ?? null).sourceAddress;
 
+const NO_DELAYS = { startupDelayUs: 0, delayAfterBootUs: 0 };
+const UPTIMES = { machineUptimeUs: 1, processUptimeUs: 1 };
+
 describe('the address that adverts leave from', () => {
   it('is the first of the interface that is not virtual', () => {
     expect(sourceOf({}, machine({ eth0: up('10.0.0.100', '10.0.0.2', '10.0.0.3') }))).toBe('10.0.0.2');
@@ -111,7 +114,7 @@ describe('the link', () => {
 
 describe('facts', () => {
   it('of a start tell link and source', () => {
-    expect(startFact(standingOf(input, machine({}), null))).toEqual({
+    expect(startFact(NO_DELAYS, standingOf(input, machine({}), null), UPTIMES)).toEqual({
       type: 'instance.started',
       linkUp: false,
       sourceAddress: null,

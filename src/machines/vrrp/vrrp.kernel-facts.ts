@@ -120,9 +120,17 @@ export function standingOf(input: Concerned, view: KernelView, former: Standing 
   };
 }
 
-/** First fact of an instance. */
-export function startFact({ down, sourceAddress }: Standing): VrrpEvent {
-  return { type: 'instance.started', linkUp: down.length === 0, sourceAddress };
+/** How long the machine and this program have been running. */
+export type Uptimes = { readonly machineUptimeUs: number; readonly processUptimeUs: number };
+
+/** First fact of an instance. The uptimes only count where a delay of the start is configured. */
+export function startFact(
+  { startupDelayUs, delayAfterBootUs }: Pick<VrrpInput, 'startupDelayUs' | 'delayAfterBootUs'>,
+  { down, sourceAddress }: Standing,
+  uptimes: Uptimes,
+): VrrpEvent {
+  const fact = { type: 'instance.started' as const, linkUp: down.length === 0, sourceAddress };
+  return startupDelayUs === 0 && delayAfterBootUs === 0 ? fact : { ...fact, ...uptimes };
 }
 
 /** Facts for an instance whose standing changed. The link is down from its first interface to its last. */

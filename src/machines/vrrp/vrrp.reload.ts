@@ -1,8 +1,8 @@
 /** A reload: what an instance that goes on with another configuration knows afterwards, and what differs. Pure. */
+import { difference, type KernelObjects } from '../kernel-objects.ts';
+import { heldObjects } from './input/objects.ts';
 import { OWNER_PRIORITY, type VrrpContext, wireIdentity } from './vrrp.context.ts';
-import type { VirtualAddress } from './vrrp.effects.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
-import type { VrrpInput } from './vrrp.input.ts';
 import { GROUP_FAULT, priorityWith } from './vrrp.standing.ts';
 
 type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
@@ -64,19 +64,12 @@ export function changesIdentity(context: VrrpContext, event: AnyVrrpEvent): bool
   return !same(wireIdentity(context), wireIdentity(afterReload(context, event)));
 }
 
-/** Every address that the instance holds while it is master. */
-function held({ addresses }: VrrpInput): readonly VirtualAddress[] {
-  return addresses;
-}
-
-/** In the order of the configuration that has them. An address with other options is another one. */
-export function addressChanges(
+/** What the kernel is to let go of, and what it is to hold. Something with other options is another thing. */
+export function objectChanges(
   context: VrrpContext,
   event: AnyVrrpEvent,
-): { readonly gone: readonly VirtualAddress[]; readonly come: readonly VirtualAddress[] } {
-  const before = held(context.input);
-  const after = held(afterReload(context, event).input);
-  const lacks = (list: readonly VirtualAddress[]) => (one: VirtualAddress) =>
-    !list.some((other) => same(one, other));
-  return { gone: before.filter(lacks(after)), come: after.filter(lacks(before)) };
+): { readonly gone: KernelObjects; readonly come: KernelObjects } {
+  const before = heldObjects(context.input);
+  const after = heldObjects(afterReload(context, event).input);
+  return { gone: difference(before, after), come: difference(after, before) };
 }

@@ -80,7 +80,7 @@ export const removeVips = {
 function toGroup({ input }: VrrpContext, event: MemberSignal) {
   return input.group === null ? null : { actor: input.group, event: event as ActorEvent };
 }
-const self = ({ input }: VrrpContext): string => `vrrp/${input.name}`;
+const self = ({ input }: VrrpContext): string => input.actor;
 
 /** Tells the sync group what this member is by itself, if that has changed. Goes before `recordReport`. */
 export const reportToGroup = {

@@ -7,6 +7,7 @@ import type { Explanation, KnownContext, RowChange } from './model.ts';
 import { findPeer, type Peer, rowsBetween, wasMaster } from './peers.ts';
 import { explainSilence } from './silence.ts';
 import { silenceOf, type Telling } from './telling.ts';
+import { trackedFailure } from './tracked.ts';
 
 /** The newest row before the change that set the watch which ran out, with the state before it. */
 export function watchBefore(change: RowChange): RowChange | null {
@@ -272,6 +273,12 @@ function resignationVerdict(telling: Telling, took: string, loser: string, resig
     const what = type === 'link.down' ? 'link' : 'source address';
     telling.prevention.push(`the ${what} of ${loser} staying up`);
     return telling.done('link-cut', `${took}, which lost its ${what}`);
+  }
+  const peer = telling.witnesses.find(({ name }) => name === loser);
+  const failure = peer === undefined ? null : trackedFailure(peer, resigned);
+  if (failure !== null) {
+    telling.prevention.push(`what ${loser} follows staying well`);
+    return telling.done('tracker-failed', `${took}, which resigned because ${failure}`);
   }
   return telling.done('peer-resigned', `${took}, which resigned on ${type}`);
 }

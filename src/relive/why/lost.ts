@@ -6,6 +6,7 @@ import type { EndChange, Explanation, KnownContext, RowChange } from './model.ts
 import { CLOCK_TOLERANCE_US, knownContext } from './model.ts';
 import { findPeer, type Peer, peerClaim, stallBetween } from './peers.ts';
 import type { Telling } from './telling.ts';
+import { trackedFailure } from './tracked.ts';
 
 export function explainLoss(telling: Telling, change: RowChange): Explanation {
   const { row } = change;
@@ -48,8 +49,14 @@ export function explainLoss(telling: Telling, change: RowChange): Explanation {
         `${self.name} gave up ${own.name} for a moment because somebody deleted ${what}`,
       );
     }
-    default:
-      return telling.done('other', `${self.name} gave up ${own.name} on ${row.event.type}`);
+    default: {
+      const failure = trackedFailure(self, row);
+      if (failure === null) {
+        return telling.done('other', `${self.name} gave up ${own.name} on ${row.event.type}`);
+      }
+      telling.prevention.push('what it follows staying well, or a weight instead of a fault');
+      return telling.done('tracker-failed', `${self.name} gave up ${own.name} because ${failure}`);
+    }
   }
 }
 

@@ -24,6 +24,7 @@ export type Verdict =
   | 'returned'
   | 'own-stall'
   | 'object-deleted'
+  | 'tracker-failed'
   | 'stopped'
   | 'crashed'
   | 'killed'

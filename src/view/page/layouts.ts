@@ -2,11 +2,12 @@
 
 import type { ChartLayout } from '../chart/layout-types.ts';
 import bfd from '../layout/bfd.json' with { type: 'json' };
+import group from '../layout/group.json' with { type: 'json' };
 import staticObjects from '../layout/static.json' with { type: 'json' };
 import tracker from '../layout/tracker.json' with { type: 'json' };
 import vrrp from '../layout/vrrp.json' with { type: 'json' };
 
-const LAYOUTS: readonly ChartLayout[] = [vrrp, tracker, bfd, staticObjects].map(
+const LAYOUTS: readonly ChartLayout[] = [vrrp, group, tracker, bfd, staticObjects].map(
   (layout) => layout as unknown as ChartLayout,
 );
 

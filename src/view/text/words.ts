@@ -74,6 +74,14 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'garps.failed': ({ error }) => `Gratuitous ARPs failed: ${text(error)}`,
   'adverts.sendFailed': ({ error }) => `Adverts cannot leave: ${text(error)}`,
   'adverts.sendRecovered': () => 'Adverts leave again',
+  'session.started': () => 'The session begins',
+  'control.received': ({ state, poll, final }) =>
+    `The neighbor says ${text(state)}${poll === true ? ', and polls' : ''}${final === true ? ', final' : ''}`,
+  'neighbor.silent': ({ silentUs }) => `No packet of the neighbor for ${duration(silentUs)}`,
+  'socket.opened': () => 'The sockets are open',
+  'socket.failed': ({ error }) => `The sockets cannot be opened: ${text(error)}`,
+  'bfd.up': () => 'The BFD session is up',
+  'bfd.down': ({ reason }) => `The BFD session is down: ${text(reason)}`,
   'shutdown.requested': ({ reason }) => `Asked to stop (${text(reason)})`,
   'timer.expired': ({ timer }) => `Timer ${text(timer)} ran out`,
   'process.started': ({ node }) => `The process started on ${text(node)}`,
@@ -105,6 +113,12 @@ const EFFECTS: Readonly<Record<string, Say>> = {
     `${count(repeat, 'gratuitous ARP')} for ${addressList(addresses)}`,
   refreshGarps: ({ refreshes }) => `repeat gratuitous ARPs: ${refreshList(refreshes)}`,
   stopRefreshingGarps: () => 'stop repeating gratuitous ARPs',
+  openSession: () => 'open the sockets of the session',
+  transmitControl: ({ packet, intervalUs }) =>
+    `say ${text((packet as JsonObject | undefined)?.state)}${intervalUs === null ? ' when asked' : ` every ${duration(intervalUs)}`}`,
+  awaitControl: ({ detectUs }) =>
+    detectUs === null ? 'listen to the neighbor' : `allow the neighbor ${duration(detectUs)} of silence`,
+  closeSession: () => 'close the session',
   closeHeartbeat: () => 'close the heartbeat socket',
   armTimer: ({ timer, delayUs }) => `timer ${text(timer)} in ${duration(delayUs)}`,
   disarmTimer: ({ timer }) => `cancel timer ${text(timer)}`,

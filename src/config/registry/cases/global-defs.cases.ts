@@ -31,8 +31,7 @@ lvs_sync_daemon snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable
 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval
 enable_dbus dbus_service_name dbus_no_interface_name
 iproute_usr_dir iproute_etc_dir
-vrrp_higher_prio_send_advert vrrp_mcast_group4 vrrp_down_timer_adverts
-vrrp_check_unicast_src vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts
+vrrp_mcast_group4 vrrp_check_unicast_src
 `;
 
 function each(keywords: string, ...codes: string[]): Record<string, string[]> {

@@ -14,16 +14,7 @@ function wrapper(head: string, name = 'A'): BlockCases['wrap'] {
 const MULTICAST = 'interface eth0\nvirtual_ipaddress { 192.0.2.1 }';
 const UNICAST = `${MULTICAST}\nunicast_peer { 192.0.2.9 }`;
 
-const UNSUPPORTED = [
-  'preempt_delay 1000',
-  'preempt_delay 0.000001',
-  'down_timer_adverts 1',
-  'down_timer_adverts 100',
-  'higher_prio_send_advert',
-  'owner_ignore_adverts',
-  'mcast_dst_ip',
-  'unicast_fault_no_peer',
-];
+const UNSUPPORTED = ['mcast_dst_ip', 'unicast_fault_no_peer'];
 const NO_EFFECT = ['debug', 'skip_check_adv_addr', 'kernel_rx_buf_size'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
@@ -162,8 +153,7 @@ auth_hmac | { } | [] | [] | { } | hmac-ignored
     find,
     wrap: wrapper(`${MULTICAST}\nnopreempt`),
     also: {
-      timer_expired_backup: ['unsupported-keyword'],
-      thread_timer_expired: ['deprecated-keyword', 'unsupported-keyword'],
+      thread_timer_expired: ['deprecated-keyword'],
     },
     rows: `
 timer_expired_backup | 1 | 1 | null | 0 | number-out-of-range

@@ -13,9 +13,7 @@ const UINT32 = 4_294_967_295;
 const LONGEST_DELAY_US = 4_294_967_295;
 
 const NO_IPV6 = accepted('IPv6 is not supported yet');
-const STARTS_AT_ONCE = refused('error', 'instances start at once');
 
-const isFalse = (value: boolean): boolean => !value;
 const isMinimal = ({ own }: DefaultScope): boolean => own('vrrp_min_garp') === true;
 
 /** Only addresses that a group of routers can listen on. */
@@ -144,8 +142,7 @@ export const INSTANCE_DEFAULTS = {
     kind: integer(1, 100),
     default: fixed(3),
     meaning: 'missed adverts after which the master counts as dead',
-    standing: refused('error', 'three missed adverts always mean a dead master'),
-    harmless: (value) => value === 3,
+    standing: ACTS,
   }),
   vrrp_lower_prio_no_advert: setting({
     kind: boolean(),
@@ -157,8 +154,7 @@ export const INSTANCE_DEFAULTS = {
     kind: boolean(),
     default: fixed(false),
     meaning: 'a master sends one advert before it yields',
-    standing: refused('warning', 'no advert is sent before yielding'),
-    harmless: isFalse,
+    standing: ACTS,
   }),
   vrrp_version: setting({
     kind: integer(2, 3),
@@ -196,8 +192,7 @@ export const INSTANCE_DEFAULTS = {
     kind: boolean(),
     default: fixed(false),
     meaning: 'default of owner_ignore_adverts',
-    standing: refused('error', 'an address owner listens to adverts'),
-    harmless: isFalse,
+    standing: ACTS,
   }),
   vmac_prefix: setting({
     kind: firstOnly(word('PREFIX')),
@@ -235,7 +230,7 @@ function startDelay(until: string) {
     kind: until.startsWith('after') ? kind : lenient(kind),
     default: fixed(0),
     meaning: `no instance becomes master ${until}`,
-    standing: STARTS_AT_ONCE,
+    standing: ACTS,
   });
 }
 

@@ -73,8 +73,7 @@ export const ELECTION = {
     kind: duration(0, 1_000_000_000),
     default: fixed(0),
     meaning: 'how long a master of lower priority is left alone',
-    standing: refused('error', 'preemption would not wait'),
-    harmless: (value) => value === 0,
+    standing: ACTS,
   }),
   strict_mode: setting({
     kind: boolean(),
@@ -90,15 +89,14 @@ export const ELECTION = {
       (scope) => scope.global('vrrp_down_timer_adverts') as number,
     ),
     meaning: 'adverts that must fail to come before a backup takes over',
-    standing: refused('error', 'three missed adverts always mean a dead master'),
-    harmless: (value) => value === 3,
+    standing: ACTS,
   }),
   timer_expired_backup: setting({
     kind: optional(integer(1, 254), 254),
     default: unset('off; 254 without an argument'),
     meaning:
       'a master whose own advert is late enough for a backup of this priority to take over yields; with nopreempt',
-    standing: refused('error', 'a late master would not yield'),
+    standing: ACTS,
   }),
   thread_timer_expired: deprecated('timer_expired_backup'),
   lower_prio_no_advert: setting({
@@ -119,8 +117,7 @@ export const ELECTION = {
       (scope) => scope.global('vrrp_higher_prio_send_advert') as boolean,
     ),
     meaning: 'a master sends one more advert before it yields to a higher priority',
-    standing: refused('warning', 'no advert is sent before yielding'),
-    harmless: (value) => !value,
+    standing: ACTS,
   }),
   owner_ignore_adverts: setting({
     // Off is not written: for an owner, the keyword means on whatever its argument.
@@ -129,8 +126,7 @@ export const ELECTION = {
       isStrict(scope) && isOwner(scope) ? true : (scope.global('vrrp_owner_ignore_adverts') as boolean),
     ),
     meaning: 'an owner of the addresses drops every advert',
-    standing: refused('error', 'an address owner listens to adverts'),
-    harmless: (value) => !value,
+    standing: ACTS,
   }),
   dont_track_primary: setting({
     kind: flag(),

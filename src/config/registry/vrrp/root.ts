@@ -1,6 +1,6 @@
 /** Keywords of the top level about VRRP. */
 import { word } from '../kinds.ts';
-import { ACTS, alias, block, refused } from '../rows.ts';
+import { ACTS, alias, block } from '../rows.ts';
 import type { ListBlock } from '../spec.ts';
 import { type AddressEntry, addressLine, STATIC_ADDRESS_OPTIONS } from './address-line.ts';
 import { GARP_GROUP, TRACK_GROUP, VRRP_SYNC_GROUP } from './groups.ts';
@@ -71,6 +71,6 @@ export const VRRP_ROOT = {
     block: VRRP_SYNC_GROUP,
     name: word(),
     meaning: 'instances that change their state together',
-    standing: refused('error', 'members would change state alone'),
+    standing: ACTS,
   }),
 };

@@ -9,6 +9,8 @@ export type FollowedTracker = {
 };
 
 export type StandingInput = {
+  /** Its own actor, by which its sync group knows it: `vrrp/VI_1`. */
+  readonly actor: string;
   readonly trackers: readonly FollowedTracker[];
   /** Actor of its sync group: `group/VG_1`; null: it decides alone. */
   readonly group: string | null;

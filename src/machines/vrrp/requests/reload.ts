@@ -1,7 +1,7 @@
 /** Requests of an instance that goes on with another configuration. The context is still the former one. */
 import { type VrrpContext, wireIdentity } from '../vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from '../vrrp.events.ts';
-import { addressChanges, afterReload, changesIdentity } from '../vrrp.reload.ts';
+import { afterReload, changesIdentity, objectChanges } from '../vrrp.reload.ts';
 import { listeningWatch, revisedWatch, skewingWatch, startingWatch, type Watch } from '../vrrp.watches.ts';
 
 type Args = { readonly context: VrrpContext; readonly event: VrrpEvent | VrrpInternalEvent };
@@ -59,11 +59,11 @@ export const adjustSkewing = adjust((context) => ({
 
 export const removeGone = {
   type: 'removeVips' as const,
-  params: ({ context, event }: Args) => ({ addresses: addressChanges(context, event).gone }),
+  params: ({ context, event }: Args) => objectChanges(context, event).gone,
 };
 export const addCome = {
   type: 'addVips' as const,
-  params: ({ context, event }: Args) => ({ addresses: addressChanges(context, event).come }),
+  params: ({ context, event }: Args) => objectChanges(context, event).come,
 };
 
 function tellPriority(state: 'MASTER_PRIORITY' | 'BACKUP_PRIORITY') {
