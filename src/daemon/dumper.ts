@@ -4,12 +4,13 @@ import os from 'node:os';
 import { interfaceInfo } from '../../native/index.ts';
 import type { Identity } from '../config/environment.ts';
 import type { Config, ConfigTree } from '../config/model.ts';
+import type { ActorView } from '../engine/engine.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { dataText } from './dump/data.ts';
 import type { LinkFacts } from './dump/data-interface.ts';
 import { instanceFacts, type Observed } from './dump/facts.ts';
 import { type DumpKind, dumpPlace, writeDump } from './dump/files.ts';
-import { jsonText } from './dump/json.ts';
+import { jsonText, type ProcessFacts } from './dump/json.ts';
 import { statsText } from './dump/stats.ts';
 import type { Logger } from './logger.ts';
 import type { Identity as DaemonIdentity } from './places.ts';
@@ -18,6 +19,8 @@ import type { Identity as DaemonIdentity } from './places.ts';
 export interface Dumpable {
   /** The instance of this name in the configuration; null if it does not run. */
   observe(name: string): Observed | null;
+  /** `script` or `process`, and its name; null if it does not run. */
+  observeTracker(kind: string, name: string): ActorView | null;
   clearStatistics(): void;
 }
 
@@ -50,7 +53,7 @@ export class Dumper {
       scriptUser: scriptUserOf(tree),
       instances,
       links: linkFacts(),
-      scriptIsWell: () => null,
+      scriptIsWell: (name: string) => isWell(running.observeTracker('script', name)),
     };
     this.#write('data', dataText(facts));
   }
@@ -70,7 +73,16 @@ export class Dumper {
     logger.log(`Printing VRRP as json for process(${process.pid}) on signal`);
     const instances = instanceFacts(tree, (name) => running.observe(name));
     const version = tree.global_defs[0]?.json_version ?? 1;
-    if (instances.length > 0) this.#write('json', jsonText(instances, version));
+    if (instances.length === 0) return;
+    const processes = tree.vrrp_track_process.map((tracked) => this.#processFacts(tracked));
+    this.#write('json', jsonText(instances, version, processes));
+  }
+
+  #processFacts(tracked: ConfigTree['vrrp_track_process'][number]): ProcessFacts {
+    const view = this.#options.process.observeTracker('process', tracked.name);
+    const last = (view?.context as { last?: { count?: unknown } | null } | undefined)?.last;
+    const count = typeof last?.count === 'number' ? last.count : 0;
+    return { config: tracked, count, hasQuorum: isWell(view) === true };
   }
 
   #write(kind: DumpKind, text: string): void {
@@ -83,6 +95,13 @@ export class Dumper {
       logger.log(`Can't open ${path} (${error instanceof Error ? error.message : error})`);
     }
   }
+}
+
+/** null: not known yet. */
+function isWell(view: ActorView | null): boolean | null {
+  const words = JSON.stringify(view?.state ?? null);
+  if (words.includes('well')) return true;
+  return words.includes('failed') ? false : null;
 }
 
 /** keepalived: script_user, else a user of this name if there is one, else root. */

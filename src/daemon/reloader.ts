@@ -1,7 +1,12 @@
 /** SIGHUP: reads the configuration again, and has the running process go on with it if it can be used. */
 
 import fs from 'node:fs';
-import { formatDiagnostics, startExitCode } from '../config/diagnostics.ts';
+import {
+  configTestExitCode,
+  type Diagnostic,
+  formatDiagnostics,
+  startExitCode,
+} from '../config/diagnostics.ts';
 import { diffConfigs } from '../config/diff/diff.ts';
 import type { Config } from '../config/model.ts';
 import type { ReadConfigResult } from '../config/read.ts';
@@ -146,6 +151,23 @@ export class Reloader {
     }
   }
 
+  /** reload_check_config: what a test would complain of refuses the reload, and is in that file. null: nothing. */
+  #failsCheck(diagnostics: readonly Diagnostic[]): string | null {
+    const log = this.#config.tree.global_defs[0]?.reload_check_config ?? null;
+    if (log === null) return null;
+    try {
+      const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = fs.constants;
+      const fd = fs.openSync(log, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644);
+      fs.writeFileSync(fd, formatDiagnostics(diagnostics));
+      fs.closeSync(fd);
+    } catch (error) {
+      this.#options.logger.log(`${log} cannot be written: ${error instanceof Error ? error.message : error}`);
+    }
+    return configTestExitCode(diagnostics) === 0
+      ? null
+      : `New config failed validation, see ${log} for details`;
+  }
+
   #judge(
     reading: ReadConfigResult,
   ): { refusal: Refusal } | { config: Config; configuration: VrrpConfiguration } {
@@ -158,6 +180,8 @@ export class Reloader {
       .split('\n')
       .filter((line) => line !== '');
     if (!usable) return { refusal: lines };
+    const failed = this.#failsCheck(diagnostics);
+    if (failed !== null) return { refusal: [failed] };
     const { refused } = diffConfigs(this.#config.tree, config.tree);
     if (refused.length > 0) {
       return {

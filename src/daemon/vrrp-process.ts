@@ -17,7 +17,7 @@ import { createGroupExecutor } from '../effects/groups.ts';
 import { createObjectExecutor } from '../effects/kernel-objects.ts';
 import { Notices } from '../effects/notices/notices.ts';
 import type { BfdListener } from '../engine/bfd.ts';
-import { Engine } from '../engine/engine.ts';
+import { type ActorView, Engine } from '../engine/engine.ts';
 import type { HeartbeatListener } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
 import { isProgramUnsafe } from '../host/programs.ts';
@@ -270,6 +270,10 @@ export class VrrpProcess {
     const view = id === null ? null : this.#engine.view(id);
     if (id === null || view === null) return null;
     return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
+  }
+
+  observeTracker(kind: string, name: string): ActorView | null {
+    return this.#engine.view(`tracker/${kind}/${name}`);
   }
 
   clearStatistics(): void {

@@ -35,6 +35,10 @@ type Telling = (event: ActorEvent) => string;
 const EVENTS: Readonly<Record<string, Telling>> = {
   ...TRACKER_EVENTS,
   'actor.started': () => 'configured',
+  'instance.reconfigured': () => 'goes on with another configuration after a reload',
+  'instance.removed': () => 'no longer configured after a reload',
+  'configuration.reloaded': (e) => `configuration ${text(e.configGeneration)} is in force`,
+  'configuration.refused': () => 'a reload was refused: the former configuration holds',
   'instance.started': (e) =>
     e.linkUp === true
       ? `started: link up, ${e.sourceAddress === null ? 'no address to send from' : `address ${text(e.sourceAddress)}`}`

@@ -9,7 +9,8 @@ import { temporaryDirectory } from '../harness/leftovers.ts';
 import { buildAddon } from '../harness/remote-kernel.ts';
 import { RouterProcess } from '../harness/router.ts';
 
-const DEADLINE_MS = 15_000;
+/** A loaded machine takes its time to start a router. */
+const DEADLINE_MS = 25_000;
 
 let lan: Lan;
 

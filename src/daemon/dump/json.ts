@@ -1,5 +1,5 @@
 /** keepalived.json (2.4.3): the keys, their order and their forms are its own, for programs read them. */
-import type { VrrpInstanceConfig } from '../../config/model.ts';
+import type { ConfigTree, VrrpInstanceConfig } from '../../config/model.ts';
 import { type InstanceFacts, STATE_NUMBERS } from './facts.ts';
 import { addressText, commandText, routeText, ruleText } from './object-text.ts';
 import { statistics } from './stats.ts';
@@ -18,10 +18,13 @@ type Field = readonly [key: string, value: Value | null];
 
 const SECOND_US = 1_000_000;
 
-/** A process tracker as version 2 of the layout lists it. */
+type ProcessConfig = ConfigTree['vrrp_track_process'][number];
+
+/** A process tracker, as version 2 of the layout lists it. */
 export interface ProcessFacts {
-  readonly process: string;
-  readonly fields: readonly (readonly [key: string, value: string | number | boolean])[];
+  readonly config: ProcessConfig;
+  readonly count: number;
+  readonly hasQuorum: boolean;
 }
 
 /** One line. Version 2 has an object around the list, and the process trackers. */
@@ -32,9 +35,29 @@ export function jsonText(
 ): string {
   const list = `[${instances.map(instanceJson).join(',')}]`;
   if (version !== 2) return `${list}\n`;
-  const tracked = processes.map(({ process, fields }) => object([['process', process], ...fields]));
+  const tracked = processes.map((facts) => object(processFields(facts)));
   const more = tracked.length === 0 ? '' : `,"track_process":[${tracked.join(',')}]`;
   return `{"vrrp":${list}${more}}\n`;
+}
+
+function processFields({ config, count, hasQuorum }: ProcessFacts): Field[] {
+  const [program = '', ...parameters] = config.process ?? [];
+  const { weight } = config;
+  return [
+    ['process', config.name || program],
+    ['parameters', parameters.length === 0 ? null : parameters.join(' ')],
+    ['param_match', config.param_match ?? (parameters.length === 0 ? 'none' : 'exact')],
+    ['min_processes', config.quorum],
+    ['max_processes', config.quorum_max],
+    ['current_processes', count],
+    ['have_quorum', hasQuorum],
+    ['weight', weight.reverse ? -weight.value : weight.value],
+    ['terminate_delay', seconds(config.terminate_delay)],
+    ['fork_delay', seconds(config.fork_delay)],
+    ['fork_delay_timer_running', false],
+    ['terminate_delay_timer_running', false],
+    ['full_command', config.full_command],
+  ];
 }
 
 function instanceJson(facts: InstanceFacts): string {

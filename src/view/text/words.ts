@@ -50,6 +50,8 @@ function objectList({ addresses, routes, rules }: JsonObject): string {
 
 const EVENTS: Readonly<Record<string, Say>> = {
   'actor.started': () => 'The instance came into being',
+  'instance.reconfigured': () => 'Goes on with another configuration after a reload',
+  'instance.removed': () => 'No longer configured after a reload',
   'instance.started': ({ linkUp, sourceAddress }) =>
     linkUp === true
       ? `Started: link up, ${sourceAddress === null ? 'no address to send from' : `sending from ${text(sourceAddress)}`}`

@@ -21,7 +21,7 @@ vrrp_mcast_group6
 checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
 config_save_dir tmp_config_directory
-reload_check_config log_unknown_vrids
+log_unknown_vrids
 `;
 
 /** Not supported yet. */

@@ -66,7 +66,7 @@ export const FILES = {
     kind: optional(word('LOG'), '/dev/null'),
     default: unset('off'),
     meaning: 'try a configuration before it is applied, and log what is wrong with it',
-    standing: accepted('a configuration with errors is never applied'),
+    standing: ACTS,
   }),
   reload_time_file: setting({
     kind: alone(lenient(word('PATH'))),
