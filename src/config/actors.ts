@@ -3,6 +3,7 @@ import type { StaticInput } from '../machines/static/static.input.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
+import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { groupActors } from './actors/groups.ts';
 import { objectsInput } from './actors/objects.ts';
@@ -27,19 +28,28 @@ export interface StaticActor extends Configured {
 
 /** In the order of the file, which is the order of everything that follows. */
 export function vrrpActors(config: Config): readonly VrrpActor[] {
-  return config.tree.vrrp_instance.flatMap((instance) => {
+  const { tree } = config;
+  const taken = namesGiven(tree);
+  return tree.vrrp_instance.flatMap((instance) => {
     const { interface: interfaceName, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
     if (virtualRouterId === null || (interfaceName === null && instance.unicast_peer.length === 0)) return [];
     // Unicast does without; its addresses then go where those of no instance go.
-    const own = interfaceName ?? config.tree.global_defs[0]?.default_interface ?? 'eth0';
-    const objects = objectsInput(config.tree, instance, own);
+    const own = interfaceName ?? tree.global_defs[0]?.default_interface ?? 'eth0';
+    const wire = wireInput(instance, virtualRouterId);
+    const { family } = wire;
+    const found = objectsInput(tree, instance, own);
+    const place = { instance, own, virtualRouterId, family, objects: found, tree, taken };
+    const { device, objects } = placeOnDevices(place);
     const input: VrrpInput = {
-      ...electionInput(instance, interfaceName ?? '', config.tree.global_defs),
-      ...standingInput(config.tree, instance),
-      ...wireInput(instance, virtualRouterId),
+      ...electionInput(instance, interfaceName ?? '', tree.global_defs),
+      ...standingInput(tree, instance),
+      ...wire,
+      sourceAddress: wire.sourceAddress ?? ipvlanSource(instance),
+      ...device,
+      ...(interfaceName === null ? { advertInterface: '' } : {}),
       ...objects,
-      ...announcingInput(instance, own, objects.addresses, config.tree),
+      ...announcingInput({ instance, own, device, objects, tree }),
     };
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];

@@ -207,7 +207,6 @@ describe('addresses', () => {
     ['192.0.2.1 via', 'warning unknown-option'],
     ['192.0.2.1 dev', 'warning missing-parameter'],
     ['2001:db8::1/64', 'warning address-family'],
-    ['192.0.2.1 use_vmac', 'error unsupported-keyword'],
   ])('%s', (line, code) => {
     const result = read(withLines(`192.0.2.99\n${line}`));
     expect(codes(result)).toEqual([code]);

@@ -1,5 +1,6 @@
 /** From a reading of keepalived.conf to what the VRRP process is given. */
 import { configuredActors } from '../config/actors.ts';
+import { firewallConfig } from '../config/firewall.ts';
 import type { Config } from '../config/model.ts';
 import { type NoticeMachine, noticePlan } from '../config/notices.ts';
 import type { Accounts } from '../config/program-identity.ts';
@@ -29,6 +30,7 @@ export function vrrpConfiguration(
     notices: noticePlan(config, noticeMachine()),
     trackers: trackerPlan(config, accounts()),
     journalled: journalled(reading),
+    firewall: firewallConfig(config.tree),
   };
 }
 

@@ -11,6 +11,7 @@ import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import {
   ABSENT_INTERFACE,
   deletionFacts,
+  deviceFacts,
   type InterfaceView,
   interfacesOf,
   type KernelView,
@@ -71,7 +72,8 @@ export class KernelWatch {
   follow(actors: readonly VrrpActor[]): void {
     const followed = actors.map((actor) => {
       const standing = this.#watched.get(actor.id)?.standing ?? null;
-      const interfaces = new Set([actor.input.interface, ...interfacesOf(actor.input)]);
+      const made = actor.input.devices.map(({ name }) => name);
+      const interfaces = new Set([actor.input.interface, ...made, ...interfacesOf(actor.input)]);
       const watched = { actor, interfaces, standing };
       this.#watched.set(actor.id, watched);
       return watched;
@@ -110,6 +112,10 @@ export class KernelWatch {
       }
     }
     this.#tell(name);
+    if (link.gone !== true) return;
+    for (const watched of this.#watched.values()) {
+      for (const fact of deviceFacts(watched.actor.input, name)) this.#post(watched, fact);
+    }
   }
 
   linkChanged({ interface: name, up }: LinkChange): void {

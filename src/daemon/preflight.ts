@@ -28,10 +28,13 @@ export function checkMachine(config: Config): void {
   }
   if (config.tree.global_defs[0]?.dynamic_interfaces) return;
   for (const { input } of vrrpActors(config)) {
-    const names = new Set(input.addresses.map((vip) => vip.interface));
+    const made = new Set(input.devices.map(({ name }) => name));
+    const bases = input.devices.map(({ base }) => base);
+    const names = new Set([...bases, ...input.addresses.map((vip) => vip.interface)]);
     // Unicast may do without.
     if (input.interface !== '') names.add(input.interface);
     for (const name of names) {
+      if (made.has(name)) continue;
       if (interfaceInfo(name) === null) {
         throw new StartError(`(${input.name}) interface ${name} does not exist`, EXIT_CONFIG);
       }

@@ -4,10 +4,12 @@ import { uptime } from 'node:os';
 import { interfaceIndex } from '../../native/index.ts';
 import type { GroupActor } from '../config/actors/groups.ts';
 import type { VrrpActor } from '../config/actors.ts';
+import type { FirewallConfig } from '../config/firewall.ts';
 import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, planSummary } from '../config/reload.ts';
 import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
+import { createDeviceExecutor } from '../effects/devices/devices.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
 import { GarpRefreshes } from '../effects/garp-refresh.ts';
@@ -23,18 +25,22 @@ import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
+import type { LinkState } from '../io/links.ts';
 import {
   type MachineDefinition,
   machineDefinitions,
   syncGroupDefinition,
   vrrpDefinition,
 } from '../machines/registry.ts';
+import { adoptDevices } from '../machines/vrrp/vrrp.adoption.ts';
+import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
 import type { Observed } from './dump/facts.ts';
 import { RoleHistories } from './dump/role-history.ts';
+import { createFirewall, type FirewallSide } from './firewall.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
@@ -58,6 +64,8 @@ export interface VrrpConfiguration {
   readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
+  /** Of the start; a reload does not change it. */
+  readonly firewall: FirewallConfig;
 }
 
 export interface VrrpProcessOptions {
@@ -93,6 +101,8 @@ export class VrrpProcess {
   });
   readonly #garp = createGarpExecutor(realClock, realScheduler);
   readonly #refreshes = new GarpRefreshes(this.#garp, realClock, realScheduler);
+  readonly #devices = createDeviceExecutor();
+  readonly #firewall: FirewallSide;
   readonly #streams: KernelStreams;
   readonly #watch: KernelWatch;
   readonly #objects: ObjectWatch;
@@ -122,12 +132,17 @@ export class VrrpProcess {
       listener,
     });
     this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
+    this.#firewall = createFirewall(options.configuration.firewall, (error) =>
+      this.#engine.note({ type: 'firewall.failed', error }),
+    );
     const executor = createExecutor({
       heartbeats: this.#heartbeats,
       vips: this.#vips,
       garp: this.#garp,
       refreshes: this.#refreshes,
       notices: this.#notices,
+      devices: this.#devices,
+      firewall: this.#firewall.firewall,
     });
     this.#engine = new Engine({
       clock: realClock,
@@ -188,7 +203,7 @@ export class VrrpProcess {
       this.#objects.addressChanged(change);
     });
     // Whoever subscribes is told what there is; what has changed since is told by this.
-    await this.#streams.snapshot();
+    const { links } = await this.#streams.snapshot();
     if (this.#stopping) return;
     for (const definition of machineDefinitions) {
       journal.define({ kind: 'machine', name: definition.name, body: machineBody(definition) });
@@ -197,9 +212,10 @@ export class VrrpProcess {
     const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
     await this.#notices.configure(configuration.notices, this.#engine.note(started));
     if (this.#stopping) return;
-    this.#objects.listenFor(configuration.actors);
-    this.#trackers.start(configuration.actors);
-    this.#actors.start(configuration.actors);
+    const actors = onThisMachine(configuration.actors, links);
+    this.#objects.listenFor(actors);
+    this.#trackers.start(actors);
+    this.#actors.start(actors);
   }
 
   /**
@@ -213,7 +229,8 @@ export class VrrpProcess {
     this.#heartbeats.secretsChanged();
     this.#logStrangers = configuration.logStrangers;
     this.#generation += 1;
-    const plan = this.#actors.plan(actors);
+    const { links } = await this.#streams.snapshot();
+    const plan = this.#actors.plan(onThisMachine(actors, links));
     this.#options.journal.define({ kind: 'config', name: `config@${this.#generation}`, body: journalled });
     const event = {
       type: 'configuration.reloaded',
@@ -251,6 +268,8 @@ export class VrrpProcess {
     this.#vips.close();
     this.#refreshes.close();
     this.#garp.close();
+    await this.#firewall.close();
+    this.#devices.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
@@ -350,8 +369,21 @@ const groupKind: ActorKind<GroupActor> = {
   isSettled: ({ state }) => state === 'ended',
 };
 
+/** Nothing of the instance is left on the machine. */
 function settled(state: JsonObject): boolean {
-  return state.addresses === 'absent' || state.addresses === 'unknown';
+  const hasDevice = state.device !== 'none' && state.device !== 'planned' && state.device !== 'absent';
+  return !hasDevice && (state.addresses === 'absent' || state.addresses === 'unknown');
+}
+
+/** With the names that the devices of instances have, or can have, among the interfaces that are there. */
+function onThisMachine(actors: readonly Configured[], links: readonly LinkState[]): readonly Configured[] {
+  const inputOf = (actor: Configured): VrrpInput | null =>
+    actor.id.startsWith('vrrp/') ? (actor as VrrpActor).input : null;
+  const taken = new Set(actors.flatMap((actor) => inputOf(actor)?.devices.map(({ name }) => name) ?? []));
+  return actors.map((actor) => {
+    const input = inputOf(actor);
+    return input === null ? actor : { ...actor, input: adoptDevices(input, links, taken) };
+  });
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */

@@ -34,6 +34,16 @@ function withSlowKernel() {
         return { type: 'garps.failed', error: 'given up' };
       },
     },
+    devices: {
+      create: async () => ({ type: 'device.created' }),
+      remove: async () => ({ type: 'device.removed' }),
+    },
+    firewall: {
+      block: async () => {},
+      unblock: async () => {},
+      addDevice: async () => {},
+      removeDevice: async () => {},
+    },
     refreshes: {
       start: (actor, refreshes) => begun.push(`refresh ${actor} ${refreshes.length}`),
       stop: (actor) => begun.push(`stop ${actor}`),

@@ -1,9 +1,13 @@
 /** The real executor: one dispatch over everything a VRRP instance may ask for. */
 import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
+import type { KernelObjects } from '../machines/kernel-objects.ts';
+import type { DeviceSpec } from '../machines/vrrp/input/device.ts';
 import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
 import { Claims } from './claims.ts';
+import type { DeviceExecutor } from './devices/devices.ts';
+import type { Firewall } from './firewall/firewall.ts';
 import type { GarpExecutor } from './garp.ts';
 import type { GarpRefreshes } from './garp-refresh.ts';
 import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
@@ -16,9 +20,14 @@ export interface ExecutorParts {
   readonly garp: Pick<GarpExecutor, 'send'>;
   readonly notices: NoticeExecutor;
   readonly refreshes: Pick<GarpRefreshes, 'start' | 'stop'>;
+  readonly devices: Pick<DeviceExecutor, 'create' | 'remove'>;
+  readonly firewall: Pick<Firewall, 'block' | 'unblock' | 'addDevice' | 'removeDevice'>;
 }
 
+type EffectOfType<T extends VrrpEffect['type']> = Extract<VrrpEffect, { type: T }>;
+
 interface Task {
+  readonly actor: ActorId;
   readonly effect: KernelEffect;
   readonly done: (outcome: VrrpEvent) => void;
   /** Aborted once an effect asked for later made it pointless. */
@@ -44,21 +53,56 @@ function refusal(effect: KernelEffect, error: string): VrrpEvent {
       return { type: 'vips.removeFailed', address: effect.params.addresses[0]?.address ?? '', error };
     case 'sendGratuitousArps':
       return { type: 'garps.failed', error };
+    case 'createDevices':
+      return { type: 'device.failed', error };
+    case 'removeDevices':
+      return { type: 'device.removeFailed', error };
     default:
       return unknownEffect(effect);
   }
 }
 
+/** Nobody may talk to an address before it is blocked, and nothing is blocked that is not there. */
+async function addVips(parts: ExecutorParts, effect: EffectOfType<'addVips'>): Promise<VrrpEvent> {
+  const { blocked, ...objects } = effect.params;
+  if (blocked !== undefined) await parts.firewall.block(objects.addresses, blocked === 'name');
+  return parts.vips.add(objects);
+}
+
+async function removeVips(parts: ExecutorParts, objects: KernelObjects): Promise<VrrpEvent> {
+  const outcome = await parts.vips.remove(objects);
+  await parts.firewall.unblock(objects.addresses);
+  return outcome;
+}
+
+function createDevices(
+  { devices, firewall }: ExecutorParts,
+  actor: ActorId,
+  specs: readonly DeviceSpec[],
+): Promise<VrrpEvent> {
+  // A device reports its memberships as soon as it is up.
+  return devices.create(actor, specs, (spec, linkLocal) => firewall.addDevice(spec, linkLocal));
+}
+
+async function removeDevices({ devices, firewall }: ExecutorParts, actor: ActorId): Promise<VrrpEvent> {
+  // Rules name a device by its index, which another one may get.
+  return devices.remove(actor, (name) => firewall.removeDevice(name));
+}
+
 async function performKernel(
   parts: ExecutorParts,
   claims: Claims,
-  { effect, abort }: Task,
+  { actor, effect, abort }: Task,
 ): Promise<VrrpEvent> {
   switch (effect.type) {
     case 'addVips':
-      return parts.vips.add(effect.params);
+      return addVips(parts, effect);
     case 'removeVips':
-      return parts.vips.remove(claims.unclaimed(effect.params));
+      return removeVips(parts, claims.unclaimed(effect.params));
+    case 'createDevices':
+      return createDevices(parts, actor, effect.params.devices);
+    case 'removeDevices':
+      return removeDevices(parts, actor);
     case 'sendGratuitousArps':
       if (abort.signal.aborted) return refusal(effect, OVERTAKEN);
       return parts.garp.send(effect.params, abort.signal);
@@ -86,7 +130,7 @@ class ActorQueue {
     this.#emptied = emptied;
   }
 
-  put(effect: KernelEffect, done: Task['done']): void {
+  put(actor: ActorId, effect: KernelEffect, done: Task['done']): void {
     const isBurst = effect.type === 'sendGratuitousArps';
     const waiting = this.#waiting.length;
     if (waiting >= MAX_WAITING_EFFECTS || (isBurst && this.#bursts.size >= MAX_BURSTS)) {
@@ -94,7 +138,7 @@ class ActorQueue {
       return;
     }
     if (effect.type === 'removeVips') for (const { abort } of this.#bursts) abort.abort();
-    const task = { effect, done, abort: new AbortController() };
+    const task = { actor, effect, done, abort: new AbortController() };
     if (isBurst) this.#bursts.add(task);
     this.#waiting.push(task);
     if (this.#running) return;
@@ -156,14 +200,16 @@ export function createExecutor(parts: ExecutorParts): EffectExecutor {
       switch (asked.type) {
         case 'addVips':
           claims.claim(actor, asked.params);
-          queueOf(actor).put(asked, done);
+          queueOf(actor).put(actor, asked, done);
           return;
         case 'removeVips':
           claims.release(actor, asked.params);
-          queueOf(actor).put(asked, done);
+          queueOf(actor).put(actor, asked, done);
           return;
+        case 'createDevices':
+        case 'removeDevices':
         case 'sendGratuitousArps':
-          queueOf(actor).put(asked, done);
+          queueOf(actor).put(actor, asked, done);
           return;
         case 'refreshGarps':
           parts.refreshes.start(actor, asked.params.refreshes, done);

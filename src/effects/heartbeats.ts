@@ -3,7 +3,10 @@ import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorId } from '../engine/types.ts';
 import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 
-export type KernelEffect = Extract<VrrpEffect, { type: 'addVips' | 'removeVips' | 'sendGratuitousArps' }>;
+export type KernelEffect = Extract<
+  VrrpEffect,
+  { type: 'addVips' | 'removeVips' | 'sendGratuitousArps' | 'createDevices' | 'removeDevices' }
+>;
 export type RefreshEffect = Extract<VrrpEffect, { type: 'refreshGarps' | 'stopRefreshingGarps' }>;
 export type HeartbeatEffect = Exclude<VrrpEffect, KernelEffect | RefreshEffect | { type: 'notify' }>;
 

@@ -205,6 +205,10 @@ function simulate(
       const failed = firstOf(failures(rounds, addressName, (vip) => kernel.sendGarp(vip)));
       return failed === null ? { type: 'garps.sent' } : { type: 'garps.failed', error: failed.error };
     }
+    case 'createDevices':
+      return { type: 'device.created' };
+    case 'removeDevices':
+      return { type: 'device.removed' };
     // Time is none of the simulated kernel's business.
     case 'refreshGarps':
     case 'stopRefreshingGarps':

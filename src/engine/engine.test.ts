@@ -116,12 +116,13 @@ describe('crash containment', () => {
       },
     } as ActorEvent);
     expect(engine.view('vrrp/VI_1')?.crashed).toBe(true);
-    expect(performed.slice(-6).map((asked) => asked.type)).toEqual([
+    expect(performed.slice(-7).map((asked) => asked.type)).toEqual([
       'stopAnnouncing',
       'stopWatching',
       'sendAdvert',
       'stopRefreshingGarps',
       'removeVips',
+      'removeDevices',
       'closeHeartbeat',
     ]);
   });

@@ -5,6 +5,8 @@ import { waitFor } from '../../src/lab/run.ts';
 export interface Capture {
   /** Frames so far, in hexadecimal. */
   readonly frames: readonly string[];
+  /** When each of them arrived, in microseconds since the epoch. */
+  readonly timesUs: readonly number[];
   stop(): Promise<void>;
 }
 
@@ -17,6 +19,7 @@ export async function capture(lan: Lan, host: string, filter: string): Promise<C
   const child = lan.spawn(host, ['tcpdump', ...args]);
   const identity = identifyChild(child.pid ?? 0);
   const frames: string[] = [];
+  const timesUs: number[] = [];
   let heard = '';
   let bytes = Buffer.alloc(0);
   let at = PCAP_HEADER_LENGTH;
@@ -28,6 +31,7 @@ export async function capture(lan: Lan, host: string, filter: string): Promise<C
     while (bytes.length >= at + RECORD_HEADER_LENGTH) {
       const length = bytes.readUInt32LE(at + 8);
       if (bytes.length < at + RECORD_HEADER_LENGTH + length) break;
+      timesUs.push(bytes.readUInt32LE(at) * 1_000_000 + bytes.readUInt32LE(at + 4));
       frames.push(
         bytes.subarray(at + RECORD_HEADER_LENGTH, at + RECORD_HEADER_LENGTH + length).toString('hex'),
       );
@@ -37,6 +41,7 @@ export async function capture(lan: Lan, host: string, filter: string): Promise<C
   await waitFor(() => heard.includes('listening on'), { deadlineMs: 10_000, what: 'tcpdump listens' });
   return {
     frames,
+    timesUs,
     stop: async () => {
       await terminate(identity === null ? [] : [identity], 5_000);
     },

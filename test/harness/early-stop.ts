@@ -1,5 +1,7 @@
 /** Child process for a namespace: a router that is told to stop before it was told to start. Prints what it journalled. */
 
+import { firewallConfig } from '../../src/config/firewall.ts';
+import type { ConfigTree } from '../../src/config/model.ts';
 import { VrrpProcess } from '../../src/daemon/vrrp-process.ts';
 import { NO_PLAN } from '../../src/effects/notices/notices.ts';
 import { vrrpInput } from '../../src/machines/vrrp/vrrp.fixture.ts';
@@ -22,6 +24,7 @@ const router = new VrrpProcess({
       identify: () => null,
     },
     journalled: null,
+    firewall: firewallConfig({ global_defs: [] } as unknown as ConfigTree),
   },
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },

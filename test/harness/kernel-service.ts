@@ -1,7 +1,10 @@
 /** Performs effects on the Linux kernel of the network namespace it is started in, and tells what changes there. */
 import { existsSync } from 'node:fs';
 import { realClock, realScheduler } from '../../src/daemon/clock.ts';
+import { createDeviceExecutor } from '../../src/effects/devices/devices.ts';
 import { createExecutor } from '../../src/effects/executor.ts';
+import { Firewall } from '../../src/effects/firewall/firewall.ts';
+import { createNftables } from '../../src/effects/firewall/nftables.ts';
 import { createGarpExecutor } from '../../src/effects/garp.ts';
 import { GarpRefreshes } from '../../src/effects/garp-refresh.ts';
 import { createObjectExecutor } from '../../src/effects/kernel-objects.ts';
@@ -26,7 +29,21 @@ const heartbeats = createHeartbeatRecorder();
 const vips = createObjectExecutor();
 const garp = createGarpExecutor(realClock, realScheduler);
 const refreshes = new GarpRefreshes(garp, realClock, realScheduler);
-const executor = createExecutor({ heartbeats: heartbeats.port, vips, garp, refreshes, notices: NO_NOTICES });
+const devices = createDeviceExecutor();
+const firewall = new Firewall({
+  backend: createNftables({ table: 'keepalived', priority: -1, byIndex: false, counters: false }),
+  localIgmpDisabled: false,
+  failed: (message) => say({ kind: 'trouble', message }),
+});
+const executor = createExecutor({
+  heartbeats: heartbeats.port,
+  vips,
+  garp,
+  refreshes,
+  devices,
+  firewall,
+  notices: NO_NOTICES,
+});
 let streams: KernelStreams | null = null;
 
 function listening(): KernelStreams {
@@ -69,5 +86,6 @@ serve(methods, () => {
   streams?.close();
   vips.close();
   refreshes.close();
+  devices.close();
   garp.close();
 });

@@ -30,7 +30,6 @@ const FIRST_COUNTS = [
 
 /** Corrects what keepalived corrects. */
 export function checkGlobals(globals: GlobalsNode, problems: Problems): void {
-  if (globals.get('vrrp_strict')) reportPartlyStrict(globals, 'vrrp_strict', problems);
   reportRepeated(globals, problems);
   for (const list of globals.blocks('notification_email')) {
     if (list.lines.length > 0) continue;
@@ -65,23 +64,6 @@ export function checkSsl(nodes: readonly BlockNode<typeof SSL.keywords>[], probl
     const message = 'another SSL block follows: this one is ignored';
     problems.add({ severity: 'warning', code: 'duplicate-block', place: node.origin, message });
   }
-}
-
-/** keepalived's strict mode also drops packets to the addresses of an instance that does not own them. */
-export function reportPartlyStrict<K extends string>(
-  node: { given(name: K): readonly { readonly keyword: import('../problems.ts').Word }[] },
-  keyword: K,
-  problems: Problems,
-): void {
-  const statement = node.given(keyword).at(-1);
-  if (statement === undefined) return;
-  problems.add({
-    severity: 'warning',
-    code: 'strict-partly',
-    place: statement.keyword,
-    message: 'strict mode sets no firewall rules yet: the host accepts packets to the addresses',
-    unsupported: true,
-  });
 }
 
 /** A burst has at least one packet. */

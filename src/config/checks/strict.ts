@@ -2,7 +2,6 @@
 import { OWNER_PRIORITY } from '../registry/vrrp/election.ts';
 import { type CheckContext, type InstanceNode, refuse, warn } from './context.ts';
 import { familyOf } from './family.ts';
-import { reportPartlyStrict } from './globals.ts';
 
 /** Values that strict mode has, whatever the file says. */
 const FORCED = [
@@ -17,7 +16,6 @@ const FORCED = [
 export function checkStrict(node: InstanceNode, { problems }: CheckContext): void {
   forceOwner(node, problems);
   if (!node.get('strict_mode')) return;
-  if (node.isSet('strict_mode')) reportPartlyStrict(node, 'strict_mode', problems);
   for (const [keyword, value] of FORCED) {
     if (!node.isSet(keyword) || node.get(keyword) === value) continue;
     node.correct(keyword, value);

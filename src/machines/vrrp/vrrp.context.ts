@@ -6,6 +6,9 @@ import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
+/** Reason of an instance whose own device is not there; also whose first word it waits for. */
+export const OWN_DEVICE = 'device';
+
 /** RFC 9568 section 5.2.4: the router that owns the addresses. */
 export const OWNER_PRIORITY = 255;
 
@@ -29,7 +32,7 @@ export type VrrpContext = {
    * (another member of the sync group has a fault), the actor of a tracker, or a name that `fault.found` gave.
    */
   readonly faultReasons: readonly string[];
-  /** Actors whose first word is awaited before it takes part: trackers, and the sync group. */
+  /** Whose first word is awaited before it takes part: trackers, its own device, and the sync group. */
   readonly pending: readonly string[];
   readonly trackers: Readonly<Record<string, TrackerEffect>>;
   readonly effectivePriority: number;
@@ -55,12 +58,13 @@ export type VrrpContext = {
 export function initialContext(input: VrrpInput): VrrpContext {
   const group = input?.group ?? null;
   const trackers = (input?.trackers ?? []).filter(({ pending }) => pending).map(({ tracker }) => tracker);
+  const devices = (input?.devices ?? []).length > 0 ? [OWN_DEVICE] : [];
   return {
     input,
     started: false,
     sourceAddress: input?.sourceAddress ?? null,
     faultReasons: input?.faultsAtStart ?? [],
-    pending: group === null ? trackers : [...trackers, group],
+    pending: [...trackers, ...devices, ...(group === null ? [] : [group])],
     trackers: {},
     effectivePriority: input?.priority ?? 0,
     conceded: false,
@@ -80,7 +84,7 @@ export function wireIdentity({ input }: VrrpContext): WireIdentity {
     version: input.version,
     virtualRouterId: input.virtualRouterId,
     family: input.family,
-    interface: input.interface,
+    interface: input.advertInterface,
     unicastPeers: input.unicastPeers,
     addresses: input.addresses.map((vip) => vip.address),
     advertIntervalUs: input.advertIntervalUs,

@@ -24,6 +24,7 @@ export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
     { type: 'sendAdvert', params: { priority: 0 } },
     { type: 'stopRefreshingGarps', params: {} },
     { type: 'removeVips', params: heldObjects(input) },
+    { type: 'removeDevices', params: {} },
     { type: 'closeHeartbeat', params: {} },
     ...(input.group === null ? [] : [tellGroup(input.group, input.actor)]),
   ];

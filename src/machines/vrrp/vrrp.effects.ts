@@ -3,6 +3,7 @@ import type { IpFamily } from '../../protocol/ip.ts';
 import { type EffectOf, effect } from '../declare.ts';
 import type { KernelObjects, VirtualAddress } from '../kernel-objects.ts';
 import type { Notice } from '../signals.ts';
+import type { DeviceSpec } from './input/device.ts';
 import type { WireDetails } from './input/wire.ts';
 
 export type { VirtualAddress } from '../kernel-objects.ts';
@@ -34,6 +35,12 @@ export type WireIdentity = {
   readonly checksumWithoutPseudoHeader: boolean;
   readonly wire: WireDetails;
 };
+
+/**
+ * no_accept: what is sent to the addresses, or from them, is dropped, but for what finds out where they are. `name`: the
+ * links of link-local ones are known by name, because they may come and go while the instance lives (dont_track_primary).
+ */
+export type AddressBlock = 'index' | 'name';
 
 /** Frames on this interface keep a distance in time (keepalived's garp_interval, gna_interval and garp_group). */
 export type GarpPace = {
@@ -76,13 +83,20 @@ export const vrrpEffects = {
    */
   adjustWatch: effect<{ awaited: AwaitedAdvert | null; allowedUs: number }>(),
   stopWatching: effect<Record<string, never>>(),
-  /** Whatever the instance holds while it is master. Several requests to the kernel, one outcome. */
-  addVips: effect<KernelObjects>(),
+  /**
+   * Whatever the instance holds while it is master. Several requests to the kernel, one outcome. `blocked`: nobody may talk
+   * to the addresses, see AddressBlock.
+   */
+  addVips: effect<KernelObjects & { readonly blocked?: AddressBlock }>(),
   removeVips: effect<KernelObjects>(),
   sendGratuitousArps: effect<GarpBurst>(),
   /** Keeps sending these bursts until stopRefreshingGarps; `garps.failed` tells the first failure after a success. */
   refreshGarps: effect<{ refreshes: readonly GarpRefresh[] }>(),
   stopRefreshingGarps: effect<Record<string, never>>(),
+  /** Makes the devices that are missing and corrects those that are there. Before anything is done on them. */
+  createDevices: effect<{ devices: readonly DeviceSpec[] }>(),
+  /** Removes what was made for the instance. */
+  removeDevices: effect<Record<string, never>>(),
   closeHeartbeat: effect<Record<string, never>>(),
   /** Tells scripts, FIFOs and mail. Nothing comes back. */
   notify: effect<Notice>(),

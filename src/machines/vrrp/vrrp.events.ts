@@ -25,9 +25,11 @@ export type StandingEvent =
   /** The interface has an address to send from, or lost its last one. */
   | { readonly type: 'source.found'; readonly address: string }
   | { readonly type: 'source.lost' }
-  /** The instance's own device (a virtual MAC) is there and up, or cannot be made or was deleted. */
+  /** The instance's own devices (a virtual MAC) are there and up, or cannot be made. */
   | { readonly type: 'device.created' }
   | { readonly type: 'device.failed'; readonly error: string }
+  /** Somebody else deleted a device of the instance. */
+  | { readonly type: 'device.deleted'; readonly device: string }
   /** Any other reason, by name: it holds until it is cleared under the same name. */
   | { readonly type: 'fault.found'; readonly reason: string }
   | { readonly type: 'fault.cleared'; readonly reason: string }
@@ -75,6 +77,8 @@ export type VrrpEvent =
   | Extract<GroupSignal, { type: 'group.contested' }>
   /** Something that the instance holds left the kernel's tables: by our own request, or because somebody else deleted it. */
   | ({ readonly type: 'object.deleted' } & DeletedObject)
+  | { readonly type: 'device.removed' }
+  | { readonly type: 'device.removeFailed'; readonly error: string }
   | { readonly type: 'vips.added' }
   | { readonly type: 'vips.addFailed'; readonly address: string; readonly error: string }
   | { readonly type: 'vips.removed' }

@@ -119,6 +119,8 @@ export const vrrpGuards = {
   answersRivalsTwice: ({ context: { input } }: Args): boolean =>
     input.garpLowerPriorityRepeat > 0 && input.garpLowerPriorityDelayUs > 0,
 
+  hasDevices: ({ context }: Args): boolean => context.input.devices.length > 0,
+
   refreshes: ({ context }: Args): boolean => garpRefreshes(context).length > 0,
 
   /** Nothing told it to end. */

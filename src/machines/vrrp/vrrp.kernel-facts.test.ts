@@ -58,12 +58,12 @@ describe('the address that adverts leave from', () => {
   });
 
   it('is the last of those left when it was deleted, as keepalived takes it', () => {
-    const former: Standing = { down: [], sourceAddress: '10.0.0.1' };
+    const former: Standing = { down: [], devicesUp: [], sourceAddress: '10.0.0.1' };
     expect(sourceOf({}, machine({ eth0: up('10.0.0.2', '10.0.0.3') }), former)).toBe('10.0.0.3');
   });
 
   it('stays while it exists, and moves on when it is gone', () => {
-    const former: Standing = { down: [], sourceAddress: '10.0.0.2' };
+    const former: Standing = { down: [], devicesUp: [], sourceAddress: '10.0.0.2' };
     expect(sourceOf({}, machine({ eth0: up('10.0.0.1', '10.0.0.2') }), former)).toBe('10.0.0.2');
     expect(sourceOf({}, machine({ eth0: up('10.0.0.1') }), former)).toBe('10.0.0.1');
   });
@@ -102,7 +102,7 @@ describe('the link', () => {
   });
 
   it('goes with the first interface and returns with the last', () => {
-    const none: Standing = { down: [], sourceAddress: '10.0.0.2' };
+    const none: Standing = { down: [], devicesUp: [], sourceAddress: '10.0.0.2' };
     const one: Standing = { ...none, down: ['eth1'] };
     const both: Standing = { ...none, down: ['eth0', 'eth1'] };
     expect(standingFacts(none, one)).toEqual([{ type: 'link.down', interface: 'eth1' }]);
@@ -122,7 +122,7 @@ describe('facts', () => {
   });
 
   it('of a change tell the source apart', () => {
-    const having = (sourceAddress: string | null): Standing => ({ down: [], sourceAddress });
+    const having = (sourceAddress: string | null): Standing => ({ down: [], devicesUp: [], sourceAddress });
     expect(standingFacts(having('10.0.0.2'), having(null))).toEqual([{ type: 'source.lost' }]);
     expect(standingFacts(having(null), having('10.0.0.2'))).toEqual([
       { type: 'source.found', address: '10.0.0.2' },

@@ -31,11 +31,13 @@ export interface Standing {
   readonly down: readonly string[];
   /** Where its adverts come from; null: nothing to send from, which is a FAULT. */
   readonly sourceAddress: string | null;
+  /** Its own devices that have been up since they were made: only of those is it news that they are down. */
+  readonly devicesUp: readonly string[];
 }
 
 type Concerned = Pick<
   VrrpInput,
-  'interface' | 'sourceAddress' | 'unicastPeers' | 'family' | keyof ObjectsInput
+  'interface' | 'sourceAddress' | 'unicastPeers' | 'family' | 'devices' | keyof ObjectsInput
 >;
 
 /**
@@ -44,7 +46,12 @@ type Concerned = Pick<
  * interface does not matter, even where it carries addresses.
  */
 export function interfacesOf(input: Concerned): readonly string[] {
-  const all = new Set([input.interface, ...trackedInterfaces(heldObjects(input)), ...input.groupInterfaces]);
+  const all = new Set([
+    input.interface,
+    ...input.devices.map(({ base }) => base),
+    ...trackedInterfaces(heldObjects(input)),
+    ...input.groupInterfaces,
+  ]);
   if (!input.tracksPrimary) all.delete(input.interface);
   // Unicast may do without an interface.
   all.delete('');
@@ -102,8 +109,15 @@ function chooseSourceAddress(
 
 /** `former` is the standing before the change, null at start. */
 export function standingOf(input: Concerned, view: KernelView, former: Standing | null): Standing {
+  const devices = input.devices.map(({ name }) => name);
+  const devicesUp = devices.filter(
+    (name) =>
+      view.interfaces.has(name) && (isUp(view.interfaces, name) || former?.devicesUp.includes(name) === true),
+  );
+  const counts = (name: string): boolean => !devices.includes(name) || devicesUp.includes(name);
   return {
-    down: interfacesOf(input).filter((name) => !isUp(view.interfaces, name)),
+    devicesUp,
+    down: interfacesOf(input).filter((name) => counts(name) && !isUp(view.interfaces, name)),
     sourceAddress: chooseSourceAddress(input, view, former?.sourceAddress ?? null),
   };
 }
@@ -132,6 +146,11 @@ export function standingFacts(before: Standing, after: Standing): VrrpEvent[] {
   if (after.sourceAddress === null) facts.push({ type: 'source.lost' });
   else facts.push({ type: 'source.found', address: after.sourceAddress });
   return facts;
+}
+
+/** An interface that is gone, as far as it was made for the instance. */
+export function deviceFacts({ devices }: Concerned, gone: string): VrrpEvent[] {
+  return devices.some(({ name }) => name === gone) ? [{ type: 'device.deleted', device: gone }] : [];
 }
 
 /** Something that left the kernel's tables, as far as it is the instance's own and its deletion matters. */

@@ -7,6 +7,7 @@
  * where they say master.
  */
 import { addresses } from './regions/addresses.ts';
+import { device } from './regions/device.ts';
 import { contest, garp, refresh } from './regions/garp.ts';
 import { notices } from './regions/notices.ts';
 import { ownership } from './regions/ownership.ts';
@@ -21,5 +22,17 @@ export const vrrpMachine = vrrpSetup.createMachine({
   id: 'vrrp',
   type: 'parallel',
   context: ({ input }) => initialContext(input),
-  states: { standing, startup, protocol, preemption, ownership, addresses, garp, contest, refresh, notices },
+  states: {
+    standing,
+    startup,
+    device,
+    protocol,
+    preemption,
+    ownership,
+    addresses,
+    garp,
+    contest,
+    refresh,
+    notices,
+  },
 });

@@ -68,7 +68,10 @@ export const setSource = {
 };
 export const addVips = {
   type: 'addVips' as const,
-  params: ({ context }: Args) => heldObjects(context.input),
+  params: ({ context: { input } }: Args) => ({
+    ...heldObjects(input),
+    ...(input.blocked === null ? {} : { blocked: input.blocked }),
+  }),
 };
 export const removeVips = {
   type: 'removeVips' as const,

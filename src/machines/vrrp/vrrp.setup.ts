@@ -12,6 +12,9 @@ import { vrrpUpdates } from './vrrp.updates.ts';
 /** How long to wait before deleting an address again that the Linux kernel would not let go. */
 const REMOVE_RETRY_US = 1_000_000;
 
+/** The same for a device that cannot be made. Its interface coming up is a better sign, and is not waited for. */
+const DEVICE_RETRY_US = 10_000_000;
+
 const addressesSettled = or([
   stateIn({ addresses: 'absent' }),
   stateIn({ addresses: 'stuck' }),
@@ -19,6 +22,7 @@ const addressesSettled = or([
 ]);
 
 const stateGuards = {
+  addressesSettled,
   isMaster: stateIn({ protocol: 'master' }),
   isBackup: stateIn({ protocol: 'backup' }),
   isHeld: stateIn({ startup: 'holding' }),
@@ -98,6 +102,7 @@ export const vrrpSetup = setup({
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
     contestDelay: ({ context }) => context.input.garpLowerPriorityDelayUs,
     removeRetry: REMOVE_RETRY_US,
+    deviceRetry: DEVICE_RETRY_US,
     startupHold: ({ context }) => context.holdUs,
     preemptDelay: ({ context }) => context.input.preemptDelayUs,
     /** keepalived gives a second owner the time of two of our adverts to notice ... */

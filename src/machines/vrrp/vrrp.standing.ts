@@ -1,6 +1,6 @@
 /** May the instance take part? What each fact opens or closes, and what its sync group is told of it. */
 import type { MemberStanding } from '../signals.ts';
-import { OWNER_PRIORITY, type TrackerEffect, type VrrpContext } from './vrrp.context.ts';
+import { OWN_DEVICE, OWNER_PRIORITY, type TrackerEffect, type VrrpContext } from './vrrp.context.ts';
 import type { StandingEvent, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 
 type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
@@ -24,7 +24,8 @@ function reasonOf(event: AnyVrrpEvent): Reason | null {
       return { reason: 'source', open: event.type === 'source.lost' };
     case 'device.created':
     case 'device.failed':
-      return { reason: 'device', open: event.type === 'device.failed' };
+    case 'device.deleted':
+      return { reason: OWN_DEVICE, open: event.type !== 'device.created' };
     case 'fault.found':
     case 'fault.cleared':
       return { reason: event.reason, open: event.type === 'fault.found' };
@@ -58,6 +59,21 @@ function followed(context: VrrpContext, actor: string): boolean {
   return context.input.trackers.some(({ tracker }) => tracker === actor);
 }
 
+/** Whose first word this may be; null for facts that nobody waits for. */
+function speakerOf({ input }: VrrpContext, event: AnyVrrpEvent): string | null {
+  switch (event.type) {
+    case 'tracker.changed':
+      return event.tracker;
+    case 'group.decided':
+      return input.group;
+    case 'device.created':
+    case 'device.failed':
+      return OWN_DEVICE;
+    default:
+      return null;
+  }
+}
+
 type Standing = Pick<
   VrrpContext,
   'faultReasons' | 'pending' | 'trackers' | 'effectivePriority' | 'sourceAddress'
@@ -70,11 +86,10 @@ export function standingAfter(context: VrrpContext, event: AnyVrrpEvent): Standi
     return context;
   }
   const faultReasons = withReason(context.faultReasons, reason);
-  const spoken = event.type === 'tracker.changed' ? event.tracker : context.input.group;
-  const isFirstWord = (event.type === 'tracker.changed' || event.type === 'group.decided') && spoken !== null;
+  const speaker = speakerOf(context, event);
   const pending =
-    isFirstWord && context.pending.includes(spoken)
-      ? context.pending.filter((actor) => actor !== spoken)
+    speaker !== null && context.pending.includes(speaker)
+      ? context.pending.filter((awaited) => awaited !== speaker)
       : context.pending;
   const trackers = trackersAfter(context, event);
   const effectivePriority =
@@ -133,6 +148,7 @@ export const STANDING_EVENTS = [
   'source.lost',
   'device.created',
   'device.failed',
+  'device.deleted',
   'fault.found',
   'fault.cleared',
   'tracker.changed',

@@ -8,6 +8,7 @@ const TRUE_SCRIPT = '{"command":["/bin/true","-x"],"user":"root","group":"root"}
 
 /** Understood without effect. */
 const ACCEPTED = `
+vrrp_iptables vrrp_ipsets
 checker_process_name bfd_process_name
 checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime
 bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime
@@ -15,10 +16,8 @@ vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_r
 vrrp_netlink_monitor_rcv_bufs_force
 lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
 lvs_netlink_monitor_rcv_bufs_force vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
-vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters disable_local_igmp
 checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
-vmac_prefix vmac_addr_prefix
 config_save_dir tmp_config_directory
 `;
 
@@ -56,7 +55,6 @@ export const CASES: readonly BlockCases[] = [
       vrrp_rlimit_rtime: ['deprecated-keyword'],
       vrrp_vmac_garp_intvl: ['deprecated-keyword'],
       enable_snmp_keepalived: ['deprecated-keyword', 'unsupported-keyword'],
-      vrrp_strict: ['strict-partly'],
       // What asks for what happens anyway is no matter.
       'max_auto_priority -1': [],
       // 0 changes nothing.

@@ -14,8 +14,7 @@ function wrapper(head: string, name = 'A'): BlockCases['wrap'] {
 const MULTICAST = 'interface eth0\nvirtual_ipaddress { 192.0.2.1 }';
 const UNICAST = `${MULTICAST}\nunicast_peer { 192.0.2.9 }`;
 
-const UNSUPPORTED = ['no_accept', 'use_vmac', 'use_vmac_addr', 'use_ipvlan'];
-const NO_EFFECT = ['accept', 'debug', 'kernel_rx_buf_size'];
+const NO_EFFECT = ['debug', 'kernel_rx_buf_size'];
 
 const entries = (keywords: readonly string[], ...codes: string[]) =>
   keywords.map((keyword) => [keyword, codes] as const);
@@ -51,18 +50,14 @@ export const CASES: readonly BlockCases[] = [
     find,
     wrap: wrapper(MULTICAST),
     also: {
-      ...Object.fromEntries([
-        ...entries(UNSUPPORTED, 'unsupported-keyword'),
-        ...entries(NO_EFFECT, 'no-effect'),
-      ]),
+      ...Object.fromEntries([...entries(NO_EFFECT, 'no-effect')]),
       linkbeat_use_polling: ['deprecated-keyword'],
       lvs_sync_daemon_interface: ['unsupported-keyword', 'deprecated-keyword'],
       vmac_garp_intvl: ['deprecated-keyword'],
-      strict_mode: ['strict-partly'],
       auth_hmac: ['hmac-ignored'],
       'skip_check_adv_addr off': ['always-on'],
       'advert_int 0.5': ['interval-adjusted'],
-      'use_ipvlan ipv1 vepa group 3': ['unsupported-keyword', 'ipvlan-address'],
+      'use_ipvlan ipv1 vepa group 3': ['ipvlan-address'],
     },
     rows: `
 state | MASTER | "MASTER" | "BACKUP" | MAIN | invalid-state
@@ -168,7 +163,7 @@ thread_timer_expired | 7 | 7 | null | 255 | number-out-of-range
     find,
     wrap: wrapper(UNICAST),
     also: {
-      vmac_xmit_base: ['unsupported-keyword', 'vmac-missing'],
+      vmac_xmit_base: ['vmac-missing'],
     },
     rows: `
 unicast_src_ip | 192.0.2.3 | "192.0.2.3" | null | 192.0.2.256 | invalid-address

@@ -40,9 +40,7 @@ preferred_lft | forever | "forever" | "forever" | ever | invalid-number
 `;
 const VIRTUAL_ROWS = `${IPV4_ROWS}use_vmac | | true | false | foo | unknown-option\n`;
 
-const ALSO: BlockCases['also'] = {
-  use_vmac: ['unsupported-keyword'],
-};
+const ALSO: BlockCases['also'] = {};
 
 function weightRows(limit: 253 | 254, lowered: boolean, byDefault: number): string {
   const start = JSON.stringify({ value: byDefault, reverse: false });

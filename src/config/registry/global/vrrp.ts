@@ -12,9 +12,6 @@ import { flagOr, garpExtraIf } from './kinds.ts';
 const UINT32 = 4_294_967_295;
 const LONGEST_DELAY_US = 4_294_967_295;
 
-const NO_FIREWALL = accepted('no firewall rule is needed for what is supported');
-const NO_VMAC = accepted('virtual MAC interfaces are not supported yet');
-
 const isMinimal = ({ own }: DefaultScope): boolean => own('vrrp_min_garp') === true;
 
 /** Only addresses that a group of routers can listen on. */
@@ -197,13 +194,13 @@ export const INSTANCE_DEFAULTS = {
     kind: firstOnly(word('PREFIX')),
     default: fixed('vrrp'),
     meaning: 'how names of virtual MAC interfaces begin',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   vmac_addr_prefix: setting({
     kind: firstOnly(word('PREFIX')),
     default: derived('vmac_prefix', ({ own }) => own('vmac_prefix') as string),
     meaning: 'the same for addresses on other interfaces than their instance',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
 };
 
@@ -233,6 +230,7 @@ function startDelay(until: string) {
   });
 }
 
+const BY_NFTABLES = accepted('rules are set by nftables, in a table of their own');
 const CHAIN_PRIORITY = integer(-2_147_483_648, 2_147_483_647);
 const TABLE = { ...word('TABLE'), range: '1 to 254 characters' };
 
@@ -241,43 +239,43 @@ export const FIREWALL = {
     kind: firstOnly(iptablesChains()),
     default: unset(),
     meaning: 'chains of iptables for VRRP; without names INPUT and OUTPUT',
-    standing: NO_FIREWALL,
+    standing: BY_NFTABLES,
   }),
   vrrp_ipsets: setting({
     kind: ipsets(),
     default: fixed(IPSETS, Object.values(IPSETS).join(', ')),
     meaning: 'ipsets for vrrp_iptables; without names: no ipsets',
-    standing: NO_FIREWALL,
+    standing: BY_NFTABLES,
   }),
   nftables: setting({
     kind: firstOnly(optional(limited(TABLE, 254), 'keepalived')),
     default: unset('keepalived, once a rule is needed'),
     meaning: 'table of nftables for VRRP',
-    standing: NO_FIREWALL,
+    standing: ACTS,
   }),
   nftables_priority: setting({
     kind: CHAIN_PRIORITY,
     default: fixed(-1),
     meaning: 'priority of the chains in that table',
-    standing: NO_FIREWALL,
+    standing: ACTS,
   }),
   nftables_ifindex: setting({
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'name interfaces by their index in sets of link-local addresses',
-    standing: NO_FIREWALL,
+    standing: ACTS,
   }),
   nftables_counters: setting({
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'count packets in rules and sets',
-    standing: NO_FIREWALL,
+    standing: ACTS,
   }),
   disable_local_igmp: setting({
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'no IGMP reports of the kernel for 224.0.0.0/24',
-    standing: NO_FIREWALL,
+    standing: ACTS,
   }),
 };
 

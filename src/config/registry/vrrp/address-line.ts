@@ -5,7 +5,7 @@ import { quoted, type Word } from '../../problems.ts';
 import { type Prefix, parsePrefix, partOf } from '../ip-kinds.ts';
 import { flag, word } from '../kinds.ts';
 import { formatOptions, type OptionFaults, optionValues, readOptions } from '../lines.ts';
-import { ACTS, alias, derived, fixed, refused, setting, unset } from '../rows.ts';
+import { ACTS, alias, derived, fixed, setting, unset } from '../rows.ts';
 import type { KeywordTable, LineSpec } from '../spec.ts';
 import {
   type BroadcastValue,
@@ -110,10 +110,7 @@ export const ADDRESS_OPTIONS = {
     kind: flag(),
     default: fixed(false),
     meaning: 'put the address on a virtual MAC interface of its dev',
-    standing: refused(
-      'error',
-      'virtual MAC interfaces are missing: the address would be on another interface',
-    ),
+    standing: ACTS,
   }),
 } satisfies KeywordTable;
 

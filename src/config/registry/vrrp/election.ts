@@ -78,7 +78,7 @@ export const ELECTION = {
   strict_mode: setting({
     kind: boolean(),
     default: fromGlobal<boolean>('vrrp_strict'),
-    meaning: 'refuse what the RFC does not allow; the host still accepts packets to the addresses',
+    meaning: 'refuse what the RFC does not allow; the host drops packets to addresses that it does not own',
     standing: ACTS,
   }),
   down_timer_adverts: setting({
@@ -146,13 +146,13 @@ export const ELECTION = {
       scope.own('no_accept') === true ? false : !isStrict(scope) || isOwner(scope),
     ),
     meaning: 'the host accepts packets to the addresses',
-    standing: accepted('it is what happens anyway'),
+    standing: ACTS,
   }),
   no_accept: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'the host drops packets to addresses that it does not own',
-    standing: refused('warning', 'no firewall rule is set: the host accepts packets to the addresses'),
+    standing: ACTS,
   }),
   debug: setting({
     kind: integer(0, 4),

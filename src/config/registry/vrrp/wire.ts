@@ -1,17 +1,12 @@
 /** Keywords of vrrp_instance that say how adverts travel. */
 import { ip } from '../ip-kinds.ts';
 import { boolean, choice, each, firstOnly, flag, integer, seconds, word } from '../kinds.ts';
-import { ACTS, accepted, block, derived, fixed, fromGlobal, refused, setting, unset } from '../rows.ts';
+import { ACTS, accepted, block, derived, fixed, fromGlobal, setting, unset } from '../rows.ts';
 import type { DefaultScope, ListBlock, SettingsBlock } from '../spec.ts';
 import { hmacKey } from './hmac-key.ts';
 import { alwaysTrue, multicast, oldChecksum, password } from './kinds.ts';
 import { type PeerEntry, peerLine } from './peer-line.ts';
 import { ipvlan, vmac } from './vmac-kinds.ts';
-
-const NO_VMAC = refused(
-  'error',
-  'virtual MAC interfaces are missing: the addresses would be on another interface',
-);
 
 const AUTHENTICATION = {
   path: 'vrrp_instance/authentication',
@@ -151,25 +146,25 @@ export const WIRE = {
     kind: vmac(),
     default: unset('off; without a name vrrp.VRID'),
     meaning: 'addresses and adverts on an interface of its own with the virtual MAC',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   use_vmac_addr: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'virtual MAC interfaces for addresses on other interfaces, too',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   vmac_xmit_base: setting({
     kind: flag(),
     default: fixed(false),
     meaning: 'adverts on the interface below the virtual MAC interface',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   use_ipvlan: setting({
     kind: firstOnly(ipvlan()),
     default: unset('off; without a name vrrp.VRID'),
     meaning: 'addresses and adverts on an ipvlan interface of its own',
-    standing: NO_VMAC,
+    standing: ACTS,
   }),
   authentication: block({
     block: AUTHENTICATION,

@@ -46,7 +46,8 @@ const CONTEST = [garpContested, 'reportContested', notifyContested, contestInGro
 const initialize = vrrpSetup.createStateConfig({
   entry: 'reviewRole',
   on: {
-    'instance.started': { actions: [open, setSource] },
+    // Of an instance that waits for its device, the device opens it.
+    'instance.started': [{ guard: 'hasDevices' }, { actions: [open, setSource] }],
     'standing.bad': 'fault',
     'standing.good': [
       { guard: 'isHeld', target: 'backup.holding' },

@@ -42,6 +42,7 @@ export const standing = vrrpSetup.createStateConfig({
     'source.lost': record,
     'device.created': record,
     'device.failed': record,
+    'device.deleted': record,
     'fault.found': record,
     'fault.cleared': record,
     'tracker.changed': [{ guard: 'changesPriority', actions: [...RECORD, 'changePriority'] }, record],

@@ -11,11 +11,6 @@ function burst({ input }: VrrpContext, addresses: readonly VirtualAddress[], rep
   return { addresses, repeat, ...(paces.length > 0 ? { paces } : {}) };
 }
 
-/** Every address that the instance holds, listed in its adverts or not. */
-function held({ input }: VrrpContext): readonly VirtualAddress[] {
-  return heldAddresses(input);
-}
-
 /** keepalived: the first refresh counts from the second burst. */
 export function garpRefreshes(context: VrrpContext): readonly GarpRefresh[] {
   const { garpMasterDelayUs, garpRefreshUs, garpRefreshRepeat, garpExtra } = context.input;
@@ -28,18 +23,19 @@ export function garpRefreshes(context: VrrpContext): readonly GarpRefresh[] {
       everyUs,
     });
   };
-  add(held(context), garpRefreshRepeat, garpRefreshUs);
+  add(heldAddresses(context.input), garpRefreshRepeat, garpRefreshUs);
   if (garpExtra !== null) add(garpExtra.addresses, 1, garpExtra.everyUs);
   return refreshes;
 }
 
 export const garpMaster = {
   type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => burst(context, held(context), context.input.garpMasterRepeat),
+  params: ({ context }: Args) => burst(context, heldAddresses(context.input), context.input.garpMasterRepeat),
 };
 export const garpContested = {
   type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => burst(context, held(context), context.input.garpLowerPriorityRepeat),
+  params: ({ context }: Args) =>
+    burst(context, heldAddresses(context.input), context.input.garpLowerPriorityRepeat),
 };
 export const refreshGarps = {
   type: 'refreshGarps' as const,

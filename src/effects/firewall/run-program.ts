@@ -1,0 +1,31 @@
+/** Runs a program with a text on its standard input, and waits for its end. */
+import { spawn } from 'node:child_process';
+
+/** Far more than a change of a table takes on a loaded machine. */
+const LIMIT_MS = 10_000;
+const LONGEST_ERROR = 400;
+
+/** Null if it ended well, else what it said or what became of it. Never rejects. */
+export function runProgram(program: string, args: readonly string[], input: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
+    let said = '';
+    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    const end = (result: string | null): void => {
+      clearTimeout(timer);
+      resolve(result);
+    };
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (said.length < LONGEST_ERROR) said += text;
+    });
+    // It may end without reading; its status says why.
+    child.stdin.on('error', () => {});
+    child.on('error', (error) => end(`${program}: ${error.message}`));
+    child.on('close', (code, signal) => {
+      if (code === 0) return end(null);
+      const reason = said.trim().replaceAll(/\s+/g, ' ').slice(0, LONGEST_ERROR);
+      end(`${program} ended with ${signal ?? code}: ${reason}`);
+    });
+    child.stdin.end(input);
+  });
+}
