@@ -101,7 +101,7 @@ describe('rendering', () => {
   });
 
   test('the number of problems is bounded, and errors among the rest still count', () => {
-    const text = `${'foo\n'.repeat(MAX_DIAGNOSTICS + 10)}virtual_server 192.0.2.1 80 {\n}\nvrrp_instance x {\nversion 9\n}\n`;
+    const text = `${'foo\n'.repeat(MAX_DIAGNOSTICS + 10)}static_routes {\n10.0.0.0/8 via 192.0.2.1 vrf blue\n}\n`;
     const { config, diagnostics } = read(text);
     expect(diagnostics).toHaveLength(MAX_DIAGNOSTICS + 1);
     expect(diagnostics.at(-1)).toMatchObject({

@@ -53,8 +53,10 @@ export function readOption(
   given: Map<string, GivenOption>,
   costsItsLine = false,
 ): boolean {
-  const value = setting.kind.read(args.of(word, costsItsLine));
+  const option = args.of(word, costsItsLine);
+  const value = setting.kind.read(option);
   if (value === null) return false;
+  if (!setting.harmless(value)) option.reportStanding(setting);
   const before = given.get(name);
   const merged = before !== undefined && setting.kind.merge ? setting.kind.merge(before.value, value) : value;
   given.set(name, { value: merged, word });
