@@ -132,8 +132,10 @@ export class VrrpProcess {
       listener,
     });
     this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
-    this.#firewall = createFirewall(options.configuration.firewall, (error) =>
-      this.#engine.note({ type: 'firewall.failed', error }),
+    this.#firewall = createFirewall(
+      options.configuration.firewall,
+      (error) => this.#engine.note({ type: 'firewall.failed', error }),
+      (line) => options.logger.log(line),
     );
     const executor = createExecutor({
       heartbeats: this.#heartbeats,

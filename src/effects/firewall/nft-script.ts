@@ -32,7 +32,7 @@ export interface ReportingDevice {
   readonly linkLocal: string | null;
 }
 
-type Piece = 'chains' | 'vips' | 'linkNames' | 'linkIndexes' | 'reports';
+type Piece = 'out' | 'vips' | 'linkNames' | 'linkIndexes' | 'reports';
 
 const NEIGHBOUR_DISCOVERY = 'nd-neighbor-solicit, nd-neighbor-advert';
 const REPORTS = 'mld-listener-report, mld2-listener-report';
@@ -124,11 +124,11 @@ export class NftScript {
   #need(family: IpFamily, piece: Piece): void {
     const key = `${family} ${piece}`;
     if (this.#setUp.has(key)) return;
-    if (piece !== 'chains') this.#need(family, 'chains');
+    if (piece !== 'out') this.#need(family, 'out');
     this.#setUp.add(key);
     const table = this.#in(family);
     const setUp: Readonly<Record<Piece, () => void>> = {
-      chains: () => this.#setUpChains(table),
+      out: () => this.#setUpChain(table, 'out'),
       vips: () => this.#setUpVips(family, table),
       linkNames: () => this.#setUpLinkLocal(table, 'vips_link_local_name', 'ifname', 'name'),
       linkIndexes: () => this.#setUpLinkLocal(table, 'vips_link_local', 'iface_index', ''),
@@ -137,12 +137,11 @@ export class NftScript {
     setUp[piece]();
   }
 
-  #setUpChains(table: string): void {
+  #setUpChain(table: string, hook: 'in' | 'out'): void {
     const { priority } = this.#options;
+    if (hook === 'out') this.#lines.push(`add table ${table}`);
     this.#lines.push(
-      `add table ${table}`,
-      `add chain ${table} in { type filter hook input priority ${priority}; policy accept; }`,
-      `add chain ${table} out { type filter hook output priority ${priority}; policy accept; }`,
+      `add chain ${table} ${hook} { type filter hook ${hook}put priority ${priority}; policy accept; }`,
     );
   }
 
@@ -151,6 +150,7 @@ export class NftScript {
   }
 
   #setUpVips(family: IpFamily, table: string): void {
+    this.#setUpChain(table, 'in');
     if (family === 'inet') {
       this.#lines.push(
         this.#set(table, 'vips', 'ipv4_addr'),
