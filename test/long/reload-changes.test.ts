@@ -103,7 +103,10 @@ describe('a reload', { timeout: 60_000 }, () => {
     const shown = () => scene.ip('-6', 'addr', 'show', 'dev', 'eth0');
     expect(await shown()).toMatch(/fd77::100\/64 scope global (nodad )?$/m);
     await scene.reload(configuration({ excluded: 'preferred_lft 0' }));
-    await scene.until(async () => /fd77::100\/64 scope global .*deprecated/.test(await shown()), 'deprecated');
+    await scene.until(
+      async () => /fd77::100\/64 scope global .*deprecated/.test(await shown()),
+      'deprecated',
+    );
     await scene.reload(configuration({}));
     await scene.until(async () => /fd77::100\/64 scope global (nodad )?$/m.test(await shown()), 'preferred');
   });

@@ -29,7 +29,7 @@ function leaves(value: Json, path: string): string[] {
 }
 
 export interface StateSummary {
-  /** What an operator calls the state: the top state of the first region, `backup`. */
+  /** What an operator calls the state: the top state of the region `protocol`, else of the first one: `backup`. */
   readonly main: string;
   /** Everything more exact, one entry a region: `backup.listening`, `addresses absent`. */
   readonly details: readonly string[];
@@ -40,10 +40,12 @@ export function summarizeState(value: Json): StateSummary {
   if (typeof value === 'string') return { main: value, details: [] };
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return { main: '', details: [] };
   const regions = Object.entries(value);
-  const [first] = regions;
-  if (first === undefined) return { main: '', details: [] };
-  const [leaf = ''] = leaves(first[1], '');
+  const told = regions.find(([region]) => region === 'protocol') ?? regions[0];
+  if (told === undefined) return { main: '', details: [] };
+  const [leaf = ''] = leaves(told[1], '');
   const main = leaf.split('.')[0] ?? '';
-  const others = regions.slice(1).map(([region, inner]) => `${region} ${leaves(inner, '').join(', ')}`);
+  const others = regions
+    .filter((one) => one !== told)
+    .map(([region, inner]) => `${region} ${leaves(inner, '').join(', ')}`);
   return { main, details: leaf === main ? others : [leaf, ...others] };
 }
