@@ -6,7 +6,7 @@ import { SIGNAL_NUMBERS, type SignalPurpose } from '../../src/daemon/signals.ts'
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, relived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
-import { createLan } from '../harness/lan.ts';
+import { createLan, ip } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import { RouterProcess } from '../harness/router.ts';
 
@@ -119,6 +119,10 @@ describe('the files that signals ask for', { timeout: 60_000 }, () => {
     for (const host of ['b', 'a'] as const) {
       const router = await start(host);
       for (const name of ['VI_1', 'VI_2']) await router.waitForLog(`(${name}) Entering MASTER STATE`);
+      await waitFor(async () => (await ip(lan, host, 'address')).includes('10.77.0.101/32'), {
+        deadlineMs: 10_000,
+        what: `the last address on ${host}`,
+      });
       for (const [at, kind] of KINDS.entries()) {
         texts[host][kind] = await dump(router, host, kind, numbers[at] ?? 0);
         expect(fs.statSync(fileOf(host, kind)).mode & 0o777).toBe(0o600);
