@@ -244,7 +244,7 @@ describe('the view server', () => {
     const wanted = 3_000;
     for (let count = 0; count < wanted; count += 1) {
       routers.r1.engine.post(INSTANCE, { type: 'adverts.sendFailed', error: `${count} ${error}` });
-      if (count % 250 === 0) await routers.flush();
+      if (count % 50 === 0) await routers.flush();
     }
     await routers.flush();
     await expect.poll(() => awake.rows.length, { timeout: 15_000 }).toBe(wanted);
