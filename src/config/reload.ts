@@ -89,12 +89,35 @@ export function referTo<T>(value: T, ids: ReadonlyMap<string, string>): T {
   return follow(value) as T;
 }
 
+export function idsOf(actors: readonly Configured[]): string[] {
+  return actors.map(({ id }) => id);
+}
+
+/** Of those who run before and after. */
+export function idsGoingOn({ kept, changed }: ReloadPlan<Configured>): string[] {
+  return idsOf([...kept, ...changed.map(({ to }) => to)]);
+}
+
 /** The plan as a journal keeps it. */
 export function planSummary(plan: ReloadPlan<Configured>): JsonObject {
   return {
-    kept: plan.kept.map(({ id }) => id),
-    changed: plan.changed.map(({ to }) => to.id),
-    added: plan.added.map(({ id }) => id),
-    removed: plan.removed.map(({ id }) => id),
+    kept: idsOf(plan.kept),
+    changed: idsOf(plan.changed.map(({ to }) => to)),
+    added: idsOf(plan.added),
+    removed: idsOf(plan.removed),
   };
+}
+
+/** What belongs to actors by the ids of the file that was read, by the ids that they have while they run. */
+export function underRunningIds<T>(
+  byId: ReadonlyMap<string, T>,
+  wanted: readonly Configured[],
+  { actors }: ReloadPlan<Configured>,
+): ReadonlyMap<string, T> {
+  const running = new Map<string, T>();
+  wanted.forEach(({ id }, at) => {
+    const [actor, own] = [actors[at], byId.get(id)];
+    if (actor !== undefined && own !== undefined) running.set(actor.id, own);
+  });
+  return running;
 }

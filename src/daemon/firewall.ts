@@ -1,7 +1,9 @@
 /** The firewall as the configuration wants it and the machine has it. */
-import type { FirewallConfig } from '../config/firewall.ts';
-import { Firewall } from '../effects/firewall/firewall.ts';
+import { type FirewallConfig, firewallBackend } from '../config/firewall.ts';
+import { Firewall, type FirewallBackend } from '../effects/firewall/firewall.ts';
+import { createIptables } from '../effects/firewall/iptables.ts';
 import { createNftables } from '../effects/firewall/nftables.ts';
+import { callProgram } from '../effects/firewall/run-program.ts';
 import { silenceLocalIgmp } from '../effects/local-igmp.ts';
 
 export interface FirewallSide {
@@ -10,11 +12,15 @@ export interface FirewallSide {
   close(): Promise<void>;
 }
 
-/** `failed` hears of what could not be done: the instance goes on without. */
-export function createFirewall(config: FirewallConfig, failed: (error: string) => void): FirewallSide {
+/** `failed` hears of what could not be done: the instance goes on without. `log` takes a line. */
+export function createFirewall(
+  config: FirewallConfig,
+  failed: (error: string) => void,
+  log: (line: string) => void,
+): FirewallSide {
   const giveBack = config.localIgmpDisabled ? silenceLocalIgmp() : null;
   const firewall = new Firewall({
-    backend: createNftables(config.nftables),
+    backend: config.iptables === null ? createNftables(config.nftables) : chosenLate(config, log),
     localIgmpDisabled: giveBack !== null,
     failed,
   });
@@ -25,4 +31,33 @@ export function createFirewall(config: FirewallConfig, failed: (error: string) =
       giveBack?.();
     },
   };
+}
+
+/** The programs are asked what they are once a rule is needed. */
+function chosenLate(config: FirewallConfig, log: (line: string) => void): FirewallBackend {
+  let chosen: Promise<FirewallBackend> | null = null;
+  const backend = (): Promise<FirewallBackend> => {
+    chosen ??= chooseBackend(config, log);
+    return chosen;
+  };
+  return {
+    change: async (verb, addresses) => (await backend()).change(verb, addresses),
+    changeDevice: async (verb, device) => (await backend()).changeDevice(verb, device),
+    close: async () => (chosen === null ? null : (await chosen).close()),
+  };
+}
+
+async function chooseBackend(config: FirewallConfig, log: (line: string) => void): Promise<FirewallBackend> {
+  const { error, output } = await callProgram('iptables', ['-V'], '');
+  const { iptables } = config;
+  if (iptables === null || firewallBackend(config, error === null ? output : null) === 'nftables') {
+    const reason = error === null ? 'iptables uses nf_tables' : 'no iptables command was found';
+    log(`Using nftables since ${reason} - please update the configuration`);
+    return createNftables(config.nftables);
+  }
+  if (iptables.sets === null) return createIptables(iptables);
+  const ipset = await callProgram('ipset', ['list', '-n'], '');
+  if (ipset.error === null) return createIptables(iptables);
+  log(`Not using ipsets: ${ipset.error}`);
+  return createIptables({ ...iptables, sets: null });
 }

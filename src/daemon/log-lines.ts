@@ -98,6 +98,8 @@ function noteLines({ event }: JournalRow): readonly Line[] {
             : `received ${String(event.signal)}`,
         ),
       ];
+    case 'firewall.failed':
+      return [plain(`Firewall: ${String(event.error)}`)];
     case 'kernel.troubled':
       return [plain(`kernel notifications: ${String(event.error)}`)];
     case 'notice.lost':

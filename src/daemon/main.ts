@@ -55,6 +55,13 @@ function report(options: DaemonOptions, diagnostics: readonly Diagnostic[]): voi
   if (shown.length > 0) say(formatDiagnostics(shown));
 }
 
+/** keepalived: with reload_check_config a start is as strict as a reload, and goes on only where a test would be content. */
+function refusalOf(config: Config | null, diagnostics: readonly Diagnostic[]): 0 | 2 | 6 {
+  const refusal = startExitCode(diagnostics);
+  const isStrict = (config?.tree.global_defs[0]?.reload_check_config ?? null) !== null;
+  return refusal === 0 && isStrict && configTestExitCode(diagnostics) !== 0 ? 2 : refusal;
+}
+
 async function run(options: DaemonOptions): Promise<number> {
   if (options.configTest !== null) return testConfig(options, options.configTest);
   if (process.env[BACKGROUND_VARIABLE] === '1') return runInBackground(options);
@@ -62,7 +69,7 @@ async function run(options: DaemonOptions): Promise<number> {
   const { config, diagnostics } = reading;
   await enterOwnNamespace(options, config);
   report(options, diagnostics);
-  const refusal = startExitCode(diagnostics);
+  const refusal = refusalOf(config, diagnostics);
   if (config === null || refusal !== 0) return refusal;
   const { start } = await import('./serve.ts');
   return start(options, { config, reading, background: false });
@@ -94,7 +101,7 @@ async function runInBackground(options: DaemonOptions): Promise<number> {
     return EXIT_FATAL;
   }
   const { config, diagnostics } = readConsolidated(handover.consolidated, machineEnvironment(options));
-  const refusal = startExitCode(diagnostics);
+  const refusal = refusalOf(config, diagnostics);
   if (config === null || refusal !== 0) {
     report(options, diagnostics);
     return refusal;

@@ -31,6 +31,7 @@ export function instanceStatus(engine: Engine, heartbeats: HeartbeatPort, id: Ac
     lastAdvertAgoUs: heartbeat?.lastAdvert ? nowUs - heartbeat.lastAdvert.atUs : null,
     addresses: held ? input.addresses.map((vip) => `${vip.address}/${vip.prefixLength}`) : [],
     faultReasons: context.faultReasons,
+    pending: context.pending,
     sendError: context.sendError,
     counters: heartbeat?.counters ?? null,
   };

@@ -6,7 +6,7 @@ import type { GroupActor } from '../config/actors/groups.ts';
 import type { VrrpActor } from '../config/actors.ts';
 import type { FirewallConfig } from '../config/firewall.ts';
 import type { NoticePlan } from '../config/notices.ts';
-import { type Configured, planSummary } from '../config/reload.ts';
+import { type Configured, idsGoingOn, idsOf, planSummary, underRunningIds } from '../config/reload.ts';
 import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
 import { createDeviceExecutor } from '../effects/devices/devices.ts';
@@ -132,8 +132,10 @@ export class VrrpProcess {
       listener,
     });
     this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
-    this.#firewall = createFirewall(options.configuration.firewall, (error) =>
-      this.#engine.note({ type: 'firewall.failed', error }),
+    this.#firewall = createFirewall(
+      options.configuration.firewall,
+      (error) => this.#engine.note({ type: 'firewall.failed', error }),
+      (line) => options.logger.log(line),
     );
     const executor = createExecutor({
       heartbeats: this.#heartbeats,
@@ -180,7 +182,7 @@ export class VrrpProcess {
       tracker: this.#trackers.kind,
       static: this.#objects.kind,
       group: groupKind,
-      vrrp: vrrpKind(this.#watch),
+      vrrp: vrrpKind(this.#watch, this.#digests),
     };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
@@ -225,22 +227,27 @@ export class VrrpProcess {
   async reload(configuration: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
     const { actors, notices, trackers, journalled } = configuration;
-    this.#digests.replace(configuration.secrets);
-    this.#heartbeats.secretsChanged();
     this.#logStrangers = configuration.logStrangers;
     this.#generation += 1;
     const { links } = await this.#streams.snapshot();
-    const plan = this.#actors.plan(onThisMachine(actors, links));
+    const wanted = onThisMachine(actors, links);
+    const plan = this.#actors.plan(wanted);
+    const secrets = underRunningIds(configuration.secrets, wanted, plan);
+    const withNewSecrets = this.#digests.changed(secrets, idsGoingOn(plan));
     this.#options.journal.define({ kind: 'config', name: `config@${this.#generation}`, body: journalled });
     const event = {
       type: 'configuration.reloaded',
       configGeneration: this.#generation,
       ...planSummary(plan),
+      ...(withNewSecrets.length > 0 ? { withNewSecrets } : {}),
     };
     const reloaded = this.#engine.note(event, cause);
     await this.#notices.configure(notices, reloaded);
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
+    // In the same turn as everybody hears of the rest: nobody sends with half of the new settings.
+    this.#digests.replace(secrets, idsOf(plan.removed));
+    this.#heartbeats.secretsChanged();
     await this.#actors.apply(plan, reloaded);
     this.#notices.restate(presentNotices(this.#engine), reloaded);
   }
@@ -348,11 +355,14 @@ async function waitUntil(condition: () => boolean): Promise<boolean> {
   return true;
 }
 
-function vrrpKind(watch: KernelWatch): ActorKind<VrrpActor> {
+function vrrpKind(watch: KernelWatch, digests: SecretDigests): ActorKind<VrrpActor> {
   return {
     definition: vrrpDefinition,
     follow: (actors) => watch.follow(actors),
-    forget: (id) => watch.forget(id),
+    forget: (id) => {
+      watch.forget(id);
+      digests.forget(id);
+    },
     reconfigured: ({ input }) => ({ type: 'instance.reconfigured', input }),
     removed: () => ({ type: 'instance.removed' }),
     isSettled: ({ state }) => settled(state as JsonObject),

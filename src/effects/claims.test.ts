@@ -13,17 +13,17 @@ it('an address is free once nobody wants it, whoever wanted it first', () => {
   claims.claim('vrrp/A', { addresses: [one, two] });
   claims.claim('vrrp/B', { addresses: [one] });
   claims.release('vrrp/A', { addresses: [one, two] });
-  expect(claims.unclaimed({ addresses: [one, two] }).addresses).toEqual([two]);
+  expect(claims.unclaimed('vrrp/A', { addresses: [one, two] }).addresses).toEqual([two]);
   claims.release('vrrp/B', { addresses: [one] });
   claims.release('vrrp/B', { addresses: [one] });
-  expect(claims.unclaimed({ addresses: [one, two] }).addresses).toEqual([one, two]);
+  expect(claims.unclaimed('vrrp/A', { addresses: [one, two] }).addresses).toEqual([one, two]);
 });
 
 it('is another one with another prefix length or on another interface', () => {
   const claims = new Claims();
   claims.claim('vrrp/A', { addresses: [vip('10.0.0.1')] });
   const others = [vip('10.0.0.1', 32), vip('10.0.0.1', 24, 'eth1')];
-  expect(claims.unclaimed({ addresses: [vip('10.0.0.1'), ...others] }).addresses).toEqual(others);
+  expect(claims.unclaimed('vrrp/A', { addresses: [vip('10.0.0.1'), ...others] }).addresses).toEqual(others);
 });
 
 it('counts for routes and rules, too', () => {
@@ -32,7 +32,23 @@ it('counts for routes and rules, too', () => {
   const rule = { family: 'inet', preference: 100, action: 'table', table: 100 } as const;
   const objects = { addresses: [], routes: [route, { ...route, metric: 5 }], rules: [rule] };
   claims.claim('vrrp/A', { addresses: [], routes: [route], rules: [rule] });
-  expect(claims.unclaimed(objects)).toEqual({ addresses: [], routes: [{ ...route, metric: 5 }], rules: [] });
+  expect(claims.unclaimed('vrrp/A', objects)).toEqual({
+    addresses: [],
+    routes: [{ ...route, metric: 5 }],
+    rules: [],
+  });
   claims.release('vrrp/A', objects);
-  expect(claims.unclaimed(objects)).toEqual(objects);
+  expect(claims.unclaimed('vrrp/A', objects)).toEqual(objects);
+});
+
+it('is let go of by an actor that wants it otherwise, but not if another one wants it', () => {
+  const claims = new Claims();
+  const [plain, labelled] = [vip('10.0.0.1'), { ...vip('10.0.0.1'), label: 'eth0:1' }];
+  claims.claim('vrrp/A', { addresses: [plain] });
+  claims.release('vrrp/A', { addresses: [plain] });
+  claims.claim('vrrp/A', { addresses: [labelled] });
+  expect(claims.unclaimed('vrrp/A', { addresses: [plain] }).addresses).toEqual([plain]);
+  expect(claims.unclaimed('vrrp/A', { addresses: [labelled] }).addresses).toEqual([]);
+  claims.claim('vrrp/B', { addresses: [labelled] });
+  expect(claims.unclaimed('vrrp/A', { addresses: [plain] }).addresses).toEqual([]);
 });

@@ -6,44 +6,57 @@ import type { ActorId } from '../engine/types.ts';
 import type { KernelObjects, VirtualAddress } from '../machines/kernel-objects.ts';
 
 export class Claims {
-  readonly #holders = new Map<string, Set<ActorId>>();
+  /** By what the kernel knows a thing by: who wants it, and how. */
+  readonly #holders = new Map<string, Map<ActorId, string>>();
 
   claim(actor: ActorId, objects: KernelObjects): void {
-    for (const key of keysOf(objects)) {
+    for (const [key, how] of claimsOf(objects)) {
       const holders = this.#holders.get(key);
-      if (holders === undefined) this.#holders.set(key, new Set([actor]));
-      else holders.add(actor);
+      if (holders === undefined) this.#holders.set(key, new Map([[actor, how]]));
+      else holders.set(actor, how);
     }
   }
 
   release(actor: ActorId, objects: KernelObjects): void {
-    for (const key of keysOf(objects)) {
+    for (const [key] of claimsOf(objects)) {
       const holders = this.#holders.get(key);
       holders?.delete(actor);
       if (holders?.size === 0) this.#holders.delete(key);
     }
   }
 
-  /** Those that nobody wants. */
-  unclaimed({ addresses, routes = [], rules = [] }: KernelObjects): KernelObjects {
+  /**
+   * What the kernel may let go of if this actor wants it no longer. It does let go of an address that the same actor wants
+   * with other options: the kernel would keep the former ones.
+   */
+  unclaimed(actor: ActorId, { addresses, routes = [], rules = [] }: KernelObjects): KernelObjects {
+    const isFree = ([key, how]: Claim): boolean => {
+      const holders = this.#holders.get(key);
+      if (holders === undefined) return true;
+      return holders.size === 1 && holders.has(actor) && holders.get(actor) !== how;
+    };
     return {
-      addresses: addresses.filter((vip) => !this.#holders.has(addressKey(vip))),
-      routes: routes.filter((route) => !this.#holders.has(otherKey(route))),
-      rules: rules.filter((rule) => !this.#holders.has(otherKey(rule))),
+      addresses: addresses.filter((vip) => isFree(addressClaim(vip))),
+      routes: routes.filter((route) => isFree(otherClaim(route))),
+      rules: rules.filter((rule) => isFree(otherClaim(rule))),
     };
   }
 }
 
-function keysOf({ addresses, routes = [], rules = [] }: KernelObjects): string[] {
-  return [...addresses.map(addressKey), ...routes.map(otherKey), ...rules.map(otherKey)];
+/** What the kernel tells an entry from others by, and the whole of it. */
+type Claim = readonly [key: string, how: string];
+
+function claimsOf({ addresses, routes = [], rules = [] }: KernelObjects): Claim[] {
+  return [...addresses.map(addressClaim), ...routes.map(otherClaim), ...rules.map(otherClaim)];
 }
 
-/** As the Linux kernel tells one entry from another. */
-function addressKey({ address, prefixLength, interface: name }: VirtualAddress): string {
-  return `${address}/${prefixLength} ${name}`;
+function addressClaim(vip: VirtualAddress): Claim {
+  const { address, prefixLength, interface: name } = vip;
+  return [`${address}/${prefixLength} ${name}`, JSON.stringify(vip)];
 }
 
 /** The same line in two instances: all options count. */
-function otherKey(object: object): string {
-  return JSON.stringify(object);
+function otherClaim(object: object): Claim {
+  const whole = JSON.stringify(object);
+  return [whole, whole];
 }

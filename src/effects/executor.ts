@@ -98,7 +98,7 @@ async function performKernel(
     case 'addVips':
       return addVips(parts, effect);
     case 'removeVips':
-      return removeVips(parts, claims.unclaimed(effect.params));
+      return removeVips(parts, claims.unclaimed(actor, effect.params));
     case 'createDevices':
       return createDevices(parts, actor, effect.params.devices);
     case 'removeDevices':

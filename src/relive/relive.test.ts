@@ -202,8 +202,16 @@ describe('the command', () => {
       addresses: [],
       faultReasons: [],
     };
+    const faulty = {
+      ...instance,
+      name: 'VI_2',
+      state: { protocol: 'fault', addresses: 'absent' },
+      role: 'fault',
+      faultReasons: ['link', 'tracker/script/vital'],
+      pending: ['device'],
+    };
     const journal = { state: 'degraded', error: 'SQLITE_FULL: database or disk is full', lostRows: 3 };
-    const answer = { node: 'r2', pid: 4711, uptimeUs: 7_384_000_000, journal, instances: [instance] };
+    const answer = { node: 'r2', pid: 4711, uptimeUs: 7_384_000_000, journal, instances: [instance, faulty] };
     const path = join(root, 'control.sock');
     const server = await openControlSocket(path, { status: () => answer });
     try {
@@ -213,6 +221,7 @@ describe('the command', () => {
       expect(stdout).toMatch(
         /VI_1 +backup +backup\.listening +100 +eth0 vrid 51 +10\.0\.0\.1 \(150\) +412 ms ago +- +-/,
       );
+      expect(stdout).toMatch(/VI_2 +fault +fault .* link, tracker\/script\/vital, waits for device *$/m);
       expect(JSON.parse((await relive('status', '--socket', path, '-o', 'json')).stdout)).toEqual([answer]);
       const partly = await relive('status', '--socket', path, '--socket', join(root, 'no.sock'));
       expect([partly.code, partly.stdout.slice(0, 2)]).toEqual([1, 'r2']);

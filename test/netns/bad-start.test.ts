@@ -54,6 +54,13 @@ describe('a configuration with errors', () => {
     expect(stderr).toMatch(/did you mean.*interface/i);
   });
 
+  it('exits 2 with reload_check_config for what is a warning otherwise', async () => {
+    const checked = `global_defs {\n  reload_check_config ${join(directory, 'check')}\n}\n`;
+    const { code, stderr } = await start(`${checked}${instance('frobnicate')}`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Line 8\)/);
+  });
+
   it('exits 5 under -t, and 0 for a clean one', async () => {
     expect((await start(broken, '-t')).code).toBe(5);
     const clean = await start(instance(''), '-t');

@@ -28,7 +28,10 @@ function familyOf(values: PlainBlock): string {
     : 'IPv4';
 }
 
-/** What makes an instance the same one; its name does not. */
+/**
+ * What makes an instance the same one; its name does not. Devices of its own are made when it starts: with others it is
+ * another one, also with unicast and ipvlans, where keepalived goes on with the former ones.
+ */
 export function instanceIdentity(values: PlainBlock): Readonly<Record<string, string>> {
   const unicast = entriesOf(values, 'unicast_peer').length > 0;
   const identity = {
@@ -36,12 +39,13 @@ export function instanceIdentity(values: PlainBlock): Readonly<Record<string, st
     'address family': familyOf(values),
     interface: canonical(values.interface),
     'unicast or multicast': unicast ? 'unicast' : 'multicast',
+    use_vmac: canonical(values.use_vmac ?? null),
+    use_vmac_addr: canonical(values.use_vmac_addr ?? null),
+    use_ipvlan: canonical(values.use_ipvlan ?? null),
   };
   if (unicast) return { ...identity, unicast_src_ip: canonical(values.unicast_src_ip ?? null) };
   return {
     ...identity,
-    use_vmac: canonical(values.use_vmac ?? null),
-    use_vmac_addr: canonical(values.use_vmac_addr ?? null),
     'multicast group': canonical([
       values.vrrp_mcast_group4 ?? values.mcast_dst_ip ?? null,
       values.vrrp_mcast_group6 ?? null,
@@ -153,6 +157,9 @@ export const REFUSED_AT_RELOAD: readonly string[] = [
   'instance',
   'nftables',
   'nftables_ipvs',
+  'nftables_priority',
+  'nftables_ifindex',
+  'nftables_counters',
   'tmp_config_directory',
   'disable_local_igmp',
 ];

@@ -47,7 +47,7 @@ export const HIGHER: ActorEvent = {
 };
 export const LINK_DOWN: ActorEvent = { type: 'link.down' };
 export const LINK_UP: ActorEvent = { type: 'link.up' };
-export const DELETED: ActorEvent = { type: 'address.deleted', address: '10.0.0.100' };
+export const DELETED: ActorEvent = { type: 'object.deleted', object: 'address', name: '10.0.0.100' };
 
 const ANSWERS: Readonly<Record<string, ActorEvent>> = {
   addVips: { type: 'vips.added' },
@@ -171,7 +171,7 @@ export class Exploration {
     const isDown = (context.faultReasons as readonly string[]).includes('link');
     if (event.type === 'link.down') return !isDown;
     if (event.type === 'link.up') return isDown;
-    if (event.type === 'address.deleted') return this.stateOf(product, actor).addresses === 'held';
+    if (event.type === 'object.deleted') return this.stateOf(product, actor).addresses === 'held';
     return true;
   }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../protocol/json.ts';
 import { vrrpDefinition } from '../registry.ts';
 import type { VrrpContext } from './vrrp.context.ts';
 import type { VrrpEvent } from './vrrp.events.ts';
-import { vrrpInput } from './vrrp.fixture.ts';
+import { vrrpInput, wireDetails } from './vrrp.fixture.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 
 const STARTED: VrrpEvent = { type: 'instance.started', linkUp: true, sourceAddress: '10.0.0.2' };
@@ -82,6 +82,20 @@ describe('a master', () => {
     expect(yielded.addresses).toBe('removing');
     expect(yielded.asked.removeVips).toEqual({ addresses: [ONE, TWO] });
   });
+});
+
+it('a second reload while the kernel works for the first one takes and gives what differs then', () => {
+  const both: VrrpEvent = { type: 'instance.reconfigured', input: vrrpInput({ addresses: [ONE, TWO] }) };
+  const { addresses, asked } = reloaded([...MASTER, both], { addresses: [ONE] });
+  expect([addresses, asked.removeVips]).toEqual(['extending', { addresses: [TWO] }]);
+});
+
+it('a lack of peers begins and ends with the configuration that says so', () => {
+  const lacking = vrrpInput({ wire: wireDetails({ lacksPeers: true }) });
+  const begun = reloaded(BACKUP, lacking);
+  expect([begun.protocol, begun.context.faultReasons]).toEqual(['fault', ['peers']]);
+  const ended = reloaded(BACKUP, lacking, { type: 'instance.reconfigured', input: vrrpInput() });
+  expect([ended.protocol, ended.context.faultReasons]).toEqual([{ backup: 'listening' }, []]);
 });
 
 describe('a backup', () => {

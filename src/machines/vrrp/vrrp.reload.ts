@@ -3,7 +3,7 @@ import { difference, type KernelObjects } from '../kernel-objects.ts';
 import { heldObjects } from './input/objects.ts';
 import { OWNER_PRIORITY, type VrrpContext, wireIdentity } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
-import { GROUP_FAULT, priorityWith } from './vrrp.standing.ts';
+import { GROUP_FAULT, priorityWith, withPeers } from './vrrp.standing.ts';
 
 type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
 
@@ -27,11 +27,12 @@ export function afterReload(context: VrrpContext, event: AnyVrrpEvent): VrrpCont
     (reason === GROUP_FAULT && !sameGroup) ||
     (context.input.faultsAtStart.includes(reason) && !input.faultsAtStart.includes(reason));
   const begun = input.faultsAtStart.filter((reason) => !context.faultReasons.includes(reason));
+  const reasons = [...context.faultReasons.filter((reason) => !ended(reason)), ...begun];
   const trackers = Object.fromEntries(Object.entries(context.trackers).filter(([actor]) => follows(actor)));
   const known = {
     ...context,
     input,
-    faultReasons: [...context.faultReasons.filter((reason) => !ended(reason)), ...begun],
+    faultReasons: context.started ? withPeers(reasons, input) : reasons,
     pending: context.pending.filter((actor) => follows(actor) || (actor === input.group && sameGroup)),
     trackers,
     reported: sameGroup ? context.reported : null,

@@ -8,9 +8,32 @@ type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
 /** Reason of an instance that shares the fault of another member of its sync group. */
 export const GROUP_FAULT = 'group';
 
+/** unicast_fault_no_peer without a peer: it ends with the configuration that says so. */
+export const PEERS_FAULT = 'peers';
+
+/**
+ * Every kind of reason there is; the first ones are reasons themselves. `tracker`: the actor of a tracker; `named`: what
+ * `fault.found` or the configuration calls it.
+ */
+export const FAULT_KINDS = [
+  'link',
+  'source',
+  OWN_DEVICE,
+  GROUP_FAULT,
+  PEERS_FAULT,
+  'tracker',
+  'named',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
 interface Reason {
+  readonly kind: FaultKind;
   readonly reason: string;
   readonly open: boolean;
+}
+
+function fixed(kind: Exclude<FaultKind, 'tracker' | 'named'>, open: boolean): Reason {
+  return { kind, reason: kind, open };
 }
 
 /** The reason that a fact opens or closes; null for other events. */
@@ -18,21 +41,21 @@ function reasonOf(event: AnyVrrpEvent): Reason | null {
   switch (event.type) {
     case 'link.up':
     case 'link.down':
-      return { reason: 'link', open: event.type === 'link.down' };
+      return fixed('link', event.type === 'link.down');
     case 'source.found':
     case 'source.lost':
-      return { reason: 'source', open: event.type === 'source.lost' };
+      return fixed('source', event.type === 'source.lost');
     case 'device.created':
     case 'device.failed':
     case 'device.deleted':
-      return { reason: OWN_DEVICE, open: event.type !== 'device.created' };
+      return fixed(OWN_DEVICE, event.type !== 'device.created');
     case 'fault.found':
     case 'fault.cleared':
-      return { reason: event.reason, open: event.type === 'fault.found' };
+      return { kind: 'named', reason: event.reason, open: event.type === 'fault.found' };
     case 'tracker.changed':
-      return { reason: event.tracker, open: event.fault };
+      return { kind: 'tracker', reason: event.tracker, open: event.fault };
     case 'group.decided':
-      return { reason: GROUP_FAULT, open: event.state === 'fault' };
+      return fixed(GROUP_FAULT, event.state === 'fault');
     default:
       return null;
   }
@@ -42,6 +65,11 @@ function reasonOf(event: AnyVrrpEvent): Reason | null {
 function withReason(reasons: readonly string[], { reason, open }: Reason): readonly string[] {
   if (reasons.includes(reason) === open) return reasons;
   return open ? [...reasons, reason] : reasons.filter((known) => known !== reason);
+}
+
+/** The list as a configuration has it: with the lack of peers or without. */
+export function withPeers(reasons: readonly string[], { wire }: VrrpContext['input']): readonly string[] {
+  return withReason(reasons, fixed(PEERS_FAULT, wire.lacksPeers));
 }
 
 /** keepalived: the sum of the weights counts between 1 and 254; an owner stays an owner. */
@@ -122,10 +150,9 @@ export function standingAtStart(
   event: Extract<VrrpEvent, { type: 'instance.started' }>,
 ): Partial<VrrpContext> {
   const { linkUp, sourceAddress, machineUptimeUs, processUptimeUs = 0 } = event;
-  let { faultReasons } = context;
-  if (!linkUp) faultReasons = withReason(faultReasons, { reason: 'link', open: true });
-  if (sourceAddress === null) faultReasons = withReason(faultReasons, { reason: 'source', open: true });
-  if (context.input.wire.lacksPeers) faultReasons = withReason(faultReasons, { reason: 'peers', open: true });
+  let faultReasons = withPeers(context.faultReasons, context.input);
+  if (!linkUp) faultReasons = withReason(faultReasons, fixed('link', true));
+  if (sourceAddress === null) faultReasons = withReason(faultReasons, fixed('source', true));
   const { startupDelayUs, delayAfterBootUs } = context.input;
   // keepalived: the longer of the two counts.
   const afterBootUs = machineUptimeUs === undefined ? 0 : delayAfterBootUs - machineUptimeUs;

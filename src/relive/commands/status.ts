@@ -25,6 +25,8 @@ interface InstanceStatus {
   readonly lastAdvertAgoUs: number | null;
   readonly addresses: readonly string[];
   readonly faultReasons: readonly string[];
+  /** Whose first word it waits for; older daemons do not say. */
+  readonly pending?: readonly string[];
 }
 
 interface SessionStatus {
@@ -172,7 +174,7 @@ function statusLines(daemons: readonly DaemonStatus[]): string[] {
 }
 
 function instanceCells(instance: InstanceStatus): string[] {
-  const { name, role, state, priority, master, lastAdvertAgoUs, addresses, faultReasons } = instance;
+  const { name, role, state, priority, master, lastAdvertAgoUs, addresses } = instance;
   return [
     name,
     colouredRole(role),
@@ -182,8 +184,13 @@ function instanceCells(instance: InstanceStatus): string[] {
     master === null ? '-' : `${master.source ?? '?'} (${master.priority})`,
     lastAdvertAgoUs === null ? '-' : `${formatDuration(lastAdvertAgoUs)} ago`,
     addresses.join(' ') || '-',
-    faultReasons.join(' ') || '-',
+    standsAgainst(instance).join(', ') || '-',
   ];
+}
+
+/** Every open reason, and whom it waits for: without one of them nothing keeps it from taking part. */
+function standsAgainst({ faultReasons, pending = [] }: InstanceStatus): string[] {
+  return [...faultReasons, ...pending.map((actor) => `waits for ${actor}`)];
 }
 
 const SESSION_HEAD = [

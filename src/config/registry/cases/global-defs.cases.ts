@@ -8,7 +8,6 @@ const TRUE_SCRIPT = '{"command":["/bin/true","-x"],"user":"root","group":"root"}
 
 /** Understood without effect. */
 const ACCEPTED = `
-vrrp_iptables vrrp_ipsets
 checker_process_name bfd_process_name
 checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime
 bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime

@@ -3,7 +3,7 @@ import { quoted } from '../../problems.ts';
 import { aboveZero, checked, lenient, optional } from '../corrected-kinds.ts';
 import { ip } from '../ip-kinds.ts';
 import { boolean, duration, firstOnly, flag, integer, seconds, word } from '../kinds.ts';
-import { ACTS, accepted, deprecated, derived, fixed, setting, unset } from '../rows.ts';
+import { ACTS, deprecated, derived, fixed, setting, unset } from '../rows.ts';
 import type { DefaultScope, Kind } from '../spec.ts';
 import { IPSETS, ipsets, iptablesChains } from './firewall-kinds.ts';
 import { isMulticast } from './ipvs-kinds.ts';
@@ -230,7 +230,6 @@ function startDelay(until: string) {
   });
 }
 
-const BY_NFTABLES = accepted('rules are set by nftables, in a table of their own');
 const CHAIN_PRIORITY = integer(-2_147_483_648, 2_147_483_647);
 const TABLE = { ...word('TABLE'), range: '1 to 254 characters' };
 
@@ -238,14 +237,14 @@ export const FIREWALL = {
   vrrp_iptables: setting({
     kind: firstOnly(iptablesChains()),
     default: unset(),
-    meaning: 'chains of iptables for VRRP; without names INPUT and OUTPUT',
-    standing: BY_NFTABLES,
+    meaning: 'chains of iptables for VRRP, unless that is nftables; without names INPUT and OUTPUT',
+    standing: ACTS,
   }),
   vrrp_ipsets: setting({
     kind: ipsets(),
     default: fixed(IPSETS, Object.values(IPSETS).join(', ')),
     meaning: 'ipsets for vrrp_iptables; without names: no ipsets',
-    standing: BY_NFTABLES,
+    standing: ACTS,
   }),
   nftables: setting({
     kind: firstOnly(optional(limited(TABLE, 254), 'keepalived')),

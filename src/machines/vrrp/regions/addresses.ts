@@ -14,6 +14,12 @@ const exchange = [
   { actions: [...ADOPT] },
 ] as const;
 
+/** While an answer is awaited: those to this come after it, and change nothing any more. */
+const exchangeLater = [
+  { guard: 'changesAddresses', actions: [removeGone, addCome, ...ADOPT] },
+  { actions: [...ADOPT] },
+] as const;
+
 /**
  * One request to the Linux kernel at a time: whether its answer is still wanted is decided when it comes, so that no
  * answer is taken for that of a later request, and `absent` means that nothing is under way.
@@ -29,11 +35,7 @@ export const addresses = vrrpSetup.createStateConfig({
       on: {
         'vips.added': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
         'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
-        // Its answer comes after the one that is awaited here, and changes nothing any more.
-        'instance.reconfigured': [
-          { guard: 'changesAddresses', actions: [removeGone, addCome, ...ADOPT] },
-          { actions: [...ADOPT] },
-        ],
+        'instance.reconfigured': [...exchangeLater],
       },
     },
     held: {
@@ -46,17 +48,25 @@ export const addresses = vrrpSetup.createStateConfig({
       on: { 'mastership.lost': 'removing', 'instance.reconfigured': [...exchange] },
     },
     /** A reload took addresses and gave others: both were asked for, in this order. */
-    exchanging: { on: { 'vips.removed': 'extending', 'vips.removeFailed': 'extending' } },
+    exchanging: {
+      on: {
+        'vips.removed': 'extending',
+        'vips.removeFailed': 'extending',
+        'instance.reconfigured': [...exchangeLater],
+      },
+    },
     extending: {
       on: {
         'vips.added': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
         'vips.addFailed': [{ guard: 'isMaster', target: 'incomplete' }, { target: 'removing' }],
+        'instance.reconfigured': [...exchangeLater],
       },
     },
     shedding: {
       on: {
         'vips.removed': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
         'vips.removeFailed': [{ guard: 'isMaster', target: 'held' }, { target: 'removing' }],
+        'instance.reconfigured': [...exchangeLater],
       },
     },
     removing: {
