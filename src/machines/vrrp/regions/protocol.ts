@@ -1,5 +1,5 @@
 /** Region protocol: who speaks for the virtual router (RFC 9568 section 6.4). */
-import { garpContested } from '../requests/garp.ts';
+import { garpContested, remindPeers } from '../requests/garp.ts';
 import {
   adjustListening,
   adjustSkewing,
@@ -168,7 +168,11 @@ const master = vrrpSetup.createStateConfig({
 const fault = vrrpSetup.createStateConfig({
   entry: ['forgetMaster', 'wantBackup', ...REPORT, 'reviewRole'],
   on: {
-    'standing.good': [{ guard: 'isHeld', target: 'backup.holding' }, { target: 'backup' }],
+    'standing.good': [
+      { guard: 'isHeld', target: 'backup.holding' },
+      { guard: 'remindsPeers', target: 'backup', actions: remindPeers },
+      { target: 'backup' },
+    ],
     'priority.changed': { actions: notifyBackupPriority },
     'instance.reconfigured': { actions: [...REOPEN, tellBackupPriority] },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
