@@ -135,4 +135,12 @@ describe('a router that was away', () => {
     expect(asked({ unicastPeers: ['10.0.0.1'], interface: '' }, ...AWAY, BACK).names).toEqual([]);
     expect(asked({ unicastPeers: ['10.0.0.1'] }, ...MASTER.slice(0, 1)).names).toEqual([]);
   });
+
+  it('says it also when it starts late, after the first result of a script', () => {
+    const script = 'tracker/script/chk';
+    const input = { unicastPeers: ['10.0.0.1'], trackers: [{ tracker: script, pending: true }] };
+    const result: ActorEvent = { type: 'tracker.changed', tracker: script, weight: 0, fault: false };
+    expect(asked(input, ...MASTER.slice(0, 1)).names).toEqual([]);
+    expect(asked(input, ...MASTER.slice(0, 1), result).names).toEqual(['sendGratuitousArps']);
+  });
 });

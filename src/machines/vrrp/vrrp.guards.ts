@@ -1,6 +1,6 @@
 /** Named predicates of the vrrp statechart. The chart shows these names, so they read as sentences. */
 import { isEmpty } from '../kernel-objects.ts';
-import { garpRefreshes, ownAddress } from './requests/garp.ts';
+import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { afterReload, objectChanges } from './vrrp.reload.ts';
@@ -38,9 +38,6 @@ export const vrrpGuards = {
 
   claimsInGroup: ({ context }: Args): boolean =>
     isOwner(context) && context.willing && context.input.group !== null,
-
-  /** Unicast: they may have forgotten its MAC while it was away. */
-  remindsPeers: ({ context }: Args): boolean => ownAddress(context) !== null,
 
   isWilling: ({ context }: Args): boolean => context.willing,
 

@@ -39,9 +39,14 @@ export const garpContested = {
     burst(context, heldAddresses(context.input), context.input.garpLowerPriorityRepeat),
 };
 /** What unicast peers send to, where it stands on an interface of the instance; null: nothing. */
-export function ownAddress({ input, sourceAddress: address }: VrrpContext): VirtualAddress | null {
+function ownAddress({ input, sourceAddress: address }: VrrpContext): VirtualAddress | null {
   if (input.unicastPeers.length === 0 || input.interface === '' || address === null) return null;
   return { address, prefixLength: addressBits(input.family), interface: input.interface };
+}
+
+function ownBurst(context: VrrpContext): GarpBurst | null {
+  const own = ownAddress(context);
+  return own === null ? null : { addresses: [own], repeat: 1 };
 }
 
 /**
@@ -50,10 +55,13 @@ export function ownAddress({ input, sourceAddress: address }: VrrpContext): Virt
  */
 export const remindPeers = {
   type: 'sendGratuitousArps' as const,
-  params: ({ context }: Args) => {
-    const own = ownAddress(context);
-    return own === null ? null : { addresses: [own], repeat: 1 };
-  },
+  params: ({ context }: Args) => ownBurst(context),
+};
+/** The same of one that starts, if it had to wait for the first result of a script. */
+export const remindPeersAtLast = {
+  type: 'sendGratuitousArps' as const,
+  params: ({ context }: Args) =>
+    context.input.trackers.some(({ pending }) => pending) ? ownBurst(context) : null,
 };
 export const refreshGarps = {
   type: 'refreshGarps' as const,
