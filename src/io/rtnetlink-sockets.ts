@@ -2,15 +2,11 @@
  * Sockets to rtnetlink: one that listens to its groups, and one for each dump. Never one for both, for an answer
  * lost in a flood of notifications, or a notification lost in a large dump, would be nobody's to notice.
  */
+
 import { getSystemErrorName } from 'node:util';
-import {
-  closeNetlinkSocket,
-  type NetlinkSocket,
-  openNetlinkSocket,
-  receiveNetlink,
-  watchReadable,
-} from '../../native/index.ts';
+import { openNetlinkSocket, receiveNetlink } from '../../native/index.ts';
 import { askKernel } from '../../native/netlink.ts';
+import { closeSocket, type OpenSocket, watchReadable } from '../../native/socket.ts';
 import {
   decodeMessages,
   type NetlinkMessage,
@@ -54,7 +50,7 @@ export function listenToKernel(
     if (!open) return;
     open = false;
     stopWatching();
-    closeNetlinkSocket(socket);
+    closeSocket(socket);
   };
   const read = (): void => {
     try {
@@ -80,12 +76,12 @@ export function dumpKernel(): KernelDump {
     const addresses = dump(socket, RTM_GETADDR, encodeAddressDump(), decodeAddress);
     return { links, addresses };
   } finally {
-    closeNetlinkSocket(socket);
+    closeSocket(socket);
   }
 }
 
 function dump<T>(
-  socket: NetlinkSocket,
+  socket: OpenSocket,
   type: number,
   payload: Uint8Array,
   decode: (payload: Uint8Array) => T | null,
