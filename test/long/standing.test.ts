@@ -65,7 +65,7 @@ const STORIES: readonly Story[] = [
       await setT0(scene, 'up');
       const waited = await untilHeardFromA(scene, upMs);
       expect(waited).toBeGreaterThan(3);
-      expect(waited).toBeLessThan(4);
+      expect(waited).toBeLessThan(5);
       await scene.waitForHolder('a', '101');
     },
     adverts: ['a255 a0 b100 a255'],
