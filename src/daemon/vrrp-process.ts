@@ -2,8 +2,6 @@
 
 import { uptime } from 'node:os';
 import { interfaceIndex } from '../../native/index.ts';
-import type { GroupActor } from '../config/actors/groups.ts';
-import type { VrrpActor } from '../config/actors.ts';
 import type { FirewallConfig } from '../config/firewall.ts';
 import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, idsGoingOn, idsOf, planSummary, underRunningIds } from '../config/reload.ts';
@@ -25,22 +23,16 @@ import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import type { LinkState } from '../io/links.ts';
-import {
-  type MachineDefinition,
-  machineDefinitions,
-  syncGroupDefinition,
-  vrrpDefinition,
-} from '../machines/registry.ts';
-import { adoptDevices } from '../machines/vrrp/vrrp.adoption.ts';
-import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
+import { type MachineDefinition, machineDefinitions } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
-import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
+import { type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
 import type { Observed } from './dump/facts.ts';
 import { RoleHistories } from './dump/role-history.ts';
+import { FaultTimes } from './fault-times.ts';
 import { createFirewall, type FirewallSide } from './firewall.ts';
+import { groupKind, onThisMachine, vrrpKind } from './instances.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
@@ -64,7 +56,6 @@ export interface VrrpConfiguration {
   readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
-  /** Of the start; a reload does not change it. */
   readonly firewall: FirewallConfig;
 }
 
@@ -109,6 +100,7 @@ export class VrrpProcess {
   readonly #trackers: Trackers;
   readonly #actors: ActorSet;
   readonly #histories = new RoleHistories();
+  readonly #faults = new FaultTimes();
   readonly #startedUs = realClock.monotonicUs();
   #logStrangers: boolean;
   #generation = 1;
@@ -160,6 +152,7 @@ export class VrrpProcess {
       }),
       onRow: (row) => {
         this.#histories.follow(row);
+        this.#faults.see(row);
         this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
@@ -182,7 +175,7 @@ export class VrrpProcess {
       tracker: this.#trackers.kind,
       static: this.#objects.kind,
       group: groupKind,
-      vrrp: vrrpKind(this.#watch, this.#digests),
+      vrrp: vrrpKind(this.#watch, [this.#watch, this.#digests, this.#faults]),
     };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
@@ -243,6 +236,7 @@ export class VrrpProcess {
     };
     const reloaded = this.#engine.note(event, cause);
     await this.#notices.configure(notices, reloaded);
+    await this.#firewall.reconfigure(configuration.firewall);
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
     // In the same turn as everybody hears of the rest: nobody sends with half of the new settings.
@@ -316,7 +310,12 @@ export class VrrpProcess {
   status() {
     const nowUs = realClock.monotonicUs();
     const instances = this.#actors.running.flatMap(
-      ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
+      ({ id }) =>
+        instanceStatus(
+          { engine: this.#engine, heartbeats: this.#heartbeats, faults: this.#faults },
+          id,
+          nowUs,
+        ) ?? [],
     );
     const sources = { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
     const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
@@ -353,47 +352,6 @@ async function waitUntil(condition: () => boolean): Promise<boolean> {
     await new Promise<void>((resolve) => realScheduler.at(realClock.monotonicUs() + STOP_POLL_US, resolve));
   }
   return true;
-}
-
-function vrrpKind(watch: KernelWatch, digests: SecretDigests): ActorKind<VrrpActor> {
-  return {
-    definition: vrrpDefinition,
-    follow: (actors) => watch.follow(actors),
-    forget: (id) => {
-      watch.forget(id);
-      digests.forget(id);
-    },
-    reconfigured: ({ input }) => ({ type: 'instance.reconfigured', input }),
-    removed: () => ({ type: 'instance.removed' }),
-    isSettled: ({ state }) => settled(state as JsonObject),
-  };
-}
-
-/** Its members tell it everything it needs. */
-const groupKind: ActorKind<GroupActor> = {
-  definition: syncGroupDefinition,
-  follow: () => {},
-  forget: () => {},
-  reconfigured: ({ input }) => ({ type: 'group.reconfigured', input }),
-  removed: () => ({ type: 'group.removed' }),
-  isSettled: ({ state }) => state === 'ended',
-};
-
-/** Nothing of the instance is left on the machine. */
-function settled(state: JsonObject): boolean {
-  const hasDevice = state.device !== 'none' && state.device !== 'planned' && state.device !== 'absent';
-  return !hasDevice && (state.addresses === 'absent' || state.addresses === 'unknown');
-}
-
-/** With the names that the devices of instances have, or can have, among the interfaces that are there. */
-function onThisMachine(actors: readonly Configured[], links: readonly LinkState[]): readonly Configured[] {
-  const inputOf = (actor: Configured): VrrpInput | null =>
-    actor.id.startsWith('vrrp/') ? (actor as VrrpActor).input : null;
-  const taken = new Set(actors.flatMap((actor) => inputOf(actor)?.devices.map(({ name }) => name) ?? []));
-  return actors.map((actor) => {
-    const input = inputOf(actor);
-    return input === null ? actor : { ...actor, input: adoptDevices(input, links, taken) };
-  });
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */

@@ -25,6 +25,7 @@ const stateGuards = {
   addressesSettled,
   isMaster: stateIn({ protocol: 'master' }),
   isBackup: stateIn({ protocol: 'backup' }),
+  isFault: stateIn({ protocol: 'fault' }),
   isHeld: stateIn({ startup: 'holding' }),
   mayPreempt: stateIn({ preemption: 'due' }),
   holdsAddresses: or([stateIn({ addresses: 'held' }), stateIn({ addresses: 'incomplete' })]),
@@ -93,10 +94,10 @@ export const vrrpSetup = setup({
     meetsLesserOwner: and(['isMaster', 'isLesserOwner']),
     /** It still claims to own the addresses, after all the time it was given. */
     isStubbornOwner: and([stateIn({ ownership: 'judging' }), 'isLesserOwner']),
-    masterIsNews: and(['isMaster', 'holdsAddresses', not(stateIn({ notices: 'master' }))]),
-    backupIsNews: and(['isBackup', addressesSettled, not(stateIn({ notices: 'backup' }))]),
-    faultIsNews: and([stateIn({ protocol: 'fault' }), addressesSettled, not(stateIn({ notices: 'fault' }))]),
-    endIsNews: and(['hasSaidGoodbye', addressesSettled, not(stateIn({ notices: 'ended' }))]),
+    /** A role is told when the kernel has what belongs to it, or when it is over. */
+    masterIsDue: or(['holdsAddresses', not('isMaster')]),
+    backupIsDue: or([addressesSettled, not('isBackup')]),
+    faultIsDue: or([addressesSettled, not('isFault')]),
   },
   delays: {
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,

@@ -131,7 +131,7 @@ const backup = vrrpSetup.createStateConfig({
 
 const master = vrrpSetup.createStateConfig({
   tags: 'holdsVips',
-  entry: ['restoreOwner', 'forgetMaster', 'wantMaster', announce, 'gainMastership'],
+  entry: ['restoreOwner', 'forgetMaster', 'wantMaster', announce, 'gainMastership', 'reviewRole'],
   exit: [stopAnnouncing, 'wantBackup', 'loseMastership'],
   on: {
     'advert.received': [
