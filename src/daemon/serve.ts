@@ -14,6 +14,7 @@ import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
 import { createLogger, type Logger, loggerOptions } from './logger.ts';
+import { leaveRunDirectory } from './namespace.ts';
 import type { DaemonOptions } from './options.ts';
 import { runConfigured } from './own-script.ts';
 import { PidFile } from './pid-file.ts';
@@ -48,6 +49,8 @@ export async function start(options: DaemonOptions, what: Start): Promise<number
     if (!(error instanceof StartError)) throw error;
     process.stderr.write(`relived: ${error.message}\n`);
     return error.exitCode;
+  } finally {
+    if (options.dontFork || what.background) leaveRunDirectory();
   }
 }
 

@@ -37,6 +37,7 @@ import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
+import { OwnRemovals } from './own-removals.ts';
 import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
@@ -86,6 +87,7 @@ export class VrrpProcess {
   readonly #bfd: UdpBfd;
   readonly #sessionChanges = new SessionChanges();
   readonly #vips = createObjectExecutor();
+  readonly #removals = new OwnRemovals();
   readonly #notices = new Notices({
     isUnsafe: isProgramUnsafe,
     note: (event, cause) => this.#engine.note(event, cause),
@@ -131,7 +133,7 @@ export class VrrpProcess {
     );
     const executor = createExecutor({
       heartbeats: this.#heartbeats,
-      vips: this.#vips,
+      vips: this.#removals.of(this.#vips, () => this.#hearKernel()),
       garp: this.#garp,
       refreshes: this.#refreshes,
       notices: this.#notices,
@@ -162,7 +164,7 @@ export class VrrpProcess {
       machineUptimeUs: Math.round(uptime() * 1e6),
       processUptimeUs: realClock.monotonicUs() - this.#startedUs,
     }));
-    this.#objects = new ObjectWatch(this.#engine, this.#watch);
+    this.#objects = new ObjectWatch(this.#engine, this.#watch, this.#removals);
     this.#trackers = new Trackers({
       plan: options.configuration.trackers,
       engine: this.#engine,
@@ -193,7 +195,8 @@ export class VrrpProcess {
     this.#streams.troubles$.subscribe((trouble) =>
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
     );
-    this.#streams.addresses$.subscribe((change) => {
+    this.#streams.addresses$.subscribe((told) => {
+      const change = this.#removals.address(told);
       this.#watch.addressChanged(change);
       this.#objects.addressChanged(change);
     });
@@ -332,6 +335,12 @@ export class VrrpProcess {
     if (!this.#logStrangers) return;
     const line = this.#strangers.lineOf(advert, realClock.monotonicUs());
     if (line !== null) this.#options.logger.log(line);
+  }
+
+  /** What the kernel did for a request is told before the answer to it. */
+  #hearKernel(): void {
+    this.#streams.hearNow();
+    this.#objects.hearNow();
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */

@@ -61,7 +61,7 @@ describe('the command', () => {
     expect(times[0]).toBe('2026-11-22 03:00:00.000');
     expect(stdout).toMatch(/r1 {2}process \d+ ended without a stop/);
     expect(stdout).toMatch(
-      /r2 {2}@\d+ +VI_1 {2}no awaited advert for 3\.609 s .*\[backup\.listening -> master, addresses absent -> adding\] {2}.*announce 100, addVips 10\.0\.0\.100/,
+      /r2 {2}@\d+ +VI_1 {2}no awaited advert for 3\.609 s .*\[backup\.listening -> master, addresses absent -> adding, notices backup -> masterNext\] {2}.*announce 100, addVips 10\.0\.0\.100/,
     );
   });
 

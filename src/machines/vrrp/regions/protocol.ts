@@ -152,7 +152,7 @@ const master = vrrpSetup.createStateConfig({
     ],
     // keepalived: resign and claim again after the skew, so that every address is added afresh.
     'object.deleted': {
-      guard: 'holdsAddresses',
+      guard: 'isDeprived',
       target: 'backup.skewing',
       actions: [resign, resignInGroup, 'recordReport'],
     },
