@@ -26,8 +26,8 @@ fail() {
 
 # Debian package and the command that proves it. The optional ones serve single groups of tests and do not exist everywhere.
 required='iproute2:ip g++:g++ procps:ps iputils-ping:ping util-linux:flock
-  keepalived:keepalived tcpdump:tcpdump tshark:tshark'
-optional='chromium:chromium user-mode-linux:linux.uml kmod:modprobe frr:vtysh'
+  keepalived:keepalived tcpdump:tcpdump tshark:tshark nftables:nft'
+optional='chromium:chromium user-mode-linux:linux.uml kmod:modprobe frr:vtysh iptables:xtables-legacy-multi ipset:ipset'
 
 missing() {
   for pair in $1; do

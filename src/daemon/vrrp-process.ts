@@ -104,6 +104,8 @@ export class VrrpProcess {
   readonly #histories = new RoleHistories();
   readonly #faults = new FaultTimes();
   readonly #startedUs = realClock.monotonicUs();
+  /** When the first instances began: vrrp_startup_delay counts from here (keepalived), however long that took. */
+  #actorsSinceUs: number | null = null;
   #logStrangers: boolean;
   #generation = 1;
   #stopping = false;
@@ -162,7 +164,7 @@ export class VrrpProcess {
     this.#streams = createKernelStreams();
     this.#watch = new KernelWatch(this.#engine, () => ({
       machineUptimeUs: Math.round(uptime() * 1e6),
-      processUptimeUs: realClock.monotonicUs() - this.#startedUs,
+      processUptimeUs: this.#actorsSinceUs === null ? 0 : realClock.monotonicUs() - this.#actorsSinceUs,
     }));
     this.#objects = new ObjectWatch(this.#engine, this.#watch, this.#removals);
     this.#trackers = new Trackers({
@@ -213,6 +215,7 @@ export class VrrpProcess {
     const actors = onThisMachine(configuration.actors, links);
     this.#objects.listenFor(actors);
     this.#trackers.start(actors);
+    this.#actorsSinceUs = realClock.monotonicUs();
     this.#actors.start(actors);
   }
 

@@ -4,7 +4,8 @@
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { formatIpv4, parseIpv4 } from '../protocol/ipv4.ts';
-import { identify, type ProcessIdentity, terminate } from './process.ts';
+import { addNamespaces, deleteNamespaces, ipBatch, listNamespaces, processesIn } from './netns.ts';
+import { terminate } from './process.ts';
 import { type CommandResult, LabError, type RunOptions, run, waitFor } from './run.ts';
 
 export interface LanOptions {
@@ -69,13 +70,13 @@ export class Lan {
   /** Builds the LAN; on failure nothing of it is left. */
   static async create(options: LanOptions): Promise<Lan> {
     const lan = new Lan(options);
-    const taken = (await listNamespaces()).filter((name) => lan.namespaces.includes(name));
+    const taken = listNamespaces().filter((name) => lan.namespaces.includes(name));
     if (taken.length > 0) throw new LabError(`namespaces exist already: ${taken.join(' ')}`);
-    const added: string[] = [];
+    const made: string[] = [];
     try {
-      await lan.#build(added);
+      await lan.#build(made);
     } catch (error) {
-      await lan.#remove(added);
+      await lan.#remove(made);
       throw error;
     }
     return lan;
@@ -164,7 +165,7 @@ export class Lan {
   /** Undoes cut() and block(); resolves when frames pass. */
   async heal(host: string): Promise<void> {
     await run(['ip', '-n', this.#switch, 'link', 'set', this.#port(host), 'up']);
-    await this.#operational(host);
+    await this.#operational([host]);
     await this.#openPort(host);
   }
 
@@ -192,18 +193,11 @@ export class Lan {
   }
 
   async #remove(names: readonly string[]): Promise<void> {
-    const existing = (await listNamespaces()).filter((name) => names.includes(name));
-    const inside: ProcessIdentity[] = [];
-    for (const name of existing) inside.push(...(await processesIn(name)));
-    await terminate(inside, graceMs);
+    const existing = listNamespaces().filter((name) => names.includes(name));
+    await terminate(processesIn(existing), graceMs);
     // What a dying process started in the meantime.
-    for (const name of existing) await terminate(await processesIn(name), 0);
-    const failures: string[] = [];
-    for (const name of existing) {
-      const { code, stderr } = await run(['ip', 'netns', 'del', name], { allowFailure: true });
-      if (code !== 0) failures.push(stderr.trim());
-    }
-    if (failures.length > 0) throw new LabError(failures.join('; '));
+    await terminate(processesIn(existing), 0);
+    await deleteNamespaces(existing);
   }
 
   get #switch(): string {
@@ -216,79 +210,33 @@ export class Lan {
   }
 
   /**
-   * Waits until both ends of the host's cable can send. The Linux kernel acts on a carrier's return up to a second
+   * Waits until both ends of the hosts' cables can send. The Linux kernel acts on a carrier's return up to a second
    * later, and an interface whose carrier is up already drops what it is given until then.
    */
-  async #operational(host: string): Promise<void> {
-    const ends = [
-      [this.#switch, this.#port(host)],
-      [this.namespace(host), 'eth0'],
-    ] as const;
-    for (const [namespace, device] of ends) {
-      const look = async () => {
-        const { stdout } = await run(['ip', '-n', namespace, '-j', 'link', 'show', 'dev', device]);
-        const link = (JSON.parse(stdout) as { flags: string[]; operstate: string }[])[0];
-        return link?.operstate === 'UP' || link?.flags.includes('UP') === false;
-      };
-      await waitFor(look, { deadlineMs: linkDeadlineMs, what: `${device} in ${namespace} is operational` });
-    }
+  async #operational(hosts: readonly string[]): Promise<void> {
+    await areOperational(
+      this.#switch,
+      hosts.map((host) => this.#port(host)),
+    );
+    await Promise.all(hosts.map((host) => areOperational(this.namespace(host), ['eth0'])));
   }
 
-  /** `added` grows with every namespace, so that a failure removes these and no others. */
-  async #build(added: string[]): Promise<void> {
-    const onSwitch = ['ip', '-n', this.#switch];
-    await this.#addNamespace(this.#switch, added);
-    await run([
-      ...onSwitch,
-      ...[
-        'link',
-        'add',
-        bridge,
-        'type',
-        'bridge',
-        'stp_state',
-        '0',
-        'forward_delay',
-        '0',
-        'mcast_snooping',
-        '0',
-      ],
+  async #build(made: string[]): Promise<void> {
+    await addNamespaces(this.namespaces, { ipv6: this.#ipv6, made });
+    await ipBatch(this.#switch, [
+      `link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+      `link set ${bridge} up`,
+      ...this.hosts.flatMap((host) => [
+        `link add ${this.#port(host)} type veth peer name eth0 netns ${this.namespace(host)}`,
+        `link set ${this.#port(host)} master ${bridge} up`,
+      ]),
     ]);
-    await run([...onSwitch, 'link', 'set', bridge, 'up']);
-    for (const host of this.hosts) {
-      const namespace = this.namespace(host);
-      const port = this.#port(host);
-      const cidr = `${this.address(host)}/${this.prefixLength}`;
-      await this.#addNamespace(namespace, added);
-      await run([
-        ...onSwitch,
-        'link',
-        'add',
-        port,
-        'type',
-        'veth',
-        'peer',
-        'name',
-        'eth0',
-        'netns',
-        namespace,
-      ]);
-      await run([...onSwitch, 'link', 'set', port, 'master', bridge, 'up']);
-      await run(['ip', '-n', namespace, 'addr', 'add', cidr, 'brd', '+', 'dev', 'eth0']);
-      await run(['ip', '-n', namespace, 'link', 'set', 'eth0', 'up']);
-    }
-    for (const host of this.hosts) await this.#operational(host);
-  }
-
-  async #addNamespace(name: string, added: string[]): Promise<void> {
-    await run(['ip', 'netns', 'add', name]);
-    added.push(name);
-    if (!this.#ipv6) {
-      const off = ['net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1'];
-      // Kernels without IPv6 have no such keys.
-      await run(['ip', 'netns', 'exec', name, 'sysctl', '-qw', ...off], { allowFailure: true });
-    }
-    await run(['ip', '-n', name, 'link', 'set', 'lo', 'up']);
+    const bringUp = async (host: string) => {
+      const address = `${this.address(host)}/${this.prefixLength}`;
+      await ipBatch(this.namespace(host), [`addr add ${address} brd + dev eth0`, 'link set eth0 up']);
+    };
+    await Promise.all(this.hosts.map(bringUp));
+    await this.#operational(this.hosts);
   }
 
   async #setPort(host: string, settings: readonly string[]): Promise<void> {
@@ -315,16 +263,15 @@ export class Lan {
   }
 }
 
-/** Names of the machine's named network namespaces. */
-export async function listNamespaces(): Promise<string[]> {
-  const { stdout } = await run(['ip', 'netns', 'list']);
-  return stdout.split('\n').flatMap((line) => line.split(' ')[0] || []);
-}
-
-async function processesIn(namespace: string): Promise<ProcessIdentity[]> {
-  const { stdout } = await run(['ip', 'netns', 'pids', namespace], { allowFailure: true });
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '' && Number(line) !== process.pid)
-    .flatMap((line) => identify(Number(line)) ?? []);
+/** Resolves when the interfaces of the namespace can send, or are down on purpose. */
+async function areOperational(namespace: string, devices: readonly string[]): Promise<void> {
+  const look = async () => {
+    const { stdout } = await run(['ip', '-n', namespace, '-j', 'link', 'show']);
+    const links: { ifname: string; flags: string[]; operstate: string }[] = JSON.parse(stdout);
+    return links
+      .filter(({ ifname }) => devices.includes(ifname))
+      .every(({ flags, operstate }) => operstate === 'UP' || !flags.includes('UP'));
+  };
+  const what = `${devices.join(', ')} in ${namespace} operational`;
+  await waitFor(look, { deadlineMs: linkDeadlineMs, intervalMs: 100, what });
 }

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly allowFailure?: boolean;
   /** Milliseconds until the command is killed; 10 s. */
   readonly timeoutMs?: number;
+  /** For its standard input. */
+  readonly input?: string;
 }
 
 /** Runs `argv` and collects its output. Throws LabError with what it said on standard error if it fails. */
@@ -40,7 +42,8 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
         reject(new LabError(`${argv.join(' ')}: ${stderr.trim() || `exit status ${code}`}`));
       },
     );
-    child.stdin?.end();
+    // It may end without reading: its exit status says so.
+    child.stdin?.on('error', () => {}).end(options.input);
   });
 }
 

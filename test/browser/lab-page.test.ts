@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { runLab } from '../../src/lab/lab.ts';
-import { Lan, listNamespaces } from '../../src/lab/namespaces.ts';
+import { Lan } from '../../src/lab/namespaces.ts';
+import { listNamespaces } from '../../src/lab/netns.ts';
 import { type LabRecord, readRecord } from '../../src/lab/record.ts';
 import { killRouter } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
@@ -92,5 +93,5 @@ it('shows a crash and the failover after it, live and step by step', { timeout: 
 
   ending.abort();
   await lab;
-  expect((await listNamespaces()).filter((name) => name.includes(id))).toEqual([]);
+  expect(listNamespaces().filter((name) => name.includes(id))).toEqual([]);
 });

@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LabOptions, runLab } from '../../src/lab/lab.ts';
-import { Lan, listNamespaces } from '../../src/lab/namespaces.ts';
+import { Lan } from '../../src/lab/namespaces.ts';
+import { listNamespaces } from '../../src/lab/netns.ts';
 import { terminate, withDescendants } from '../../src/lab/process.ts';
 import { currentLab, type LabRecord, openLan, readRecord } from '../../src/lab/record.ts';
 import { holders } from '../../src/lab/routers.ts';
@@ -75,7 +76,7 @@ export class TestLab {
   }
 
   async namespaces(): Promise<string[]> {
-    return (await listNamespaces()).filter((name) => name.startsWith(`relived-${this.id}-`));
+    return listNamespaces().filter((name) => name.startsWith(`relived-${this.id}-`));
   }
 
   async remove(): Promise<void> {

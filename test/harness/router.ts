@@ -15,7 +15,7 @@ import type { RouterProgram } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
 
 /** A busy machine takes its time to load a program. */
-const LOG_DEADLINE_MS = 20_000;
+const LOG_DEADLINE_MS = 40_000;
 const END_DEADLINE_MS = 8_000;
 
 export interface RouterFiles {

@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { Lan, listNamespaces } from '../../src/lab/namespaces.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { Lan } from '../../src/lab/namespaces.ts';
+import { listNamespaces } from '../../src/lab/netns.ts';
 import { identify } from '../../src/lab/process.ts';
 import { waitFor } from '../../src/lab/run.ts';
 import { createLan, uniqueLanId, withLan } from '../harness/lan.ts';
 import { killInTheEnd } from '../harness/leftovers.ts';
+
+// The kernel takes up to a second until a cable works.
+vi.setConfig({ testTimeout: 60_000 });
 
 const hosts = ['r1', 'r2', 'host'] as const;
 
@@ -110,11 +114,11 @@ describe.concurrent('a LAN of network namespaces', () => {
     const polite = lan.spawn('r1', ['sleep', '300']);
     const stubborn = lan.spawn('r2', ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 300; done']);
     await new Promise((resolve) => stubborn.stdout?.once('data', resolve));
-    expect(namesOf(lan, await listNamespaces())).toHaveLength(4);
+    expect(namesOf(lan, listNamespaces())).toHaveLength(4);
     await lan.destroy();
     expect(identify(polite.pid ?? 0)).toBeNull();
     expect(identify(stubborn.pid ?? 0)).toBeNull();
-    expect(namesOf(lan, await listNamespaces())).toEqual([]);
+    expect(namesOf(lan, listNamespaces())).toEqual([]);
     await lan.destroy();
   });
 
@@ -126,7 +130,7 @@ describe.concurrent('a LAN of network namespaces', () => {
       return Promise.reject(new Error('the test failed'));
     });
     await expect(body).rejects.toThrow('the test failed');
-    expect(namesOf(used as unknown as Lan, await listNamespaces())).toEqual([]);
+    expect(namesOf(used as unknown as Lan, listNamespaces())).toEqual([]);
   });
 
   it('leaves nothing of a test process that is killed', async () => {
@@ -144,7 +148,7 @@ describe.concurrent('a LAN of network namespaces', () => {
     expect(identify(pid)).not.toBeNull();
     victim.kill('SIGKILL');
     await waitFor(
-      async () => (await listNamespaces()).every((name) => !namespaces.includes(name)) && !identify(pid),
+      async () => listNamespaces().every((name) => !namespaces.includes(name)) && !identify(pid),
       { deadlineMs: 10_000, what: 'the reaper has been' },
     );
   });

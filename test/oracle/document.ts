@@ -5,7 +5,7 @@ const INTRODUCTION = `# Where \`relived -t\` and \`keepalived -t\` disagree
 
 relived reads keepalived.conf as keepalived 2.4.3 does. The verdict of \`-t\` (zero, or not) is compared with that of Debian's
 keepalived 2.2.7 on the sample configurations of its package, on every keyword and example of its manual page, and on random
-mistakes made in them (\`npm test -- test/netns/config-verdicts.test.ts\`; \`RELIVED_MUTATIONS=5000\` for more,
+mistakes made in them (\`npm run test:long -- config-verdicts\`; \`RELIVED_MUTATIONS=5000\` for more,
 \`RELIVED_SEED\` for others). The verdicts are the same but for the differences below; the test fails at any other, and at one
 that is listed here and no longer there.
 

@@ -37,12 +37,12 @@ describe('sync groups', () => {
     expect(complaints(pair() + group(BOTH) + group(BOTH))).toEqual(['warning duplicate-name']);
   });
 
-  test('weights do not count', () => {
+  test('weights do not count, but for those of interfaces, which only keepalived says not to count', () => {
     const tracked = 'track_interface {\neth1 weight 5\n}';
     const text = pair(tracked) + group(BOTH);
     expect(complaints(text)).toEqual(['warning tracker-weight']);
     expect(read(text).config?.tree.vrrp_instance[0]?.track_interface).toMatchObject([
-      { weight: { value: 0 } },
+      { weight: { value: 5 } },
     ]);
     expect(complaints(pair(tracked) + group(`sync_group_tracking_weight\n${BOTH}`))).toEqual([]);
   });

@@ -126,6 +126,14 @@ export function retainNames(
   }
 }
 
+/** keepalived says that it ignores them, and counts them: routers have been set up by what it does. */
+function warnOfInterfaceWeights(node: InstanceNode, why: string, problems: CheckContext['problems']): void {
+  for (const line of listsOf(node, 'track_interface').flatMap(({ lines }) => lines)) {
+    if ((line.value.weight?.value ?? 0) === 0) continue;
+    warn(problems, 'tracker-weight', line.words[0], `${why}: this one does all the same, as with keepalived`);
+  }
+}
+
 /** Members agree on one state, so that priorities of their own cannot count. */
 function checkWeights(
   group: SyncGroupNode,
@@ -134,8 +142,13 @@ function checkWeights(
 ): void {
   if (!group.get('sync_group_tracking_weight')) {
     const why = `weights do not count in a sync group ('${short(group.name)}') without sync_group_tracking_weight`;
+    const kept = {
+      asFault: new Set(['track_file'] as const),
+      counted: new Set(['track_interface'] as const),
+    };
     for (const node of members) {
-      dropWeights(node, why, new Set(['track_interface', 'track_file']), problems);
+      dropWeights(node, why, kept, problems);
+      warnOfInterfaceWeights(node, why, problems);
     }
   }
   const owners = members.filter((node) => node.get('priority') === OWNER_PRIORITY);

@@ -135,7 +135,7 @@ export function checkInstanceTrackers(node: InstanceNode, { problems }: CheckCon
     dropWeights(
       node,
       'an instance with priority 255 never changes its priority',
-      new Set(['track_file']),
+      { asFault: new Set(['track_file']), counted: new Set() },
       problems,
     );
   }
@@ -143,16 +143,16 @@ export function checkInstanceTrackers(node: InstanceNode, { problems }: CheckCon
 
 /**
  * Trackers with a weight that cannot count: those in `asFault` stay, with weight 0, the others are dropped; so is a file
- * whose weight is not 1. Processes are left as they are.
+ * whose weight is not 1. Processes, and what is `counted` all the same, are left as they are.
  */
 export function dropWeights(
   node: InstanceNode,
   why: string,
-  asFault: ReadonlySet<TrackKeyword>,
+  { asFault, counted }: { asFault: ReadonlySet<TrackKeyword>; counted: ReadonlySet<TrackKeyword> },
   problems: Problems,
 ): void {
   for (const keyword of TRACK_KEYWORDS) {
-    if (keyword === 'track_process') continue;
+    if (keyword === 'track_process' || counted.has(keyword)) continue;
     retain(listsOf(node, keyword), (line) => {
       const value = line.value.weight?.value ?? 0;
       if (value === 0) return true;

@@ -49,7 +49,8 @@ const record = (what: string): string => `echo "${what}" >>${directory}/said`;
 
 function said(): string[] {
   const file = join(directory, 'said');
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+  // A line counts when it is whole.
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
 const until = (what: string, look: () => boolean): Promise<unknown> =>

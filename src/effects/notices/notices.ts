@@ -23,6 +23,8 @@ export const NO_PLAN: NoticePlan = {
 
 /** keepalived: how long scripts of the end may take before they are killed with all that they started. */
 const FAREWELL_US = 1_000_000;
+/** Scripts of notices have no limit (keepalived behaviour); one that takes this long is told, once. */
+const SLOW_MS = 4_000;
 
 interface OpenFifo {
   readonly fifo: Fifo;
@@ -124,13 +126,17 @@ export class Notices {
   #run({ command, identity }: NoticeScript, more: readonly string[], notice: Notice, cause: number): void {
     const limit = notice.state === 'STOP' ? { afterUs: FAREWELL_US, first: 'SIGKILL' as const } : null;
     const name = command.join(' ');
+    const fails = (error: string): void => {
+      if (this.#failing.has(name)) return;
+      this.#failing.add(name);
+      this.#lost('script', name, error, cause);
+    };
+    const slow = setTimeout(() => fails(`it has not ended after ${SLOW_MS / 1000} s`), SLOW_MS);
     this.#start({ command: [...command, ...more], identity, limit }, (result) => {
+      clearTimeout(slow);
       const error = failure(result);
       if (error === null) this.#failing.delete(name);
-      else if (!this.#failing.has(name)) {
-        this.#failing.add(name);
-        this.#lost('script', name, error, cause);
-      }
+      else fails(error);
     });
   }
 

@@ -44,7 +44,7 @@ export type VrrpEvent =
       readonly sourceAddress: string | null;
       /** Of the machine; without it vrrp_delay_after_boot is over. */
       readonly machineUptimeUs?: number;
-      /** Of this program; 0 without it. */
+      /** Since this program started its first instances; 0 without it. */
       readonly processUptimeUs?: number;
     }
   /** A valid advert that is not simply the same again (the heartbeat service counts those). */

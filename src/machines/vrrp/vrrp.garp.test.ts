@@ -115,3 +115,32 @@ describe('frames that keep a distance', () => {
     expect(effects[0]?.params.paces).toEqual([pace('eth0')]);
   });
 });
+
+describe('a router that was away', () => {
+  const AWAY: readonly ActorEvent[] = [...MASTER, { type: 'link.down' }, { type: 'vips.removed' }];
+  const BACK: ActorEvent = { type: 'link.up' };
+
+  it('reminds its unicast peers of its own address', () => {
+    const { effects } = asked({ unicastPeers: ['10.0.0.1'] }, ...AWAY, BACK);
+    expect(effects).toMatchObject([
+      {
+        type: 'sendGratuitousArps',
+        params: { addresses: [{ address: '10.0.0.2', prefixLength: 32, interface: 'eth0' }], repeat: 1 },
+      },
+    ]);
+  });
+
+  it('has nothing to say with multicast, without an interface, or when it only starts', () => {
+    expect(asked({}, ...AWAY, BACK).names).toEqual([]);
+    expect(asked({ unicastPeers: ['10.0.0.1'], interface: '' }, ...AWAY, BACK).names).toEqual([]);
+    expect(asked({ unicastPeers: ['10.0.0.1'] }, ...MASTER.slice(0, 1)).names).toEqual([]);
+  });
+
+  it('says it also when it starts late, after the first result of a script', () => {
+    const script = 'tracker/script/chk';
+    const input = { unicastPeers: ['10.0.0.1'], trackers: [{ tracker: script, pending: true }] };
+    const result: ActorEvent = { type: 'tracker.changed', tracker: script, weight: 0, fault: false };
+    expect(asked(input, ...MASTER.slice(0, 1)).names).toEqual([]);
+    expect(asked(input, ...MASTER.slice(0, 1), result).names).toEqual(['sendGratuitousArps']);
+  });
+});

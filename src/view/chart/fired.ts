@@ -18,7 +18,12 @@ export interface FiringRow {
 }
 
 /** Effects that the chart asks for only if there is somebody to hear: a row may lack them (`effect` in machines/declare). */
-const OPTIONAL_EFFECTS: readonly string[] = ['notify', 'setSourceAddress', 'signalActor'];
+const OPTIONAL_EFFECTS: readonly string[] = [
+  'notify',
+  'sendGratuitousArps',
+  'setSourceAddress',
+  'signalActor',
+];
 
 /** Steps that one event may cause inside one region. */
 const MAX_STEPS = 4;

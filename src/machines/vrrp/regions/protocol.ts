@@ -1,5 +1,5 @@
 /** Region protocol: who speaks for the virtual router (RFC 9568 section 6.4). */
-import { garpContested } from '../requests/garp.ts';
+import { garpContested, remindPeers, remindPeersAtLast } from '../requests/garp.ts';
 import {
   adjustListening,
   adjustSkewing,
@@ -51,10 +51,10 @@ const initialize = vrrpSetup.createStateConfig({
     'standing.bad': 'fault',
     'standing.good': [
       { guard: 'isHeld', target: 'backup.holding' },
-      { guard: 'claimsAtOnce', target: 'master' },
-      { guard: 'claimsInGroup', target: 'backup.wanting', actions: watchListening },
-      { guard: 'isWilling', target: 'backup.starting' },
-      { target: 'backup' },
+      { guard: 'claimsAtOnce', target: 'master', actions: remindPeersAtLast },
+      { guard: 'claimsInGroup', target: 'backup.wanting', actions: [watchListening, remindPeersAtLast] },
+      { guard: 'isWilling', target: 'backup.starting', actions: remindPeersAtLast },
+      { target: 'backup', actions: remindPeersAtLast },
     ],
     'instance.reconfigured': { guard: 'goesOn', actions: [...REOPEN] },
     'shutdown.requested': { actions: [closeHeartbeat, 'reviewRole'] },
@@ -168,7 +168,10 @@ const master = vrrpSetup.createStateConfig({
 const fault = vrrpSetup.createStateConfig({
   entry: ['forgetMaster', 'wantBackup', ...REPORT, 'reviewRole'],
   on: {
-    'standing.good': [{ guard: 'isHeld', target: 'backup.holding' }, { target: 'backup' }],
+    'standing.good': [
+      { guard: 'isHeld', target: 'backup.holding' },
+      { target: 'backup', actions: remindPeers },
+    ],
     'priority.changed': { actions: notifyBackupPriority },
     'instance.reconfigured': { actions: [...REOPEN, tellBackupPriority] },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },

@@ -1,4 +1,5 @@
 /** Requests to tell the LAN where the addresses are. */
+import { addressBits } from '../../../protocol/ip.ts';
 import { heldAddresses } from '../input/objects.ts';
 import type { VrrpContext } from '../vrrp.context.ts';
 import type { GarpBurst, GarpPace, GarpRefresh, VirtualAddress } from '../vrrp.effects.ts';
@@ -36,6 +37,31 @@ export const garpContested = {
   type: 'sendGratuitousArps' as const,
   params: ({ context }: Args) =>
     burst(context, heldAddresses(context.input), context.input.garpLowerPriorityRepeat),
+};
+/** What unicast peers send to, where it stands on an interface of the instance; null: nothing. */
+function ownAddress({ input, sourceAddress: address }: VrrpContext): VirtualAddress | null {
+  if (input.unicastPeers.length === 0 || input.interface === '' || address === null) return null;
+  return { address, prefixLength: addressBits(input.family), interface: input.interface };
+}
+
+function ownBurst(context: VrrpContext): GarpBurst | null {
+  const own = ownAddress(context);
+  return own === null ? null : { addresses: [own], repeat: 1 };
+}
+
+/**
+ * keepalived: the others may have forgotten the MAC of a router that was away, and the adverts of unicast would have to
+ * wait until they asked for it. Paces do not count.
+ */
+export const remindPeers = {
+  type: 'sendGratuitousArps' as const,
+  params: ({ context }: Args) => ownBurst(context),
+};
+/** The same of one that starts, if it had to wait for the first result of a script. */
+export const remindPeersAtLast = {
+  type: 'sendGratuitousArps' as const,
+  params: ({ context }: Args) =>
+    context.input.trackers.some(({ pending }) => pending) ? ownBurst(context) : null,
 };
 export const refreshGarps = {
   type: 'refreshGarps' as const,
