@@ -100,12 +100,13 @@ it('a second reload while the kernel works for the first one takes and gives wha
 describe('what a reload takes and the kernel does not let go of', () => {
   const FAILED: VrrpEvent = { type: 'vips.removeFailed', address: '10.0.0.100', error: 'EPERM' };
   const RETRY = { type: 'timer.expired', timer: 'vrrp.removeRetry' } as unknown as VrrpEvent;
+  const TIDY = { type: 'timer.expired', timer: 'vrrp.tidyRetry' } as unknown as VrrpEvent;
   const LOST: VrrpEvent = { ...HEARD, priority: 200 };
   const tried = (run: ReturnType<typeof reloaded>) => [run.addresses, run.asked.removeVips];
 
   it('is tried again while it is master, and when it is none any more', () => {
     expect(reloaded(MASTER, { addresses: [] }, FAILED).addresses).toBe('untidy');
-    expect(tried(reloaded(MASTER, { addresses: [] }, FAILED, RETRY))).toEqual([
+    expect(tried(reloaded(MASTER, { addresses: [] }, FAILED, TIDY))).toEqual([
       'renewing',
       { addresses: [ONE] },
     ]);

@@ -124,6 +124,7 @@ export const vrrpSetup = setup({
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
     contestDelay: ({ context }) => context.input.garpLowerPriorityDelayUs,
     removeRetry: REMOVE_RETRY_US,
+    tidyRetry: REMOVE_RETRY_US,
     deviceRetry: DEVICE_RETRY_US,
     startupHold: ({ context }) => context.holdUs,
     preemptDelay: ({ context }) => context.input.preemptDelayUs,

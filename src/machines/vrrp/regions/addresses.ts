@@ -119,7 +119,7 @@ export const addresses = vrrpSetup.createStateConfig({
     /** Everything is held, and something that a reload took, too: try until it is gone. */
     untidy: {
       entry: ['reportHeld', 'reviewRole'],
-      after: { removeRetry: 'renewing' },
+      after: { tidyRetry: 'renewing' },
       on: {
         'mastership.lost': 'removing',
         'instance.reconfigured': [...renew],
