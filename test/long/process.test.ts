@@ -170,6 +170,7 @@ describe('a network namespace', { timeout: 60_000 }, () => {
     expect(new Set(where)).toEqual(new Set([`net:[${wanted}]`]));
     await router.stop();
     expect(await lan.addresses('a')).not.toContain('10.77.0.100');
+    expect(fs.existsSync(`/run/keepalived/${namespace}`)).toBe(false);
   });
 
   it('that is not there ends the start, with keepalived’s exit status 0', async () => {
