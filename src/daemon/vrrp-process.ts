@@ -299,6 +299,14 @@ export class VrrpProcess {
     return this.#engine.view(`tracker/${kind}/${name}`);
   }
 
+  observeSession(name: string): ReturnType<typeof sessionStatus> {
+    return sessionStatus(this.#sessionSources, `bfd/${name}`, realClock.monotonicUs());
+  }
+
+  get #sessionSources() {
+    return { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
+  }
+
   clearStatistics(): void {
     for (const { id } of this.#actors.running) {
       this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
@@ -323,8 +331,9 @@ export class VrrpProcess {
           nowUs,
         ) ?? [],
     );
-    const sources = { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
-    const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
+    const sessions = this.#actors.running.flatMap(
+      ({ id }) => sessionStatus(this.#sessionSources, id, nowUs) ?? [],
+    );
     const { node, version } = this.#options;
     const uptimeUs = nowUs - this.#startedUs;
     const trackers = this.#trackers.status(nowUs);
