@@ -1,5 +1,6 @@
 /** Interfaces, packets and rtnetlink: the addon's part with types. */
 import { loadAddon } from './load.ts';
+import type { OpenSocket } from './socket.ts';
 
 /** IFF_* bits (linux/if.h) that this project asks about. */
 export const INTERFACE_UP = 0x1;
@@ -20,36 +21,10 @@ export interface InterfaceInfo {
   readonly flags: number;
 }
 
-/** What the addon throws when a system call fails. */
-export interface SystemError extends Error {
-  /** `ENETDOWN` and the like. */
-  readonly code: string;
-  readonly errno: number;
-  readonly syscall: string;
-}
-
-/** A packet socket. Belongs to the network namespace in which it was opened. */
-export interface PacketSocket {
-  /** File descriptor; -1 once it is closed. */
-  readonly fd: number;
-}
-
-/** A socket to rtnetlink. Belongs to the network namespace in which it was opened. */
-export interface NetlinkSocket {
-  /** File descriptor; -1 once it is closed. */
-  readonly fd: number;
-}
-
-/** A raw IPv6 socket. Belongs to the network namespace in which it was opened. */
-export interface Raw6Socket {
-  /** File descriptor; -1 once it is closed. */
-  readonly fd: number;
+/** A raw IPv6 socket. */
+export interface Raw6Socket extends OpenSocket {
   /** Next header that it hears; IPPROTO_RAW: it only sends. */
   readonly protocol: number;
-}
-
-interface Watch {
-  close(): void;
 }
 
 interface Addon {
@@ -59,11 +34,8 @@ interface Addon {
   sendNetlink(fd: number, datagram: Uint8Array): void;
   receiveNetlink(fd: number): Uint8Array | null;
   openRaw6Socket(protocol: number): number;
-  setSocketOption(fd: number, level: number, option: number, value: Uint8Array): void;
   receiveRaw6(fd: number, protocol: number, buffer: Uint8Array): number;
   sendRaw6(fd: number, packet: Uint8Array, ifindex: number): void;
-  closeSocket(fd: number): void;
-  readonly ReadableWatch: new (fd: number, readable: () => void) => Watch;
   interfaceInfo(name: string): InterfaceInfo | null;
   interfaceIndex(name: string): number | null;
   makeFifo(path: string, mode: number): void;
@@ -72,7 +44,7 @@ interface Addon {
 const addon = (): Addon => loadAddon() as Addon;
 
 /** Opens a socket that sends Ethernet frames and receives nothing. Throws SystemError: EPERM without CAP_NET_RAW. */
-export function openPacketSocket(): PacketSocket {
+export function openPacketSocket(): OpenSocket {
   return { fd: addon().openPacketSocket() };
 }
 
@@ -80,13 +52,8 @@ export function openPacketSocket(): PacketSocket {
  * Sends one frame, Ethernet header included, checksum excluded. Never waits.
  * Throws SystemError: EAGAIN or ENOBUFS when the queue is full, ENETDOWN, ENXIO (no such interface), EBADF (closed).
  */
-export function sendFrame(socket: PacketSocket, ifindex: number, frame: Uint8Array): void {
+export function sendFrame(socket: OpenSocket, ifindex: number, frame: Uint8Array): void {
   addon().sendFrame(socket.fd, ifindex, frame);
-}
-
-/** Closes the socket; closing it again does nothing. */
-export function closePacketSocket(socket: PacketSocket): void {
-  closeOnce(socket);
 }
 
 /**
@@ -94,12 +61,12 @@ export function closePacketSocket(socket: PacketSocket): void {
  * `receiveBufferBytes` is what the kernel may queue, capped by net.core.rmem_max without CAP_NET_ADMIN.
  * Throws SystemError.
  */
-export function openNetlinkSocket(groups: readonly number[], receiveBufferBytes: number): NetlinkSocket {
+export function openNetlinkSocket(groups: readonly number[], receiveBufferBytes: number): OpenSocket {
   return { fd: addon().openNetlinkSocket(groups, receiveBufferBytes) };
 }
 
 /** Sends one datagram to the kernel, which has dealt with it and queued its answer when this returns. */
-export function sendNetlink(socket: NetlinkSocket, datagram: Uint8Array): void {
+export function sendNetlink(socket: OpenSocket, datagram: Uint8Array): void {
   addon().sendNetlink(socket.fd, datagram);
 }
 
@@ -107,23 +74,13 @@ export function sendNetlink(socket: NetlinkSocket, datagram: Uint8Array): void {
  * The next datagram from the kernel, null if none waits. Never waits.
  * Throws SystemError, once each time: ENOBUFS when datagrams were lost; those still queued can be read after it.
  */
-export function receiveNetlink(socket: NetlinkSocket): Uint8Array | null {
+export function receiveNetlink(socket: OpenSocket): Uint8Array | null {
   return addon().receiveNetlink(socket.fd);
 }
 
 /** Opens a raw IPv6 socket. Throws SystemError: EPERM without CAP_NET_RAW, EAFNOSUPPORT without IPv6. */
 export function openRaw6Socket(protocol: number): Raw6Socket {
   return { fd: addon().openRaw6Socket(protocol), protocol };
-}
-
-/** setsockopt(2) with the bytes of a struct. Throws SystemError. */
-export function setSocketOption(
-  socket: { readonly fd: number },
-  level: number,
-  option: number,
-  value: Uint8Array,
-): void {
-  addon().setSocketOption(socket.fd, level, option, value);
 }
 
 /**
@@ -140,34 +97,6 @@ export function receiveRaw6(socket: Raw6Socket, buffer: Uint8Array): number {
  */
 export function sendRaw6(socket: Raw6Socket, packet: Uint8Array, ifindex: number): void {
   addon().sendRaw6(socket.fd, packet, ifindex);
-}
-
-/** Closes the socket; closing it again does nothing. */
-export function closeRaw6Socket(socket: Raw6Socket): void {
-  closeOnce(socket);
-}
-
-/**
- * Calls `readable` from the event loop as long as something can be read or an error waits there. Keeps the process
- * alive. Returns what ends the watch, which has to come before the socket is closed.
- */
-export function watchReadable(socket: { readonly fd: number }, readable: () => void): () => void {
-  const { ReadableWatch } = addon();
-  const watch = new ReadableWatch(socket.fd, readable);
-  return () => watch.close();
-}
-
-/** Closes the socket; closing it again does nothing. */
-export function closeNetlinkSocket(socket: NetlinkSocket): void {
-  closeOnce(socket);
-}
-
-function closeOnce(socket: { readonly fd: number }): void {
-  const { fd } = socket;
-  if (fd < 0) return;
-  // Forgotten first: a number that is closed twice may by then be somebody else's file.
-  (socket as { fd: number }).fd = -1;
-  addon().closeSocket(fd);
 }
 
 /** What the kernel knows about an interface of this network namespace; null if there is none of that name. */

@@ -1,4 +1,5 @@
 /** A question to rtnetlink and its whole answer, at once: the kernel has answered when the send returns. */
+
 import {
   decodeErrno,
   decodeMessages,
@@ -9,7 +10,8 @@ import {
   NLMSG_DONE,
   NLMSG_ERROR,
 } from '../src/protocol/netlink/message.ts';
-import { type NetlinkSocket, receiveNetlink, sendNetlink } from './index.ts';
+import { receiveNetlink, sendNetlink } from './index.ts';
+import type { OpenSocket } from './socket.ts';
 
 export interface NetlinkAnswer {
   /** 0, or the positive errno with which the kernel refused. */
@@ -27,7 +29,7 @@ let lastSequence = 0;
  * the request may have been carried out) and Error if the kernel is silent, which it never is.
  */
 export function askKernel(
-  socket: NetlinkSocket,
+  socket: OpenSocket,
   type: number,
   flags: number,
   payload: Uint8Array,

@@ -1,6 +1,7 @@
 /** Programs of others: started, waited for, listened to. Loads the addon at first use. */
-import { watchReadable } from './index.ts';
+
 import { loadAddon } from './load.ts';
+import { watchReadable } from './socket.ts';
 
 export interface ProgramStart {
   /** Absolute, or relative to the working directory; no search in PATH. */

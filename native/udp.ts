@@ -1,11 +1,6 @@
 /** UDP sockets that tell the TTL or hop limit and the destination of what they receive: the addon's part with types. */
 import { loadAddon } from './load.ts';
-
-/** Belongs to the network namespace in which it was opened. */
-export interface UdpSocket {
-  /** File descriptor; -1 once it is closed. */
-  readonly fd: number;
-}
+import type { OpenSocket } from './socket.ts';
 
 export interface ReceivedDatagram {
   /** How many bytes of the buffer were filled; a longer datagram is cut. */
@@ -24,13 +19,12 @@ interface Addon {
   openUdpSender(source: string, port: number, ttl: number): number;
   sendUdp(fd: number, destination: string, port: number, datagram: Uint8Array): void;
   receiveUdp(fd: number, buffer: Uint8Array): ReceivedDatagram | null;
-  closeSocket(fd: number): void;
 }
 
 const addon = (): Addon => loadAddon() as Addon;
 
 /** Hears one family on every address of the machine. Throws SystemError: EADDRINUSE, EAFNOSUPPORT (no IPv6). */
-export function openUdpListener(ipv6: boolean, port: number, receiveBufferBytes: number): UdpSocket {
+export function openUdpListener(ipv6: boolean, port: number, receiveBufferBytes: number): OpenSocket {
   return { fd: addon().openUdpListener(ipv6, port, receiveBufferBytes) };
 }
 
@@ -38,25 +32,16 @@ export function openUdpListener(ipv6: boolean, port: number, receiveBufferBytes:
  * Sends from this address (`0.0.0.0` or `::`: what the routes say) and port.
  * Throws SystemError: EADDRNOTAVAIL if the machine does not have the address, EADDRINUSE.
  */
-export function openUdpSender(source: string, port: number, ttl: number): UdpSocket {
+export function openUdpSender(source: string, port: number, ttl: number): OpenSocket {
   return { fd: addon().openUdpSender(source, port, ttl) };
 }
 
 /** Never waits. Throws SystemError: ENETUNREACH, EAGAIN, EINVAL (its own address is gone) ... */
-export function sendUdp(socket: UdpSocket, destination: string, port: number, datagram: Uint8Array): void {
+export function sendUdp(socket: OpenSocket, destination: string, port: number, datagram: Uint8Array): void {
   addon().sendUdp(socket.fd, destination, port, datagram);
 }
 
 /** The next datagram into the buffer, null if none waits. Never waits. Throws SystemError. */
-export function receiveUdp(socket: UdpSocket, buffer: Uint8Array): ReceivedDatagram | null {
+export function receiveUdp(socket: OpenSocket, buffer: Uint8Array): ReceivedDatagram | null {
   return addon().receiveUdp(socket.fd, buffer);
-}
-
-/** Closes the socket; closing it again does nothing. */
-export function closeUdpSocket(socket: UdpSocket): void {
-  const { fd } = socket;
-  if (fd < 0) return;
-  // Forgotten first: a number that is closed twice may by then be somebody else's file.
-  (socket as { fd: number }).fd = -1;
-  addon().closeSocket(fd);
 }

@@ -1,15 +1,13 @@
-// Datagrams to and from rtnetlink, and a watch on a socket. The npm package for netlink ends the process whenever
+// Datagrams to and from rtnetlink. The npm package for netlink ends the process whenever
 // the kernel reports an error on its socket (an overflow, say), before JavaScript can hear of it.
 #include <algorithm>
 #include <cerrno>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <memory>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <napi.h>
-#include <uv.h>
 
 #include "system-error.h"
 
@@ -92,78 +90,10 @@ Napi::Value ReceiveNetlink(const Napi::CallbackInfo& info) {
   }
 }
 
-// closeSocket(fd: number): void
-void CloseSocket(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (info.Length() < 1 || !info[0].IsNumber()) throw Napi::TypeError::New(env, "closeSocket wants a number");
-  if (close(info[0].As<Napi::Number>().Int32Value()) != 0) throw SystemError(env, errno, "close");
-}
-
-// new ReadableWatch(fd: number, readable: () => void), close(): calls back while the socket is readable or in error.
-class ReadableWatch : public Napi::ObjectWrap<ReadableWatch> {
- public:
-  static void Define(Napi::Env env, Napi::Object exports) {
-    exports.Set("ReadableWatch", DefineClass(env, "ReadableWatch", {InstanceMethod<&ReadableWatch::Close>("close")}));
-  }
-
-  explicit ReadableWatch(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ReadableWatch>(info) {
-    Napi::Env env = info.Env();
-    if (info.Length() < 2 || !info[0].IsNumber() || !info[1].IsFunction())
-      throw Napi::TypeError::New(env, "ReadableWatch(fd, readable) wants a number and a function");
-    uv_loop_t* loop = nullptr;
-    if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "no event loop");
-    uv_poll_t* poll = new uv_poll_t;
-    int error = uv_poll_init(loop, poll, info[0].As<Napi::Number>().Int32Value());
-    if (error != 0) {
-      delete poll;
-      throw SystemError(env, -error, "uv_poll_init");
-    }
-    poll_ = poll;
-    poll_->data = this;
-    readable_ = Napi::Persistent(info[1].As<Napi::Function>());
-    context_ = std::make_unique<Napi::AsyncContext>(env, "relived:ReadableWatch");
-    // Until it is closed, the watch must not be collected: a collected one goes silent without an error.
-    Ref();
-    Start();
-  }
-
- private:
-  void Start() { uv_poll_start(poll_, UV_READABLE, Polled); }
-
-  static void Polled(uv_poll_t* poll, int status, int) {
-    auto* self = static_cast<ReadableWatch*>(poll->data);
-    Napi::Env env = self->Env();
-    Napi::HandleScope scope(env);
-    // libuv stops at an error of the socket; reading it clears the error, and what waits behind it is still of use.
-    if (status != 0) self->Start();
-    try {
-      self->readable_.MakeCallback(self->Value(), {}, *self->context_);
-    } catch (const Napi::Error& error) {
-      // An ordinary uncaught exception, not the end of the process by std::terminate.
-      napi_fatal_exception(env, error.Value());
-    }
-  }
-
-  void Close(const Napi::CallbackInfo&) {
-    if (poll_ == nullptr) return;
-    uv_close(reinterpret_cast<uv_handle_t*>(poll_),
-             [](uv_handle_t* handle) { delete reinterpret_cast<uv_poll_t*>(handle); });
-    poll_ = nullptr;
-    readable_.Reset();
-    Unref();
-  }
-
-  uv_poll_t* poll_ = nullptr;
-  Napi::FunctionReference readable_;
-  std::unique_ptr<Napi::AsyncContext> context_;
-};
-
 }  // namespace
 
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("openNetlinkSocket", Napi::Function::New(env, OpenNetlinkSocket));
   exports.Set("sendNetlink", Napi::Function::New(env, SendNetlink));
   exports.Set("receiveNetlink", Napi::Function::New(env, ReceiveNetlink));
-  exports.Set("closeSocket", Napi::Function::New(env, CloseSocket));
-  ReadableWatch::Define(env, exports);
 }

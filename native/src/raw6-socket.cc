@@ -38,18 +38,6 @@ Napi::Value OpenRaw6Socket(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, fd);
 }
 
-// setSocketOption(fd: number, level: number, option: number, value: Uint8Array): void
-void SetSocketOption(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (info.Length() < 4 || !info[0].IsNumber() || !info[1].IsNumber() || !info[2].IsNumber() || !IsBytes(info[3]))
-    throw Napi::TypeError::New(env, "setSocketOption(fd, level, option, value) wants three numbers and a Uint8Array");
-  Napi::Uint8Array value = info[3].As<Napi::Uint8Array>();
-  if (setsockopt(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Number>().Int32Value(),
-                 info[2].As<Napi::Number>().Int32Value(), value.Data(),
-                 static_cast<socklen_t>(value.ByteLength())) != 0)
-    throw SystemError(env, errno, "setsockopt");
-}
-
 // receiveRaw6(fd: number, protocol: number, buffer: Uint8Array): number. Writes the next packet with the header that it
 // had (without flow label and extension headers) and returns its length, 0 if none waits. What is longer is cut.
 Napi::Value ReceiveRaw6(const Napi::CallbackInfo& info) {
@@ -128,7 +116,6 @@ void SendRaw6(const Napi::CallbackInfo& info) {
 
 void InitRaw6Socket(Napi::Env env, Napi::Object exports) {
   exports.Set("openRaw6Socket", Napi::Function::New(env, OpenRaw6Socket));
-  exports.Set("setSocketOption", Napi::Function::New(env, SetSocketOption));
   exports.Set("receiveRaw6", Napi::Function::New(env, ReceiveRaw6));
   exports.Set("sendRaw6", Napi::Function::New(env, SendRaw6));
 }

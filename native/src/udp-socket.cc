@@ -11,41 +11,13 @@
 
 #include <napi.h>
 
+#include "socket-address.h"
 #include "system-error.h"
 
 namespace {
 
 // Far more than the longest BFD packet; what is longer is cut, and then of a length that no packet has.
 constexpr size_t kLargestDatagram = 2048;
-
-struct Address {
-  struct sockaddr_storage storage {};
-  socklen_t length = 0;
-};
-
-// Of an IPv4 or IPv6 address in text.
-Address AddressOf(Napi::Env env, const std::string& text, uint16_t port) {
-  Address address;
-  auto* v4 = reinterpret_cast<struct sockaddr_in*>(&address.storage);
-  auto* v6 = reinterpret_cast<struct sockaddr_in6*>(&address.storage);
-  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    address.length = sizeof *v4;
-  } else if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(port);
-    address.length = sizeof *v6;
-  } else {
-    throw SystemError(env, EINVAL, "inet_pton");
-  }
-  return address;
-}
-
-template <typename T>
-void SetOption(Napi::Env env, int fd, int level, int name, T value) {
-  if (setsockopt(fd, level, name, &value, sizeof value) != 0) throw SystemError(env, errno, "setsockopt");
-}
 
 template <typename Configure>
 Napi::Value OpenSocket(Napi::Env env, int family, Configure configure) {
@@ -58,11 +30,6 @@ Napi::Value OpenSocket(Napi::Env env, int family, Configure configure) {
     throw;
   }
   return Napi::Number::New(env, fd);
-}
-
-void Bind(Napi::Env env, int fd, const Address& address) {
-  if (bind(fd, reinterpret_cast<const struct sockaddr*>(&address.storage), address.length) != 0)
-    throw SystemError(env, errno, "bind");
 }
 
 // openUdpListener(ipv6: boolean, port: number, receiveBufferBytes: number): number
@@ -86,7 +53,7 @@ Napi::Value OpenUdpListener(const Napi::CallbackInfo& info) {
     // Without CAP_NET_ADMIN net.core.rmem_max caps the buffer, which is no error.
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
       SetOption(env, fd, SOL_SOCKET, SO_RCVBUF, bytes);
-    Bind(env, fd, AddressOf(env, ipv6 ? "::" : "0.0.0.0", port));
+    BindTo(env, fd, SocketAddress(env, ipv6 ? "::" : "0.0.0.0", port));
   });
 }
 
@@ -97,9 +64,9 @@ Napi::Value OpenUdpSender(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(env, "openUdpSender(source, port, ttl) wants a string and two numbers");
   auto port = static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value());
   int ttl = info[2].As<Napi::Number>().Int32Value();
-  Address source = AddressOf(env, info[0].As<Napi::String>().Utf8Value(), port);
-  bool ipv6 = source.storage.ss_family == AF_INET6;
-  return OpenSocket(env, source.storage.ss_family, [&](int fd) {
+  SocketAddress source(env, info[0].As<Napi::String>().Utf8Value(), port);
+  bool ipv6 = source.family() == AF_INET6;
+  return OpenSocket(env, source.family(), [&](int fd) {
     // Network control (RFC 4594 section 3.1, class selector 6): it must not queue behind what it watches.
     if (ipv6) {
       SetOption(env, fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
@@ -108,7 +75,7 @@ Napi::Value OpenUdpSender(const Napi::CallbackInfo& info) {
       SetOption(env, fd, IPPROTO_IP, IP_TTL, ttl);
       SetOption(env, fd, IPPROTO_IP, IP_TOS, 0xc0);
     }
-    Bind(env, fd, source);
+    BindTo(env, fd, source);
   });
 }
 
@@ -119,12 +86,12 @@ void SendUdp(const Napi::CallbackInfo& info) {
       !info[3].IsTypedArray() || info[3].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
     throw Napi::TypeError::New(env, "sendUdp(fd, destination, port, datagram) wants a number, a string, a number and a Uint8Array");
   Napi::Uint8Array datagram = info[3].As<Napi::Uint8Array>();
-  Address to = AddressOf(env, info[1].As<Napi::String>().Utf8Value(),
-                         static_cast<uint16_t>(info[2].As<Napi::Number>().Uint32Value()));
+  SocketAddress to(env, info[1].As<Napi::String>().Utf8Value(),
+                   static_cast<uint16_t>(info[2].As<Napi::Number>().Uint32Value()));
   ssize_t sent;
   do {
     sent = sendto(info[0].As<Napi::Number>().Int32Value(), datagram.Data(), datagram.ByteLength(), MSG_DONTWAIT,
-                  reinterpret_cast<struct sockaddr*>(&to.storage), to.length);
+                  to.get(), to.length);
   } while (sent < 0 && errno == EINTR);
   if (sent < 0) throw SystemError(env, errno, "sendto");
 }

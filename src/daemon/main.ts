@@ -14,7 +14,7 @@ import type { Config } from '../config/model.ts';
 import { type ReadConfigResult, readConfig, readConsolidated } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
-import { BACKGROUND_VARIABLE, type DaemonOptions, parseOptions, UsageError } from './options.ts';
+import { BACKGROUND_VARIABLE, type DaemonOptions, GENHASH, parseOptions, UsageError } from './options.ts';
 import { StartError } from './start-error.ts';
 import { openTestLog } from './test-log.ts';
 
@@ -118,8 +118,20 @@ async function printSignal(purpose: string): Promise<number> {
   return 0;
 }
 
+/** keepalived: the words before it are ignored. */
+async function runGenhash(argv: readonly string[], at: number): Promise<number> {
+  if (at > 0) say(`Warning -- \`${argv[at]}\` not used as first option, previous options ignored`);
+  const { genhash } = await import('./genhash/genhash.ts');
+  return genhash(argv.slice(at + 1), {
+    out: (text) => process.stdout.write(text),
+    talk: (text) => process.stderr.write(text),
+  });
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   try {
+    const genhashAt = argv.findIndex((word) => GENHASH.includes(word));
+    if (genhashAt >= 0) return await runGenhash(argv, genhashAt);
     const options = parseOptions(argv);
     if ('help' in options) {
       say(options.help);

@@ -57,6 +57,9 @@ export interface DaemonOptions {
   readonly unexpected: readonly string[];
 }
 
+/** Behind one of these the words are options of genhash. */
+export const GENHASH: readonly string[] = ['-T', '--genhash'];
+
 /** Environment variable that tells the program that it is the one in the background. */
 export const BACKGROUND_VARIABLE = 'RELIVED_BACKGROUND';
 
@@ -79,6 +82,11 @@ const WITHOUT_EFFECT = [
   ['-x, --snmp', 'there is no SNMP agent'],
   ['-A, --snmp-agent-socket <socket>', 'there is no SNMP agent'],
   ['-a, --address-monitoring', 'address changes are in the journal'],
+  ['--no-mem-check', 'memory is not counted'],
+  ['-L, --mem-check-log', 'memory is not counted'],
+  ['-O, --openssl-mem-check', 'memory is not counted'],
+  ['--perf [when]', 'the inspector of Node measures'],
+  ['--debug [letters]', 'the journal has every transition'],
 ] as const;
 
 /** A command line that cannot be used; `message` is for standard error. */
@@ -117,6 +125,10 @@ export function daemonCommand(): Command {
     .option('-m, --core-dump', 'leave a core file after a crash')
     .option('-M, --core-dump-pattern [pattern]', 'the same, and set what core files are called')
     .option('--ignore-sigint', 'ignore SIGINT')
+    .option(
+      '-T, --genhash',
+      'print the digest of what an HTTP server answers (the first option; see genhash -h)',
+    )
     .option(
       '--signum <purpose>',
       'print the number of a signal: STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON',
@@ -209,7 +221,7 @@ function spelledOut(argv: readonly string[], program: Command): string[] {
 }
 
 /** In keepalived's words, which scripts may look for. */
-function complaint({ code, message }: CommanderError): string {
+export function complaint({ code, message }: CommanderError): string {
   const option = /'([^']*)'/.exec(message)?.[1] ?? '';
   if (code === 'commander.unknownOption') return `Unknown option ${option.split(' ')[0]}`;
   if (code === 'commander.optionMissingArgument') {

@@ -1,8 +1,10 @@
 /** Everything that can be known to be wrong before a packet leaves: one clear line each, and nothing is changed. */
+
 import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { closePacketSocket, interfaceInfo, openPacketSocket } from '../../native/index.ts';
+import { interfaceInfo, openPacketSocket } from '../../native/index.ts';
+import { closeSocket } from '../../native/socket.ts';
 import { vrrpActors } from '../config/actors.ts';
 import type { Config } from '../config/model.ts';
 import { DEFAULT_JOURNAL } from './options.ts';
@@ -15,7 +17,7 @@ const EXIT_PERMISSION = 4;
 /** @throws StartError without the privilege to send, or without an interface that the configuration names. */
 export function checkMachine(config: Config): void {
   try {
-    closePacketSocket(openPacketSocket());
+    closeSocket(openPacketSocket());
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EPERM' || code === 'EACCES') {

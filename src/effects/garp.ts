@@ -1,5 +1,7 @@
 /** Gratuitous ARP and unsolicited neighbour advertisements through a packet socket. */
-import { closePacketSocket, openPacketSocket, sendFrame } from '../../native/index.ts';
+
+import { openPacketSocket, sendFrame } from '../../native/index.ts';
+import { closeSocket } from '../../native/socket.ts';
 import type { Clock, Scheduler } from '../engine/types.ts';
 import type { GarpBurst, GarpPace } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
@@ -144,7 +146,7 @@ export function createGarpExecutor(clock: Pick<Clock, 'monotonicUs'>, scheduler:
       }
     },
     close() {
-      closePacketSocket(socket);
+      closeSocket(socket);
     },
   };
 }

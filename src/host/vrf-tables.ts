@@ -1,6 +1,7 @@
 /** VRFs of this network namespace and their routing tables. */
-import { closeNetlinkSocket, openNetlinkSocket } from '../../native/index.ts';
+import { openNetlinkSocket } from '../../native/index.ts';
 import { askKernel } from '../../native/netlink.ts';
+import { closeSocket } from '../../native/socket.ts';
 import { NLM_F_DUMP } from '../protocol/netlink/message.ts';
 import { decodeLink, encodeLinkDump, RTM_GETLINK } from '../protocol/rtnetlink/link.ts';
 
@@ -17,7 +18,7 @@ export function vrfTables(): ReadonlyMap<string, number> | null {
         if (link !== null && link.vrfTable !== null) tables.set(link.name, link.vrfTable);
       }
     } finally {
-      closeNetlinkSocket(socket);
+      closeSocket(socket);
     }
   } catch {
     return null;

@@ -2,16 +2,11 @@
  * Sockets to rtnetlink: one that listens to its groups, and one for each dump. Never one for both, for an answer
  * lost in a flood of notifications, or a notification lost in a large dump, would be nobody's to notice.
  */
+
 import { getSystemErrorName } from 'node:util';
-import {
-  closeNetlinkSocket,
-  type NetlinkSocket,
-  openNetlinkSocket,
-  receiveNetlink,
-  setSocketOption,
-  watchReadable,
-} from '../../native/index.ts';
+import { openNetlinkSocket, receiveNetlink } from '../../native/index.ts';
 import { askKernel } from '../../native/netlink.ts';
+import { closeSocket, type OpenSocket, setSocketOption, watchReadable } from '../../native/socket.ts';
 import {
   decodeMessages,
   type NetlinkMessage,
@@ -78,7 +73,7 @@ export function listenToKernel(
     if (!open) return;
     open = false;
     stopWatching();
-    closeNetlinkSocket(socket);
+    closeSocket(socket);
   };
   const read = (most: number): void => {
     try {
@@ -104,7 +99,7 @@ export function dumpKernel(): KernelDump {
     const addresses = dump(socket, RTM_GETADDR, encodeAddressDump(), decodeAddress);
     return { links, addresses };
   } finally {
-    closeNetlinkSocket(socket);
+    closeSocket(socket);
   }
 }
 
@@ -124,11 +119,11 @@ export function dumpObjects(protocol: number): ObjectDump {
       rules: rules.filter((rule) => (rule.protocol ?? protocol) === protocol),
     };
   } finally {
-    closeNetlinkSocket(socket);
+    closeSocket(socket);
   }
 }
 
-function askStrictly(socket: NetlinkSocket): void {
+function askStrictly(socket: OpenSocket): void {
   try {
     setSocketOption(socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, Uint8Array.of(1, 0, 0, 0));
   } catch {
@@ -137,7 +132,7 @@ function askStrictly(socket: NetlinkSocket): void {
 }
 
 function dump<T>(
-  socket: NetlinkSocket,
+  socket: OpenSocket,
   type: number,
   payload: Uint8Array,
   decode: (payload: Uint8Array) => T | null,

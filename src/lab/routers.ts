@@ -51,7 +51,7 @@ export const keepalived: RouterProgram = ({ host, configuration, directory }) =>
 
 export interface InstanceSettings {
   readonly host: string;
-  /** MASTER claims the address after one interval, so that a lab is up soon. */
+  /** As people write it for the router that should be master. */
   readonly state: 'MASTER' | 'BACKUP';
   readonly priority: number;
   /** With prefix length. */

@@ -119,10 +119,14 @@ export class Scene {
     return this.#programs;
   }
 
-  /** @param globals further lines of global_defs */
-  async start(host: Host, globals = ''): Promise<void> {
+  /**
+   * @param globals further lines of global_defs
+   * @param within command that starts the program
+   */
+  async start(host: Host, globals = '', within: readonly string[] = []): Promise<void> {
+    const program = PROGRAMS[this.#programs[host]];
     const router = await RouterProcess.start(this.lan, host, {
-      program: PROGRAMS[this.#programs[host]],
+      program: (place) => [...within, ...program(place)],
       configuration: `global_defs {\n  router_id ${host}\n  ${globals}\n}\n${this.#configurations[host]}`,
       directory: this.#directory,
     });

@@ -1,6 +1,8 @@
 /** Sends UDP datagrams from the network namespace it is started in, from any of its addresses and with any TTL. */
+
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { openUdpSender, sendUdp, type UdpSocket } from '../../native/udp.ts';
+import type { OpenSocket } from '../../native/socket.ts';
+import { openUdpSender, sendUdp } from '../../native/udp.ts';
 import { serve } from './json-lines-service.ts';
 
 export interface Datagram {
@@ -16,9 +18,9 @@ export interface Datagram {
 const BURST = 50;
 const SOURCE_PORT = 50_000;
 
-const sockets = new Map<string, UdpSocket>();
+const sockets = new Map<string, OpenSocket>();
 
-function socketFor({ source, ttl }: Datagram): UdpSocket {
+function socketFor({ source, ttl }: Datagram): OpenSocket {
   const key = `${source} ${ttl}`;
   const socket = sockets.get(key) ?? openUdpSender(source, SOURCE_PORT + sockets.size, ttl);
   sockets.set(key, socket);

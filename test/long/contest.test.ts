@@ -9,7 +9,7 @@ vi.setConfig({ maxConcurrency: 5 });
 const VIRTUAL = '10.77.0.101';
 const STRANGER = '10.77.0.3';
 /** Long, so that an answer cannot be taken for an advert that was due. */
-const INTERVAL = 4;
+const INTERVAL = 2;
 const BURSTS =
   'garp_master_repeat 1\n  garp_master_delay 0\n  garp_lower_prio_repeat 2\n  garp_lower_prio_delay 2';
 
@@ -18,12 +18,12 @@ async function heard(scene: Scene, count: number, what: string): Promise<void> {
   await waitFor(enough, { deadlineMs: 20_000, what: `${count} adverts: ${what}` });
 }
 
-/** A lower priority two seconds after the first advert of a master; gives when that was. */
+/** A lower priority soon after the first advert of a master; gives when that was. */
 async function contest(scene: Scene, globals = ''): Promise<number> {
   await scene.prepareToForge();
   await scene.start('a', globals);
   await heard(scene, 1, 'its first one');
-  await elapse(2_000);
+  await elapse(500);
   return scene.forge({ priority: 50, source: STRANGER, advertIntervalUs: INTERVAL * 1e6 });
 }
 

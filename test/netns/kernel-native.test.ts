@@ -1,11 +1,10 @@
 /** The addon against a real kernel, in a network namespace of its own. */
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { createLan, ip } from '../harness/lan.ts';
 import { buildAddon } from '../harness/remote-kernel.ts';
 
-const ADDON = fileURLToPath(new URL('../../native/index.ts', import.meta.url));
+const ADDON = new URL('../../native/', import.meta.url);
 let lan: Lan;
 
 beforeAll(async () => {
@@ -30,7 +29,13 @@ afterAll(() => lan?.destroy());
 
 /** Runs a module inside the namespace; returns what it prints, as JSON. */
 async function run(source: string): Promise<unknown> {
-  const module = `import * as native from ${JSON.stringify(ADDON)};\n${source}`;
+  const parts = ['index', 'socket', 'tcp'].map((part) => JSON.stringify(new URL(`${part}.ts`, ADDON).href));
+  const [index, socket, tcp] = parts;
+  const module = `import * as index from ${index};
+    import * as sockets from ${socket};
+    import * as tcp from ${tcp};
+    const native = { ...index, ...sockets, ...tcp };
+    ${source}`;
   const { stdout } = await lan.exec('a', [process.execPath, '--input-type=module', '-e', module]);
   return JSON.parse(stdout);
 }
@@ -74,8 +79,8 @@ test('a frame that cannot be sent throws with the code of its errno', async () =
         codeOf(() => native.sendFrame(socket, 1, new Uint8Array(13))),
         codeOf(() => native.sendFrame(socket, 1, 'frame')),
       ];
-      native.closePacketSocket(socket);
-      native.closePacketSocket(socket);
+      native.closeSocket(socket);
+      native.closeSocket(socket);
       codes.push(codeOf(() => native.sendFrame(socket, 1, frame)));
       console.log(JSON.stringify(codes));`),
   ).toEqual(['none', 'ENXIO', 'EINVAL', 'TypeError', 'EBADF']);
@@ -101,9 +106,39 @@ test('an exception in the callback of a watch is an ordinary uncaught one, and a
       process.on('uncaughtException', (error) => {
         stop();
         stop();
-        native.closeNetlinkSocket(socket);
+        native.closeSocket(socket);
         console.log(JSON.stringify(error.message));
       });
       import('node:child_process').then(({ execFileSync }) => execFileSync('ip', ['link', 'set', 've1', 'down']));`),
   ).toBe('mine');
+});
+
+test('a connection is begun from where it is told, and says what became of it', async () => {
+  const anywhere = `{ source: '', sourcePort: 0, device: '', mark: 0 }`;
+  expect(
+    await run(`${CODE_OF}
+      import { createServer } from 'node:net';
+      const at = (change) => ({ ...${anywhere}, ...change });
+      const outcome = (port, origin) => new Promise((resolve) => {
+        const socket = native.connectTcp('127.0.0.1', port, origin);
+        const stop = native.watchWritable(socket, () => {
+          stop();
+          resolve(native.socketError(socket));
+          native.closeSocket(socket);
+        });
+      });
+      const codes = ['no-such-if0', ''].map((device) => codeOf(() => native.connectTcp('192.0.2.1', 80, at({ device }))));
+      codes.push(codeOf(() => native.connectTcp('10.0.0.1', 80, at({ source: '192.0.2.1' }))));
+      codes.push(codeOf(() => native.connectTcp('nowhere', 80, at({}))));
+      const server = createServer().listen(0, '127.0.0.1', async () => {
+        const { port } = server.address();
+        const peers = [];
+        server.on('connection', (peer) => peers.push(peer.remoteAddress + ' ' + (peer.remotePort === 4444)));
+        codes.push(await outcome(port, at({ source: '127.0.0.9', sourcePort: 4444, device: 'lo', mark: 7 })));
+        server.close();
+        codes.push(await outcome(1, at({})), ...peers);
+        console.log(JSON.stringify(codes));
+        process.exit();
+      });`),
+  ).toEqual(['ENODEV', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EINVAL', null, 'ECONNREFUSED', '127.0.0.9 true']);
 });

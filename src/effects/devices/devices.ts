@@ -1,11 +1,8 @@
 /** Makes and removes the devices of virtual routers through rtnetlink. */
-import {
-  closeNetlinkSocket,
-  interfaceIndex,
-  type NetlinkSocket,
-  openNetlinkSocket,
-} from '../../../native/index.ts';
+
+import { interfaceIndex, openNetlinkSocket } from '../../../native/index.ts';
 import { askKernel } from '../../../native/netlink.ts';
+import { closeSocket, type OpenSocket } from '../../../native/socket.ts';
 import type { ActorId } from '../../engine/types.ts';
 import type { DeviceSpec } from '../../machines/vrrp/input/device.ts';
 import type { VrrpEvent } from '../../machines/vrrp/vrrp.events.ts';
@@ -83,7 +80,7 @@ function ownAddress({ linkLocal, address }: DeviceSpec, ofBase: string | null): 
 class Devices implements DeviceExecutor {
   readonly #settings = new SharedSettings();
   readonly #made = new Map<ActorId, Map<string, DeviceSpec>>();
-  #socket: NetlinkSocket | null = null;
+  #socket: OpenSocket | null = null;
 
   async create(
     actor: ActorId,
@@ -110,7 +107,7 @@ class Devices implements DeviceExecutor {
   }
 
   close(): void {
-    if (this.#socket !== null) closeNetlinkSocket(this.#socket);
+    if (this.#socket !== null) closeSocket(this.#socket);
     this.#socket = null;
   }
 
@@ -211,7 +208,7 @@ class Devices implements DeviceExecutor {
     return errno === 0 || errno === welcome ? null : errnoFailure(errno).message;
   }
 
-  #open(): NetlinkSocket {
+  #open(): OpenSocket {
     this.#socket ??= openNetlinkSocket([], RECEIVE_BUFFER_BYTES);
     return this.#socket;
   }

@@ -1,6 +1,6 @@
 /** One ear for BFD: a port in one family, shared by all sessions that need it. */
-import { watchReadable } from '../../../native/index.ts';
-import { closeUdpSocket, openUdpListener, receiveUdp, type UdpSocket } from '../../../native/udp.ts';
+import { closeSocket, type OpenSocket, watchReadable } from '../../../native/socket.ts';
+import { openUdpListener, receiveUdp } from '../../../native/udp.ts';
 import { BFD_MULTIHOP_PORT, BFD_SINGLE_HOP_PORT, type BfdArrival } from '../../protocol/bfd.ts';
 import type { IpFamily } from '../../protocol/ip.ts';
 
@@ -24,7 +24,7 @@ const ERRORS_IN_A_ROW = 16;
 
 export class UdpListener {
   readonly #options: ListenerOptions;
-  readonly #socket: UdpSocket;
+  readonly #socket: OpenSocket;
   readonly #stopWatching: () => void;
   readonly #buffer = new Uint8Array(PACKET_BYTES);
   #errorsInARow = 0;
@@ -38,7 +38,7 @@ export class UdpListener {
     try {
       this.#stopWatching = watchReadable(this.#socket, () => this.#read(WAKE_UP_PACKETS));
     } catch (error) {
-      closeUdpSocket(this.#socket);
+      closeSocket(this.#socket);
       throw error;
     }
   }
@@ -52,7 +52,7 @@ export class UdpListener {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopWatching();
-    closeUdpSocket(this.#socket);
+    closeSocket(this.#socket);
   }
 
   #read(limit: number): void {

@@ -1,5 +1,6 @@
 /** One session's mouth: a port of its own (RFC 5881 section 4). */
-import { closeUdpSocket, openUdpSender, sendUdp, type UdpSocket } from '../../../native/udp.ts';
+import { closeSocket, type OpenSocket } from '../../../native/socket.ts';
+import { openUdpSender, sendUdp } from '../../../native/udp.ts';
 import type { BfdIdentity } from '../../machines/bfd/bfd.effects.ts';
 import { BFD_MULTIHOP_PORT, BFD_SINGLE_HOP_PORT } from '../../protocol/bfd.ts';
 
@@ -8,7 +9,7 @@ const FIRST_PORT = 49_152;
 const PORTS = 65_536 - FIRST_PORT;
 
 export class UdpSender {
-  readonly #socket: UdpSocket;
+  readonly #socket: OpenSocket;
   readonly #neighbor: string;
   readonly #port: number;
 
@@ -31,11 +32,11 @@ export class UdpSender {
   }
 
   close(): void {
-    closeUdpSocket(this.#socket);
+    closeSocket(this.#socket);
   }
 }
 
-function openOnFreePort(address: string, ttl: number, offset: number): UdpSocket {
+function openOnFreePort(address: string, ttl: number, offset: number): OpenSocket {
   for (let tried = 1; ; tried++) {
     try {
       return openUdpSender(address, FIRST_PORT + ((offset + tried) % PORTS), ttl);

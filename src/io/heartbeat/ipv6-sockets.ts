@@ -1,15 +1,8 @@
 /** VRRP over IPv6 on one channel: sockets of the addon, since raw-socket has no way to learn a hop limit. */
+
 import { type Observable, Subject } from 'rxjs';
-import {
-  closeRaw6Socket,
-  openRaw6Socket,
-  type Raw6Socket,
-  receiveRaw6,
-  type SystemError,
-  sendRaw6,
-  setSocketOption,
-  watchReadable,
-} from '../../../native/index.ts';
+import { openRaw6Socket, type Raw6Socket, receiveRaw6, sendRaw6 } from '../../../native/index.ts';
+import { closeSocket, type SystemError, setSocketOption, watchReadable } from '../../../native/socket.ts';
 import type { Clock } from '../../engine/types.ts';
 import { ipBytes, isLinkLocalIpv6, isMulticastIp } from '../../protocol/ip.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
@@ -69,7 +62,7 @@ export class Ipv6Sockets implements ChannelSockets {
         if (index !== null) setInteger(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
       });
     } catch (error) {
-      closeRaw6Socket(this.#receiver);
+      closeSocket(this.#receiver);
       throw error;
     }
     this.#discardWaiting();
@@ -117,8 +110,8 @@ export class Ipv6Sockets implements ChannelSockets {
     if (this.#closed) return;
     this.#closed = true;
     this.#unwatch();
-    closeRaw6Socket(this.#receiver);
-    closeRaw6Socket(this.#sender);
+    closeSocket(this.#receiver);
+    closeSocket(this.#sender);
     this.#received.complete();
   }
 
@@ -132,7 +125,7 @@ export class Ipv6Sockets implements ChannelSockets {
       configure(socket);
       return socket;
     } catch (error) {
-      if (socket !== null) closeRaw6Socket(socket);
+      if (socket !== null) closeSocket(socket);
       const hint = (error as Partial<SystemError>).code === 'EPERM' ? ' (CAP_NET_RAW is missing)' : '';
       throw new HeartbeatError(this.name, `cannot open a raw socket: ${reasonOf(error)}${hint}`);
     }

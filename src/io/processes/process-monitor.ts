@@ -1,6 +1,8 @@
 /** Keeps count of processes: by the kernel's events, or where there are none by looking at /proc once a second. */
-import { closePacketSocket, receiveNetlink, sendNetlink, watchReadable } from '../../../native/index.ts';
+
+import { receiveNetlink, sendNetlink } from '../../../native/index.ts';
 import { openProcessEvents } from '../../../native/observers.ts';
+import { closeSocket, watchReadable } from '../../../native/socket.ts';
 import type { ProcessSource } from '../../machines/tracker/tracker.input.ts';
 import { decodeProcessEvent, encodeProcessSubscription } from '../../protocol/process-events.ts';
 import { procFiles } from './proc-files.ts';
@@ -46,7 +48,7 @@ function subscribed(bytes: number, force: boolean, atFirstProcess: boolean): { r
     sendNetlink(socket, encodeProcessSubscription());
     return socket;
   } catch (error) {
-    closePacketSocket(socket);
+    closeSocket(socket);
     throw error;
   }
 }
@@ -123,7 +125,7 @@ export class ProcessMonitor {
   #hangUp(): void {
     this.#unwatch?.();
     this.#unwatch = null;
-    if (this.#socket !== null) closePacketSocket(this.#socket);
+    if (this.#socket !== null) closeSocket(this.#socket);
     this.#socket = null;
   }
 

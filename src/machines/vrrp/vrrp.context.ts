@@ -73,7 +73,7 @@ export function initialContext(input: VrrpInput): VrrpContext {
     trackers: {},
     effectivePriority: input?.priority ?? 0,
     conceded: false,
-    willing: input?.startAsMaster ?? false,
+    willing: input?.startAsMaster === true && input.priority === OWNER_PRIORITY,
     reported: null,
     holdUs: 0,
     master: null,

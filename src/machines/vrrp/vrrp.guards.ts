@@ -39,8 +39,6 @@ export const vrrpGuards = {
   claimsInGroup: ({ context }: Args): boolean =>
     isOwner(context) && context.willing && context.input.group !== null,
 
-  isWilling: ({ context }: Args): boolean => context.willing,
-
   /** The members of a sync group become master together. */
   mustAgree: ({ context }: Args): boolean => context.input.group !== null,
 

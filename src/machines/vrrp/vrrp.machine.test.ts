@@ -76,10 +76,10 @@ describe('start (RFC 9568 section 6.4.1)', () => {
     expect(run.effect('watchMaster')?.allowedUs).toBe(3_003_906);
   });
 
-  it('waits one interval and the least skew with state MASTER', () => {
+  it('waits for silence with state MASTER, too, unless it is the owner', () => {
     const run = given({ priority: 150, startAsMaster: true }, STARTED);
-    expect(run.protocol).toEqual({ backup: 'starting' });
-    expect(run.effect('watchMaster')?.allowedUs).toBe(1_003_906);
+    expect(run.protocol).toEqual({ backup: 'listening' });
+    expect(run.effect('watchMaster')?.allowedUs).toBe(3_414_062);
   });
 
   it('removes addresses that a killed predecessor left', () => {

@@ -6,7 +6,7 @@ import { heldObjects } from './input/objects.ts';
 import { awaitedFrom, type VrrpContext, wireIdentity } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { memberStanding } from './vrrp.standing.ts';
-import { listeningWatch, revisedWatch, rivalWatch, skewingWatch, startingWatch } from './vrrp.watches.ts';
+import { listeningWatch, revisedWatch, rivalWatch, skewingWatch } from './vrrp.watches.ts';
 
 type Args = { readonly context: VrrpContext };
 type EventArgs = Args & { readonly event: VrrpEvent | VrrpInternalEvent };
@@ -35,10 +35,6 @@ export const watchListening = {
 export const watchSkewing = {
   type: 'watchMaster' as const,
   params: ({ context }: Args) => ({ ...skewingWatch(context) }),
-};
-export const watchStarting = {
-  type: 'watchMaster' as const,
-  params: ({ context }: Args) => ({ ...startingWatch(context) }),
 };
 export const watchRival = {
   type: 'watchMaster' as const,

@@ -28,11 +28,3 @@ export function skewTimeUs({ version, priority, masterAdvertIntervalUs }: SkewTe
 export function masterDownIntervalUs(terms: SkewTerms, adverts = 3): number {
   return adverts * terms.masterAdvertIntervalUs + skewTimeUs(terms);
 }
-
-/**
- * keepalived: a router configured `state MASTER` that is not the owner waits one interval and the least skew,
- * not the whole Master_Down_Interval, when it starts.
- */
-export function eagerStartUs(version: 2 | 3, advertIntervalUs: number): number {
-  return advertIntervalUs + skewTimeUs({ version, priority: 255, masterAdvertIntervalUs: advertIntervalUs });
-}

@@ -2,7 +2,7 @@
 import { OWNER_PRIORITY, type VrrpContext } from './vrrp.context.ts';
 import type { AwaitedAdvert } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
-import { eagerStartUs, masterDownIntervalUs, skewTimeUs } from './vrrp.timing.ts';
+import { masterDownIntervalUs, skewTimeUs } from './vrrp.timing.ts';
 
 /** What a watch asks the heartbeat service for; `expectedIntervalUs` lets it count what did not come. */
 export interface Watch {
@@ -44,15 +44,6 @@ export function skewingWatch(context: VrrpContext): Watch {
     awaited: null,
     allowedUs: skewTimeUs(skewTerms(context)),
     expectedIntervalUs: masterIntervalUs(context),
-  };
-}
-
-/** `state MASTER` at start. */
-export function startingWatch({ input }: VrrpContext): Watch {
-  return {
-    awaited: null,
-    allowedUs: eagerStartUs(input.version, input.advertIntervalUs),
-    expectedIntervalUs: input.advertIntervalUs,
   };
 }
 

@@ -140,8 +140,7 @@ function nobodyHeard(
     const sentence = `${self.name} became master of ${own.name} after ${how} and heard nobody, though ${other.witness.name} was master: the path between them is broken`;
     return telling.done('path-broken', sentence);
   }
-  const isStart =
-    watch?.row.event.type === 'instance.started' || protocolPath(change.before) === 'backup.starting';
+  const isStart = watch?.row.event.type === 'instance.started';
   const sentence = `${self.name} became master of ${own.name}: ${how} and for ${formatDuration(silentUs)} nobody else claimed to be master`;
   return telling.done(isStart ? 'start-up' : 'returned', sentence);
 }

@@ -5,7 +5,7 @@ export const TWO_STATE_MASTER = pairRule(
   {
     code: 'two-state-master',
     title: 'state MASTER on two nodes',
-    why: 'A router with state MASTER claims the addresses soon after its start: each start of the lower one can move them there and back.',
+    why: 'nopreempt and preempt_delay do not count with state MASTER: each return of the higher one moves the addresses there at once. And without a priority it is 255, on both.',
   },
   ({ one, other, oneNode }, report) => {
     if (!one.startsAsMaster || !other.startsAsMaster || other.priority === OWNER_PRIORITY) return;

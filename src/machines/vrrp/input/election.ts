@@ -4,7 +4,7 @@ export type ElectionInput = {
   readonly interface: string;
   /** 1 to 255; 255 is the address owner (RFC 9568 section 5.2.4). */
   readonly priority: number;
-  /** `state MASTER`: claim after one interval instead of a whole Master_Down_Interval. */
+  /** `state MASTER`: an owner claims its addresses at once. Others wait for silence all the same (keepalived). */
   readonly startAsMaster: boolean;
   readonly nopreempt: boolean;
   /** preempt_delay: how long a master of lower priority is left alone, from its first advert on. */

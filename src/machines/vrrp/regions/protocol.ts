@@ -10,7 +10,6 @@ import {
   tellMasterPriority,
   watchAnewListening,
   watchAnewSkewing,
-  watchAnewStarting,
 } from '../requests/reload.ts';
 import {
   announce,
@@ -35,7 +34,6 @@ import {
   watchListening,
   watchRival,
   watchSkewing,
-  watchStarting,
 } from '../vrrp.requests.ts';
 import { vrrpSetup } from '../vrrp.setup.ts';
 
@@ -53,7 +51,6 @@ const initialize = vrrpSetup.createStateConfig({
       { guard: 'isHeld', target: 'backup.holding' },
       { guard: 'claimsAtOnce', target: 'master', actions: remindPeersAtLast },
       { guard: 'claimsInGroup', target: 'backup.wanting', actions: [watchListening, remindPeersAtLast] },
-      { guard: 'isWilling', target: 'backup.starting', actions: remindPeersAtLast },
       { target: 'backup', actions: remindPeersAtLast },
     ],
     'instance.reconfigured': { guard: 'goesOn', actions: [...REOPEN] },
@@ -69,10 +66,6 @@ const backup = vrrpSetup.createStateConfig({
   states: {
     /** It does not even listen: keepalived swallows adverts during the startup delay. */
     holding: { on: { 'advert.received': {} } },
-    starting: {
-      entry: watchStarting,
-      on: { 'instance.reconfigured': { actions: [...REOPEN, watchAnewStarting, tellBackupPriority] } },
-    },
     listening: {
       entry: watchListening,
       on: {
@@ -117,7 +110,6 @@ const backup = vrrpSetup.createStateConfig({
     'hold.ended': [
       { guard: 'claimsAtOnce', target: 'master' },
       { guard: 'claimsInGroup', target: '.wanting', actions: watchListening },
-      { guard: 'isWilling', target: '.starting' },
       { target: '.listening' },
     ],
     'group.decided': { guard: 'isPromoted', target: 'master' },

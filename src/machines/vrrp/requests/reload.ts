@@ -3,7 +3,7 @@ import { type VrrpContext, wireIdentity } from '../vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from '../vrrp.events.ts';
 import { afterReload, changesIdentity, objectChanges } from '../vrrp.reload.ts';
 import { addingOf } from '../vrrp.requests.ts';
-import { listeningWatch, revisedWatch, skewingWatch, startingWatch, type Watch } from '../vrrp.watches.ts';
+import { listeningWatch, revisedWatch, skewingWatch, type Watch } from '../vrrp.watches.ts';
 
 type Args = { readonly context: VrrpContext; readonly event: VrrpEvent | VrrpInternalEvent };
 
@@ -38,7 +38,6 @@ function watchAnew(of: (context: VrrpContext) => Watch) {
 }
 export const watchAnewListening = watchAnew(listeningWatch);
 export const watchAnewSkewing = watchAnew(skewingWatch);
-export const watchAnewStarting = watchAnew(startingWatch);
 
 function adjust(of: (context: VrrpContext) => Pick<Watch, 'awaited' | 'allowedUs'>) {
   return {

@@ -1,0 +1,72 @@
+/** Sockets of every kind: the addon's part with types. */
+import { loadAddon } from './load.ts';
+
+/** What the addon throws when a system call fails. */
+export interface SystemError extends Error {
+  /** `ENETDOWN` and the like. */
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+}
+
+/** Belongs to the network namespace in which it was opened. */
+export interface OpenSocket {
+  /** File descriptor; -1 once it is closed. */
+  readonly fd: number;
+}
+
+interface Watch {
+  close(): void;
+}
+
+interface Addon {
+  setSocketOption(fd: number, level: number, option: number, value: Uint8Array): void;
+  socketError(fd: number): string | null;
+  closeSocket(fd: number): void;
+  readonly SocketWatch: new (fd: number, writable: boolean, ready: () => void) => Watch;
+}
+
+const addon = (): Addon => loadAddon() as Addon;
+
+/** setsockopt(2) with the bytes of a struct. Throws SystemError. */
+export function setSocketOption(socket: OpenSocket, level: number, option: number, value: Uint8Array): void {
+  addon().setSocketOption(socket.fd, level, option, value);
+}
+
+/** What has failed since it was asked last, `ECONNREFUSED` and the like; null: nothing. */
+export function socketError(socket: OpenSocket): string | null {
+  return addon().socketError(socket.fd);
+}
+
+/** Closes the socket; closing it again does nothing. */
+export function closeSocket(socket: OpenSocket): void {
+  const fd = releaseSocket(socket);
+  if (fd >= 0) addon().closeSocket(fd);
+}
+
+/** The descriptor for a new owner, who closes it; -1 if the socket is closed. To this one it is closed from now on. */
+export function releaseSocket(socket: OpenSocket): number {
+  const { fd } = socket;
+  // A number that is closed twice may by then be somebody else's file.
+  (socket as { fd: number }).fd = -1;
+  return fd;
+}
+
+/**
+ * Calls `readable` from the event loop as long as something can be read or an error waits there. Keeps the process
+ * alive. Returns what ends the watch, which has to come before the socket is closed.
+ */
+export function watchReadable(socket: OpenSocket, readable: () => void): () => void {
+  return watch(socket, false, readable);
+}
+
+/** The same for as long as it can be written to, as it can once a connection stands or has failed. */
+export function watchWritable(socket: OpenSocket, writable: () => void): () => void {
+  return watch(socket, true, writable);
+}
+
+function watch(socket: OpenSocket, writable: boolean, ready: () => void): () => void {
+  const { SocketWatch } = addon();
+  const watching = new SocketWatch(socket.fd, writable, ready);
+  return () => watching.close();
+}

@@ -1,0 +1,27 @@
+/** TCP connections from a socket that is set up first: the addon's part with types. */
+import { loadAddon } from './load.ts';
+import type { OpenSocket } from './socket.ts';
+
+export interface TcpOrigin {
+  /** Address to send from; '': what the routes say. */
+  readonly source: string;
+  /** 0: any. */
+  readonly sourcePort: number;
+  /** Interface that it is bound to; '': none. */
+  readonly device: string;
+  /** Of its packets, for routing rules and packet filters (SO_MARK); 0: none. */
+  readonly mark: number;
+}
+
+interface Addon {
+  connectTcp(destination: string, port: number, origin: TcpOrigin): number;
+}
+
+/**
+ * Begins to connect; it stands or has failed when the socket can be written to (watchWritable, socketError).
+ * Throws SystemError; `syscall` is `connect` if the network refuses at once (ENETUNREACH), else what cannot be had here:
+ * EMFILE, EADDRNOTAVAIL, ENODEV, EPERM.
+ */
+export function connectTcp(destination: string, port: number, origin: TcpOrigin): OpenSocket {
+  return { fd: (loadAddon() as Addon).connectTcp(destination, port, origin) };
+}

@@ -1,0 +1,59 @@
+/** A TCP connection as a stream of one. */
+import { Observable } from 'rxjs';
+import {
+  closeSocket,
+  type OpenSocket,
+  type SystemError,
+  socketError,
+  watchWritable,
+} from '../../../native/socket.ts';
+import { connectTcp, type TcpOrigin } from '../../../native/tcp.ts';
+
+export interface TcpTarget {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** From wherever the routes say. */
+export const ANY_ORIGIN: TcpOrigin = { source: '', sourcePort: 0, device: '', mark: 0 };
+
+export class ConnectFailure extends Error {
+  /** `ECONNREFUSED` and the like. */
+  readonly code: string;
+  /** It is about this machine (no such interface, no more files), and says nothing of the server. */
+  readonly isOurs: boolean;
+
+  constructor(code: string, isOurs: boolean) {
+    super(code);
+    this.code = code;
+    this.isOurs = isOurs;
+  }
+}
+
+/**
+ * Emits the socket once it is connected and completes; whoever wants to keep it releases it at once (releaseSocket), else
+ * it is closed. Errors with ConnectFailure. Unsubscribing gives the attempt up. No time limit of its own.
+ */
+export function tcpConnect({ address, port }: TcpTarget, origin: TcpOrigin): Observable<OpenSocket> {
+  return new Observable<OpenSocket>((subscriber) => {
+    let socket: OpenSocket;
+    try {
+      socket = connectTcp(address, port, origin);
+    } catch (error) {
+      const { code, syscall } = error as SystemError;
+      subscriber.error(new ConnectFailure(code, syscall !== 'connect'));
+      return undefined;
+    }
+    const stop = watchWritable(socket, () => {
+      stop();
+      const code = socketError(socket);
+      if (code !== null) return subscriber.error(new ConnectFailure(code, false));
+      subscriber.next(socket);
+      subscriber.complete();
+    });
+    return () => {
+      stop();
+      closeSocket(socket);
+    };
+  });
+}
