@@ -13,6 +13,8 @@ import { identifyChild, type ProcessIdentity } from '../../src/lab/process.ts';
 
 export type Leftover =
   | { readonly kind: 'process'; readonly identity: ProcessIdentity }
+  /** With all that it has started. */
+  | { readonly kind: 'family'; readonly identity: ProcessIdentity }
   | { readonly kind: 'lab'; readonly base: string; readonly id: string }
   | { readonly kind: 'lan'; readonly id: string; readonly hosts: readonly string[] }
   | { readonly kind: 'mount'; readonly path: string }
@@ -21,8 +23,9 @@ export type Leftover =
 const REAPER = fileURLToPath(new URL('reaper.ts', import.meta.url));
 let reaper: Writable | null = null;
 
-/** Has it removed when this process has ended, if it is still there then. */
+/** Has it removed when this process has ended, if it is still there then. What is in a guest goes with the guest. */
 export function removeInTheEnd(leftover: Leftover): void {
+  if (process.env.RELIVED_GUEST === '1') return;
   reaper ??= startReaper();
   reaper.write(`${JSON.stringify(leftover)}\n`);
 }

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Lan } from '../../src/lab/namespaces.ts';
-import { terminate } from '../../src/lab/process.ts';
+import { crash, terminate } from '../../src/lab/process.ts';
 import { run } from '../../src/lab/run.ts';
 import { removeLab } from './lab.ts';
 import type { Leftover } from './leftovers.ts';
@@ -11,12 +11,15 @@ import type { Leftover } from './leftovers.ts';
  * Processes first, for they write into the rest; directories last, for they hold the rest. LANs twice: a command that the
  * dead process had just given may have made a namespace while the first round was under way.
  */
-const ORDER: readonly Leftover['kind'][] = ['process', 'lab', 'lan', 'lan', 'mount', 'directory'];
+const ORDER: readonly Leftover['kind'][] = ['process', 'family', 'lab', 'lan', 'lan', 'mount', 'directory'];
 
 async function remove(leftover: Leftover): Promise<void> {
   switch (leftover.kind) {
     case 'process':
       await terminate([leftover.identity], 0);
+      break;
+    case 'family':
+      await crash(leftover.identity);
       break;
     case 'lab':
       await removeLab(leftover);

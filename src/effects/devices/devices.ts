@@ -67,11 +67,12 @@ function linkLocalFrom(mac: string): string | null {
   return formatIpBytes(Uint8Array.from(address), 0, 'inet6');
 }
 
-/** Deprecated, as keepalived sets it: adverts name it, and nothing else shall choose it. */
+/** One of IPv6 is deprecated, as keepalived sets it: adverts name it, and nothing else shall choose it. */
 function ownAddress({ linkLocal, address }: DeviceSpec, ofBase: string | null): AddressOptions | null {
   if (address !== null) {
     const [text = '', prefixLength] = address.split('/');
-    return { address: text, prefixLength: Number(prefixLength) };
+    const given = { address: text, prefixLength: Number(prefixLength) };
+    return text.includes(':') ? { ...given, preferredUs: 0 } : given;
   }
   const chosen = linkLocal === 'base' ? ofBase : linkLocal;
   return chosen === null ? null : { address: chosen, prefixLength: LINK_LOCAL_PREFIX, preferredUs: 0 };

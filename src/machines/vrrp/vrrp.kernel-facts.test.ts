@@ -51,6 +51,24 @@ describe('the address that adverts leave from', () => {
     expect(sourceOf({ family: 'inet6' }, machine({ eth0: up('2001:db8::2') }))).toBeNull();
   });
 
+  it('is that of the ipvlan, not of the interface below it', () => {
+    const ipvlan = {
+      ...{
+        name: 'vrrp6.51',
+        named: false,
+        prefix: 'vrrp',
+        base: 'eth0',
+        group: null,
+        family: 'inet6' as const,
+      },
+      ...{ ipv6: true, linkLocal: null, address: null, notifiesBase: false },
+      device: { kind: 'ipvlan' as const, flags: 'bridge' as const },
+    };
+    const wanted = { family: 'inet6' as const, devices: [ipvlan] };
+    expect(sourceOf(wanted, machine({ eth0: up('fe80::1') }))).toBeNull();
+    expect(sourceOf(wanted, machine({ eth0: up('fe80::1'), 'vrrp6.51': up('fe80::2') }))).toBe('fe80::2');
+  });
+
   it('is missing with track_src_ip while the interface does not hold the configured one', () => {
     const tracked = { sourceAddress: '10.0.0.9', tracksSource: true };
     expect(sourceOf(tracked, machine({ eth0: up('10.0.0.2') }))).toBeNull();

@@ -83,6 +83,11 @@ function configuredSource(
   return [...interfaces.values()].some((view) => view.addresses.includes(configured)) ? configured : null;
 }
 
+/** An ipvlan shares the MAC address of its base and nothing else: it has addresses of its own (keepalived behaviour). */
+function sourceInterface({ devices, interface: configured }: Concerned): string {
+  return devices.find(({ device }) => device.kind === 'ipvlan')?.name ?? configured;
+}
+
 /**
  * Without a configured one: an address of the interface that is not virtual, of IPv6 a link-local one (RFC 9568 section
  * 5.1.2.1). A better candidate is no reason to change the address that peers know, while the former one is there.
@@ -94,7 +99,7 @@ function chooseSourceAddress(
   former: string | null,
 ): string | null {
   if (input.sourceAddress !== null) return configuredSource(input, interfaces, input.sourceAddress);
-  const own = (interfaces.get(input.interface) ?? ABSENT_INTERFACE).addresses;
+  const own = (interfaces.get(sourceInterface(input)) ?? ABSENT_INTERFACE).addresses;
   if (former !== null && own.includes(former)) return former;
   const virtual = new Set(heldAddresses(input).map((vip) => vip.address));
   const usable = own.filter(
