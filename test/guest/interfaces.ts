@@ -14,12 +14,14 @@ interface Instance {
   readonly name: string;
   readonly routerId: number;
   readonly priority?: number;
+  /** A route of the instance. */
+  readonly route?: string;
   /** The line with the interface or the VRF, and others. */
   readonly lines: string;
   readonly address: string;
 }
 
-function instance({ name, routerId, priority = 100, lines, address }: Instance): string {
+function instance({ name, routerId, priority = 100, lines, address, route }: Instance): string {
   return `vrrp_instance ${name} {
   state BACKUP
   ${lines}
@@ -30,6 +32,7 @@ function instance({ name, routerId, priority = 100, lines, address }: Instance):
   virtual_ipaddress {
     ${address}
   }
+  ${route === undefined ? '' : `virtual_routes {\n    ${route}\n  }`}
 }
 `;
 }
@@ -56,7 +59,13 @@ const STANDING: readonly Instance[] = [
     lines: 'interface eth0\n  track_interface {\n    dummy0\n  }',
     address: '10.99.0.102/32 dev dummy0',
   },
-  { name: 'VRF', routerId: 54, lines: 'interface eth1', address: '10.80.0.103/24' },
+  {
+    name: 'VRF',
+    routerId: 54,
+    lines: 'interface eth1',
+    address: '10.80.0.103/24',
+    route: '10.81.0.0/24 via 10.80.0.9 dev eth1 vrf red',
+  },
   { name: 'VRF_MAC', routerId: 55, lines: 'interface eth1\n  use_vmac', address: '10.80.0.104/24' },
 ];
 const NAMES = STANDING.map(({ name }) => name);
@@ -89,6 +98,8 @@ async function observe(program: RouterProgram) {
         names.every((name) => statesOf(router.log, name).at(-1) === state),
       );
     const held: string[][] = [];
+    const routes: string[] = [];
+    const inTable = () => ip(lan, 'a', 'route', 'show', 'table', '100', 'proto', '18');
     const look = async (): Promise<void> => {
       const text = await ip(lan, 'a', '-o', '-4', 'addr', 'show');
       held.push(
@@ -97,6 +108,7 @@ async function observe(program: RouterProgram) {
           .flatMap((line) => /^\d+: (\S+) +inet (\S+)/.exec(line)?.slice(1, 3).join(' ') ?? [])
           .sort(),
       );
+      routes.push((await inTable()).trim());
     };
     await all(NAMES, 'MASTER');
     await waitUntil('an advert of the VLAN', router, async () => heard.frames.length > 0);
@@ -106,6 +118,7 @@ async function observe(program: RouterProgram) {
       );
       return present.every((one) => one);
     });
+    await waitUntil('the route in the table of the VRF', router, async () => (await inTable()) !== '');
     await look();
     const links: { ifname: string; master?: string }[] = JSON.parse(await ip(lan, 'a', '-j', 'link', 'show'));
     const inVrf = links
@@ -129,7 +142,7 @@ async function observe(program: RouterProgram) {
     await router.stop();
     await look();
     const states = Object.fromEntries(NAMES.map((name) => [name, statesOf(router.log, name).join(' ')]));
-    return { states, inVrf, held };
+    return { states, inVrf, held, routes };
   });
 }
 
