@@ -65,7 +65,7 @@ const STORIES: readonly Story[] = [
       await setT0(scene, 'up');
       const waited = await untilHeardFromA(scene, upMs);
       expect(waited).toBeGreaterThan(3);
-      expect(waited).toBeLessThan(4);
+      expect(waited).toBeLessThan(5);
       await scene.waitForHolder('a', '101');
     },
     adverts: ['a255 a0 b100 a255'],
@@ -166,6 +166,22 @@ const STORIES: readonly Story[] = [
       expect(scene.garps('10.77.0.2')).toEqual([]);
     },
     adverts: ['b100 a150 a0 b100 a150'],
+  },
+  {
+    what: 'a unicast router that waits for the first result of a script tells it when it starts',
+    configurations: {
+      a: `vrrp_script chk {\n  script "/bin/sleep 1"\n  interval 3\n}\n${unicast('a', 150, 'track_script {\n    chk\n  }')}`,
+      b: unicast('b', 100),
+    },
+    play: async (scene) => {
+      await scene.start('a', 'script_user root');
+      await scene.waitForHolder('a', '101');
+      await scene.start('b');
+      await scene.waitForHolder('a', '101');
+      expect(scene.garps('10.77.0.1').map(({ host }) => host)).toEqual(['a']);
+      expect(scene.garps('10.77.0.2')).toEqual([]);
+    },
+    adverts: ['a150'],
   },
 ];
 
