@@ -12,7 +12,7 @@ export default defineConfig({
     exclude: long ? configDefaults.exclude : [...configDefaults.exclude, LONG],
     // Tests that own namespaces, sockets and processes share two cores: more workers only add jitter.
     maxWorkers: 2,
-    testTimeout: long ? 120_000 : 20_000,
+    testTimeout: long ? 120_000 : 60_000,
     hookTimeout: 60_000,
     // Whoever works on it shall see a test that fails now and then; it must not keep everybody else's change waiting.
     retry: process.env.CI === 'true' ? 1 : 0,

@@ -10,6 +10,7 @@
 
 #include <napi.h>
 
+#include "received-message.h"
 #include "system-error.h"
 
 namespace {
@@ -47,28 +48,12 @@ Napi::Value ReceiveRaw6(const Napi::CallbackInfo& info) {
   Napi::Uint8Array buffer = info[2].As<Napi::Uint8Array>();
   if (buffer.ByteLength() <= kHeader) throw SystemError(env, EMSGSIZE, "recvmsg");
 
-  struct sockaddr_in6 from {};
-  struct iovec part {buffer.Data() + kHeader, buffer.ByteLength() - kHeader};
-  alignas(struct cmsghdr) char control[256];
-  struct msghdr message {};
-  message.msg_name = &from;
-  message.msg_namelen = sizeof from;
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t length;
-  do {
-    length = recvmsg(info[0].As<Napi::Number>().Int32Value(), &message, MSG_DONTWAIT);
-  } while (length < 0 && errno == EINTR);
-  if (length < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return Napi::Number::New(env, 0);
-    throw SystemError(env, errno, "recvmsg");
-  }
-
+  ReceivedMessage message(env, info[0].As<Napi::Number>().Int32Value(), buffer.Data() + kHeader,
+                          buffer.ByteLength() - kHeader);
+  if (message.length < 0) return Napi::Number::New(env, 0);
   struct ip6_hdr header {};
   int traffic_class = 0;
-  for (struct cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr; item = CMSG_NXTHDR(&message, item)) {
+  for (struct cmsghdr* item = CMSG_FIRSTHDR(&message.header); item != nullptr; item = CMSG_NXTHDR(&message.header, item)) {
     if (item->cmsg_level != IPPROTO_IPV6) continue;
     int number = 0;
     if (item->cmsg_type == IPV6_PKTINFO) {
@@ -83,11 +68,11 @@ Napi::Value ReceiveRaw6(const Napi::CallbackInfo& info) {
     }
   }
   header.ip6_flow = htonl((6u << 28) | (static_cast<uint32_t>(traffic_class & 255) << 20));
-  header.ip6_plen = htons(static_cast<uint16_t>(length));
+  header.ip6_plen = htons(static_cast<uint16_t>(message.length));
   header.ip6_nxt = static_cast<uint8_t>(info[1].As<Napi::Number>().Int32Value());
-  header.ip6_src = from.sin6_addr;
+  header.ip6_src = reinterpret_cast<struct sockaddr_in6*>(&message.from)->sin6_addr;
   std::memcpy(buffer.Data(), &header, kHeader);
-  return Napi::Number::New(env, static_cast<double>(length + static_cast<ssize_t>(kHeader)));
+  return Napi::Number::New(env, static_cast<double>(message.length + static_cast<ssize_t>(kHeader)));
 }
 
 // sendRaw6(fd: number, packet: Uint8Array, ifindex: number): void. The packet brings its own header, which says where

@@ -11,6 +11,7 @@
 
 #include <napi.h>
 
+#include "received-message.h"
 #include "socket-address.h"
 #include "system-error.h"
 
@@ -116,28 +117,13 @@ Napi::Value ReceiveUdp(const Napi::CallbackInfo& info) {
       info[1].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
     throw Napi::TypeError::New(env, "receiveUdp(fd, buffer) wants a number and a Uint8Array");
   Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
-  struct sockaddr_storage from {};
-  struct iovec part {buffer.Data(), std::min(buffer.ByteLength(), kLargestDatagram)};
-  alignas(struct cmsghdr) char control[256];
-  struct msghdr message {};
-  message.msg_name = &from;
-  message.msg_namelen = sizeof from;
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t length;
-  do {
-    length = recvmsg(info[0].As<Napi::Number>().Int32Value(), &message, MSG_DONTWAIT);
-  } while (length < 0 && errno == EINTR);
-  if (length < 0) {
-    if (errno == EAGAIN) return env.Null();
-    throw SystemError(env, errno, "recvmsg");
-  }
+  ReceivedMessage message(env, info[0].As<Napi::Number>().Int32Value(), buffer.Data(),
+                          std::min(buffer.ByteLength(), kLargestDatagram));
+  if (message.length < 0) return env.Null();
   std::string destination;
   int ttl = 0;
   double age_us = 0;
-  for (struct cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
+  for (struct cmsghdr* each = CMSG_FIRSTHDR(&message.header); each != nullptr; each = CMSG_NXTHDR(&message.header, each)) {
     const void* data = CMSG_DATA(each);
     if ((each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_TTL) ||
         (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_HOPLIMIT)) {
@@ -152,11 +138,11 @@ Napi::Value ReceiveUdp(const Napi::CallbackInfo& info) {
       destination = TextOf(AF_INET6, &static_cast<const struct in6_pktinfo*>(data)->ipi6_addr);
     }
   }
-  std::string source = from.ss_family == AF_INET6
-                           ? TextOf(AF_INET6, &reinterpret_cast<struct sockaddr_in6*>(&from)->sin6_addr)
-                           : TextOf(AF_INET, &reinterpret_cast<struct sockaddr_in*>(&from)->sin_addr);
+  std::string source = message.from.ss_family == AF_INET6
+                           ? TextOf(AF_INET6, &reinterpret_cast<struct sockaddr_in6*>(&message.from)->sin6_addr)
+                           : TextOf(AF_INET, &reinterpret_cast<struct sockaddr_in*>(&message.from)->sin_addr);
   Napi::Object result = Napi::Object::New(env);
-  result.Set("bytes", Napi::Number::New(env, static_cast<double>(length)));
+  result.Set("bytes", Napi::Number::New(env, static_cast<double>(message.length)));
   result.Set("source", Napi::String::New(env, source));
   result.Set("destination", Napi::String::New(env, destination));
   result.Set("ttl", Napi::Number::New(env, ttl));

@@ -1,16 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Lan } from '../../src/lab/namespaces.ts';
 import { listNamespaces } from '../../src/lab/netns.ts';
 import { identify } from '../../src/lab/process.ts';
 import { waitFor } from '../../src/lab/run.ts';
 import { createLan, uniqueLanId, withLan } from '../harness/lan.ts';
 import { killInTheEnd } from '../harness/leftovers.ts';
-
-// The kernel takes up to a second until a cable works.
-vi.setConfig({ testTimeout: 60_000 });
 
 const hosts = ['r1', 'r2', 'host'] as const;
 

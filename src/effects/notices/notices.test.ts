@@ -258,7 +258,7 @@ describe('FIFOs', () => {
   });
 
   test('a reload opens them anew and starts their scripts again; one that ends by itself is told', async () => {
-    const reader = script('reader', `${record('from $2')}; read -r line <$2; ${record('$line')}`);
+    const reader = script('reader', `${record('from $2')}; read -r line <$2 && ${record('$line')}`);
     const reading = fifo('f', { script: { ...reader, command: [...reader.command, 'own'] } });
     await notices.configure(plan({ fifos: [reading] }), null);
     await until('the first reader', () => said().length === 1);

@@ -42,9 +42,6 @@ export const RECEIVE_BUFFER_BYTES = 1 << 20;
 export const WAKE_UP_PACKETS = 512;
 /** Before silence is declared: as much as the receive buffer may hold. */
 export const DRAIN_PACKETS = 8192;
-/** Reading takes a pending error away (ENETDOWN when the link goes down); one that stays would be read for ever. */
-export const ERRORS_IN_A_ROW = 16;
-
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

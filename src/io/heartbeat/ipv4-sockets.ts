@@ -1,21 +1,21 @@
 /** VRRP over IPv4 on one channel: raw sockets of the npm package. */
 import { createSocket, type Socket } from 'raw-socket';
-import { type Observable, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
 import { AH_PROTOCOL } from '../../protocol/vrrp-authentication.ts';
+import { Arrivals } from './arrivals.ts';
 import {
   type ChannelNeeds,
   type ChannelSockets,
   DRAIN_PACKETS,
-  ERRORS_IN_A_ROW,
-  PACKET_BYTES,
   RECEIVE_BUFFER_BYTES,
   type ReceivedPacket,
   textOf,
   WAKE_UP_PACKETS,
 } from './channel-sockets.ts';
 import { HeartbeatError } from './heartbeat-error.ts';
+import { Memberships } from './memberships.ts';
 import * as option from './socket-options.ts';
 
 /** IPPROTO_RAW: brings its own IP header, never receives. */
@@ -32,24 +32,25 @@ export class Ipv4Sockets implements ChannelSockets {
   readonly name: string;
   readonly index: number | null;
   readonly packets$: Observable<ReceivedPacket>;
-  readonly #clock: Clock;
-  readonly #received = new Subject<ReceivedPacket>();
-  readonly #buffer = new Uint8Array(PACKET_BYTES);
+  readonly #arrivals: Arrivals;
   readonly #onPacket: (buffer: Uint8Array, bytes: number) => void;
   /** One hears adverts; a second one those with an authentication header, once somebody wants them. */
   readonly #receivers = new Map<number, Socket>();
   readonly #sender: Socket;
-  readonly #groups = new Set<string>();
+  readonly #memberships: Memberships;
   #closed = false;
-  #errorsInARow = 0;
 
   /** Throws HeartbeatError: no permission, or the interface went away meanwhile. */
   constructor(name: string, index: number | null, clock: Clock) {
     this.name = name;
     this.index = index;
-    this.#clock = clock;
-    this.packets$ = this.#received.asObservable();
-    this.#onPacket = (_buffer, bytes) => this.#deliver(bytes);
+    this.#arrivals = new Arrivals(name, clock);
+    this.packets$ = this.#arrivals.packets$;
+    this.#onPacket = (_buffer, bytes) => this.#arrivals.deliver(bytes);
+    const onEach = (change: typeof option.joinGroup) => (group: string) => {
+      for (const receiver of this.#receivers.values()) change(receiver, group, index ?? 0);
+    };
+    this.#memberships = new Memberships(name, onEach(option.joinGroup), onEach(option.leaveGroup));
     this.#addReceiver(VRRP_PROTOCOL);
     try {
       this.#sender = this.#open(RAW_PROTOCOL, (socket) => {
@@ -66,15 +67,10 @@ export class Ipv4Sockets implements ChannelSockets {
   adjust({ groups, authenticated }: ChannelNeeds): void {
     if (this.#closed) return;
     if (authenticated && !this.#receivers.has(AH_PROTOCOL)) {
-      this.#addReceiver(AH_PROTOCOL);
-      for (const group of this.#groups) this.#join(group, [this.#receivers.get(AH_PROTOCOL)]);
+      const receiver = this.#addReceiver(AH_PROTOCOL);
+      this.#memberships.share((group) => option.joinGroup(receiver, group, this.index ?? 0));
     }
-    for (const group of groups) {
-      if (this.#groups.has(group)) continue;
-      this.#join(group, [...this.#receivers.values()]);
-      this.#groups.add(group);
-    }
-    for (const group of this.#groups) if (!groups.has(group)) this.#leave(group);
+    this.#memberships.become(groups);
   }
 
   drain(): void {
@@ -96,28 +92,10 @@ export class Ipv4Sockets implements ChannelSockets {
     this.#closed = true;
     for (const receiver of this.#receivers.values()) dispose(receiver);
     dispose(this.#sender);
-    this.#received.complete();
+    this.#arrivals.end();
   }
 
-  #join(group: string, receivers: readonly (Socket | undefined)[]): void {
-    try {
-      for (const receiver of receivers)
-        if (receiver !== undefined) option.joinGroup(receiver, group, this.index ?? 0);
-    } catch (error) {
-      throw new HeartbeatError(this.name, `cannot join ${group}: ${textOf(error)}`);
-    }
-  }
-
-  #leave(group: string): void {
-    this.#groups.delete(group);
-    try {
-      for (const receiver of this.#receivers.values()) option.leaveGroup(receiver, group, this.index ?? 0);
-    } catch {
-      // The interface went away, and its memberships with it.
-    }
-  }
-
-  #addReceiver(protocol: number): void {
+  #addReceiver(protocol: number): Socket {
     const receiver = this.#open(protocol, (socket) => {
       this.#bind(socket);
       option.hearOnlyJoinedGroups(socket);
@@ -126,6 +104,7 @@ export class Ipv4Sockets implements ChannelSockets {
     this.#receivers.set(protocol, receiver);
     this.#discardWaiting(receiver);
     this.#listen(receiver);
+    return receiver;
   }
 
   #bind(socket: Socket): void {
@@ -159,37 +138,27 @@ export class Ipv4Sockets implements ChannelSockets {
   /** Between its creation and its binding the socket heard every interface. */
   #discardWaiting(receiver: Socket): void {
     try {
-      for (let count = 0; count < DRAIN_PACKETS; count++) receiver.wrap.recv(this.#buffer, ignoreReceived);
+      for (let count = 0; count < DRAIN_PACKETS; count++)
+        receiver.wrap.recv(this.#arrivals.buffer, ignoreReceived);
     } catch {
       // Empty: the error is EAGAIN, and any other comes again when the socket is read in earnest.
     }
   }
 
-  /** Subscribers cannot throw into the native caller: RxJS throws their errors later, from a timer. */
   #read(receiver: Socket, limit: number): void {
     try {
       for (let count = 0; count < limit && !this.#closed; count++) {
-        receiver.wrap.recv(this.#buffer, this.#onPacket);
-        this.#errorsInARow = 0;
+        receiver.wrap.recv(this.#arrivals.buffer, this.#onPacket);
       }
     } catch (error) {
-      if (textOf(error) !== EAGAIN_TEXT && ++this.#errorsInARow > ERRORS_IN_A_ROW) this.#break(error);
+      if (textOf(error) !== EAGAIN_TEXT && this.#arrivals.failed()) this.#break(error);
     }
   }
 
   #break(error: unknown): void {
     if (this.#closed) return;
-    this.#received.error(new HeartbeatError(this.name, `the socket broke: ${textOf(error)}`));
+    this.#arrivals.break(error);
     this.close();
-  }
-
-  #deliver(bytes: number): void {
-    this.#received.next({
-      interfaceName: this.name,
-      bytes: this.#buffer.subarray(0, bytes),
-      monotonicUs: this.#clock.monotonicUs(),
-      wallUs: this.#clock.wallUs(),
-    });
   }
 }
 

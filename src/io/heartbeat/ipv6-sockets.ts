@@ -1,23 +1,23 @@
 /** VRRP over IPv6 on one channel: sockets of the addon, since raw-socket has no way to learn a hop limit. */
 
-import { type Observable, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { openRaw6Socket, type Raw6Socket, receiveRaw6, sendRaw6 } from '../../../native/index.ts';
 import { closeSocket, type SystemError, setSocketOption, watchReadable } from '../../../native/socket.ts';
 import type { Clock } from '../../engine/types.ts';
 import { ipBytes, isLinkLocalIpv6, isMulticastIp } from '../../protocol/ip.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
+import { Arrivals } from './arrivals.ts';
 import {
   type ChannelNeeds,
   type ChannelSockets,
   DRAIN_PACKETS,
-  ERRORS_IN_A_ROW,
-  PACKET_BYTES,
   RECEIVE_BUFFER_BYTES,
   type ReceivedPacket,
   textOf,
   WAKE_UP_PACKETS,
 } from './channel-sockets.ts';
 import { HeartbeatError } from './heartbeat-error.ts';
+import { Memberships } from './memberships.ts';
 
 const RAW_PROTOCOL = 255;
 const SOL_SOCKET = 1;
@@ -36,22 +36,24 @@ export class Ipv6Sockets implements ChannelSockets {
   readonly name: string;
   readonly index: number | null;
   readonly packets$: Observable<ReceivedPacket>;
-  readonly #clock: Clock;
-  readonly #received = new Subject<ReceivedPacket>();
-  readonly #buffer = new Uint8Array(PACKET_BYTES);
+  readonly #arrivals: Arrivals;
   readonly #receiver: Raw6Socket;
   readonly #sender: Raw6Socket;
   readonly #unwatch: () => void;
-  readonly #groups = new Set<string>();
+  readonly #memberships: Memberships;
   #closed = false;
-  #errorsInARow = 0;
 
   /** Throws HeartbeatError: no permission, no IPv6, or the interface went away meanwhile. */
   constructor(name: string, index: number | null, clock: Clock) {
     this.name = name;
     this.index = index;
-    this.#clock = clock;
-    this.packets$ = this.#received.asObservable();
+    this.#arrivals = new Arrivals(name, clock);
+    this.packets$ = this.#arrivals.packets$;
+    this.#memberships = new Memberships(
+      name,
+      (group) => this.#setMembership(IPV6_ADD_MEMBERSHIP, group),
+      (group) => this.#setMembership(IPV6_DROP_MEMBERSHIP, group),
+    );
     this.#receiver = this.#open(VRRP_PROTOCOL, (socket) => {
       setInteger(socket, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
       setReceiveBuffer(socket);
@@ -70,24 +72,7 @@ export class Ipv6Sockets implements ChannelSockets {
   }
 
   adjust({ groups }: ChannelNeeds): void {
-    if (this.#closed) return;
-    for (const group of groups) {
-      if (this.#groups.has(group)) continue;
-      try {
-        this.#setMembership(IPV6_ADD_MEMBERSHIP, group);
-      } catch (error) {
-        throw new HeartbeatError(this.name, `cannot join ${group}: ${textOf(error)}`);
-      }
-      this.#groups.add(group);
-    }
-    for (const group of [...this.#groups].filter((known) => !groups.has(known))) {
-      this.#groups.delete(group);
-      try {
-        this.#setMembership(IPV6_DROP_MEMBERSHIP, group);
-      } catch {
-        // The interface went away, and its memberships with it.
-      }
-    }
+    if (!this.#closed) this.#memberships.become(groups);
   }
 
   drain(): void {
@@ -112,7 +97,7 @@ export class Ipv6Sockets implements ChannelSockets {
     this.#unwatch();
     closeSocket(this.#receiver);
     closeSocket(this.#sender);
-    this.#received.complete();
+    this.#arrivals.end();
   }
 
   #open(protocol: number, configure: (socket: Raw6Socket) => void): Raw6Socket {
@@ -143,7 +128,7 @@ export class Ipv6Sockets implements ChannelSockets {
   #discardWaiting(): void {
     try {
       for (let count = 0; count < DRAIN_PACKETS; count++)
-        if (receiveRaw6(this.#receiver, this.#buffer) === 0) return;
+        if (receiveRaw6(this.#receiver, this.#arrivals.buffer) === 0) return;
     } catch {
       // It comes again when the socket is read in earnest.
     }
@@ -152,29 +137,19 @@ export class Ipv6Sockets implements ChannelSockets {
   #read(limit: number): void {
     try {
       for (let count = 0; count < limit && !this.#closed; count++) {
-        const bytes = receiveRaw6(this.#receiver, this.#buffer);
+        const bytes = receiveRaw6(this.#receiver, this.#arrivals.buffer);
         if (bytes === 0) return;
-        this.#errorsInARow = 0;
-        this.#deliver(bytes);
+        this.#arrivals.deliver(bytes);
       }
     } catch (error) {
-      if (++this.#errorsInARow > ERRORS_IN_A_ROW) this.#break(error);
+      if (this.#arrivals.failed()) this.#break(error);
     }
   }
 
   #break(error: unknown): void {
     if (this.#closed) return;
-    this.#received.error(new HeartbeatError(this.name, `the socket broke: ${textOf(error)}`));
+    this.#arrivals.break(error);
     this.close();
-  }
-
-  #deliver(bytes: number): void {
-    this.#received.next({
-      interfaceName: this.name,
-      bytes: this.#buffer.subarray(0, bytes),
-      monotonicUs: this.#clock.monotonicUs(),
-      wallUs: this.#clock.wallUs(),
-    });
   }
 }
 
