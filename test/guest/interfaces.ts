@@ -109,7 +109,7 @@ async function observe(program: RouterProgram) {
       );
       return present.every((one) => one);
     });
-    await waitUntil('the route in the table of the VRF', router, async () => (await inTable()) !== '');
+    await seen(router, 'the route in the table of the VRF', async () => (await inTable()) !== '');
     await look();
     const links: { ifname: string; master?: string }[] = JSON.parse(await ip(lan, 'a', '-j', 'link', 'show'));
     const inVrf = links
