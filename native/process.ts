@@ -18,6 +18,7 @@ interface Addon {
   sendDatagram(path: string, data: Uint8Array): void;
   enterNetworkNamespace(path: string): void;
   bindPrivately(source: string, target: string): void;
+  unmount(target: string): void;
   readonly SignalWatch: new (number: number, came: () => void) => { close(): void };
 }
 
@@ -73,6 +74,11 @@ export function enterNetworkNamespace(path: string): void {
 /** Mounts a directory over another one where only the calling thread and its successors see it. Throws SystemError. */
 export function bindPrivately(source: string, target: string): void {
   addon().bindPrivately(source, target);
+}
+
+/** Takes the newest mount on a directory away, for those who share the calling thread's mounts. Throws SystemError. */
+export function unmount(target: string): void {
+  addon().unmount(target);
 }
 
 /** Calls back whenever the signal of this number comes, in place of its default action. Returns what ends that. */

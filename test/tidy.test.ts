@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   journal: ['protocol', 'engine'],
   io: ['protocol', 'engine', 'native'],
   effects: ['protocol', 'engine', 'native'],
-  host: [],
+  host: ['protocol', 'native'],
   lab: ['protocol'],
   relive: ['protocol', 'config', 'machines', 'engine', 'journal', 'host', 'lab', 'view'],
   view: ['protocol', 'config', 'machines', 'engine', 'journal'],

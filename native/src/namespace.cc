@@ -40,9 +40,17 @@ void BindPrivately(const Napi::CallbackInfo& info) {
   if (mount(source.c_str(), target.c_str(), nullptr, MS_BIND, nullptr) != 0) throw SystemError(env, errno, "mount");
 }
 
+// unmount(target: string): void.
+void Unmount(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::string target = TextAt(info, 0, "unmount(target) wants a string");
+  if (umount2(target.c_str(), MNT_DETACH) != 0) throw SystemError(env, errno, "umount");
+}
+
 }  // namespace
 
 void InitNamespace(Napi::Env env, Napi::Object exports) {
   exports.Set("enterNetworkNamespace", Napi::Function::New(env, EnterNetworkNamespace));
   exports.Set("bindPrivately", Napi::Function::New(env, BindPrivately));
+  exports.Set("unmount", Napi::Function::New(env, Unmount));
 }

@@ -7,14 +7,15 @@ import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { groupActors } from './actors/groups.ts';
 import { objectsInput } from './actors/objects.ts';
-import { standingInput } from './actors/standing.ts';
+import { groupOf, standingInput } from './actors/standing.ts';
 import { staticInput } from './actors/static.ts';
 import { trackerActors } from './actors/trackers.ts';
-import { wireInput } from './actors/wire.ts';
+import { instanceFamily, wireInput } from './actors/wire.ts';
 import { instanceIdentity } from './diff/actors.ts';
-import type { Config } from './model.ts';
+import type { Config, ConfigTree, VrrpInstanceConfig } from './model.ts';
 import { canonical, type PlainBlock } from './plain.ts';
 import type { Configured } from './reload.ts';
+import { type VmacUser, vmacRivals } from './vmac-sharing.ts';
 
 /** An instance that the configuration asks for: `vrrp/VI_1`. */
 export interface VrrpActor extends Configured {
@@ -30,6 +31,7 @@ export interface StaticActor extends Configured {
 export function vrrpActors(config: Config): readonly VrrpActor[] {
   const { tree } = config;
   const taken = namesGiven(tree);
+  const rivals = vmacRivals(tree.vrrp_instance.map((instance) => vmacUser(tree, instance)));
   return tree.vrrp_instance.flatMap((instance) => {
     const { interface: interfaceName, virtual_router_id: virtualRouterId } = instance;
     // It has been reported that the instance cannot run.
@@ -44,6 +46,7 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const input: VrrpInput = {
       ...electionInput(instance, interfaceName ?? '', tree.global_defs),
       ...standingInput(tree, instance),
+      ...(rivals.has(instance.name) ? { faultsAtStart: ['vmac'] } : {}),
       ...wire,
       sourceAddress: wire.sourceAddress ?? ipvlanSource(instance),
       ...device,
@@ -54,6 +57,19 @@ export function vrrpActors(config: Config): readonly VrrpActor[] {
     const identity = canonical(instanceIdentity(instance as unknown as PlainBlock));
     return [{ id: `vrrp/${instance.name}`, identity, input }];
   });
+}
+
+function vmacUser(tree: ConfigTree, instance: VrrpInstanceConfig): VmacUser {
+  return {
+    name: instance.name,
+    virtualRouterId: instance.virtual_router_id,
+    interface: instance.interface ?? '',
+    family: instanceFamily(instance),
+    vmac: instance.use_vmac,
+    everywhere: instance.use_vmac_addr,
+    addresses: [...instance.virtual_ipaddress, ...instance.virtual_ipaddress_excluded],
+    group: groupOf(tree, instance.name)?.name ?? null,
+  };
 }
 
 /** What is set while the program runs; none if the configuration has nothing of the kind. */

@@ -38,6 +38,8 @@ export interface Environment {
   readonly randomSeed: number;
   /** Names of the network interfaces; null: not known, so not checked. */
   readonly interfaces: ReadonlySet<string> | null;
+  /** The routing table of a VRF, `table` null if no VRF has this name; null: not known, so not checked. */
+  vrf(name: string): { readonly table: number | null } | null;
   /** null: not known, so not checked. */
   readonly cpuCount: number | null;
   /** null: not known, so names are taken as they are. */
@@ -58,6 +60,7 @@ export const UNKNOWN_ENVIRONMENT: Environment = {
   variable: () => null,
   randomSeed: 0,
   interfaces: null,
+  vrf: () => null,
   cpuCount: null,
   names: () => null,
   user: () => ({ uid: 0, gid: 0 }),

@@ -79,6 +79,7 @@ export function sessionStatus({ engine, port, changes }: SessionSources, id: Act
     minTxUs: input.minTxUs,
     minRxUs: input.minRxUs,
     multiplier: input.multiplier,
+    polling: context.polling,
     transmitIntervalUs: status?.transmitIntervalUs ?? null,
     detectUs: detectUs(context),
     remote: remote === null ? null : { ...remote, diagnostic: BFD_DIAGNOSTICS[remote.diagnostic] ?? '' },

@@ -6,7 +6,8 @@ import type { Identity } from '../config/environment.ts';
 import type { Config, ConfigTree } from '../config/model.ts';
 import type { ActorView } from '../engine/engine.ts';
 import { machineEnvironment } from '../host/environment.ts';
-import { dataText } from './dump/data.ts';
+import { bfdText, dataText, parentText } from './dump/data.ts';
+import type { SessionFacts } from './dump/data-bfd.ts';
 import type { LinkFacts } from './dump/data-interface.ts';
 import { instanceFacts, type Observed } from './dump/facts.ts';
 import { type DumpKind, dumpPlace, writeDump } from './dump/files.ts';
@@ -19,8 +20,10 @@ import type { Identity as DaemonIdentity } from './places.ts';
 export interface Dumpable {
   /** The instance of this name in the configuration; null if it does not run. */
   observe(name: string): Observed | null;
-  /** `script` or `process`, and its name; null if it does not run. */
+  /** Its kind (`script`) and its name; null if it does not run. */
   observeTracker(kind: string, name: string): ActorView | null;
+  /** The BFD session of this name; null if it does not run. */
+  observeSession(name: string): SessionFacts['status'];
   clearStatistics(): void;
 }
 
@@ -41,21 +44,48 @@ export class Dumper {
     this.#options = options;
   }
 
+  /** keepalived's processes write a file each. */
   data(): void {
-    const { process: running, config, identity, logger } = this.#options;
-    const { tree } = config();
+    const { logger } = this.#options;
     logger.log(`Printing VRRP data for process(${process.pid}) on signal`);
-    const instances = instanceFacts(tree, (name) => running.observe(name));
-    const facts = {
-      tree,
-      namespace: identity.namespace,
-      umask: process.umask(),
-      scriptUser: scriptUserOf(tree),
-      instances,
+    this.#write('data', this.dataText());
+    const bfd = this.bfdText();
+    if (bfd !== null) {
+      logger.log(`Printing BFD data for process(${process.pid}) on signal`);
+      this.#write('bfd', bfd);
+    }
+    logger.log(`Printing parent data for process(${process.pid}) on signal`);
+    this.#write('parent', parentText(this.#programFacts()));
+  }
+
+  dataText(): string {
+    const { process: running } = this.#options;
+    const program = this.#programFacts();
+    return dataText({
+      ...program,
+      instances: instanceFacts(program.tree, (name) => running.observe(name)),
       links: linkFacts(),
-      scriptIsWell: (name: string) => isWell(running.observeTracker('script', name)),
-    };
-    this.#write('data', dataText(facts));
+      trackers: {
+        isWell: (kind, name) => isWell(running.observeTracker(kind, name)),
+        value: (name) => numberIn(running.observeTracker('file', name)),
+      },
+    });
+  }
+
+  /** null: there are no sessions. */
+  bfdText(): string | null {
+    const program = this.#programFacts();
+    const sessions = program.tree.bfd_instance.map((session) => ({
+      config: session,
+      status: this.#options.process.observeSession(session.name),
+    }));
+    return sessions.length === 0 ? null : bfdText(program, sessions);
+  }
+
+  #programFacts() {
+    const { tree } = this.#options.config();
+    const { namespace } = this.#options.identity;
+    return { tree, namespace, umask: process.umask(), scriptUser: scriptUserOf(tree) };
   }
 
   /** With `clear` the counters begin at 0 again. */
@@ -102,6 +132,12 @@ function isWell(view: ActorView | null): boolean | null {
   const words = JSON.stringify(view?.state ?? null);
   if (words.includes('well')) return true;
   return words.includes('failed') ? false : null;
+}
+
+/** The number in a tracked file; 0 before it was read. */
+function numberIn(view: ActorView | null): number {
+  const value = (view?.context as { value?: unknown } | undefined)?.value;
+  return typeof value === 'number' ? value : 0;
 }
 
 /** keepalived: script_user, else a user of this name if there is one, else root. */

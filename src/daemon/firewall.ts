@@ -8,6 +8,11 @@ import { silenceLocalIgmp } from '../effects/local-igmp.ts';
 
 export interface FirewallSide {
   readonly firewall: Firewall;
+  /**
+   * A reload: its settings hold from now on, also for what is set already. The name of the table and disable_local_igmp are
+   * as before: a change of them is refused.
+   */
+  reconfigure(config: FirewallConfig): Promise<void>;
   /** Takes everything back. */
   close(): Promise<void>;
 }
@@ -19,13 +24,21 @@ export function createFirewall(
   log: (line: string) => void,
 ): FirewallSide {
   const giveBack = config.localIgmpDisabled ? silenceLocalIgmp() : null;
+  const backendFor = (wanted: FirewallConfig): FirewallBackend =>
+    wanted.iptables === null ? createNftables(wanted.nftables) : chosenLate(wanted, log);
   const firewall = new Firewall({
-    backend: config.iptables === null ? createNftables(config.nftables) : chosenLate(config, log),
+    backend: backendFor(config),
     localIgmpDisabled: giveBack !== null,
     failed,
   });
+  let inForce = config;
   return {
     firewall,
+    async reconfigure(wanted) {
+      if (JSON.stringify(wanted) === JSON.stringify(inForce)) return;
+      inForce = wanted;
+      await firewall.use(backendFor(wanted));
+    },
     close: async () => {
       await firewall.close();
       giveBack?.();

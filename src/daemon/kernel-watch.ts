@@ -21,6 +21,7 @@ import {
   startFact,
   type Uptimes,
 } from '../machines/vrrp/vrrp.kernel-facts.ts';
+import type { OwnMark } from './own-removals.ts';
 
 /** What of a link matters here, but for its state. */
 export type LinkDescription = Pick<LinkState, 'interface' | 'index' | 'kind' | 'baseIndex' | 'gone'>;
@@ -125,7 +126,7 @@ export class KernelWatch {
     this.#tell(name);
   }
 
-  addressChanged(change: AddressChange): void {
+  addressChanged(change: AddressChange & OwnMark): void {
     const { interface: name, address } = change;
     const view = this.#interfaces.get(name);
     if (view !== undefined) {

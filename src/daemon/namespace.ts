@@ -1,7 +1,7 @@
 /** net_namespace and --namespace: the whole process in another network namespace, from before its first socket. */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { bindPrivately, enterNetworkNamespace } from '../../native/process.ts';
+import { bindPrivately, enterNetworkNamespace, unmount } from '../../native/process.ts';
 import { PID_DIRECTORY } from './pid-file.ts';
 import { StartError } from './start-error.ts';
 
@@ -51,5 +51,19 @@ function hideRunDirectory(name: string): void {
     bindPrivately(own, PID_DIRECTORY);
   } catch (error) {
     process.stderr.write(`relived: cannot mount ${own}: ${error instanceof Error ? error.message : error}\n`);
+  }
+}
+
+/** At the end: the directory that stood for /run/keepalived goes, unless somebody else has files in it. */
+export function leaveRunDirectory(): void {
+  const name = process.env[NAMESPACE_VARIABLE];
+  if (name === undefined) return;
+  try {
+    unmount(PID_DIRECTORY);
+    fs.rmdirSync(join(PID_DIRECTORY, name));
+    // Others may have theirs there.
+    fs.rmdirSync(PID_DIRECTORY);
+  } catch {
+    // Whatever is still there is in use.
   }
 }

@@ -13,6 +13,7 @@ import type { StaticEvent } from '../machines/static/static.events.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import type { ActorKind } from './actor-set.ts';
 import type { KernelWatch } from './kernel-watch.ts';
+import type { OwnMark, OwnRemovals } from './own-removals.ts';
 
 export class ObjectWatch {
   readonly kind: ActorKind<StaticActor> = {
@@ -27,15 +28,17 @@ export class ObjectWatch {
   };
   readonly #engine: Engine;
   readonly #instances: KernelWatch;
+  readonly #own: Pick<OwnRemovals, 'marked'>;
   readonly #up = new Set<string>();
   readonly #promoted = new PromotedSecondaries();
   #deletions: DeletionStream | null = null;
   /** There is at most one. */
   #actor: StaticActor | null = null;
 
-  constructor(engine: Engine, instances: KernelWatch) {
+  constructor(engine: Engine, instances: KernelWatch, own: Pick<OwnRemovals, 'marked'>) {
     this.#engine = engine;
     this.#instances = instances;
+    this.#own = own;
   }
 
   /**
@@ -50,7 +53,7 @@ export class ObjectWatch {
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
     );
     this.#deletions.deletions$.subscribe((deletion) => {
-      const gone = this.#named(deletion);
+      const gone = this.#own.marked(this.#named(deletion));
       this.#instances.objectDeleted(gone);
       this.#objectDeleted(gone);
     });
@@ -64,8 +67,14 @@ export class ObjectWatch {
     if (came && this.#needs(name)) this.#post({ type: 'link.up', interface: name });
   }
 
-  addressChanged(change: AddressChange): void {
+  /** `own`: by a request of this program. */
+  addressChanged(change: AddressChange & OwnMark): void {
     if (change.change === 'deleted') this.#objectDeleted({ object: 'address', ...change });
+  }
+
+  /** Tells what the kernel has told so far. */
+  hearNow(): void {
+    this.#deletions?.hearNow();
   }
 
   close(): void {

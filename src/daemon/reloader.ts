@@ -36,8 +36,10 @@ export interface ReloaderOptions {
   readonly onBegin: () => void;
   /** Whatever came of it. */
   readonly onEnd: () => void;
-  /** Before the process is told: this configuration will be in force. */
-  readonly onTakenOver: (config: Config) => void;
+  /** Before the process is told: this configuration, of this reading, will be in force. */
+  readonly onTakenOver: (config: Config, reading: ReadConfigResult) => void;
+  /** What the configuration changes has been carried out. */
+  readonly onCarriedOut: () => void;
 }
 
 /** Why a configuration is not taken over; each a line for the log. */
@@ -117,19 +119,21 @@ export class Reloader {
   }
 
   async #reload(cause: number): Promise<void> {
-    const { process, logger, onBegin, onTakenOver } = this.#options;
+    const { process, logger, onBegin, onTakenOver, onCarriedOut } = this.#options;
     logger.log('Reloading ...');
     onBegin();
-    const judged = this.#judge(this.#read());
+    const reading = this.#read();
+    const judged = this.#judge(reading);
     if ('refusal' in judged) {
       for (const line of judged.refusal) logger.log(line);
       logger.log('the reload is refused, the former configuration holds');
       process.note({ type: 'configuration.refused', problems: judged.refusal }, cause);
       return;
     }
+    onTakenOver(judged.config, reading);
     this.#config = judged.config;
-    onTakenOver(judged.config);
     await process.reload(judged.configuration, cause);
+    onCarriedOut();
     logger.log('Reload complete');
   }
 

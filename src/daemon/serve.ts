@@ -14,6 +14,7 @@ import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
 import { createLogger, type Logger, loggerOptions } from './logger.ts';
+import { leaveRunDirectory } from './namespace.ts';
 import type { DaemonOptions } from './options.ts';
 import { runConfigured } from './own-script.ts';
 import { PidFile } from './pid-file.ts';
@@ -21,6 +22,7 @@ import { identityOf, type Places, placesOf } from './places.ts';
 import { checkJournalDirectory } from './preflight.ts';
 import { Reloader } from './reloader.ts';
 import { listenForRequests, type RequestPurpose } from './requests.ts';
+import { SavedConfigurations } from './saved-configurations.ts';
 import { allowCoreDumps, processSettings, Scheduling } from './scheduling.ts';
 import { type ServiceManager, serviceManager } from './service-manager.ts';
 import { StartError } from './start-error.ts';
@@ -48,6 +50,8 @@ export async function start(options: DaemonOptions, what: Start): Promise<number
     if (!(error instanceof StartError)) throw error;
     process.stderr.write(`relived: ${error.message}\n`);
     return error.exitCode;
+  } finally {
+    if (options.dontFork || what.background) leaveRunDirectory();
   }
 }
 
@@ -64,7 +68,7 @@ async function startChecked(options: DaemonOptions, { config, reading, backgroun
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
   const restoreCorePattern = allowCores(options, logger);
   try {
-    return await serve(options, { node, config, configuration, places, logger });
+    return await serve(options, { node, config, reading, configuration, places, logger });
   } finally {
     restoreCorePattern();
   }
@@ -87,6 +91,7 @@ async function within(promise: Promise<unknown>, milliseconds: number): Promise<
 interface Service {
   readonly node: string;
   readonly config: Config;
+  readonly reading: Handover;
   readonly configuration: VrrpConfiguration;
   readonly places: Places;
   readonly logger: Logger;
@@ -118,9 +123,11 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     detail: options.logDetail,
   });
   Object.assign(running, { vrrp, journal });
-  const reloader = createReloader(options, service, { vrrp, scheduling, manager });
   const identity = identityOf(options, config.tree);
-  const dumper = new Dumper({ process: vrrp, config: () => reloader.config, identity, logger });
+  const dumper: Dumper = new Dumper({ process: vrrp, config: () => reloader.config, identity, logger });
+  const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
+  const reloader: Reloader = createReloader(options, service, { vrrp, scheduling, manager, saved });
+  saved.copy(config, () => service.reading.consolidated);
   listenForRequests(requestsFor(reloader, dumper));
   const scripts = { log: (line: string) => logger.log(line), detail: options.logDetail };
   const startup = runConfigured('startup', config, scripts);
@@ -152,14 +159,15 @@ interface Parts {
   readonly vrrp: VrrpProcess;
   readonly scheduling: Scheduling;
   readonly manager: ServiceManager;
+  readonly saved: SavedConfigurations;
 }
 
 function createReloader(
   options: DaemonOptions,
   service: Service,
-  { vrrp, scheduling, manager }: Parts,
+  { vrrp, scheduling, manager, saved }: Parts,
 ): Reloader {
-  return new Reloader({
+  const reloader: Reloader = new Reloader({
     options,
     config: service.config,
     process: vrrp,
@@ -167,8 +175,14 @@ function createReloader(
     logger: service.logger,
     onBegin: () => manager.reloading(),
     onEnd: () => manager.ready(),
-    onTakenOver: ({ tree }) => scheduling.apply(processSettings(tree, options.umask)),
+    onTakenOver: (config, reading) => {
+      saved.before(reloader.config);
+      saved.copy(config, () => reading.consolidated);
+      scheduling.apply(processSettings(config.tree, options.umask));
+    },
+    onCarriedOut: () => saved.after(reloader.config),
   });
+  return reloader;
 }
 
 function requestsFor(reloader: Reloader, dumper: Dumper): Readonly<Record<RequestPurpose, () => void>> {

@@ -2,8 +2,6 @@
 
 import { uptime } from 'node:os';
 import { interfaceIndex } from '../../native/index.ts';
-import type { GroupActor } from '../config/actors/groups.ts';
-import type { VrrpActor } from '../config/actors.ts';
 import type { FirewallConfig } from '../config/firewall.ts';
 import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, idsGoingOn, idsOf, planSummary, underRunningIds } from '../config/reload.ts';
@@ -25,26 +23,21 @@ import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import type { LinkState } from '../io/links.ts';
-import {
-  type MachineDefinition,
-  machineDefinitions,
-  syncGroupDefinition,
-  vrrpDefinition,
-} from '../machines/registry.ts';
-import { adoptDevices } from '../machines/vrrp/vrrp.adoption.ts';
-import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
+import { type MachineDefinition, machineDefinitions } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
-import { type ActorKind, type ActorKinds, ActorSet } from './actor-set.ts';
+import { type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { realClock, realScheduler } from './clock.ts';
 import type { Observed } from './dump/facts.ts';
 import { RoleHistories } from './dump/role-history.ts';
+import { FaultTimes } from './fault-times.ts';
 import { createFirewall, type FirewallSide } from './firewall.ts';
+import { groupKind, onThisMachine, vrrpKind } from './instances.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
+import { OwnRemovals } from './own-removals.ts';
 import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
@@ -64,7 +57,6 @@ export interface VrrpConfiguration {
   readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
-  /** Of the start; a reload does not change it. */
   readonly firewall: FirewallConfig;
 }
 
@@ -95,6 +87,7 @@ export class VrrpProcess {
   readonly #bfd: UdpBfd;
   readonly #sessionChanges = new SessionChanges();
   readonly #vips = createObjectExecutor();
+  readonly #removals = new OwnRemovals();
   readonly #notices = new Notices({
     isUnsafe: isProgramUnsafe,
     note: (event, cause) => this.#engine.note(event, cause),
@@ -109,6 +102,7 @@ export class VrrpProcess {
   readonly #trackers: Trackers;
   readonly #actors: ActorSet;
   readonly #histories = new RoleHistories();
+  readonly #faults = new FaultTimes();
   readonly #startedUs = realClock.monotonicUs();
   /** When the first instances began: vrrp_startup_delay counts from here (keepalived), however long that took. */
   #actorsSinceUs: number | null = null;
@@ -141,7 +135,7 @@ export class VrrpProcess {
     );
     const executor = createExecutor({
       heartbeats: this.#heartbeats,
-      vips: this.#vips,
+      vips: this.#removals.of(this.#vips, () => this.#hearKernel()),
       garp: this.#garp,
       refreshes: this.#refreshes,
       notices: this.#notices,
@@ -162,6 +156,7 @@ export class VrrpProcess {
       }),
       onRow: (row) => {
         this.#histories.follow(row);
+        this.#faults.see(row);
         this.#sessionChanges.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
@@ -171,7 +166,7 @@ export class VrrpProcess {
       machineUptimeUs: Math.round(uptime() * 1e6),
       processUptimeUs: this.#actorsSinceUs === null ? 0 : realClock.monotonicUs() - this.#actorsSinceUs,
     }));
-    this.#objects = new ObjectWatch(this.#engine, this.#watch);
+    this.#objects = new ObjectWatch(this.#engine, this.#watch, this.#removals);
     this.#trackers = new Trackers({
       plan: options.configuration.trackers,
       engine: this.#engine,
@@ -184,7 +179,7 @@ export class VrrpProcess {
       tracker: this.#trackers.kind,
       static: this.#objects.kind,
       group: groupKind,
-      vrrp: vrrpKind(this.#watch, this.#digests),
+      vrrp: vrrpKind(this.#watch, [this.#watch, this.#digests, this.#faults]),
     };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
@@ -202,7 +197,8 @@ export class VrrpProcess {
     this.#streams.troubles$.subscribe((trouble) =>
       this.#engine.note({ type: 'kernel.troubled', error: trouble.message }),
     );
-    this.#streams.addresses$.subscribe((change) => {
+    this.#streams.addresses$.subscribe((told) => {
+      const change = this.#removals.address(told);
       this.#watch.addressChanged(change);
       this.#objects.addressChanged(change);
     });
@@ -246,6 +242,7 @@ export class VrrpProcess {
     };
     const reloaded = this.#engine.note(event, cause);
     await this.#notices.configure(notices, reloaded);
+    await this.#firewall.reconfigure(configuration.firewall);
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
     // In the same turn as everybody hears of the rest: nobody sends with half of the new settings.
@@ -302,6 +299,14 @@ export class VrrpProcess {
     return this.#engine.view(`tracker/${kind}/${name}`);
   }
 
+  observeSession(name: string): ReturnType<typeof sessionStatus> {
+    return sessionStatus(this.#sessionSources, `bfd/${name}`, realClock.monotonicUs());
+  }
+
+  get #sessionSources() {
+    return { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
+  }
+
   clearStatistics(): void {
     for (const { id } of this.#actors.running) {
       this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
@@ -319,10 +324,16 @@ export class VrrpProcess {
   status() {
     const nowUs = realClock.monotonicUs();
     const instances = this.#actors.running.flatMap(
-      ({ id }) => instanceStatus(this.#engine, this.#heartbeats, id, nowUs) ?? [],
+      ({ id }) =>
+        instanceStatus(
+          { engine: this.#engine, heartbeats: this.#heartbeats, faults: this.#faults },
+          id,
+          nowUs,
+        ) ?? [],
     );
-    const sources = { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
-    const sessions = this.#actors.running.flatMap(({ id }) => sessionStatus(sources, id, nowUs) ?? []);
+    const sessions = this.#actors.running.flatMap(
+      ({ id }) => sessionStatus(this.#sessionSources, id, nowUs) ?? [],
+    );
     const { node, version } = this.#options;
     const uptimeUs = nowUs - this.#startedUs;
     const trackers = this.#trackers.status(nowUs);
@@ -336,6 +347,12 @@ export class VrrpProcess {
     if (!this.#logStrangers) return;
     const line = this.#strangers.lineOf(advert, realClock.monotonicUs());
     if (line !== null) this.#options.logger.log(line);
+  }
+
+  /** What the kernel did for a request is told before the answer to it. */
+  #hearKernel(): void {
+    this.#streams.hearNow();
+    this.#objects.hearNow();
   }
 
   /** A socket that was bound to an interface which was deleted and made again would stay deaf without a word. */
@@ -356,47 +373,6 @@ async function waitUntil(condition: () => boolean): Promise<boolean> {
     await new Promise<void>((resolve) => realScheduler.at(realClock.monotonicUs() + STOP_POLL_US, resolve));
   }
   return true;
-}
-
-function vrrpKind(watch: KernelWatch, digests: SecretDigests): ActorKind<VrrpActor> {
-  return {
-    definition: vrrpDefinition,
-    follow: (actors) => watch.follow(actors),
-    forget: (id) => {
-      watch.forget(id);
-      digests.forget(id);
-    },
-    reconfigured: ({ input }) => ({ type: 'instance.reconfigured', input }),
-    removed: () => ({ type: 'instance.removed' }),
-    isSettled: ({ state }) => settled(state as JsonObject),
-  };
-}
-
-/** Its members tell it everything it needs. */
-const groupKind: ActorKind<GroupActor> = {
-  definition: syncGroupDefinition,
-  follow: () => {},
-  forget: () => {},
-  reconfigured: ({ input }) => ({ type: 'group.reconfigured', input }),
-  removed: () => ({ type: 'group.removed' }),
-  isSettled: ({ state }) => state === 'ended',
-};
-
-/** Nothing of the instance is left on the machine. */
-function settled(state: JsonObject): boolean {
-  const hasDevice = state.device !== 'none' && state.device !== 'planned' && state.device !== 'absent';
-  return !hasDevice && (state.addresses === 'absent' || state.addresses === 'unknown');
-}
-
-/** With the names that the devices of instances have, or can have, among the interfaces that are there. */
-function onThisMachine(actors: readonly Configured[], links: readonly LinkState[]): readonly Configured[] {
-  const inputOf = (actor: Configured): VrrpInput | null =>
-    actor.id.startsWith('vrrp/') ? (actor as VrrpActor).input : null;
-  const taken = new Set(actors.flatMap((actor) => inputOf(actor)?.devices.map(({ name }) => name) ?? []));
-  return actors.map((actor) => {
-    const input = inputOf(actor);
-    return input === null ? actor : { ...actor, input: adoptDevices(input, links, taken) };
-  });
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */

@@ -52,3 +52,14 @@ it('is let go of by an actor that wants it otherwise, but not if another one wan
   claims.claim('vrrp/B', { addresses: [labelled] });
   expect(claims.unclaimed('vrrp/A', { addresses: [plain] }).addresses).toEqual([]);
 });
+
+it('an address that the kernel holds otherwise has to be let go of first', () => {
+  const claims = new Claims();
+  const [plain, labelled] = [vip('10.0.0.1'), { ...vip('10.0.0.1'), label: 'eth0:1' }];
+  expect(claims.otherwise({ addresses: [labelled] })).toEqual([]);
+  claims.added({ addresses: [plain] });
+  expect(claims.otherwise({ addresses: [plain, vip('10.0.0.2')] })).toEqual([]);
+  expect(claims.otherwise({ addresses: [labelled] })).toEqual([labelled]);
+  claims.removed({ addresses: [plain] });
+  expect(claims.otherwise({ addresses: [labelled] })).toEqual([]);
+});

@@ -8,6 +8,8 @@ import type { KernelObjects, VirtualAddress } from '../machines/kernel-objects.t
 export class Claims {
   /** By what the kernel knows a thing by: who wants it, and how. */
   readonly #holders = new Map<string, Map<ActorId, string>>();
+  /** By the same, of addresses: how the kernel was told to hold it. */
+  readonly #held = new Map<string, string>();
 
   claim(actor: ActorId, objects: KernelObjects): void {
     for (const [key, how] of claimsOf(objects)) {
@@ -40,6 +42,25 @@ export class Claims {
       routes: routes.filter((route) => isFree(otherClaim(route))),
       rules: rules.filter((rule) => isFree(otherClaim(rule))),
     };
+  }
+
+  /** Those of these addresses that the kernel holds with other options, which it would keep. */
+  otherwise({ addresses }: KernelObjects): readonly VirtualAddress[] {
+    return addresses.filter((vip) => {
+      const [key, how] = addressClaim(vip);
+      const held = this.#held.get(key);
+      return held !== undefined && held !== how;
+    });
+  }
+
+  /** The kernel was told to hold these ... */
+  added({ addresses }: KernelObjects): void {
+    for (const [key, how] of addresses.map(addressClaim)) this.#held.set(key, how);
+  }
+
+  /** ... or to let go of them. */
+  removed({ addresses }: KernelObjects): void {
+    for (const [key] of addresses.map(addressClaim)) this.#held.delete(key);
   }
 }
 

@@ -63,14 +63,24 @@ function refusal(effect: KernelEffect, error: string): VrrpEvent {
 }
 
 /** Nobody may talk to an address before it is blocked, and nothing is blocked that is not there. */
-async function addVips(parts: ExecutorParts, effect: EffectOfType<'addVips'>): Promise<VrrpEvent> {
+async function addVips(
+  parts: ExecutorParts,
+  claims: Claims,
+  effect: EffectOfType<'addVips'>,
+): Promise<VrrpEvent> {
   const { blocked, ...objects } = effect.params;
   if (blocked !== undefined) await parts.firewall.block(objects.addresses, blocked === 'name');
-  return parts.vips.add(objects);
+  // What another instance held with other options, and gives to this one.
+  const otherwise = claims.otherwise(objects);
+  if (otherwise.length > 0) await parts.vips.remove({ addresses: otherwise });
+  const outcome = await parts.vips.add(objects);
+  claims.added(objects);
+  return outcome;
 }
 
-async function removeVips(parts: ExecutorParts, objects: KernelObjects): Promise<VrrpEvent> {
+async function removeVips(parts: ExecutorParts, claims: Claims, objects: KernelObjects): Promise<VrrpEvent> {
   const outcome = await parts.vips.remove(objects);
+  claims.removed(objects);
   await parts.firewall.unblock(objects.addresses);
   return outcome;
 }
@@ -96,9 +106,9 @@ async function performKernel(
 ): Promise<VrrpEvent> {
   switch (effect.type) {
     case 'addVips':
-      return addVips(parts, effect);
+      return addVips(parts, claims, effect);
     case 'removeVips':
-      return removeVips(parts, claims.unclaimed(actor, effect.params));
+      return removeVips(parts, claims, claims.unclaimed(actor, effect.params));
     case 'createDevices':
       return createDevices(parts, actor, effect.params.devices);
     case 'removeDevices':

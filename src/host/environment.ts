@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Environment, Identity, NameTable } from '../config/environment.ts';
 import { readKeyFile } from './key-files.ts';
 import { programFacts } from './programs.ts';
+import { vrfTables } from './vrf-tables.ts';
 
 export interface EnvironmentOptions {
   /** Option `--config-id`; null: the host name up to the first dot. */
@@ -31,6 +32,7 @@ export function machineEnvironment({
   const at = (file: string): string => path.join(root, file);
   const names = memo((table: NameTable) => readNames(root, table));
   const interfaces = memo((_: null) => readInterfaces(at('proc/self/net/dev')));
+  const vrfs = memo((_: null) => vrfTables());
   return {
     configId: configId ?? (os.hostname().split('.')[0] || 'localhost'),
     allConfig,
@@ -38,6 +40,10 @@ export function machineEnvironment({
     randomSeed: Math.floor(Date.now() / 1000) % 2 ** 32,
     get interfaces() {
       return interfaces(null);
+    },
+    vrf(name) {
+      const tables = vrfs(null);
+      return tables === null ? null : { table: tables.get(name) ?? null };
     },
     get cpuCount() {
       return os.cpus().length || null;

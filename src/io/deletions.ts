@@ -6,27 +6,36 @@ import {
   decodeRoute,
   type RouteMessage,
   RTM_DELROUTE,
+  RTM_NEWROUTE,
   RTNLGRP_IPV4_ROUTE,
   RTNLGRP_IPV6_ROUTE,
+  routeKey,
 } from '../protocol/rtnetlink/route.ts';
 import {
   decodeRule,
   RTM_DELRULE,
+  RTM_NEWRULE,
   RTNLGRP_IPV4_RULE,
   RTNLGRP_IPV6_RULE,
   type RuleMessage,
+  ruleKey,
 } from '../protocol/rtnetlink/rule.ts';
-import { listenToKernel } from './rtnetlink-sockets.ts';
+import { dumpObjects, type KernelListener, listenToKernel } from './rtnetlink-sockets.ts';
 
-export type Deletion = { /** Netlink port of who deleted it; absent: the kernel. */ readonly by?: number } & (
+type KernelObject =
   | { readonly object: 'route'; readonly route: RouteMessage }
-  | { readonly object: 'rule'; readonly rule: RuleMessage }
-);
+  | { readonly object: 'rule'; readonly rule: RuleMessage };
+
+export type Deletion = {
+  /** Netlink port of who deleted it; absent: the kernel, or not known. */ readonly by?: number;
+} & KernelObject;
 
 export interface DeletionStream {
   readonly deletions$: Observable<Deletion>;
   /** Notifications were lost, or the kernel could not be listened to. The stream goes on, or will try again. */
   readonly troubles$: Observable<Error>;
+  /** Tells what the kernel has told so far. */
+  hearNow(): void;
   close(): void;
 }
 
@@ -34,58 +43,98 @@ const GROUPS = [RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE, RTNLG
 /** How long after the kernel could not be listened to it is tried again. */
 const RETRY_DELAY_MS = 1_000;
 
-/** Null for what is not the deletion of a route or rule of keepalived's. */
-function deletionOf({ type, port, payload }: NetlinkMessage): Deletion | null {
-  const by = port === 0 ? {} : { by: port };
-  if (type === RTM_DELROUTE) {
+/** By what the kernel knows them by. */
+type ObjectTable = Map<string, KernelObject>;
+
+function keyOf(found: KernelObject): string {
+  if (found.object === 'rule') return `rule ${ruleKey(found.rule)}`;
+  return `route ${found.route.family} ${routeKey(found.route)} ${found.route.interfaceIndex}`;
+}
+
+/** Null for what is not a route or rule of keepalived's. */
+function objectOf({ type, payload }: NetlinkMessage): KernelObject | null {
+  if (type === RTM_NEWROUTE || type === RTM_DELROUTE) {
     const route = decodeRoute(payload);
-    return route?.protocol === PROTOCOL_KEEPALIVED ? { object: 'route', route, ...by } : null;
+    return route?.protocol === PROTOCOL_KEEPALIVED ? { object: 'route', route } : null;
   }
-  if (type !== RTM_DELRULE) return null;
+  if (type !== RTM_NEWRULE && type !== RTM_DELRULE) return null;
   const rule = decodeRule(payload);
   // Kernels before 4.17 do not tell the protocol of a rule.
   return rule !== null && (rule.protocol ?? PROTOCOL_KEEPALIVED) === PROTOCOL_KEEPALIVED
-    ? { object: 'rule', rule, ...by }
+    ? { object: 'rule', rule }
     : null;
+}
+
+function readTable(): ObjectTable {
+  const { routes, rules } = dumpObjects(PROTOCOL_KEEPALIVED);
+  const found: KernelObject[] = [
+    ...routes.map((route) => ({ object: 'route', route }) as const),
+    ...rules.map((rule) => ({ object: 'rule', rule }) as const),
+  ];
+  return new Map(found.map((each) => [keyOf(each), each]));
 }
 
 /**
  * Of the network namespace in which this is called. A socket of its own: a routing daemon may change a million routes a
- * minute, and links and addresses must not drown in that. Throws SystemError if rtnetlink cannot be listened to.
+ * minute, and links and addresses must not drown in that. When notifications are lost, what is there is read again, and what
+ * has gone is told. Throws SystemError if rtnetlink cannot be listened to.
  */
 export function createDeletionStream(): DeletionStream {
   const deletions = new Subject<Deletion>();
   const troubles = new Subject<Error>();
   let closed = false;
-  let stopListening: () => void = () => {};
+  let table: ObjectTable = new Map();
+  let listener: KernelListener | null = null;
   let retry: NodeJS.Timeout | undefined;
 
   const heard = (messages: readonly NetlinkMessage[]): void => {
     for (const message of messages) {
-      const deletion = deletionOf(message);
-      if (deletion !== null) deletions.next(deletion);
+      const found = objectOf(message);
+      if (found === null) continue;
+      const isGone = message.type === RTM_DELROUTE || message.type === RTM_DELRULE;
+      if (!isGone) table.set(keyOf(found), found);
+      else {
+        table.delete(keyOf(found));
+        deletions.next({ ...found, ...(message.port === 0 ? {} : { by: message.port }) });
+      }
+    }
+  };
+  /** Listens first and asks afterwards, so that nothing falls between. */
+  const listen = (): void => {
+    const fresh = listenToKernel(GROUPS, heard, listenAgain);
+    listener = fresh;
+    try {
+      const before = table;
+      table = readTable();
+      for (const [key, gone] of before) if (!table.has(key)) deletions.next(gone);
+    } catch (error) {
+      fresh.close();
+      throw error;
     }
   };
   const listenAgain = (trouble: Error): void => {
     if (closed) return;
     troubles.next(trouble);
     try {
-      stopListening = listenToKernel(GROUPS, heard, listenAgain);
+      listen();
     } catch (error) {
       const again = error instanceof Error ? error : new Error(String(error));
       retry = setTimeout(listenAgain, RETRY_DELAY_MS, again);
     }
   };
 
-  stopListening = listenToKernel(GROUPS, heard, listenAgain);
+  listen();
   return {
     deletions$: deletions.asObservable(),
     troubles$: troubles.asObservable(),
+    hearNow() {
+      if (!closed) listener?.hearNow();
+    },
     close() {
       if (closed) return;
       closed = true;
       clearTimeout(retry);
-      stopListening();
+      listener?.close();
       deletions.complete();
       troubles.complete();
     },

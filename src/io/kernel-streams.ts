@@ -19,7 +19,7 @@ import {
   putAddress,
 } from './addresses.ts';
 import { dropLink, type LinkState, type LinkTable, linkChanges, putLink } from './links.ts';
-import { dumpKernel, listenToKernel } from './rtnetlink-sockets.ts';
+import { dumpKernel, type KernelListener, listenToKernel } from './rtnetlink-sockets.ts';
 
 export interface KernelSnapshot {
   readonly links: readonly LinkState[];
@@ -35,6 +35,8 @@ export interface KernelStreams {
   readonly troubles$: Observable<Error>;
   /** Asks the kernel now; what differs from what was told is told first. Rejects if it cannot ask. */
   snapshot(): Promise<KernelSnapshot>;
+  /** Tells what the kernel has told so far: what it did for a request that it has answered is in it. */
+  hearNow(): void;
   /** Ends the streams. */
   close(): void;
 }
@@ -144,15 +146,15 @@ export function createKernelStreams(): KernelStreams {
   const teller = new Teller();
   const troubles = new Subject<Error>();
   let closed = false;
-  let stopListening: () => void = () => {};
+  let listener: KernelListener | null = null;
   let retry: NodeJS.Timeout | undefined;
 
   const listen = (): void => {
-    stopListening = listenToKernel(GROUPS, (messages) => teller.hear(messages), listenAgain);
+    listener = listenToKernel(GROUPS, (messages) => teller.hear(messages), listenAgain);
     try {
       teller.readAgain();
     } catch (error) {
-      stopListening();
+      listener.close();
       throw error;
     }
   };
@@ -180,11 +182,14 @@ export function createKernelStreams(): KernelStreams {
       teller.readAgain();
       return teller.snapshot();
     },
+    hearNow() {
+      if (!closed) listener?.hearNow();
+    },
     close() {
       if (closed) return;
       closed = true;
       clearTimeout(retry);
-      stopListening();
+      listener?.close();
       teller.end();
       troubles.complete();
     },

@@ -6,7 +6,7 @@
 import { getSystemErrorName } from 'node:util';
 import { openNetlinkSocket, receiveNetlink } from '../../native/index.ts';
 import { askKernel } from '../../native/netlink.ts';
-import { closeSocket, type OpenSocket, watchReadable } from '../../native/socket.ts';
+import { closeSocket, type OpenSocket, setSocketOption, watchReadable } from '../../native/socket.ts';
 import {
   decodeMessages,
   type NetlinkMessage,
@@ -20,10 +20,22 @@ import {
   RTM_GETADDR,
 } from '../protocol/rtnetlink/address.ts';
 import { decodeLink, encodeLinkDump, type LinkMessage, RTM_GETLINK } from '../protocol/rtnetlink/link.ts';
+import {
+  decodeRoute,
+  encodeRouteDump,
+  type RouteMessage,
+  RTM_GETROUTE,
+} from '../protocol/rtnetlink/route.ts';
+import { decodeRule, encodeRuleDump, RTM_GETRULE, type RuleMessage } from '../protocol/rtnetlink/rule.ts';
 
 export interface KernelDump {
   readonly links: readonly LinkMessage[];
   readonly addresses: readonly AddressMessage[];
+}
+
+export interface ObjectDump {
+  readonly routes: readonly RouteMessage[];
+  readonly rules: readonly RuleMessage[];
 }
 
 /** What the kernel may queue while this process is busy: about 2,000 notifications. */
@@ -31,18 +43,29 @@ const LISTEN_BUFFER_BYTES = 1 << 20;
 const DUMP_BUFFER_BYTES = 256 * 1024;
 /** Datagrams between two turns of the event loop. */
 const DATAGRAMS_A_TURN = 64;
+/** More than the buffer holds. */
+const MOST_WAITING = 8_192;
 /** A dump during which the table changed is asked for again. */
 const MAX_INTERRUPTED_DUMPS = 5;
+/** Has the kernel pick what a dump asks for (since 4.20): of a million routes only our own cross over. */
+const SOL_NETLINK = 270;
+const NETLINK_GET_STRICT_CHK = 12;
+
+export interface KernelListener {
+  /** Hears what the kernel has told so far, without waiting for a turn: what was asked and answered is in it. */
+  hearNow(): void;
+  close(): void;
+}
 
 /**
  * Listens to multicast groups (RTNLGRP_*). `failed` is called when notifications were lost or the socket broke: what
- * comes after that is of no use, so listening has ended; open another. Returns what ends it. Throws SystemError.
+ * comes after that is of no use, so listening has ended; open another. Throws SystemError.
  */
 export function listenToKernel(
   groups: readonly number[],
   heard: (messages: readonly NetlinkMessage[]) => void,
   failed: (error: Error) => void,
-): () => void {
+): KernelListener {
   const socket = openNetlinkSocket(groups, LISTEN_BUFFER_BYTES);
   let open = true;
   let stopWatching: () => void = () => {};
@@ -52,9 +75,9 @@ export function listenToKernel(
     stopWatching();
     closeSocket(socket);
   };
-  const read = (): void => {
+  const read = (most: number): void => {
     try {
-      for (let read = 0; open && read < DATAGRAMS_A_TURN; read++) {
+      for (let read = 0; open && read < most; read++) {
         const datagram = receiveNetlink(socket);
         if (datagram === null) return;
         heard(decodeMessages(datagram));
@@ -64,8 +87,8 @@ export function listenToKernel(
       failed(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  stopWatching = watchReadable(socket, read);
-  return close;
+  stopWatching = watchReadable(socket, () => read(DATAGRAMS_A_TURN));
+  return { hearNow: () => read(MOST_WAITING), close };
 }
 
 /** All links and addresses of this network namespace. Throws if the kernel does not answer. */
@@ -77,6 +100,34 @@ export function dumpKernel(): KernelDump {
     return { links, addresses };
   } finally {
     closeSocket(socket);
+  }
+}
+
+/** The routes and rules of one protocol in this network namespace. Throws if the kernel does not answer. */
+export function dumpObjects(protocol: number): ObjectDump {
+  const socket = openNetlinkSocket([], DUMP_BUFFER_BYTES);
+  try {
+    askStrictly(socket);
+    const families = ['inet', 'inet6'] as const;
+    const routes = families.flatMap((family) =>
+      dump(socket, RTM_GETROUTE, encodeRouteDump(family, protocol), decodeRoute),
+    );
+    const rules = families.flatMap((family) => dump(socket, RTM_GETRULE, encodeRuleDump(family), decodeRule));
+    return {
+      routes: routes.filter((route) => route.protocol === protocol),
+      // Kernels before 4.17 do not tell the protocol of a rule.
+      rules: rules.filter((rule) => (rule.protocol ?? protocol) === protocol),
+    };
+  } finally {
+    closeSocket(socket);
+  }
+}
+
+function askStrictly(socket: OpenSocket): void {
+  try {
+    setSocketOption(socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, Uint8Array.of(1, 0, 0, 0));
+  } catch {
+    // An older kernel tells more than it is asked for.
   }
 }
 

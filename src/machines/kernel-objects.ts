@@ -63,6 +63,18 @@ export function difference(all: KernelObjects, without: KernelObjects): KernelOb
   );
 }
 
+/** What is in one of them; an entry that is in both comes twice. */
+export function together(one: KernelObjects, other: KernelObjects): KernelObjects {
+  const both = <T>(a: readonly T[] = [], b: readonly T[] = []): readonly T[] => [...a, ...b];
+  return kernelObjects(
+    both(one.addresses, other.addresses),
+    both(one.routes, other.routes),
+    both(one.rules, other.rules),
+  );
+}
+
+export const NO_OBJECTS: KernelObjects = { addresses: [] };
+
 function missing<T>(all: readonly T[] = [], without: readonly T[] = []): readonly T[] {
   const known = new Set(without.map((each) => JSON.stringify(each)));
   return all.filter((each) => !known.has(JSON.stringify(each)));
@@ -79,10 +91,12 @@ export type DeletedObject = {
   readonly name: string;
   /** Netlink port of who deleted it, often the number of a process; absent: the kernel, or it is not known. */
   readonly by?: number;
+  /** While this program was asking for just that. */
+  readonly own?: true;
 };
 
 /** What netlink tells of something that left the kernel's tables. */
-export type GoneObject = { readonly by?: number } & (
+export type GoneObject = { readonly by?: number; readonly own?: true } & (
   | { readonly object: 'address'; readonly interface: string; readonly address: string }
   /** `interface`: null for a route of several ways, or none. */
   | { readonly object: 'route'; readonly route: RouteMessage; readonly interface: string | null }
@@ -91,23 +105,33 @@ export type GoneObject = { readonly by?: number } & (
 
 /** The one of these objects that is gone and whose deletion matters; null if it is none of them. */
 export function deletedOf(objects: KernelObjects, gone: GoneObject): DeletedObject | null {
-  const name = nameOfGone(objects, gone);
+  const name = nameOfGone(objects, gone, isTracked);
   if (name === null) return null;
-  return { object: gone.object, name, ...(gone.by === undefined ? {} : { by: gone.by }) };
+  const { object, by, own } = gone;
+  return { object, name, ...(by === undefined ? {} : { by }), ...(own === undefined ? {} : { own }) };
 }
 
-function nameOfGone({ addresses, routes = [], rules = [] }: KernelObjects, gone: GoneObject): string | null {
+/** Whether one of these is gone. */
+export function includesGone(objects: KernelObjects, gone: GoneObject): boolean {
+  return nameOfGone(objects, gone, () => true) !== null;
+}
+
+function nameOfGone(
+  { addresses, routes = [], rules = [] }: KernelObjects,
+  gone: GoneObject,
+  counts: (object: Untracked) => boolean,
+): string | null {
   switch (gone.object) {
     case 'address': {
       const { address, interface: on } = gone;
-      const own = addresses.find((vip) => vip.address === address && vip.interface === on && isTracked(vip));
+      const own = addresses.find((vip) => vip.address === address && vip.interface === on && counts(vip));
       return own === undefined ? null : address;
     }
     case 'route': {
       const key = routeKey(gone.route);
       const own = routes.find(
         (route) =>
-          isTracked(route) &&
+          counts(route) &&
           routeKey(route) === key &&
           (route.interface === undefined || route.interface === gone.interface),
       );
@@ -115,7 +139,7 @@ function nameOfGone({ addresses, routes = [], rules = [] }: KernelObjects, gone:
     }
     case 'rule': {
       const key = ruleKey(gone.rule);
-      const own = rules.find((rule) => isTracked(rule) && ruleKey(rule) === key);
+      const own = rules.find((rule) => counts(rule) && ruleKey(rule) === key);
       return own === undefined ? null : ruleText(own);
     }
   }

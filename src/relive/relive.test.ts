@@ -61,7 +61,7 @@ describe('the command', () => {
     expect(times[0]).toBe('2026-11-22 03:00:00.000');
     expect(stdout).toMatch(/r1 {2}process \d+ ended without a stop/);
     expect(stdout).toMatch(
-      /r2 {2}@\d+ +VI_1 {2}no awaited advert for 3\.609 s .*\[backup\.listening -> master, addresses absent -> adding\] {2}.*announce 100, addVips 10\.0\.0\.100/,
+      /r2 {2}@\d+ +VI_1 {2}no awaited advert for 3\.609 s .*\[backup\.listening -> master, addresses absent -> adding, notices backup -> masterNext\] {2}.*announce 100, addVips 10\.0\.0\.100/,
     );
   });
 
@@ -208,6 +208,10 @@ describe('the command', () => {
       state: { protocol: 'fault', addresses: 'absent' },
       role: 'fault',
       faultReasons: ['link', 'tracker/script/vital'],
+      faults: [
+        { reason: 'link', sinceUs: 7_380_000_000, atWallUs: 1_700_000_000_000_000 },
+        { reason: 'tracker/script/vital', sinceUs: 1_500_000, atWallUs: 1_700_007_378_500_000 },
+      ],
       pending: ['device'],
     };
     const journal = { state: 'degraded', error: 'SQLITE_FULL: database or disk is full', lostRows: 3 };
@@ -221,7 +225,9 @@ describe('the command', () => {
       expect(stdout).toMatch(
         /VI_1 +backup +backup\.listening +100 +eth0 vrid 51 +10\.0\.0\.1 \(150\) +412 ms ago +- +-/,
       );
-      expect(stdout).toMatch(/VI_2 +fault +fault .* link, tracker\/script\/vital, waits for device *$/m);
+      expect(stdout).toMatch(
+        /VI_2 +fault +fault .* link for 2 h 3 min, tracker\/script\/vital for 1\.5 s, waits for device *$/m,
+      );
       expect(JSON.parse((await relive('status', '--socket', path, '-o', 'json')).stdout)).toEqual([answer]);
       const partly = await relive('status', '--socket', path, '--socket', join(root, 'no.sock'));
       expect([partly.code, partly.stdout.slice(0, 2)]).toEqual([1, 'r2']);

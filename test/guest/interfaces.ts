@@ -1,25 +1,23 @@
 /** VLANs, dummy interfaces and VRFs below instances, in a guest. */
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
-import { waitFor } from '../../src/lab/run.ts';
 import { capture } from '../harness/capture.ts';
 import { ip, withLan } from '../harness/lan.ts';
-import { temporaryDirectory } from '../harness/leftovers.ts';
-import { RouterProcess } from '../harness/router.ts';
-
-const DEADLINE_MS = 120_000;
-const LOOK_MS = 300;
+import type { RouterProcess } from '../harness/router.ts';
+import { begin, logged, seen } from './begin.ts';
 
 interface Instance {
   readonly name: string;
   readonly routerId: number;
   readonly priority?: number;
+  /** A route of the instance. */
+  readonly route?: string;
   /** The line with the interface or the VRF, and others. */
   readonly lines: string;
   readonly address: string;
 }
 
-function instance({ name, routerId, priority = 100, lines, address }: Instance): string {
+function instance({ name, routerId, priority = 100, lines, address, route }: Instance): string {
   return `vrrp_instance ${name} {
   state BACKUP
   ${lines}
@@ -30,25 +28,21 @@ function instance({ name, routerId, priority = 100, lines, address }: Instance):
   virtual_ipaddress {
     ${address}
   }
+  ${route === undefined ? '' : `virtual_routes {\n    ${route}\n  }`}
 }
 `;
-}
-
-async function waitUntil(what: string, router: RouterProcess, look: () => Promise<boolean>): Promise<void> {
-  await waitFor(look, { deadlineMs: DEADLINE_MS, intervalMs: LOOK_MS, what }).catch((error: Error) => {
-    throw new Error(`${error.message}\n${router.log}`);
-  });
 }
 
 const holds = async (lan: Lan, host: string, address: string): Promise<boolean> =>
   (await ip(lan, host, '-o', '-4', 'addr', 'show')).includes(` ${address}/`);
 
-/** Names of instances that enter a state, in the order in which they do. */
+/** The states that an instance enters, in their order. */
 const statesOf = (log: string, name: string): string[] =>
   [...log.matchAll(new RegExp(`\\(${name}\\) Entering (\\w+) STATE`, 'g'))].map(([, state]) => String(state));
 
 const STANDING: readonly Instance[] = [
   { name: 'VLAN', routerId: 51, lines: 'interface eth0.7', address: '10.78.0.100/24' },
+  { name: 'POLLED', routerId: 56, lines: 'interface eth0.8', address: '10.79.0.100/24' },
   { name: 'DUMMY', routerId: 52, lines: 'interface eth0', address: '10.99.0.101/32 dev dummy0' },
   {
     name: 'TRACKED',
@@ -56,11 +50,19 @@ const STANDING: readonly Instance[] = [
     lines: 'interface eth0\n  track_interface {\n    dummy0\n  }',
     address: '10.99.0.102/32 dev dummy0',
   },
-  { name: 'VRF', routerId: 54, lines: 'interface eth1', address: '10.80.0.103/24' },
+  {
+    name: 'VRF',
+    routerId: 54,
+    lines: 'interface eth1',
+    address: '10.80.0.103/24',
+    route: '10.81.0.0/24 via 10.80.0.9 dev eth1 vrf red',
+  },
   { name: 'VRF_MAC', routerId: 55, lines: 'interface eth1\n  use_vmac', address: '10.80.0.104/24' },
 ];
 const NAMES = STANDING.map(({ name }) => name);
-const ON_ETH0 = ['VLAN', 'DUMMY', 'TRACKED'];
+const ON_ETH0 = ['VLAN', 'POLLED', 'DUMMY', 'TRACKED'];
+/** Its link is asked for: what the kernel tells by itself does not count. */
+const POLLS = 'linkbeat_interfaces {\n  eth0.8 ETHTOOL\n}\n';
 
 async function observe(program: RouterProgram) {
   return await withLan({ hosts: ['a', 'host'] }, async (lan) => {
@@ -75,20 +77,20 @@ async function observe(program: RouterProgram) {
       ...['addr add 10.80.0.1/24 dev eth1', 'link add dummy0 type dummy', 'link set dummy0 up'],
       'link add link eth0 name eth0.7 type vlan id 7',
       ...['addr add 10.78.0.1/24 dev eth0.7', 'link set eth0.7 up'],
+      'link add link eth0 name eth0.8 type vlan id 8',
+      ...['addr add 10.79.0.1/24 dev eth0.8', 'link set eth0.8 up'],
     ];
     for (const command of commands) await ip(lan, 'a', ...command.split(' '));
     await ip(lan, 'host', 'link', 'set', 'eth1', 'up');
-    const heard = await capture(lan, 'host', 'vlan and ip proto 112');
-    const router = await RouterProcess.start(lan, 'a', {
-      program,
-      configuration: STANDING.map(instance).join(''),
-      directory: temporaryDirectory('interfaces'),
-    });
-    const all = async (names: readonly string[], state: string): Promise<void> =>
-      waitUntil(`${names} ${state}`, router, async () =>
-        names.every((name) => statesOf(router.log, name).at(-1) === state),
+    const heard = await capture(lan, 'host', 'vlan 7 and ip proto 112');
+    const router = await begin(lan, 'a', program, POLLS + STANDING.map(instance).join(''));
+    const all = (names: readonly string[], state: string): Promise<void> =>
+      logged(router, `${names} ${state}`, (log) =>
+        names.every((name) => statesOf(log, name).at(-1) === state),
       );
     const held: string[][] = [];
+    const routes: string[] = [];
+    const inTable = () => ip(lan, 'a', 'route', 'show', 'table', '100', 'proto', '18');
     const look = async (): Promise<void> => {
       const text = await ip(lan, 'a', '-o', '-4', 'addr', 'show');
       held.push(
@@ -97,15 +99,17 @@ async function observe(program: RouterProgram) {
           .flatMap((line) => /^\d+: (\S+) +inet (\S+)/.exec(line)?.slice(1, 3).join(' ') ?? [])
           .sort(),
       );
+      routes.push((await inTable()).trim());
     };
     await all(NAMES, 'MASTER');
-    await waitUntil('an advert of the VLAN', router, async () => heard.frames.length > 0);
-    await waitUntil('all addresses', router, async () => {
+    await seen(router, 'an advert of the VLAN', () => heard.frames.length > 0);
+    await seen(router, 'all addresses', async () => {
       const present = await Promise.all(
         STANDING.map(({ address }) => holds(lan, 'a', address.split('/', 1)[0] ?? '')),
       );
       return present.every((one) => one);
     });
+    await seen(router, 'the route in the table of the VRF', async () => (await inTable()) !== '');
     await look();
     const links: { ifname: string; master?: string }[] = JSON.parse(await ip(lan, 'a', '-j', 'link', 'show'));
     const inVrf = links
@@ -129,7 +133,7 @@ async function observe(program: RouterProgram) {
     await router.stop();
     await look();
     const states = Object.fromEntries(NAMES.map((name) => [name, statesOf(router.log, name).join(' ')]));
-    return { states, inVrf, held };
+    return { states, inVrf, held, routes };
   });
 }
 
@@ -168,12 +172,12 @@ export async function vrfFailover(): Promise<readonly string[]> {
         { name: 'UNICAST', routerId: 52, priority, lines: unicast, address: `${MOVED[1]}/24 dev eth0` },
       ];
       const configuration = instances.map(instance).join('');
-      return RouterProcess.start(lan, host, { program, configuration, directory: temporaryDirectory('vrf') });
+      return begin(lan, host, program, configuration);
     };
     const trail: string[] = [];
     const moved = async (holder: Peer, router: RouterProcess): Promise<void> => {
       const other = holder === 'a' ? 'b' : 'a';
-      await waitUntil(`${holder} alone holding the addresses`, router, async () => {
+      await seen(router, `${holder} alone holding the addresses`, async () => {
         const held = await Promise.all(MOVED.map((address) => holds(lan, holder, address)));
         const kept = await Promise.all(MOVED.map((address) => holds(lan, other, address)));
         return held.every((one) => one) && !kept.some((one) => one);

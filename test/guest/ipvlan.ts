@@ -4,13 +4,12 @@
  */
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
-import { run, waitFor } from '../../src/lab/run.ts';
+import { run } from '../../src/lab/run.ts';
 import { type Capture, capture } from '../harness/capture.ts';
 import { ip, withLan } from '../harness/lan.ts';
-import { temporaryDirectory } from '../harness/leftovers.ts';
-import { RouterProcess } from '../harness/router.ts';
+import type { RouterProcess } from '../harness/router.ts';
+import { begin, logged, seen } from './begin.ts';
 
-const DEADLINE_MS = 120_000;
 const MAC = '02:00:00:00:00:0a';
 const FIRST_ROUTER_ID = 51;
 
@@ -147,12 +146,7 @@ async function observe(program: RouterProgram) {
       for (const command of commands) await ip(lan, 'a', ...numbered(command, at).split(' '));
     }
     const heard = await capture(lan, 'host', FILTER);
-    const directory = temporaryDirectory('ipvlan');
-    const router = await RouterProcess.start(lan, 'a', {
-      program,
-      configuration: configuration(program),
-      directory,
-    });
+    const router = await begin(lan, 'a', program, configuration(program));
     const wanted = KINDS.flatMap((kind, at) => virtualOf(kind).map((address) => numbered(address, at)));
     const settled = async (): Promise<boolean> => {
       const text = await ip(lan, 'a', '-o', 'addr', 'show');
@@ -160,11 +154,7 @@ async function observe(program: RouterProgram) {
         wanted.every((address) => text.includes(` ${address} `)) && heardOn(heard).length >= KINDS.length
       );
     };
-    await waitFor(settled, { deadlineMs: DEADLINE_MS, intervalMs: 500, what: 'all addresses' }).catch(
-      (error: Error) => {
-        throw new Error(`${error.message}\n${router.log}`);
-      },
-    );
+    await seen(router, 'all addresses', settled);
     const interfaces = await interfacesOf(lan, 'a');
     const settings = await settingsOf(
       lan,
@@ -208,19 +198,18 @@ export async function failover(): Promise<readonly string[]> {
   return await withLan({ hosts: ['a', 'b', 'host'] }, async (lan) => {
     const trail: string[] = [];
     const start = (host: 'a' | 'b', program: RouterProgram): Promise<RouterProcess> =>
-      RouterProcess.start(lan, host, {
+      begin(
+        lan,
+        host,
         program,
-        configuration: movable(host === 'a' ? '10.77.0.71' : '10.77.0.72', host === 'a' ? 150 : 100),
-        directory: temporaryDirectory('ipvlan'),
-      });
+        movable(host === 'a' ? '10.77.0.71' : '10.77.0.72', host === 'a' ? 150 : 100),
+      );
     const index = async (host: string): Promise<string> =>
       (await ip(lan, host, '-o', 'link', 'show', 'vrrp.51')).split(':', 1)[0] ?? '';
     const holds = async (host: string): Promise<boolean> =>
       (await ip(lan, host, 'addr', 'show')).includes(MOVED);
     const see = async (what: string, router: RouterProcess, look: () => Promise<boolean>): Promise<void> => {
-      await waitFor(look, { deadlineMs: DEADLINE_MS, intervalMs: 300, what }).catch((error: Error) => {
-        throw new Error(`${error.message}\n${router.log}`);
-      });
+      await seen(router, what, look);
       trail.push(what);
     };
     const answers = async (): Promise<boolean> =>
@@ -254,7 +243,7 @@ export async function failover(): Promise<readonly string[]> {
     await third.stop();
     await see('keepalived has ended: b', ours, async () => (await holds('b')) && (await answers()));
     await ip(lan, 'b', 'link', 'del', 'vrrp.51');
-    await ours.waitForLog('Entering FAULT STATE');
+    await logged(ours, 'fault', (log) => log.includes('Entering FAULT STATE'));
     await see('its device was deleted and is there again: b', ours, () => holds('b'));
     await ours.stop();
     trail.push(`left: ${(await interfacesOf(lan, 'b')).length}`);

@@ -112,6 +112,16 @@ export class Reloading {
     await this.until(() => count() > before, sign);
   }
 
+  /** It does not run meanwhile, but lives. */
+  async whilePaused(body: () => Promise<void>): Promise<void> {
+    this.#router.signalAll('SIGSTOP');
+    try {
+      await body();
+    } finally {
+      this.#router.signalAll('SIGCONT');
+    }
+  }
+
   /** What the journal has, once it has this many reloads carried out. */
   async rows(reloads: number): Promise<readonly StoredRow[]> {
     let found: readonly StoredRow[] = [];

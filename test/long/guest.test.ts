@@ -59,6 +59,7 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
       timeoutMs: TIMEOUT_MS,
     });
     expect(ours).toEqual(theirs);
+    expect(ours.routes).toEqual(['10.81.0.0/24 via 10.80.0.9 dev eth1', '']);
     expect(ours.inVrf).toEqual(['eth1', 'vrrp.55']);
     expect(ours.states.VLAN).toBe('BACKUP MASTER FAULT BACKUP MASTER FAULT BACKUP MASTER FAULT');
   });

@@ -109,6 +109,31 @@ describe('scheduling', { timeout: 60_000 }, () => {
   });
 });
 
+it('config_save_dir has keepalived’s files of each start and reload, for root alone', {
+  timeout: 60_000,
+}, async () => {
+  const saves = (host: string) => join(temporaryDirectory('saves'), host);
+  const directories = { a: saves('a'), b: saves('b') };
+  const configuration = (host: 'a' | 'b') =>
+    `global_defs {\n  config_save_dir ${directories[host]}\n}\n${instance}`;
+  const names = async (host: 'a' | 'b', program: RouterProgram) => {
+    const { router } = await running(host, program, configuration(host));
+    const last = () => fs.readdirSync(directories[host]).some((name) => name.endsWith('.1.post'));
+    router.signal('SIGHUP');
+    await waitFor(last, { deadlineMs: 15_000, what: `what ${host} knew after the reload` });
+    return fs.readdirSync(directories[host]).map((name) => name.replace(/\.\d+\./, '.PID.'));
+  };
+  const [ours, theirs] = await Promise.all([names('a', relived), names('b', keepalived)]);
+  expect(ours.sort()).toEqual(theirs.sort());
+  for (const name of fs.readdirSync(directories.a)) {
+    const file = join(directories.a, name);
+    expect([name, fs.statSync(file).mode & 0o777]).toEqual([name, 0o600]);
+    expect(fs.readFileSync(file, 'utf8')).toContain(
+      name.includes('.conf.') ? 'virtual_router_id 51' : 'VI_1',
+    );
+  }
+});
+
 describe('pid files', { timeout: 60_000 }, () => {
   it('hold the process, are readable by all, keep a second daemon away, and go with the first', async () => {
     const { router, place } = await running('a', relived, instance);
@@ -170,6 +195,7 @@ describe('a network namespace', { timeout: 60_000 }, () => {
     expect(new Set(where)).toEqual(new Set([`net:[${wanted}]`]));
     await router.stop();
     expect(await lan.addresses('a')).not.toContain('10.77.0.100');
+    expect(fs.existsSync(`/run/keepalived/${namespace}`)).toBe(false);
   });
 
   it('that is not there ends the start, with keepalived’s exit status 0', async () => {

@@ -13,9 +13,22 @@ import { RouterProcess } from '../harness/router.ts';
 const configuration = `global_defs {
   router_id lab1
 }
+vrrp_track_file level {
+  file /run/relived-no-such-file
+}
+bfd_instance far {
+  neighbor_ip 10.77.0.9
+  source_ip 10.77.0.1
+}
 vrrp_instance VI_1 {
   interface eth0
   virtual_router_id 51
+  track_file {
+    level weight 1
+  }
+  track_bfd {
+    far weight 1
+  }
   priority 150
   advert_int 1
   garp_master_delay 3
@@ -41,8 +54,15 @@ vrrp_instance VI_2 {
 }
 `;
 
-const SIGNALS = { data: 'DATA', stats: 'STATS', json: 'JSON' } as const;
+const SIGNALS = { data: 'DATA', bfd: 'DATA', parent: 'DATA', stats: 'STATS', json: 'JSON' } as const;
 type Kind = keyof typeof SIGNALS;
+const FILES: Readonly<Record<Kind, string>> = {
+  data: 'keepalived.data',
+  bfd: 'keepalived_bfd.data',
+  parent: 'keepalived_parent.data',
+  stats: 'keepalived.stats',
+  json: 'keepalived.json',
+};
 const KINDS = Object.keys(SIGNALS) as Kind[];
 
 let lan: Lan;
@@ -61,7 +81,7 @@ async function start(host: 'a' | 'b'): Promise<RouterProcess> {
   return router;
 }
 
-const fileOf = (host: 'a' | 'b', kind: Kind): string => join(directories[host], `keepalived.${kind}`);
+const fileOf = (host: 'a' | 'b', kind: Kind): string => join(directories[host], FILES[kind]);
 
 async function dump(router: RouterProcess, host: 'a' | 'b', kind: Kind, signal: number): Promise<string> {
   fs.rmSync(fileOf(host, kind), { force: true });
@@ -84,7 +104,7 @@ async function numberOf(purpose: SignalPurpose): Promise<number> {
 const OTHER_BUILD = /^ (SNMP|DBus|libnftnl)/;
 /** What one process of relived cannot have: descriptors, and timers that belong to keepalived's own loop. */
 const OWN_TO_KEEPALIVED =
-  /^ +(fd_in|No sockets|Read timeout|Number of (interface and )?track|Rx buf size|Unicast checksum compat|MAC broadcast|Seen up|Delayed state|(Up|Down) debounce|Reset |Original |State = UP)/;
+  /^ +(fd_in|fd_out|multihop fd_in|thread_|sands_|No sockets|Read timeout|Number of (interface and )?track|Rx buf size|Unicast checksum compat|MAC broadcast|Seen up|Delayed state|(Up|Down) debounce|Reset |Original |State = UP)/;
 
 /** Each line up to its value, in its section. */
 function labels(text: string): Set<string> {
@@ -109,8 +129,8 @@ afterAll(async () => {
 
 describe('the files that signals ask for', { timeout: 60_000 }, () => {
   const texts: Record<'a' | 'b', Record<Kind, string>> = {
-    a: { data: '', stats: '', json: '' },
-    b: { data: '', stats: '', json: '' },
+    a: { data: '', bfd: '', parent: '', stats: '', json: '' },
+    b: { data: '', bfd: '', parent: '', stats: '', json: '' },
   };
 
   beforeAll(async () => {
@@ -136,6 +156,16 @@ describe('the files that signals ask for', { timeout: 60_000 }, () => {
     expect(missing).toEqual([]);
     expect(texts.a.data).toContain('     10.77.0.101 dev lo scope global label lo:x set\n');
     expect(texts.a.data).toContain('   State = MASTER\n');
+  });
+
+  it('those of its other processes have the headings and labels of keepalived, too', () => {
+    for (const kind of ['bfd', 'parent'] as const) {
+      const missing = [...labels(texts.b[kind])].filter((label) => !labels(texts.a[kind]).has(label));
+      expect(missing).toEqual([]);
+    }
+    expect(texts.a.bfd).toContain('   local state = Down\n');
+    expect(texts.a.data).toContain(' Track file = level\n');
+    expect(texts.a.data).toContain('   Bfd is down\n');
   });
 
   it('stats has the lines of keepalived', () => {

@@ -8,6 +8,7 @@ const MACHINE: Environment = {
   ...UNKNOWN_ENVIRONMENT,
   interfaces: new Set(['lo', 'eth0', 'eth1']),
   names: (table) => new Map(table === 'rt_tables' ? [['blue', 100]] : []),
+  vrf: (name) => ({ table: name === 'green' ? 1_100 : null }),
 };
 
 /** What only says that routes are not set yet, or that a keyword has no effect. */
@@ -33,12 +34,30 @@ describe('routes', () => {
     ['blackhole', 'missing-parameter'],
     ['10.0.0.0/8 table red dev eth0', 'unknown-name'],
     ['10.0.0.0/8 dev eth0 vrf red', 'unknown-vrf'],
+    ['10.0.0.0/8 dev eth0 vrf eth1', 'unknown-vrf'],
     ['256 10.0.0.0/8', 'unknown-option'],
     ['unspec 10.0.0.0/8', 'unknown-option'],
   ])('%s is left out: %s', (line, code) => {
     const { tree, codes } = routes(line);
     expect(tree?.static_routes ?? []).toEqual([]);
     expect(codes.map((one) => one.split(' ')[1])).toContain(code);
+  });
+
+  test.each([
+    ['vrf green', 1_100, 'green'],
+    ['table 7 vrf green', 1_100, 'green'],
+    ['vrf green table 7', 7, null],
+  ])('have the table of their VRF, or the one that is said after it: %s', (options, table, vrf) => {
+    const { tree, codes } = routes(`10.0.0.0/8 dev eth0 ${options}`);
+    expect(codes).toEqual([]);
+    expect(tree?.static_routes).toMatchObject([{ table, vrf }]);
+    const written = tree?.static_routes.map((entry) => STATIC_ROUTES.line.format(entry)) ?? [];
+    expect(routes(...written).tree?.static_routes).toEqual(tree?.static_routes);
+  });
+
+  test('keep the name of a VRF on a machine that is not known', () => {
+    const { tree } = judge('static_routes {\n10.0.0.0/8 dev eth0 vrf red\n}', UNKNOWN_ENVIRONMENT);
+    expect(tree?.static_routes).toMatchObject([{ table: 254, vrf: 'red' }]);
   });
 
   test('have the family of their addresses, which spells default', () => {

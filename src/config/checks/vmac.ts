@@ -1,5 +1,6 @@
 /** Virtual MAC and ipvlan interfaces. */
-import { type CheckContext, type InstanceNode, warn } from './context.ts';
+import { vmacRivals } from '../vmac-sharing.ts';
+import { type CheckContext, type InstanceNode, note, warn } from './context.ts';
 import { familyOf, familyOfText } from './family.ts';
 
 /** @param names the instances that have an interface of this name already */
@@ -73,4 +74,42 @@ function checkIpvlan(node: InstanceNode, problems: CheckContext['problems']): vo
   if (address !== null || family === 'inet6') return;
   const message = 'an ipvlan interface of IPv4 needs an address: the instance stays in fault';
   warn(problems, 'ipvlan-address', node.place('use_ipvlan'), message);
+}
+
+/**
+ * keepalived: an independent instance that would use the virtual MAC interface of another one stays in FAULT. Its test of a
+ * configuration makes no interfaces and says nothing of it, so this is no more than a note.
+ */
+export function checkSharedVmacs({ root, problems }: CheckContext): void {
+  const nodes = root.blocks('vrrp_instance');
+  const groupOf = new Map(
+    root
+      .blocks('vrrp_sync_group')
+      .filter(({ kept }) => kept)
+      .flatMap((group) =>
+        group
+          .lines('group')
+          .flatMap(({ value }) => value)
+          .map((name) => [name, group.name] as const),
+      ),
+  );
+  const users = nodes.map((node) => ({
+    name: node.name,
+    virtualRouterId: node.get('virtual_router_id'),
+    interface: node.get('interface') ?? '',
+    family: familyOf(node),
+    vmac: node.get('use_vmac'),
+    everywhere: node.get('use_vmac_addr'),
+    addresses: [...node.lines('virtual_ipaddress'), ...node.lines('virtual_ipaddress_excluded')].map(
+      ({ value }) => value,
+    ),
+    group: groupOf.get(node.name) ?? null,
+  }));
+  const rivals = vmacRivals(users);
+  for (const node of nodes) {
+    const rival = rivals.get(node.name);
+    if (rival === undefined) continue;
+    const message = `the instance would use a virtual MAC interface of '${rival}': it stays in fault`;
+    note(problems, 'vmac-shared', node.place('virtual_router_id'), message);
+  }
 }

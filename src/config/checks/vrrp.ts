@@ -20,7 +20,7 @@ import {
   trackedThings,
 } from './trackers.ts';
 import { checkUnicast } from './unicast.ts';
-import { checkVmac } from './vmac.ts';
+import { checkSharedVmacs, checkVmac } from './vmac.ts';
 
 /** Reports and corrects; afterwards the nodes say what is in force. */
 export function checkVrrp(context: CheckContext): void {
@@ -48,4 +48,5 @@ export function checkVrrp(context: CheckContext): void {
   checkStaticAddresses(context);
   checkInterfaces(context);
   checkRouterIds(context);
+  checkSharedVmacs(context);
 }

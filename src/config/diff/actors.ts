@@ -157,9 +157,6 @@ export const REFUSED_AT_RELOAD: readonly string[] = [
   'instance',
   'nftables',
   'nftables_ipvs',
-  'nftables_priority',
-  'nftables_ifindex',
-  'nftables_counters',
   'tmp_config_directory',
   'disable_local_igmp',
 ];

@@ -185,7 +185,7 @@ function trackLines(config: VrrpInstanceConfig): string[] {
     ...listed('Tracked scripts :', weighted(config.track_script, ',')),
     ...listed('Tracked files :', weighted(config.track_file, ',')),
     ...listed('Tracked processes :', weighted(config.track_process, ',')),
-    ...listed('Tracked BFDs :', weighted(config.track_bfd, ',')),
+    ...listed('Tracked BFDs :', weighted(config.track_bfd, ':')),
   ];
 }
 

@@ -2,9 +2,17 @@
 import type { ConfigTree } from '../../config/model.ts';
 import { commandText } from './object-text.ts';
 
+/** What trackers know, by name. */
+export interface TrackerViews {
+  /** Whether what is tracked is well; null: not known yet. */
+  isWell(kind: 'script' | 'bfd', name: string): boolean | null;
+  /** The number in a tracked file. */
+  value(name: string): number;
+}
+
 interface TrackerFacts {
   readonly tree: ConfigTree;
-  readonly scriptIsWell: (name: string) => boolean | null;
+  readonly trackers: TrackerViews;
 }
 
 interface Weight {
@@ -27,9 +35,9 @@ function timeText(us: number): string {
   return Number.isInteger(seconds) ? `${seconds} sec` : `${seconds.toFixed(3)} sec`;
 }
 
-export function scriptLines({ tree, scriptIsWell }: TrackerFacts): string[] {
+export function scriptLines({ tree, trackers }: TrackerFacts): string[] {
   return tree.vrrp_script.flatMap((script) => {
-    const well = scriptIsWell(script.name);
+    const well = trackers.isWell('script', script.name);
     return [
       ` VRRP Script = ${script.name}`,
       `   Command = ${commandText(script.script) ?? ''}`,
@@ -42,6 +50,33 @@ export function scriptLines({ tree, scriptIsWell }: TrackerFacts): string[] {
       `   Status = ${well === false ? 'BAD' : 'GOOD'}`,
       '   VRRP instances :',
       ...followersOf(tree, 'track_script', script.name),
+    ];
+  });
+}
+
+export function fileLines({ tree, trackers }: TrackerFacts): string[] {
+  return tree.track_file.flatMap((tracked) => [
+    ` Track file = ${tracked.name}`,
+    `   File = ${tracked.file ?? ''}`,
+    `   Status = ${trackers.value(tracked.name)}`,
+    `   Weight = ${weightOf(tracked.weight)}`,
+    '   Tracking instances :',
+    ...followersOf(tree, 'track_file', tracked.name),
+  ]);
+}
+
+/** keepalived's list of the sessions that instances follow. */
+export function bfdLines({ tree, trackers }: TrackerFacts): string[] {
+  return tree.bfd_instance.flatMap((session) => {
+    const followers = followersOf(tree, 'track_bfd', session.name);
+    if (followers.length === 0) return [];
+    return [
+      ` VRRP Track BFD = ${session.name}`,
+      `   Weight = ${weightOf(session.weight)}`,
+      `   Bfd is ${trackers.isWell('bfd', session.name) === true ? 'up' : 'down'}`,
+      '   Tracking VRRP instances :',
+      '   Tracking instances :',
+      ...followers,
     ];
   });
 }
@@ -60,7 +95,11 @@ export function processLines({ tree }: TrackerFacts): string[] {
   ]);
 }
 
-function followersOf(tree: ConfigTree, list: 'track_script' | 'track_process', name: string): string[] {
+function followersOf(
+  tree: ConfigTree,
+  list: 'track_script' | 'track_process' | 'track_file' | 'track_bfd',
+  name: string,
+): string[] {
   return tree.vrrp_instance.flatMap((instance) => {
     const line = instance[list].find((tracked) => tracked.name === name);
     return line === undefined ? [] : [`     ${instance.name}, weight ${weightOf(line.weight)}`];

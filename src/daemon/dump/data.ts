@@ -1,9 +1,10 @@
 /** keepalived.data: what the daemon knows, for a person (keepalived 2.4.3: headings and labels are its own). */
 import type { ConfigTree } from '../../config/model.ts';
+import { type SessionFacts, sessionLines } from './data-bfd.ts';
 import { globalLines } from './data-global.ts';
 import { groupLines, instanceLines } from './data-instance.ts';
 import { interfaceLines, type LinkFacts } from './data-interface.ts';
-import { processLines, scriptLines } from './data-tracker.ts';
+import { bfdLines, fileLines, processLines, scriptLines, type TrackerViews } from './data-tracker.ts';
 import type { InstanceFacts } from './facts.ts';
 import { addressText, routeText, ruleText } from './object-text.ts';
 
@@ -15,13 +16,31 @@ export interface DataFacts {
   readonly scriptUser: { readonly uid: number; readonly gid: number } | null;
   readonly instances: readonly InstanceFacts[];
   readonly links: readonly LinkFacts[];
-  /** Whether a script, by name, is well; null: not known yet. */
-  readonly scriptIsWell: (name: string) => boolean | null;
+  readonly trackers: TrackerViews;
 }
 
 /** A heading and what stands below it; none where there is nothing. */
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`------< ${title} >------`, ...lines];
+}
+
+/** keepalived_parent.data: what the process knows that watches over the others. */
+export function parentText(facts: Omit<DataFacts, 'instances' | 'links' | 'trackers'>): string {
+  return `${section('Global definitions', globalLines(facts)).join('\n')}\n`;
+}
+
+/** keepalived_bfd.data: what the process of the BFD sessions knows. */
+export function bfdText(
+  facts: Omit<DataFacts, 'instances' | 'links' | 'trackers'>,
+  sessions: readonly SessionFacts[],
+): string {
+  const lines = [
+    ...section('Global definitions', globalLines(facts)),
+    // keepalived's descriptors stand here.
+    '------< BFD Data >------',
+    ...section('BFD Topology', sessions.flatMap(sessionLines)),
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
 export function dataText(facts: DataFacts): string {
@@ -43,7 +62,9 @@ export function dataText(facts: DataFacts): string {
       tree.vrrp_sync_group.flatMap((group) => groupLines(group, instances)),
     ),
     ...section('VRRP Scripts', scriptLines(facts)),
+    ...section('VRRP Track files', fileLines(facts)),
     ...section('VRRP Track processes', processLines(facts)),
+    ...section('VRRP Track BFDs', bfdLines(facts)),
     ...section(
       'Interfaces',
       facts.links.flatMap((link) => interfaceLines(link, instances)),

@@ -43,7 +43,7 @@ const NOTHING: HeartbeatCounters = {
 };
 
 const NAMES: Readonly<Record<string, StateName>> = { backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' };
-const HOLDING = ['held', 'incomplete'];
+const HOLDING = ['held', 'incomplete', 'untidy'];
 
 export interface Observed {
   readonly view: ActorView;

@@ -5,10 +5,13 @@ import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import type { ConfigTree } from '../../config/model.ts';
 import type { Identity } from '../places.ts';
 
-export type DumpKind = 'data' | 'stats' | 'json';
+/** `bfd` and `parent`: what keepalived's other processes write on the same signal as `data`. */
+export type DumpKind = 'data' | 'bfd' | 'parent' | 'stats' | 'json';
 
 const NAMES: Readonly<Record<DumpKind, string>> = {
   data: 'keepalived.data',
+  bfd: 'keepalived.data',
+  parent: 'keepalived.data',
   stats: 'keepalived.stats',
   json: 'keepalived.json',
 };
@@ -21,8 +24,9 @@ export function temporaryDirectory(given = process.env.TMPDIR): string {
 
 /**
  * keepalived 2.4.3 (open_dump_file): state_dump_file is a file, or a directory if it ends in a slash; with
- * data_use_instance the namespace and the instance stand before its extension. That rule is for the data file alone: the other
- * two keywords it reads and does not use, which here name their file.
+ * data_use_instance the namespace and the instance stand before its extension, and before them the process where it is not
+ * that of VRRP. That rule is for the data files alone: the other two keywords it reads and does not use, which here name their
+ * file.
  */
 export function dumpPlace(
   kind: DumpKind,
@@ -31,6 +35,8 @@ export function dumpPlace(
 ): string {
   const given = {
     data: globals?.state_dump_file,
+    bfd: globals?.state_dump_file,
+    parent: globals?.state_dump_file,
     stats: globals?.stats_dump_file,
     json: globals?.json_dump_file,
   }[kind];
@@ -38,10 +44,12 @@ export function dumpPlace(
   const isDirectory = path.endsWith('/');
   const name = isDirectory ? NAMES[kind] : basename(path);
   const directory = isAbsolute(path) ? (isDirectory ? path : dirname(path)) : temporaryDirectory();
-  const suffix = [identity.namespace, identity.instance].filter((part) => part !== null).join('_');
-  if (kind !== 'data' || globals?.data_use_instance !== true || suffix === '') return join(directory, name);
+  if (kind === 'stats' || kind === 'json') return join(directory, name);
+  const own = globals?.data_use_instance === true ? [identity.namespace, identity.instance] : [];
+  const suffix = own.filter((part) => part !== null).join('_');
   const extension = extname(name);
-  return join(directory, `${name.slice(0, name.length - extension.length)}.${suffix}${extension}`);
+  const stem = name.slice(0, name.length - extension.length) + (kind === 'data' ? '' : `_${kind}`);
+  return join(directory, `${stem}${suffix === '' ? '' : `.${suffix}`}${extension}`);
 }
 
 /** A reader sees the former file or this one. A symbolic link in its place is replaced, not followed. @throws Error */

@@ -25,13 +25,55 @@ export class Firewall {
   readonly #options: FirewallOptions;
   readonly #blocked = new Map<string, BlockedAddress>();
   readonly #devices = new Map<string, ReportingDevice>();
+  #backend: FirewallBackend;
+  /** Everything is done in the order in which it is asked for, so that nothing is lost between two backends. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: FirewallOptions) {
     this.#options = options;
+    this.#backend = options.backend;
   }
 
   /** `byName`: the links of the instance come and go without it being in FAULT. */
-  async block(addresses: readonly VirtualAddress[], byName: boolean): Promise<void> {
+  block(addresses: readonly VirtualAddress[], byName: boolean): Promise<void> {
+    return this.#inTurn(() => this.#block(addresses, byName));
+  }
+
+  unblock(addresses: readonly VirtualAddress[]): Promise<void> {
+    return this.#inTurn(() => this.#unblock(addresses));
+  }
+
+  /** `linkLocal` is the address that the device shares with its base. */
+  addDevice(spec: DeviceSpec, linkLocal: string | null): Promise<void> {
+    return this.#inTurn(() => this.#addDevice(spec, linkLocal));
+  }
+
+  removeDevice(name: string): Promise<void> {
+    return this.#inTurn(() => this.#removeDevice(name));
+  }
+
+  /** From now on another one does it. What was blocked is blocked again, and of the former one nothing stays. */
+  use(backend: FirewallBackend): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#tell(this.#backend.close());
+      this.#backend = backend;
+      await this.#change('add', [...this.#blocked.values()]);
+      for (const device of this.#devices.values()) await this.#tell(backend.changeDevice('add', device));
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#tell(this.#backend.close()));
+  }
+
+  #inTurn(turn: () => Promise<void>): Promise<void> {
+    const result = this.#last.then(turn);
+    // Who asked hears of it; the next one is not to blame.
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #block(addresses: readonly VirtualAddress[], byName: boolean): Promise<void> {
     const added = addresses.flatMap((vip): [string, BlockedAddress][] => {
       const key = keyOf(vip);
       if (this.#blocked.has(key)) return [];
@@ -45,7 +87,7 @@ export class Firewall {
     );
   }
 
-  async unblock(addresses: readonly VirtualAddress[]): Promise<void> {
+  async #unblock(addresses: readonly VirtualAddress[]): Promise<void> {
     const removed = addresses.flatMap((vip) => {
       const blocked = this.#blocked.get(keyOf(vip));
       this.#blocked.delete(keyOf(vip));
@@ -54,8 +96,7 @@ export class Firewall {
     await this.#change('delete', removed);
   }
 
-  /** `linkLocal` is the address that the device shares with its base. */
-  async addDevice(spec: DeviceSpec, linkLocal: string | null): Promise<void> {
+  async #addDevice(spec: DeviceSpec, linkLocal: string | null): Promise<void> {
     if (spec.device.kind !== 'macvlan') return;
     const index = interfaceIndex(spec.name);
     const baseIndex = interfaceIndex(spec.base);
@@ -65,24 +106,20 @@ export class Firewall {
     if (index === null || baseIndex === null || families.length === 0) return;
     const device = { name: spec.name, index, baseIndex, families, linkLocal };
     // One that was made again has another index.
-    await this.removeDevice(spec.name);
+    await this.#removeDevice(spec.name);
     this.#devices.set(spec.name, device);
-    await this.#tell(this.#options.backend.changeDevice('add', device));
+    await this.#tell(this.#backend.changeDevice('add', device));
   }
 
-  async removeDevice(name: string): Promise<void> {
+  async #removeDevice(name: string): Promise<void> {
     const device = this.#devices.get(name);
     if (device === undefined) return;
     this.#devices.delete(name);
-    await this.#tell(this.#options.backend.changeDevice('delete', device));
-  }
-
-  async close(): Promise<void> {
-    await this.#tell(this.#options.backend.close());
+    await this.#tell(this.#backend.changeDevice('delete', device));
   }
 
   async #change(verb: 'add' | 'delete', addresses: readonly BlockedAddress[]): Promise<void> {
-    if (addresses.length > 0) await this.#tell(this.#options.backend.change(verb, addresses));
+    if (addresses.length > 0) await this.#tell(this.#backend.change(verb, addresses));
   }
 
   async #tell(asked: Promise<string | null>): Promise<void> {

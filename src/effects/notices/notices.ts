@@ -24,7 +24,7 @@ export const NO_PLAN: NoticePlan = {
 /** keepalived: how long scripts of the end may take before they are killed with all that they started. */
 const FAREWELL_US = 1_000_000;
 /** Scripts of notices have no limit (keepalived behaviour); one that takes this long is told, once. */
-const SLOW_MS = 4_000;
+const SLOW_MS = 3_000;
 
 interface OpenFifo {
   readonly fifo: Fifo;

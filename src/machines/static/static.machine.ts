@@ -3,7 +3,7 @@
  * (keepalived's static_ipaddress, static_routes, static_rules).
  */
 import { assign, setup } from 'xstate';
-import { difference, isTracked, type KernelObjects, kernelObjects } from '../kernel-objects.ts';
+import { difference, isTracked, type KernelObjects, kernelObjects, NO_OBJECTS } from '../kernel-objects.ts';
 import { staticEffects } from './static.effects.ts';
 import type { StaticEvent } from './static.events.ts';
 import type { StaticInput } from './static.input.ts';
@@ -13,8 +13,6 @@ export type StaticContext = {
   /** What a reload took out of the configuration and the kernel still holds. */
   readonly stale: KernelObjects;
 };
-
-const NOTHING: KernelObjects = { addresses: [] };
 
 const staticSetup = setup({
   types: {
@@ -29,7 +27,10 @@ const staticSetup = setup({
       const { input } = event;
       return { input, stale: difference(context.input.objects, input.objects) };
     }),
-    forgetStale: assign({ stale: NOTHING }),
+    forgetStale: assign({ stale: NO_OBJECTS }),
+  },
+  guards: {
+    isForeign: ({ event }) => event.type === 'object.deleted' && event.own !== true,
   },
 });
 
@@ -58,11 +59,13 @@ const removeStale = {
 
 /** What ends its work, whatever it was about. */
 const ends = { 'shutdown.requested': 'removing', 'static.removed': 'removing' } as const;
+/** By anybody else. */
+const mended = { guard: 'isForeign', target: 'reinstating' } as const;
 const changes = { 'static.reconfigured': { target: 'replacing', actions: 'adoptConfiguration' } } as const;
 
 export const staticMachine = staticSetup.createMachine({
   id: 'static',
-  context: ({ input }) => ({ input, stale: NOTHING }),
+  context: ({ input }) => ({ input, stale: NO_OBJECTS }),
   initial: 'initialize',
   states: {
     initialize: { on: { 'static.started': 'clearing', ...ends, ...changes } },
@@ -75,16 +78,16 @@ export const staticMachine = staticSetup.createMachine({
       entry: addAll,
       on: { 'vips.added': 'held', 'vips.addFailed': 'incomplete', ...ends, ...changes },
     },
-    held: { on: { 'object.deleted': 'reinstating', 'link.up': 'reinstating', ...ends, ...changes } },
+    held: { on: { 'object.deleted': mended, 'link.up': 'reinstating', ...ends, ...changes } },
     /** Something could not be set. The rest is, and a link that comes may change it. */
-    incomplete: { on: { 'object.deleted': 'reinstating', 'link.up': 'reinstating', ...ends, ...changes } },
+    incomplete: { on: { 'object.deleted': mended, 'link.up': 'reinstating', ...ends, ...changes } },
     /** What is there already does not notice. */
     reinstating: {
       entry: addTracked,
       on: {
         'vips.added': 'held',
         'vips.addFailed': 'incomplete',
-        'object.deleted': { target: 'reinstating', reenter: true },
+        'object.deleted': { ...mended, reenter: true },
         'link.up': { target: 'reinstating', reenter: true },
         ...ends,
         ...changes,

@@ -217,6 +217,7 @@ export class VrrpExploration {
     const { input, faultReasons, pending, trackers, master, rival, ...context } =
       snapshot.context as VrrpContext;
     const { started, sourceAddress, effectivePriority, conceded, willing, reported, farewell } = context;
+    const { leftover, outdated } = context;
     const regions = Object.entries(snapshot.value as JsonObject).filter(([region]) => !TELLING.has(region));
     return JSON.stringify([
       regions,
@@ -226,6 +227,7 @@ export class VrrpExploration {
       Object.entries(trackers).sort(),
       master === null ? null : [master.source, master.priority],
       rival !== null,
+      [leftover.addresses.map(({ address }) => address).sort(), outdated],
       [started, sourceAddress, effectivePriority, conceded, willing, reported, farewell !== null],
       world,
     ]);
@@ -260,10 +262,7 @@ function canHappen(event: VrrpEvent, place: Place): boolean {
     case 'fault.cleared':
       return faultReasons.includes(event.reason);
     case 'object.deleted':
-      // While the kernel works for the instance, a deletion cannot be told from the instance's own.
-      return (
-        world.requests.length === 0 && world.kernel.includes(event.name) && hasAddress(input, event.name)
-      );
+      return world.kernel.includes(event.name) && hasAddress(input, event.name);
     case 'device.deleted':
       return world.devices && world.requests.length === 0;
     case 'group.decided':
@@ -293,11 +292,11 @@ export function wrongsIn(place: Place): string[] {
       .sort();
     const held = JSON.stringify(world.kernel);
     // What the kernel refused to add is missing; what it refused to remove is removed again later.
-    const isRefused = addresses === 'incomplete' || addresses === 'stuck';
+    const isRefused = ['incomplete', 'untidy', 'stuck'].includes(addresses);
     if (role === 'master' && !isRefused && held !== JSON.stringify(wanted))
       found.push(`a master that holds ${held}`);
     if (role !== 'master' && !isRefused && world.kernel.length > 0) found.push(`${role} that holds ${held}`);
-    const settled = role === 'master' ? ['held', 'incomplete'] : ['absent', 'stuck'];
+    const settled = role === 'master' ? ['held', 'incomplete', 'untidy'] : ['absent', 'stuck'];
     if (!settled.includes(addresses))
       found.push(`${role}, its addresses ${addresses} though nothing is under way`);
   }

@@ -1,6 +1,7 @@
 /** What a VRRP instance knows: its configuration (input) and what it has learned. */
 
 import { compareIp } from '../../protocol/ip.ts';
+import { type KernelObjects, NO_OBJECTS } from '../kernel-objects.ts';
 import type { MemberStanding } from '../signals.ts';
 import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
@@ -53,6 +54,10 @@ export type VrrpContext = {
   readonly sendError: string | null;
   /** Set when it was told to end. */
   readonly farewell: Farewell | null;
+  /** What reloads took out of the configuration and the kernel may still hold. */
+  readonly leftover: KernelObjects;
+  /** A reload changed what is to be held after the kernel was asked for something else. */
+  readonly outdated: boolean;
 };
 
 export function initialContext(input: VrrpInput): VrrpContext {
@@ -76,6 +81,8 @@ export function initialContext(input: VrrpInput): VrrpContext {
     lastStallUs: null,
     sendError: null,
     farewell: null,
+    leftover: NO_OBJECTS,
+    outdated: false,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Fail safe: what a crashed instance must not leave behind. */
 import type { JsonObject } from '../../protocol/json.ts';
 import type { Effect } from '../declare.ts';
+import { together } from '../kernel-objects.ts';
 import { heldObjects } from './input/objects.ts';
 import type { VrrpContext } from './vrrp.context.ts';
 
@@ -17,13 +18,13 @@ function tellGroup(group: string, member: string): Effect {
  * Harmless if the instance was not master.
  */
 export function vrrpCrashEffects(context: JsonObject): readonly Effect[] {
-  const { input } = context as unknown as VrrpContext;
+  const { input, leftover } = context as unknown as VrrpContext;
   return [
     { type: 'stopAnnouncing', params: {} },
     { type: 'stopWatching', params: {} },
     { type: 'sendAdvert', params: { priority: 0 } },
     { type: 'stopRefreshingGarps', params: {} },
-    { type: 'removeVips', params: heldObjects(input) },
+    { type: 'removeVips', params: together(heldObjects(input), leftover) },
     { type: 'removeDevices', params: {} },
     { type: 'closeHeartbeat', params: {} },
     ...(input.group === null ? [] : [tellGroup(input.group, input.actor)]),

@@ -75,7 +75,7 @@ export type VrrpEvent =
   | { readonly type: 'self.stalled'; readonly stalledUs: number }
   | StandingEvent
   | Extract<GroupSignal, { type: 'group.contested' }>
-  /** Something that the instance holds left the kernel's tables: by our own request, or because somebody else deleted it. */
+  /** Something of the instance left the kernel's tables: by our own request, or because somebody else deleted it. */
   | ({ readonly type: 'object.deleted' } & DeletedObject)
   | { readonly type: 'device.removed' }
   | { readonly type: 'device.removeFailed'; readonly error: string }

@@ -135,6 +135,10 @@ export const vrrpGuards = {
     return !isEmpty(gone) && !isEmpty(come);
   },
 
+  isOutdated: ({ context }: Args): boolean => context.outdated,
+  hasLeftover: ({ context }: Args): boolean => !isEmpty(context.leftover),
+  isForeignDeletion: ({ event }: Args): boolean => event.type === 'object.deleted' && event.own !== true,
+
   refreshesAfterReload: ({ context, event }: Args): boolean =>
     garpRefreshes(afterReload(context, event)).length > 0,
   changesRefreshes: ({ context, event }: Args): boolean =>

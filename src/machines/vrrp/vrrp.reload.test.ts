@@ -28,6 +28,7 @@ const MASTER = [STARTED, REMOVED, SILENT, ADDED];
 const BACKUP = [STARTED, REMOVED, HEARD];
 
 const vip = (address: string) => ({ address, prefixLength: 24, interface: 'eth0' });
+const NOTHING = { addresses: [] };
 const [ONE, TWO] = [vip('10.0.0.100'), vip('10.0.0.101')];
 
 /** The instance after these events, and what the last one made it ask for. */
@@ -84,10 +85,81 @@ describe('a master', () => {
   });
 });
 
-it('a second reload while the kernel works for the first one takes and gives what differs then', () => {
+it('a second reload while the kernel works for the first one takes and gives what differs once it has answered', () => {
   const both: VrrpEvent = { type: 'instance.reconfigured', input: vrrpInput({ addresses: [ONE, TWO] }) };
-  const { addresses, asked } = reloaded([...MASTER, both], { addresses: [ONE] });
-  expect([addresses, asked.removeVips]).toEqual(['extending', { addresses: [TWO] }]);
+  const asked = reloaded([...MASTER, both], { addresses: [ONE] });
+  expect([asked.addresses, asked.asked.removeVips]).toEqual(['extending', undefined]);
+  const answered = reloaded([...MASTER, both], { addresses: [ONE] }, ADDED);
+  expect([answered.addresses, answered.asked.removeVips]).toEqual(['renewing', { addresses: [TWO] }]);
+  const renewed = reloaded([...MASTER, both], { addresses: [ONE] }, ADDED, REMOVED);
+  expect([renewed.addresses, renewed.asked.addVips]).toEqual(['adding', { addresses: [ONE] }]);
+  const done = reloaded([...MASTER, both], { addresses: [ONE] }, ADDED, REMOVED, ADDED);
+  expect([done.addresses, done.context.leftover, done.context.outdated]).toEqual(['held', NOTHING, false]);
+});
+
+describe('what a reload takes and the kernel does not let go of', () => {
+  const FAILED: VrrpEvent = { type: 'vips.removeFailed', address: '10.0.0.100', error: 'EPERM' };
+  const RETRY = { type: 'timer.expired', timer: 'vrrp.removeRetry' } as unknown as VrrpEvent;
+  const TIDY = { type: 'timer.expired', timer: 'vrrp.tidyRetry' } as unknown as VrrpEvent;
+  const LOST: VrrpEvent = { ...HEARD, priority: 200 };
+  const tried = (run: ReturnType<typeof reloaded>) => [run.addresses, run.asked.removeVips];
+
+  it('is tried again while it is master, and when it is none any more', () => {
+    expect(reloaded(MASTER, { addresses: [] }, FAILED).addresses).toBe('untidy');
+    expect(tried(reloaded(MASTER, { addresses: [] }, FAILED, TIDY))).toEqual([
+      'renewing',
+      { addresses: [ONE] },
+    ]);
+    const lost = reloaded(MASTER, { addresses: [TWO] }, FAILED, ADDED, LOST);
+    expect(tried(lost)).toEqual(['removing', { addresses: [TWO, ONE] }]);
+    expect(reloaded(MASTER, { addresses: [TWO] }, FAILED, ADDED, LOST, REMOVED).context.leftover).toEqual(
+      NOTHING,
+    );
+  });
+
+  it('is tried again if the reload came while it was being removed, or had stayed behind', () => {
+    const removing = reloaded([...MASTER, LOST], { addresses: [TWO] }, FAILED, RETRY);
+    expect(tried(removing)).toEqual(['removing', { addresses: [TWO, ONE] }]);
+    const stuck = reloaded([...MASTER, LOST, FAILED], { addresses: [TWO] }, RETRY);
+    expect(tried(stuck)).toEqual(['removing', { addresses: [TWO, ONE] }]);
+  });
+
+  it('is nothing that is left over if a later reload brings it back', () => {
+    const back: VrrpEvent = { type: 'instance.reconfigured', input: vrrpInput() };
+    const run = reloaded([...MASTER, LOST, FAILED], { addresses: [TWO] }, back, RETRY);
+    expect(tried(run)).toEqual(['removing', { addresses: [ONE, TWO] }]);
+  });
+});
+
+it('blocks the addresses that it brings where nobody may talk to them', () => {
+  const blocked = { blocked: 'index' as const };
+  const run = reloaded([...MASTER, { type: 'instance.reconfigured', input: vrrpInput(blocked) }], {
+    ...blocked,
+    addresses: [ONE, TWO],
+  });
+  expect(run.asked.addVips).toEqual({ addresses: [TWO], blocked: 'index' });
+});
+
+describe('what somebody else deletes', () => {
+  const DELETED: VrrpEvent = { type: 'object.deleted', object: 'address', name: '10.0.0.100' };
+
+  it('counts while the kernel works for the instance, too', () => {
+    const both = { addresses: [ONE, TWO] };
+    for (const state of ['adding', 'extending'] as const) {
+      const events = state === 'adding' ? MASTER.slice(0, -1) : MASTER;
+      const run = reloaded(events, state === 'adding' ? {} : both, DELETED);
+      expect([run.addresses, run.protocol, run.asked.sendAdvert]).toEqual([
+        state,
+        { backup: 'skewing' },
+        { priority: 0 },
+      ]);
+    }
+  });
+
+  it('does not count if it was this program', () => {
+    const run = reloaded(MASTER, { addresses: [{ ...ONE, label: 'eth0:1' }] }, { ...DELETED, own: true });
+    expect([run.protocol, run.addresses]).toEqual(['master', 'exchanging']);
+  });
 });
 
 it('a lack of peers begins and ends with the configuration that says so', () => {

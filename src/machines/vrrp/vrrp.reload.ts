@@ -1,5 +1,5 @@
 /** A reload: what an instance that goes on with another configuration knows afterwards, and what differs. Pure. */
-import { difference, type KernelObjects } from '../kernel-objects.ts';
+import { difference, type KernelObjects, together } from '../kernel-objects.ts';
 import { heldObjects } from './input/objects.ts';
 import { OWNER_PRIORITY, type VrrpContext, wireIdentity } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
@@ -73,4 +73,13 @@ export function objectChanges(
   const before = heldObjects(context.input);
   const after = heldObjects(afterReload(context, event).input);
   return { gone: difference(before, after), come: difference(after, before) };
+}
+
+/** What the kernel may hold and the configuration after a reload has no longer. */
+export function leftoverAfter(context: VrrpContext, event: AnyVrrpEvent): KernelObjects {
+  const known = together(
+    difference(context.leftover, heldObjects(context.input)),
+    heldObjects(context.input),
+  );
+  return difference(known, heldObjects(afterReload(context, event).input));
 }

@@ -1,5 +1,6 @@
 /** Effects of the vrrp chart with the parameters it gives them: each is a line in its states. */
 import type { ActorEvent } from '../declare.ts';
+import { type KernelObjects, together } from '../kernel-objects.ts';
 import type { MemberSignal, Notice } from '../signals.ts';
 import { heldObjects } from './input/objects.ts';
 import { awaitedFrom, type VrrpContext, wireIdentity } from './vrrp.context.ts';
@@ -62,16 +63,21 @@ export const setSource = {
   type: 'setSourceAddress' as const,
   params: ({ context }: Args) => (context.sourceAddress === null ? null : { address: context.sourceAddress }),
 };
+/** With `blocked` where nobody may talk to the addresses. */
+export function addingOf(objects: KernelObjects, { blocked }: VrrpContext['input']) {
+  return { ...objects, ...(blocked === null ? {} : { blocked }) };
+}
 export const addVips = {
   type: 'addVips' as const,
-  params: ({ context: { input } }: Args) => ({
-    ...heldObjects(input),
-    ...(input.blocked === null ? {} : { blocked: input.blocked }),
-  }),
+  params: ({ context: { input } }: Args) => addingOf(heldObjects(input), input),
 };
 export const removeVips = {
   type: 'removeVips' as const,
-  params: ({ context }: Args) => heldObjects(context.input),
+  params: ({ context: { input, leftover } }: Args) => together(heldObjects(input), leftover),
+};
+export const removeLeftover = {
+  type: 'removeVips' as const,
+  params: ({ context }: Args) => context.leftover,
 };
 function toGroup({ input }: VrrpContext, event: MemberSignal) {
   return input.group === null ? null : { actor: input.group, event: event as ActorEvent };

@@ -341,6 +341,23 @@ describe('notices', () => {
     expect(given({}, ...MASTER, { type: 'link.down' }, REMOVED).told).toEqual(['BACKUP', 'MASTER', 'FAULT']);
   });
 
+  it('tell a role that ends before the kernel has answered when it ends, so that none is left out', () => {
+    const yielded = [STARTED, REMOVED, SILENT, advert(200)] as const;
+    expect(given({}, ...yielded).told).toEqual(['BACKUP', 'MASTER']);
+    expect(given({}, ...yielded, ADDED, REMOVED).told).toEqual(['BACKUP', 'MASTER', 'BACKUP']);
+    const regained = [...MASTER, advert(200), SILENT] as const;
+    expect(given({}, ...regained).told).toEqual(['BACKUP', 'MASTER', 'BACKUP']);
+    expect(given({}, ...regained, REMOVED, ADDED).told).toEqual(['BACKUP', 'MASTER', 'BACKUP', 'MASTER']);
+    const mended = [...MASTER, { type: 'link.down' }, { type: 'link.up' }] as const;
+    expect(given({}, ...mended).told).toEqual(['BACKUP', 'MASTER', 'FAULT']);
+    expect(given({}, ...mended, REMOVED).told).toEqual(['BACKUP', 'MASTER', 'FAULT', 'BACKUP']);
+    expect(given({}, STARTED, REMOVED, SILENT, STOP, ADDED, REMOVED).told).toEqual([
+      'BACKUP',
+      'MASTER',
+      'STOP',
+    ]);
+  });
+
   it('tell of the end once nothing is left', () => {
     expect(given({}, ...MASTER, STOP).told).toEqual(['BACKUP', 'MASTER']);
     expect(given({}, ...MASTER, STOP, REMOVED).told).toEqual(['BACKUP', 'MASTER', 'STOP']);

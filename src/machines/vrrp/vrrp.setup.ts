@@ -1,12 +1,13 @@
 /** What every region of the vrrp chart may use: types, named actions, guards and delays. */
 import { and, assign, not, or, raise, setup, stateIn } from 'xstate';
 import { actorEffects } from '../declare.ts';
+import { NO_OBJECTS } from '../kernel-objects.ts';
 import type { VrrpContext } from './vrrp.context.ts';
 import { vrrpEffects } from './vrrp.effects.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { vrrpGuards } from './vrrp.guards.ts';
 import type { VrrpInput } from './vrrp.input.ts';
-import { reloadUpdate } from './vrrp.reload.ts';
+import { leftoverAfter, reloadUpdate } from './vrrp.reload.ts';
 import { vrrpUpdates } from './vrrp.updates.ts';
 
 /** How long to wait before deleting an address again that the Linux kernel would not let go. */
@@ -25,9 +26,22 @@ const stateGuards = {
   addressesSettled,
   isMaster: stateIn({ protocol: 'master' }),
   isBackup: stateIn({ protocol: 'backup' }),
+  isFault: stateIn({ protocol: 'fault' }),
   isHeld: stateIn({ startup: 'holding' }),
   mayPreempt: stateIn({ preemption: 'due' }),
-  holdsAddresses: or([stateIn({ addresses: 'held' }), stateIn({ addresses: 'incomplete' })]),
+  holdsAddresses: or([
+    stateIn({ addresses: 'held' }),
+    stateIn({ addresses: 'incomplete' }),
+    stateIn({ addresses: 'untidy' }),
+  ]),
+  /** It has asked for addresses, and has not been told to give them back. */
+  isGainingAddresses: or([
+    stateIn({ addresses: 'adding' }),
+    stateIn({ addresses: 'exchanging' }),
+    stateIn({ addresses: 'extending' }),
+    stateIn({ addresses: 'shedding' }),
+    stateIn({ addresses: 'renewing' }),
+  ]),
 };
 
 export const vrrpSetup = setup({
@@ -43,6 +57,10 @@ export const vrrpSetup = setup({
     recordStart: assign(({ context, event }) => vrrpUpdates.recordStart(context, event)),
     recordStanding: assign(({ context, event }) => vrrpUpdates.recordStanding(context, event)),
     adoptInput: assign(({ context, event }) => reloadUpdate(context, event)),
+    rememberGone: assign(({ context, event }) => ({ leftover: leftoverAfter(context, event) })),
+    forgetLeftover: assign({ leftover: NO_OBJECTS }),
+    markOutdated: assign({ outdated: true }),
+    markCurrent: assign({ outdated: false }),
     recordReport: assign(({ context }) => vrrpUpdates.recordReport(context)),
     recordFarewell: assign(({ context, event }) => vrrpUpdates.recordFarewell(context, event)),
     learnMaster: assign(({ event }) => vrrpUpdates.learnMaster(event)),
@@ -93,15 +111,20 @@ export const vrrpSetup = setup({
     meetsLesserOwner: and(['isMaster', 'isLesserOwner']),
     /** It still claims to own the addresses, after all the time it was given. */
     isStubbornOwner: and([stateIn({ ownership: 'judging' }), 'isLesserOwner']),
-    masterIsNews: and(['isMaster', 'holdsAddresses', not(stateIn({ notices: 'master' }))]),
-    backupIsNews: and(['isBackup', addressesSettled, not(stateIn({ notices: 'backup' }))]),
-    faultIsNews: and([stateIn({ protocol: 'fault' }), addressesSettled, not(stateIn({ notices: 'fault' }))]),
-    endIsNews: and(['hasSaidGoodbye', addressesSettled, not(stateIn({ notices: 'ended' }))]),
+    mustRenew: and(['isMaster', 'isOutdated']),
+    mustTidy: and(['isMaster', 'hasLeftover']),
+    /** Somebody else took away what it holds, or is about to hold. */
+    isDeprived: and(['isForeignDeletion', or(['holdsAddresses', 'isGainingAddresses'])]),
+    /** A role is told when the kernel has what belongs to it, or when it is over. */
+    masterIsDue: or(['holdsAddresses', not('isMaster')]),
+    backupIsDue: or([addressesSettled, not('isBackup')]),
+    faultIsDue: or([addressesSettled, not('isFault')]),
   },
   delays: {
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
     contestDelay: ({ context }) => context.input.garpLowerPriorityDelayUs,
     removeRetry: REMOVE_RETRY_US,
+    tidyRetry: REMOVE_RETRY_US,
     deviceRetry: DEVICE_RETRY_US,
     startupHold: ({ context }) => context.holdUs,
     preemptDelay: ({ context }) => context.input.preemptDelayUs,

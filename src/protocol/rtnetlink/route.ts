@@ -18,6 +18,7 @@ import { type Encap, encodeEncap, nestedEncap } from './encap.ts';
 
 export const RTM_NEWROUTE = 24;
 export const RTM_DELROUTE = 25;
+export const RTM_GETROUTE = 26;
 export const RTNLGRP_IPV4_ROUTE = 7;
 export const RTNLGRP_IPV6_ROUTE = 11;
 
@@ -148,6 +149,14 @@ export function decodeRoute(payload: Uint8Array): RouteMessage | null {
     metric: numberOf(found.get(RTA_PRIORITY)) ?? 0,
     interfaceIndex: numberOf(found.get(RTA_OIF)),
   };
+}
+
+/** Asks for the routes of a family that have this protocol; a socket without strict checks is told all routes. */
+export function encodeRouteDump(family: IpFamily, protocol: number): Uint8Array {
+  const bytes = new Uint8Array(RTMSG_LENGTH);
+  bytes[0] = familyNumber(family);
+  bytes[5] = protocol;
+  return bytes;
 }
 
 /** What the kernel tells routes apart by, but for their interface: equal for a route and what is told of it. */

@@ -17,6 +17,7 @@ import { addressBytes, addressOf, familyByNumber, familyNumber } from './common.
 
 export const RTM_NEWRULE = 32;
 export const RTM_DELRULE = 33;
+export const RTM_GETRULE = 34;
 export const RTNLGRP_IPV4_RULE = 8;
 export const RTNLGRP_IPV6_RULE = 19;
 
@@ -153,6 +154,13 @@ export function ruleText({ preference, from, to, action, table, inverted }: Rule
   const what = action === 'table' ? `lookup ${table}` : action;
   const towards = to === undefined ? '' : ` to ${to}`;
   return `${preference}: ${inverted ? 'not ' : ''}from ${from ?? 'all'}${towards} ${what}`;
+}
+
+/** Asks for all rules of a family. */
+export function encodeRuleDump(family: IpFamily): Uint8Array {
+  const bytes = new Uint8Array(RULE_HEADER_LENGTH);
+  bytes[0] = familyNumber(family);
+  return bytes;
 }
 
 /** A RTM_NEWRULE or RTM_DELRULE request: both name the rule completely. Null if an address is malformed. */

@@ -98,7 +98,7 @@ function nodeAt(
 function held({ state, context }: ActorState): string[] {
   const region = (state as JsonObject | null)?.addresses;
   const addresses = (context.input as JsonObject | undefined)?.addresses;
-  if (!['held', 'incomplete'].includes(String(region)) || !Array.isArray(addresses)) return [];
+  if (!['held', 'incomplete', 'untidy'].includes(String(region)) || !Array.isArray(addresses)) return [];
   return addresses.map((entry: Json) => {
     const { address, prefixLength } = entry as JsonObject;
     return `${String(address)}/${String(prefixLength)}`;

@@ -25,6 +25,8 @@ interface InstanceStatus {
   readonly lastAdvertAgoUs: number | null;
   readonly addresses: readonly string[];
   readonly faultReasons: readonly string[];
+  /** The same with their times; older daemons do not say. `sinceUs`: how long it has held. */
+  readonly faults?: readonly { readonly reason: string; readonly sinceUs: number }[];
   /** Whose first word it waits for; older daemons do not say. */
   readonly pending?: readonly string[];
 }
@@ -188,9 +190,15 @@ function instanceCells(instance: InstanceStatus): string[] {
   ];
 }
 
-/** Every open reason, and whom it waits for: without one of them nothing keeps it from taking part. */
-function standsAgainst({ faultReasons, pending = [] }: InstanceStatus): string[] {
-  return [...faultReasons, ...pending.map((actor) => `waits for ${actor}`)];
+/**
+ * Every open reason with how long it has held, and whom it waits for: without one of them nothing keeps it from taking part.
+ */
+function standsAgainst({ faultReasons, faults = [], pending = [] }: InstanceStatus): string[] {
+  const reasons = faultReasons.map((reason) => {
+    const known = faults.find((fault) => fault.reason === reason);
+    return known === undefined ? reason : `${reason} for ${formatDuration(known.sinceUs)}`;
+  });
+  return [...reasons, ...pending.map((actor) => `waits for ${actor}`)];
 }
 
 const SESSION_HEAD = [

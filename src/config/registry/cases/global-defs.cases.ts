@@ -17,7 +17,7 @@ lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_
 lvs_netlink_monitor_rcv_bufs_force vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
 checker_log_all_failures lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark rs_init_notifies no_checker_emails
-config_save_dir tmp_config_directory
+tmp_config_directory
 `;
 
 /** Not supported yet. */

@@ -107,7 +107,6 @@ nexthop | via 10.0.0.2 onlink | [{"via":"10.0.0.2","dev":null,"weight":1,"onlink
 `;
 
 const ALSO = {
-  vrf: ['unsupported-keyword'],
   gw: ['deprecated-keyword'],
   or: ['deprecated-keyword'],
   as: ['no-effect'],

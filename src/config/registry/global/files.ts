@@ -53,8 +53,8 @@ export const FILES = {
   config_save_dir: setting({
     kind: word('DIR'),
     default: unset(),
-    meaning: 'where the configuration is copied to at each start and reload',
-    standing: IN_JOURNAL,
+    meaning: 'where the configuration is copied to at each start and reload, with what the daemon knows',
+    standing: ACTS,
   }),
   tmp_config_directory: setting({
     kind: firstOnly(lenient(word('DIR'))),

@@ -20,7 +20,7 @@ export interface GivenOption {
   readonly word: Word;
 }
 
-/** What a line said, by the options' own names. */
+/** What a line said, by the options' own names, in the order in which each was said last. */
 export type Given = ReadonlyMap<string, GivenOption>;
 
 interface Option {
@@ -59,6 +59,7 @@ export function readOption(
   if (!setting.harmless(value)) option.reportStanding(setting);
   const before = given.get(name);
   const merged = before !== undefined && setting.kind.merge ? setting.kind.merge(before.value, value) : value;
+  given.delete(name);
   given.set(name, { value: merged, word });
   return true;
 }

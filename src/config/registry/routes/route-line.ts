@@ -111,6 +111,7 @@ function routeOf(
     return args.ignored('missing-destination', first, 'a route needs a destination');
   const family = routeFamily(args, given);
   if (family === null) return null;
+  useTableOfVrf(args, given);
   const noTrack = given.get('no_track')?.value === true;
   if (!noTrack) checkTracked(args, given);
   const { inet: _inet, inet6: _inet6, as: _as, ...values } = valuesOf(options, given);
@@ -124,6 +125,16 @@ function routeOf(
     no_track: noTrack,
     protocol: noTrack ? values.protocol : PROTOCOL_KEEPALIVED,
   };
+}
+
+/** `vrf` and `table` are two words for one thing: the later one counts. */
+function useTableOfVrf(args: Arguments, given: Map<string, GivenOption>): void {
+  const vrf = given.get('vrf');
+  if (vrf === undefined) return;
+  const last = [...given.keys()].findLast((name) => name === 'table' || name === 'vrf');
+  const found = args.environment.vrf(String(vrf.value))?.table ?? null;
+  if (last === 'table') given.delete('vrf');
+  else if (found !== null) given.set('table', { value: found, word: vrf.word });
 }
 
 /** A tracked route must be recognised as keepalived's own. */

@@ -2,7 +2,7 @@
 import { quoted } from '../../problems.ts';
 import { exactIp } from '../ip-kinds.ts';
 import { choice, flag, integer, word } from '../kinds.ts';
-import { alias, deprecated, fixed, refused, setting, unset } from '../rows.ts';
+import { alias, deprecated, fixed, setting, unset } from '../rows.ts';
 import type { Kind } from '../spec.ts';
 import { encap } from './encap.ts';
 import {
@@ -65,7 +65,7 @@ function otherGateway(): Kind<string> {
   };
 }
 
-/** The device of a VRF; its table is used. */
+/** The device of a VRF; `table` becomes its table, where the machine is known. */
 function vrf(): Kind<string> {
   const inner = word('IFNAME');
   return {
@@ -73,7 +73,7 @@ function vrf(): Kind<string> {
     read: (args) => {
       const place = args.peek();
       const name = inner.read(args);
-      if (name === null || place === null || args.environment.interfaces?.has(name) !== false) return name;
+      if (name === null || place === null || args.environment.vrf(name)?.table !== null) return name;
       return args.ignored('unknown-vrf', place, `there is no VRF ${quoted(place)}`);
     },
   };
@@ -99,8 +99,7 @@ export const ROUTE_OPTIONS = {
   vrf: setting({
     kind: vrf(),
     default: unset(),
-    meaning: 'the table of this VRF',
-    standing: refused('error', 'the table of the VRF is not looked up: write its number as table'),
+    meaning: 'the table of this VRF, looked up when the configuration is read',
   }),
   protocol: setting({
     kind: named('rt_protos', 255),

@@ -123,7 +123,7 @@ const backup = vrrpSetup.createStateConfig({
 
 const master = vrrpSetup.createStateConfig({
   tags: 'holdsVips',
-  entry: ['restoreOwner', 'forgetMaster', 'wantMaster', announce, 'gainMastership'],
+  entry: ['restoreOwner', 'forgetMaster', 'wantMaster', announce, 'gainMastership', 'reviewRole'],
   exit: [stopAnnouncing, 'wantBackup', 'loseMastership'],
   on: {
     'advert.received': [
@@ -144,7 +144,7 @@ const master = vrrpSetup.createStateConfig({
     ],
     // keepalived: resign and claim again after the skew, so that every address is added afresh.
     'object.deleted': {
-      guard: 'holdsAddresses',
+      guard: 'isDeprived',
       target: 'backup.skewing',
       actions: [resign, resignInGroup, 'recordReport'],
     },

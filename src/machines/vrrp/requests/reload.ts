@@ -2,6 +2,7 @@
 import { type VrrpContext, wireIdentity } from '../vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from '../vrrp.events.ts';
 import { afterReload, changesIdentity, objectChanges } from '../vrrp.reload.ts';
+import { addingOf } from '../vrrp.requests.ts';
 import { listeningWatch, revisedWatch, skewingWatch, type Watch } from '../vrrp.watches.ts';
 
 type Args = { readonly context: VrrpContext; readonly event: VrrpEvent | VrrpInternalEvent };
@@ -62,7 +63,8 @@ export const removeGone = {
 };
 export const addCome = {
   type: 'addVips' as const,
-  params: ({ context, event }: Args) => objectChanges(context, event).come,
+  params: ({ context, event }: Args) =>
+    addingOf(objectChanges(context, event).come, afterReload(context, event).input),
 };
 
 function tellPriority(state: 'MASTER_PRIORITY' | 'BACKUP_PRIORITY') {
