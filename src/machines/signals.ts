@@ -64,3 +64,35 @@ export type GroupSignal =
     }
   /** Another member is contested: the LAN of this one may have been told of another master, too. */
   | { readonly type: 'group.contested' };
+
+/** From `checker/VS/RS/N` to its `real/VS/RS`: at its first result, and at every change. */
+export type CheckerSignal = {
+  readonly type: 'checker.changed';
+  /** Its actor. */
+  readonly checker: string;
+  readonly passed: boolean;
+};
+
+/** From `real/VS/RS` to its `virtual/VS`: when it starts, and when its state or its weight changes. */
+export type RealServerSignal = {
+  readonly type: 'real.changed';
+  /** Its actor. */
+  readonly real: string;
+  readonly alive: boolean;
+  /** What it weighs while it is alive. */
+  readonly weight: number;
+};
+
+/**
+ * What is told outside of a real or virtual server: scripts are found by the actor that tells it, the rest is a line of
+ * the FIFOs. Names are keepalived's: `[10.0.0.1]:tcp:80`, `FWM 5`, `[group]:1`.
+ */
+export type ServerNotice = {
+  readonly state: 'UP' | 'DOWN';
+  /** The program ends, and waits a moment for what it starts now. */
+  readonly stopping: boolean;
+} & (
+  | { readonly scope: 'RS'; readonly name: string; readonly virtualServer: string }
+  /** Whether it has its quorum. */
+  | { readonly scope: 'VS'; readonly name: string }
+);
