@@ -3,6 +3,7 @@ import type { StaticInput } from '../machines/static/static.input.ts';
 import type { VrrpInput } from '../machines/vrrp/vrrp.input.ts';
 import { announcingInput } from './actors/announcing.ts';
 import { bfdActors } from './actors/bfd.ts';
+import { checkActors } from './actors/checks.ts';
 import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { groupActors } from './actors/groups.ts';
@@ -78,7 +79,7 @@ export function staticActors({ tree }: Config): readonly StaticActor[] {
   return input === null ? [] : [{ id: 'static/objects', identity: 'static', input }];
 }
 
-/** Every actor of the VRRP process, in the order in which they come into being. */
+/** Every actor of the process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
   return [
     ...bfdActors(config),
@@ -86,5 +87,6 @@ export function configuredActors(config: Config): readonly Configured[] {
     ...staticActors(config),
     ...groupActors(config),
     ...vrrpActors(config),
+    ...checkActors(config),
   ];
 }

@@ -3,13 +3,19 @@ import type { AnyStateMachine } from 'xstate';
 import type { JsonObject } from '../protocol/json.ts';
 import { bfdCrashEffects } from './bfd/bfd.crash.ts';
 import { bfdMachine } from './bfd/bfd.machine.ts';
+import { checkerCrashEffects } from './checker/checker.crash.ts';
+import { checkerMachine } from './checker/checker.machine.ts';
 import type { Effect } from './declare.ts';
+import { realServerCrashEffects } from './real-server/real-server.crash.ts';
+import { realServerMachine } from './real-server/real-server.machine.ts';
 import { staticCrashEffects } from './static/static.crash.ts';
 import { staticMachine } from './static/static.machine.ts';
 import { syncGroupCrashEffects } from './sync-group/sync-group.crash.ts';
 import { syncGroupMachine } from './sync-group/sync-group.machine.ts';
 import { trackerCrashEffects } from './tracker/tracker.crash.ts';
 import { trackerMachine } from './tracker/tracker.machine.ts';
+import { virtualServerCrashEffects } from './virtual-server/virtual-server.crash.ts';
+import { virtualServerMachine } from './virtual-server/virtual-server.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
 
@@ -51,12 +57,33 @@ export const syncGroupDefinition: MachineDefinition = {
   crashEffects: syncGroupCrashEffects,
 };
 
+export const checkerDefinition: MachineDefinition = {
+  name: 'checker@1',
+  machine: checkerMachine,
+  crashEffects: checkerCrashEffects,
+};
+
+export const realServerDefinition: MachineDefinition = {
+  name: 'real-server@1',
+  machine: realServerMachine,
+  crashEffects: realServerCrashEffects,
+};
+
+export const virtualServerDefinition: MachineDefinition = {
+  name: 'virtual-server@1',
+  machine: virtualServerMachine,
+  crashEffects: virtualServerCrashEffects,
+};
+
 export const machineDefinitions: readonly MachineDefinition[] = [
   vrrpDefinition,
   syncGroupDefinition,
   trackerDefinition,
   bfdDefinition,
   staticDefinition,
+  checkerDefinition,
+  realServerDefinition,
+  virtualServerDefinition,
 ];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */

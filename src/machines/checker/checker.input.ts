@@ -24,7 +24,9 @@ export type TcpProbe = {
 export type ProbePlan = TcpProbe;
 
 export type CheckerInput = {
-  /** What it connects to, as in `[10.0.0.2]:tcp:80`. */
+  /** Its own actor: `checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/1`. */
+  readonly actor: string;
+  /** The real server that it checks: `[10.0.0.2]:tcp:80`. */
   readonly name: string;
   /** Actor of the real server that hears of it: `real/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80`. */
   readonly realServer: string;

@@ -8,3 +8,5 @@ export type VirtualServerEvent =
   /** A reload: the configuration does not have it any more. */
   | { readonly type: 'virtual.removed' }
   | { readonly type: 'shutdown.requested'; readonly reason: string };
+
+export type VirtualServerInternalEvent = { readonly type: 'weights.reviewed' };

@@ -1,0 +1,165 @@
+/** Health checks as actors: a virtual server, its real servers, and what checks each of them. */
+import type { CheckerInput, ProbePlan } from '../../machines/checker/checker.input.ts';
+import type { RealServerInput } from '../../machines/real-server/real-server.input.ts';
+import type { VirtualServerInput } from '../../machines/virtual-server/virtual-server.input.ts';
+import type { Config, ConfigTree } from '../model.ts';
+import { canonical } from '../plain.ts';
+import type { Endpoint } from '../registry/lvs/service.ts';
+import type { Configured } from '../reload.ts';
+
+export type VirtualServerConfig = ConfigTree['virtual_server'][number];
+export type RealServerConfig = VirtualServerConfig['real_server'][number];
+type TcpCheckConfig = RealServerConfig['TCP_CHECK'][number];
+
+export interface CheckerActor extends Configured {
+  readonly input: CheckerInput;
+  /** Longest of the delays from which chance draws that of the first probe. */
+  readonly warmupUs: number;
+}
+
+export interface RealServerActor extends Configured {
+  readonly input: RealServerInput;
+}
+
+export interface VirtualServerActor extends Configured {
+  readonly input: VirtualServerInput;
+}
+
+/** A block with the names that its actor has. */
+export interface NamedRealServer {
+  readonly block: RealServerConfig;
+  /** `real/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80` */
+  readonly id: string;
+  /** `[10.0.0.2]:tcp:80` */
+  readonly name: string;
+}
+
+export interface NamedVirtualServer {
+  readonly block: VirtualServerConfig;
+  /** `virtual/[10.0.0.1]:tcp:80` */
+  readonly id: string;
+  /** `[10.0.0.1]:tcp:80`, `FWM 5`, `[group]:0` */
+  readonly name: string;
+  readonly reals: readonly NamedRealServer[];
+}
+
+/** In the order of the file. A service that is there twice, which IPVS refuses, has a number behind its second id. */
+export function namedVirtualServers({ virtual_server: servers }: ConfigTree): readonly NamedVirtualServer[] {
+  const members = new Map<string, number>();
+  const virtualIds = distinct();
+  return servers.map((block) => {
+    const name = serviceName(block, members);
+    const own = virtualIds(name);
+    const realIds = distinct();
+    const reals = block.real_server.map((real) => {
+      const realName = endpointName(real.name, block);
+      return { block: real, id: `real/${own}/${realIds(realName)}`, name: realName };
+    });
+    return { block, id: `virtual/${own}`, name, reals };
+  });
+}
+
+/** keepalived's names. A group has none but its own, and counts the virtual servers that share it. */
+function serviceName(server: VirtualServerConfig, members: Map<string, number>): string {
+  const { name } = server;
+  if (name.by === 'address') return endpointName(name, server);
+  if (name.by === 'fwmark') return `FWM ${name.fwmark}`;
+  const number = members.get(name.group) ?? 0;
+  members.set(name.group, number + 1);
+  return `[${name.group}]:${number}`;
+}
+
+function endpointName({ address, port }: Endpoint, { protocol }: VirtualServerConfig): string {
+  return `[${address}]:${protocol?.toLowerCase() ?? 'none'}:${port}`;
+}
+
+/** The same text a second time becomes another one: `TEXT.2`. */
+function distinct(): (text: string) => string {
+  const counts = new Map<string, number>();
+  return (text) => {
+    const count = (counts.get(text) ?? 0) + 1;
+    counts.set(text, count);
+    return count === 1 ? text : `${text}.${count}`;
+  };
+}
+
+/** Each virtual server behind its real servers, and each of those behind its checkers: so they are told that all ends. */
+export function checkActors({ tree }: Config): readonly Configured[] {
+  return namedVirtualServers(tree).flatMap((server) => [
+    ...server.reals.flatMap((real) => {
+      const checkers = checkersOf(real);
+      return [...checkers, realServerActor(tree, server, real, checkers)];
+    }),
+    virtualServerActor(server),
+  ]);
+}
+
+function virtualServerActor({ block, id, name, reals }: NamedVirtualServer): VirtualServerActor {
+  const { sorry_server: sorry } = block;
+  const input: VirtualServerInput = {
+    name,
+    realServers: reals.map((real) => real.id),
+    quorum: block.quorum,
+    hysteresis: block.hysteresis,
+    sorryServer: sorry === null ? null : endpointName(sorry, block),
+    notifiesStop: block.omega,
+  };
+  return { id, identity: id, input };
+}
+
+function realServerActor(
+  tree: ConfigTree,
+  server: NamedVirtualServer,
+  { block, id, name }: NamedRealServer,
+  checkers: readonly CheckerActor[],
+): RealServerActor {
+  const [globals] = tree.global_defs;
+  const input: RealServerInput = {
+    actor: id,
+    name,
+    virtualServer: server.id,
+    virtualServerName: server.name,
+    checkers: checkers.map((checker) => ({ actor: checker.id, alpha: checker.input.alpha })),
+    weight: block.weight,
+    inhibit: block.inhibit_on_failure,
+    notifiesStart: globals?.rs_init_notifies ?? false,
+    // keepalived: what is flushed as a whole is not taken down one by one.
+    notifiesStop: server.block.omega && globals?.lvs_flush_on_stop === false,
+  };
+  return { id, identity: id, input };
+}
+
+/** Of the checkers that are run. Another kind takes its place in the list with its own function. */
+function checkersOf(real: NamedRealServer): readonly CheckerActor[] {
+  const plans = real.block.TCP_CHECK.map((check) => ({ check, probe: tcpProbe(check, real.block) }));
+  return plans.map(({ check, probe }, index) => {
+    const id = `${real.id.replace(/^real/, 'checker')}/${index + 1}`;
+    const input: CheckerInput = {
+      actor: id,
+      name: real.name,
+      realServer: real.id,
+      probe,
+      delayLoopUs: check.delay_loop,
+      delayBeforeRetryUs: check.delay_before_retry,
+      retry: check.retry,
+      alpha: check.alpha,
+      logAllFailures: check.log_all_failures,
+    };
+    return { id, identity: canonical([real.id, probe]), input, warmupUs: check.warmup };
+  });
+}
+
+function tcpProbe(check: TcpCheckConfig, real: RealServerConfig): ProbePlan {
+  return {
+    kind: 'tcp',
+    address: check.connect_ip ?? real.name.address,
+    port: check.connect_port ?? real.name.port,
+    origin: {
+      source: check.bindto ?? '',
+      sourcePort: check.bind_port ?? 0,
+      device: check.bind_if ?? '',
+      mark: check.fwmark ?? 0,
+    },
+    timeoutUs: check.connect_timeout,
+  };
+}

@@ -1,0 +1,19 @@
+/** What a checker knows. */
+import type { ProbeOutcome } from './checker.events.ts';
+import type { CheckerInput } from './checker.input.ts';
+
+export type CheckerContext = {
+  readonly input: CheckerInput;
+  /** Failures in a row that a further try forgave, or counts as if they had been. */
+  readonly retriesUsed: number;
+  /** The last report that was posted; null before the first. */
+  readonly last: {
+    readonly outcome: ProbeOutcome;
+    readonly code: string;
+    readonly detail: string;
+  } | null;
+};
+
+export function initialContext(input: CheckerInput): CheckerContext {
+  return { input, retriesUsed: 0, last: null };
+}

@@ -1,0 +1,124 @@
+/**
+ * The statechart of one real server: down as soon as one of its checkers has failed, up when none has (keepalived
+ * 2.4.3). Its virtual server hears of every change, scripts and FIFOs of most.
+ */
+import { assign, setup } from 'xstate';
+import { type ActorEvent, actorEffects } from '../declare.ts';
+import type { RealServerSignal, ServerNotice } from '../signals.ts';
+import { failedAfter, initialContext, type RealServerContext } from './real-server.context.ts';
+import { realServerEffects } from './real-server.effects.ts';
+import type { RealServerEvent } from './real-server.events.ts';
+import type { RealServerInput } from './real-server.input.ts';
+
+type Args = { readonly context: RealServerContext; readonly event: RealServerEvent };
+
+function notice({ name, virtualServerName }: RealServerInput, state: 'UP' | 'DOWN', stopping = false) {
+  return { scope: 'RS', name, virtualServer: virtualServerName, state, stopping } satisfies ServerNotice;
+}
+
+function notify(state: 'UP' | 'DOWN') {
+  return { type: 'notify' as const, params: ({ context }: Args) => notice(context.input, state) };
+}
+
+/** keepalived says nothing of a server that is up from the start, unless it is told to. */
+const notifyStart = {
+  type: 'notify' as const,
+  params: ({ context: { input } }: Args) => (input.notifiesStart ? notice(input, 'UP') : null),
+};
+
+/** keepalived: only with omega is the end of the program the end of its servers. */
+const notifyStop = {
+  type: 'notify' as const,
+  params: ({ context: { input } }: Args) => (input.notifiesStop ? notice(input, 'DOWN', true) : null),
+};
+
+function tell(alive: boolean) {
+  return {
+    type: 'signalActor' as const,
+    params: ({ context: { input } }: Args) => {
+      const { actor: real, weight, virtualServer } = input;
+      const event: RealServerSignal = { type: 'real.changed', real, alive, weight };
+      return { actor: virtualServer, event: event as ActorEvent };
+    },
+  };
+}
+
+const realServerSetup = setup({
+  types: {
+    context: {} as RealServerContext,
+    events: {} as RealServerEvent,
+    input: {} as RealServerInput,
+  },
+  actions: {
+    ...realServerEffects,
+    ...actorEffects,
+    record: assign(({ context, event }) => ({ failed: failedAfter(context, event) })),
+    adopt: assign(({ context, event }) =>
+      event.type === 'real.reconfigured'
+        ? { input: event.input, failed: failedAfter(context, event) }
+        : { input: context.input },
+    ),
+  },
+  guards: {
+    hasFailures: ({ context }) => context.failed.length > 0,
+    failsNow: ({ context, event }) => failedAfter(context, event).length > 0,
+    recoversNow: ({ context, event }) => failedAfter(context, event).length === 0,
+    /** The first result of a checker that has counted as failed already. */
+    failsAsAssumed: ({ context, event }) =>
+      event.type === 'checker.changed' && !event.passed && context.failed.includes(event.checker),
+    weighsOtherwise: ({ context, event }) =>
+      event.type === 'real.reconfigured' && event.input.weight !== context.input.weight,
+  },
+});
+
+export const realServerMachine = realServerSetup.createMachine({
+  id: 'real-server',
+  context: ({ input }) => initialContext(input),
+  initial: 'idle',
+  states: {
+    /** Its virtual server does not exist yet. */
+    idle: {
+      on: {
+        'real.started': [
+          { guard: 'hasFailures', target: 'down', actions: tell(false) },
+          { target: 'up', actions: [notifyStart, tell(true)] },
+        ],
+      },
+    },
+    up: {
+      on: {
+        'checker.changed': {
+          guard: 'failsNow',
+          target: 'down',
+          actions: ['record', notify('DOWN'), tell(false)],
+        },
+        'real.reconfigured': [
+          { guard: 'weighsOtherwise', actions: ['adopt', tell(true)] },
+          { actions: 'adopt' },
+        ],
+        'real.removed': { target: 'ended', actions: notify('DOWN') },
+        'shutdown.requested': { target: 'ended', actions: notifyStop },
+      },
+    },
+    down: {
+      on: {
+        'checker.changed': [
+          { guard: 'recoversNow', target: 'up', actions: ['record', notify('UP'), tell(true)] },
+          // keepalived: that what was assumed is true is told, too.
+          { guard: 'failsAsAssumed', actions: notify('DOWN') },
+          { actions: 'record' },
+        ],
+        'real.reconfigured': [
+          { guard: 'recoversNow', target: 'up', actions: ['adopt', notify('UP'), tell(true)] },
+          { guard: 'weighsOtherwise', actions: ['adopt', tell(false)] },
+          { actions: 'adopt' },
+        ],
+      },
+    },
+    ended: {},
+  },
+  on: {
+    'real.removed': '.ended',
+    'shutdown.requested': '.ended',
+  },
+});
