@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { formatDuration } from './time.ts';
 import { resultInWords } from './tracker-words.ts';
+import { quietStateInWords } from './words.ts';
 
 export interface TrackerStatus {
   readonly id: string;
@@ -35,7 +36,7 @@ function cells({ id, state, last, value, count, runs, followers }: TrackerStatus
   const ended = runs?.endedAgoUs ?? null;
   return [
     id.replace(/^tracker\//, ''),
-    stateText(state),
+    quietStateInWords(state),
     number === undefined ? (last === null ? '-' : resultInWords(last)) : String(number),
     runs === undefined ? '-' : `${runs.runs}${runs.isRunning ? ' (running)' : ''}`,
     ended === null ? '-' : `${formatDuration(ended)} ago, ${formatDuration(runs?.durationUs ?? 0)}`,
@@ -47,11 +48,4 @@ function cells({ id, state, last, value, count, runs, followers }: TrackerStatus
       )
       .join(', ') || '-',
   ];
-}
-
-/** `well`, `well (losing)`: the quiet half of a state is not said. */
-function stateText(state: Json): string {
-  if (state === null || typeof state !== 'object') return String(state);
-  const [[stage, inner] = ['', '']] = Object.entries(state);
-  return inner === 'steady' ? stage : `${stage} (${String(inner)})`;
 }

@@ -3,6 +3,7 @@ import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { ActorEvent, ActorId, Effect, JournalRun } from '../engine/types.ts';
 import { BFD_STATES } from '../protocol/bfd.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { CHECK_EFFECTS, CHECK_EVENTS } from './check-words.ts';
 import { formatDuration } from './time.ts';
 import { TRACKER_EVENTS } from './tracker-words.ts';
 
@@ -34,6 +35,7 @@ type Telling = (event: ActorEvent) => string;
 
 const EVENTS: Readonly<Record<string, Telling>> = {
   ...TRACKER_EVENTS,
+  ...CHECK_EVENTS,
   'actor.started': () => 'configured',
   'instance.reconfigured': () => 'goes on with another configuration after a reload',
   'instance.removed': () => 'no longer configured after a reload',
@@ -157,6 +159,13 @@ export function stateInWords(state: Json): string {
     .join(' ');
 }
 
+/** `well`, `well (losing)`: the quiet half of a state is not said. */
+export function quietStateInWords(state: Json): string {
+  if (state === null || typeof state !== 'object') return String(state);
+  const [[stage, inner] = ['', '']] = Object.entries(state);
+  return inner === 'steady' ? stage : `${stage} (${String(inner)})`;
+}
+
 /** `backup.listening -> master, addresses absent -> adding`; the protocol alone if nothing changed. */
 export function changeInWords(before: Json | null, after: Json): string {
   if (after === null) return '';
@@ -226,6 +235,6 @@ function effectInWords(effect: Effect): string {
     case 'disarmTimer':
       return `${type} ${text(params.timer)}`;
     default:
-      return type;
+      return CHECK_EFFECTS[type]?.(effect) ?? type;
   }
 }

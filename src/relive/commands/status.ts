@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { Command } from 'commander';
 import type { Json } from '../../protocol/json.ts';
+import { type VirtualServerStatus, virtualServerTable } from '../check-status.ts';
 import { CliError, EXIT, type OutputOptions, print, talk, withOutput } from '../cli.ts';
 import { labRecord } from '../journals.ts';
 import { coloured, colouredRole, table } from '../output.ts';
@@ -63,6 +64,7 @@ interface DaemonStatus {
   /** BFD; older daemons do not have it. */
   readonly sessions?: readonly SessionStatus[];
   readonly trackers?: readonly TrackerStatus[];
+  readonly virtualServers?: readonly VirtualServerStatus[];
 }
 
 interface StatusOptions extends OutputOptions {
@@ -149,7 +151,8 @@ function parseStatus(text: string): DaemonStatus {
 
 function statusLines(daemons: readonly DaemonStatus[]): string[] {
   const lines: string[] = [];
-  for (const { node, pid, uptimeUs, journal, instances, sessions = [], trackers = [] } of daemons) {
+  for (const { node, pid, uptimeUs, journal, instances, ...more } of daemons) {
+    const { sessions = [], trackers = [], virtualServers = [] } = more;
     if (lines.length > 0) lines.push('');
     const state = journal?.state ?? 'unknown';
     const trouble =
@@ -171,6 +174,7 @@ function statusLines(daemons: readonly DaemonStatus[]): string[] {
     if (instances.length > 0) lines.push(...table([head, ...instances.map(instanceCells)]));
     if (trackers.length > 0) lines.push(...table(trackerTable(trackers)));
     if (sessions.length > 0) lines.push(...table([SESSION_HEAD, ...sessions.map(sessionCells)]));
+    if (virtualServers.length > 0) lines.push(...table(virtualServerTable(virtualServers)));
   }
   return lines;
 }

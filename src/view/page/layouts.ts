@@ -2,14 +2,24 @@
 
 import type { ChartLayout } from '../chart/layout-types.ts';
 import bfd from '../layout/bfd.json' with { type: 'json' };
+import checker from '../layout/checker.json' with { type: 'json' };
 import group from '../layout/group.json' with { type: 'json' };
+import realServer from '../layout/real-server.json' with { type: 'json' };
 import staticObjects from '../layout/static.json' with { type: 'json' };
 import tracker from '../layout/tracker.json' with { type: 'json' };
+import virtualServer from '../layout/virtual-server.json' with { type: 'json' };
 import vrrp from '../layout/vrrp.json' with { type: 'json' };
 
-const LAYOUTS: readonly ChartLayout[] = [vrrp, group, tracker, bfd, staticObjects].map(
-  (layout) => layout as unknown as ChartLayout,
-);
+const LAYOUTS: readonly ChartLayout[] = [
+  vrrp,
+  group,
+  tracker,
+  bfd,
+  staticObjects,
+  checker,
+  realServer,
+  virtualServer,
+].map((layout) => layout as unknown as ChartLayout);
 
 /** Null if this build does not know the machine. */
 export function layoutOf(machine: string | null): ChartLayout | null {

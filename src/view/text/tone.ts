@@ -14,6 +14,11 @@ const TONES: Readonly<Record<string, Tone>> = {
   down: 'bad',
   adminDown: 'warn',
   stopped: 'idle',
+  // Checkers; real and virtual servers are up or down.
+  passing: 'good',
+  failing: 'bad',
+  untried: 'calm',
+  ended: 'idle',
 };
 
 /** @param state path of a state: `protocol.backup.listening`; the part nearest to the root that has a tone decides */

@@ -84,6 +84,15 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'socket.failed': ({ error }) => `The sockets cannot be opened: ${text(error)}`,
   'bfd.up': () => 'The BFD session is up',
   'bfd.down': ({ reason }) => `The BFD session is down: ${text(reason)}`,
+  'checker.started': ({ firstDelayUs }) => `The first probe is in ${duration(firstDelayUs)}`,
+  'probe.reported': ({ outcome, code, durationUs }) =>
+    outcome === 'unable'
+      ? `A probe could not be tried (${text(code)})`
+      : `A probe ${text(outcome)} after ${duration(durationUs)} (${text(code)})`,
+  'checker.changed': ({ checker, passed }) => `${text(checker)} ${passed === true ? 'passes' : 'fails'}`,
+  'real.started': () => 'Started',
+  'real.changed': ({ real, alive, weight }) =>
+    `${text(real)} is ${alive === true ? 'alive' : 'down'}, its weight is ${text(weight)}`,
   'shutdown.requested': ({ reason }) => `Asked to stop (${text(reason)})`,
   'timer.expired': ({ timer }) => `Timer ${text(timer)} ran out`,
   'process.started': ({ node }) => `The process started on ${text(node)}`,
@@ -93,6 +102,13 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'notice.lost': (event) => sentence(noticeLoss(event)),
   'notice.resumed': (event) => sentence(noticeResumption(event)),
   'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
+};
+
+/** What is told of beside instances. */
+const SCOPES: Readonly<Record<string, string>> = {
+  GROUP: 'group ',
+  RS: 'real server ',
+  VS: 'virtual server ',
 };
 
 const EFFECTS: Readonly<Record<string, Say>> = {
@@ -106,7 +122,7 @@ const EFFECTS: Readonly<Record<string, Say>> = {
   watchMaster: ({ allowedUs }) => `watch the master, ${duration(allowedUs)} of silence allowed`,
   adjustWatch: ({ allowedUs }) => `go on watching, ${duration(allowedUs)} of silence allowed`,
   notify: ({ scope, name, state }) =>
-    `tell that ${scope === 'GROUP' ? 'group ' : ''}${text(name)} is ${text(state)}`,
+    `tell that ${SCOPES[text(scope)] ?? ''}${text(name)} is ${text(state)}`,
   signalActor: ({ actor, event }) => `tell ${text(actor)}: ${text((event as JsonObject | null)?.type)}`,
   stopWatching: () => 'stop watching the master',
   addVips: (params) => `add ${objectList(params)}`,
@@ -121,6 +137,12 @@ const EFFECTS: Readonly<Record<string, Say>> = {
   awaitControl: ({ detectUs }) =>
     detectUs === null ? 'listen to the neighbor' : `allow the neighbor ${duration(detectUs)} of silence`,
   closeSession: () => 'close the session',
+  probe: ({ firstDelayUs, everyUs }) =>
+    `probe in ${duration(firstDelayUs)}, and every ${duration(everyUs)} from then on`,
+  probeAgain: ({ afterUs }) => `probe again in ${duration(afterUs)}`,
+  expectProbe: ({ outcome }) =>
+    outcome === null ? 'tell of every probe' : `tell of probes that have not ${text(outcome)}`,
+  stopProbing: () => 'stop probing',
   closeHeartbeat: () => 'close the heartbeat socket',
   armTimer: ({ timer, delayUs }) => `timer ${text(timer)} in ${duration(delayUs)}`,
   disarmTimer: ({ timer }) => `cancel timer ${text(timer)}`,

@@ -1,19 +1,20 @@
 /** global_defs: virtual servers. */
 import { optional } from '../corrected-kinds.ts';
 import { boolean, firstOnly, flag, integer, word } from '../kinds.ts';
-import { accepted, deprecated, fixed, refused, setting, unset } from '../rows.ts';
+import { ACTS, accepted, deprecated, fixed, refused, setting, unset } from '../rows.ts';
 import { lvsSyncDaemon, lvsTimeouts } from './ipvs-kinds.ts';
 import { flagOr } from './kinds.ts';
 import { limited } from './vrrp.ts';
 
-const NO_VIRTUAL_SERVERS = accepted('virtual servers are not supported yet');
+const NO_VIRTUAL_SERVERS = accepted('the IPVS table is left alone');
+const NO_MAIL = accepted('no mail is sent about servers');
 
-function option(meaning: string) {
+function option(meaning: string, standing = ACTS) {
   return setting({
     kind: boolean(),
     default: fixed(false),
     meaning,
-    standing: NO_VIRTUAL_SERVERS,
+    standing,
     harmless: (value) => !value,
   });
 }
@@ -66,5 +67,5 @@ export const VIRTUAL_SERVERS = {
     standing: NO_VIRTUAL_SERVERS,
   }),
   rs_init_notifies: option('notifications for real servers at the first start too'),
-  no_checker_emails: option('mail only if the real server changes, not for each of its checks'),
+  no_checker_emails: option('mail only if the real server changes, not for each of its checks', NO_MAIL),
 };

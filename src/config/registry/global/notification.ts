@@ -10,8 +10,6 @@ import type { Kind, ListBlock, Standing } from '../spec.ts';
 import { fifo, scriptUser } from './kinds.ts';
 
 const NO_MAIL = refused('warning', 'no mail is sent about virtual servers');
-const NO_SCRIPT = refused('warning', 'no script is run');
-const NO_FIFO = refused('warning', 'no notification FIFO is written');
 const NO_SNMP = refused('warning', 'SNMP is not served');
 const NO_DBUS = refused('warning', 'D-Bus is not served');
 
@@ -114,8 +112,8 @@ function alertDefault(of: string, standing: Standing) {
   });
 }
 
-function ownScript(meaning: string, standing: Standing = ACTS) {
-  return setting({ kind: firstOnly(lenient(script())), default: unset(), meaning, standing });
+function ownScript(meaning: string) {
+  return setting({ kind: firstOnly(lenient(script())), default: unset(), meaning, standing: ACTS });
 }
 
 function scriptTimeout(keyword: string) {
@@ -127,12 +125,12 @@ function scriptTimeout(keyword: string) {
   });
 }
 
-function fifoRow(events: string, standing: Standing = ACTS) {
+function fifoRow(events: string) {
   return setting({
     kind: fifo(),
     default: unset(),
     meaning: `FIFO that ${events} are written to`,
-    standing,
+    standing: ACTS,
   });
 }
 
@@ -171,11 +169,8 @@ export const SCRIPTS = {
   notify_fifo_script: ownScript('started with the path of notify_fifo as its last argument'),
   vrrp_notify_fifo: fifoRow('events of VRRP'),
   vrrp_notify_fifo_script: ownScript('started with the path of vrrp_notify_fifo as its last argument'),
-  lvs_notify_fifo: fifoRow('events of virtual servers', NO_FIFO),
-  lvs_notify_fifo_script: ownScript(
-    'started with the path of lvs_notify_fifo as its last argument',
-    NO_SCRIPT,
-  ),
+  lvs_notify_fifo: fifoRow('events of virtual servers'),
+  lvs_notify_fifo_script: ownScript('started with the path of lvs_notify_fifo as its last argument'),
   vrrp_notify_priority_changes: setting({
     kind: boolean(),
     default: fixed(false),

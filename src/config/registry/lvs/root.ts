@@ -4,7 +4,9 @@ import { block, refused } from '../rows.ts';
 import { service } from './service.ts';
 import { VIRTUAL_SERVER, VIRTUAL_SERVER_GROUP } from './virtual-server.ts';
 
-const LEFT_ALONE = refused('warning', 'real servers are not checked and IPVS is left alone');
+/** What is checked, and who is told of it, is as the file says. */
+const OBSERVED = refused('warning', 'servers are checked and told of, but the IPVS table is left alone');
+const LEFT_ALONE = refused('warning', 'the IPVS table is left alone');
 
 export const LVS_ROOT = {
   virtual_server_group: block({
@@ -17,6 +19,6 @@ export const LVS_ROOT = {
     block: VIRTUAL_SERVER,
     name: service(),
     meaning: 'a service, and the servers behind it',
-    standing: LEFT_ALONE,
+    standing: OBSERVED,
   }),
 };

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { configuredActors } from '../actors.ts';
+import { realServer, virtualServer } from '../checks/lvs.fixture.ts';
+import { read } from '../config.fixture.ts';
+import { planReload } from '../reload.ts';
+import type { CheckerActor, RealServerActor, VirtualServerActor } from './checks.ts';
+
+function actorsOf(text: string) {
+  const { config, diagnostics } = read(text);
+  if (config === null) throw new Error(`unusable: ${JSON.stringify(diagnostics)}`);
+  return configuredActors(config);
+}
+
+const idsOf = (text: string) => actorsOf(text).map(({ id }) => id);
+
+function firstOf<A>(kind: string, text: string): A {
+  const found = actorsOf(text).find(({ id }) => id.startsWith(`${kind}/`));
+  if (found === undefined) throw new Error(`no ${kind}`);
+  return found as A;
+}
+
+const checkerOf = (text: string) => firstOf<CheckerActor>('checker', text);
+const realOf = (text: string) => firstOf<RealServerActor>('real', text);
+const virtualOf = (text: string) => firstOf<VirtualServerActor>('virtual', text);
+
+describe('names', () => {
+  it('are those of keepalived, checkers first and the virtual server last', () => {
+    expect(idsOf(realServer('TCP_CHECK {\n}\nTCP_CHECK {\nconnect_port 81\n}'))).toEqual([
+      'checker/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80/1',
+      'checker/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80/2',
+      'real/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80',
+      'virtual/[192.0.2.1]:tcp:80',
+    ]);
+    expect(idsOf(virtualServer('', 'fwmark 5'))).toEqual([
+      'real/FWM 5/[192.0.2.2]:none:80',
+      'virtual/FWM 5',
+    ]);
+  });
+
+  it('of a group count the virtual servers that share it', () => {
+    const group = 'virtual_server_group g {\n192.0.2.1 80\n}\n';
+    const text = `${group}${virtualServer('', 'group g')}${virtualServer('', 'group g')}`;
+    expect(idsOf(text).filter((id) => id.startsWith('virtual/'))).toEqual(['virtual/[g]:0', 'virtual/[g]:1']);
+  });
+
+  it('are never the same, though the services are', () => {
+    const ids = idsOf(`${virtualServer()}${virtualServer()}`);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('a checker', () => {
+  it('has what keepalived has by default', () => {
+    expect(checkerOf(realServer('TCP_CHECK {\n}'))).toMatchObject({
+      warmupUs: 60_000_000,
+      input: {
+        name: '[192.0.2.2]:tcp:80',
+        realServer: 'real/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80',
+        probe: {
+          kind: 'tcp',
+          address: '192.0.2.2',
+          port: 80,
+          origin: { source: '', sourcePort: 0, device: '', mark: 0 },
+          timeoutUs: 5_000_000,
+        },
+        delayLoopUs: 60_000_000,
+        delayBeforeRetryUs: 1_000_000,
+        retry: 1,
+        alpha: false,
+        logAllFailures: false,
+      },
+    });
+  });
+
+  it('has what the blocks around it say, the nearest first', () => {
+    const text = virtualServer(
+      'delay_loop 10\nretry 7\nconnect_timeout 2\nalpha\ndelay_before_retry 4',
+      '192.0.2.1 80',
+      'real_server 192.0.2.2 80 {\nretry 5\nwarmup 1\nTCP_CHECK {\ndelay_before_retry 3\n}\n}',
+    );
+    expect(checkerOf(text)).toMatchObject({
+      warmupUs: 1_000_000,
+      input: {
+        delayLoopUs: 10_000_000,
+        delayBeforeRetryUs: 3_000_000,
+        retry: 5,
+        alpha: true,
+        probe: { timeoutUs: 2_000_000 },
+      },
+    });
+    expect(realOf(text).input.checkers).toEqual([{ actor: checkerOf(text).id, alpha: true }]);
+  });
+
+  it('connects to where it is told to, and from there', () => {
+    const lines =
+      'connect_ip 192.0.2.7\nconnect_port 81\nbindto 192.0.2.8\nbind_port 1024\nbind_if eth0\nfwmark 9';
+    expect(checkerOf(realServer(`TCP_CHECK {\n${lines}\n}`)).input.probe).toMatchObject({
+      address: '192.0.2.7',
+      port: 81,
+      origin: { source: '192.0.2.8', sourcePort: 1024, device: 'eth0', mark: 9 },
+    });
+  });
+
+  it('of a kind that is not run keeps nobody down', () => {
+    const { input } = realOf(realServer('alpha\nHTTP_GET {\nurl {\npath /\n}\n}'));
+    expect(input.checkers).toEqual([]);
+  });
+});
+
+describe('a virtual server', () => {
+  it('has its quorum, and its sorry server by name', () => {
+    const lines = 'quorum 3\nhysteresis 1\nsorry_server 192.0.2.9 80\nomega\nweight 4';
+    const text = virtualServer(lines);
+    expect(virtualOf(text).input).toEqual({
+      name: '[192.0.2.1]:tcp:80',
+      realServers: ['real/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80'],
+      quorum: 3,
+      hysteresis: 1,
+      sorryServer: '[192.0.2.9]:tcp:80',
+      notifiesStop: true,
+    });
+    expect(realOf(text).input).toMatchObject({ weight: 4, notifiesStop: true, notifiesStart: false });
+  });
+
+  it('whose table is flushed at the end does not take its servers down one by one', () => {
+    const text = `global_defs {\nlvs_flush_on_stop\nrs_init_notifies\n}\n${virtualServer('omega')}`;
+    expect(realOf(text).input).toMatchObject({ notifiesStop: false, notifiesStart: true });
+    expect(virtualOf(text).input.notifiesStop).toBe(true);
+  });
+});
+
+describe('a reload', () => {
+  const plan = (before: string, after: string) => {
+    const { kept, changed, added, removed } = planReload(actorsOf(before), actorsOf(after));
+    const ids = (actors: readonly { readonly id: string }[]) => actors.map(({ id }) => id.split('/')[0]);
+    return {
+      kept: ids(kept),
+      changed: ids(changed.map(({ to }) => to)),
+      added: ids(added),
+      removed: ids(removed),
+    };
+  };
+
+  it('leaves everybody alone whom it does not concern', () => {
+    const text = realServer('TCP_CHECK {\n}');
+    expect(plan(text, text)).toEqual({
+      kept: ['checker', 'real', 'virtual'],
+      changed: [],
+      added: [],
+      removed: [],
+    });
+    expect(plan(text, realServer('TCP_CHECK {\nretry 9\n}'))).toMatchObject({
+      kept: ['real', 'virtual'],
+      changed: ['checker'],
+    });
+  });
+
+  it('makes another checker of one that probes elsewhere, and tells its real server', () => {
+    const before = realServer('TCP_CHECK {\n}');
+    expect(plan(before, realServer('TCP_CHECK {\nconnect_port 81\n}'))).toMatchObject({
+      added: ['checker'],
+      removed: ['checker'],
+    });
+    expect(plan(before, realServer(''))).toMatchObject({ changed: ['real'], removed: ['checker'] });
+  });
+});

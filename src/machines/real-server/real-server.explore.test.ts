@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { Reachable } from '../reachable.fixture.ts';
+import { realServerDefinition } from '../registry.ts';
+import type { RealServerContext } from './real-server.context.ts';
+import { CHECKER, OTHER_CHECKER, realServerInput } from './real-server.fixture.ts';
+
+const THIRD = 'checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/3';
+const CHECKERS = [
+  { actor: CHECKER, alpha: false },
+  { actor: OTHER_CHECKER, alpha: true },
+];
+const INPUTS = [
+  realServerInput({ checkers: CHECKERS }),
+  realServerInput({ checkers: [...CHECKERS, { actor: THIRD, alpha: true }], weight: 3 }),
+  realServerInput({ checkers: [] }),
+];
+const RESULTS = [CHECKER, OTHER_CHECKER, THIRD].flatMap((checker) =>
+  [true, false].map((passed) => ({ type: 'checker.changed', checker, passed })),
+);
+const RELOADS = INPUTS.map((input) => ({ type: 'real.reconfigured', input }));
+
+const reachable = new Reachable(realServerDefinition, INPUTS[0] ?? realServerInput(), [
+  { type: 'real.started' },
+  ...RESULTS,
+  ...RELOADS,
+]);
+
+it('is up exactly while no checker of its own counts as failed', () => {
+  console.log(`${reachable.states.size} states`);
+  for (const { evaluation } of reachable.states.values()) {
+    if (evaluation.state === 'idle') continue;
+    const { failed, input } = evaluation.context as unknown as RealServerContext;
+    expect(evaluation.state).toBe(failed.length === 0 ? 'up' : 'down');
+    const own = input.checkers.map(({ actor }) => actor);
+    expect(failed.filter((actor) => !own.includes(actor))).toEqual([]);
+  }
+});
+
+it('can go up and down from everywhere', () => {
+  expect(reachable.deadEnds(({ state }) => state === 'up')).toEqual([]);
+  expect(reachable.deadEnds(({ state }) => state === 'down')).toEqual([]);
+});
+
+it('tells its virtual server of every change of state, and of a weight', () => {
+  for (const reached of reachable.states.values()) {
+    const { state: before, context } = reached.evaluation;
+    for (const event of [...RESULTS, ...RELOADS]) {
+      const after = reachable.after(reached, event);
+      const told = after.effects.filter(({ type }) => type === 'signalActor').map(({ params }) => params.event);
+      const { input } = after.context as unknown as RealServerContext;
+      const isNews = after.state !== before || input.weight !== (context as unknown as RealServerContext).input.weight;
+      if (before === 'idle') continue;
+      const alive = after.state === 'up';
+      const signal = { type: 'real.changed', real: input.actor, alive, weight: input.weight };
+      expect(told, JSON.stringify([before, event])).toEqual(isNews ? [signal] : []);
+    }
+  }
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate, startActor } from '../../engine/evaluate.ts';
+import type { ActorEvent, Effect } from '../declare.ts';
+import { realServerDefinition } from '../registry.ts';
+import type { RealServerEvent } from './real-server.events.ts';
+import { CHECKER, OTHER_CHECKER, realServerInput } from './real-server.fixture.ts';
+import type { RealServerInput } from './real-server.input.ts';
+
+const changed = (passed: boolean, checker = CHECKER): RealServerEvent => ({
+  type: 'checker.changed',
+  checker,
+  passed,
+});
+const reconfigured = (changes: Partial<RealServerInput>): RealServerEvent => ({
+  type: 'real.reconfigured',
+  input: realServerInput(changes),
+});
+const BOTH_ALPHA = {
+  checkers: [
+    { actor: CHECKER, alpha: true },
+    { actor: OTHER_CHECKER, alpha: true },
+  ],
+};
+
+/** A real server that was started, and what happens to it. */
+class RealServer {
+  #now;
+  effects: readonly Effect[] = [];
+
+  constructor(changes: Partial<RealServerInput> = {}) {
+    this.#now = startActor(realServerDefinition, realServerInput(changes) as never);
+    this.after({ type: 'real.started' });
+  }
+
+  after(...events: RealServerEvent[]): this {
+    for (const event of events) {
+      this.#now = evaluate(realServerDefinition, this.#now.snapshot, event as ActorEvent);
+      this.effects = this.#now.effects;
+    }
+    return this;
+  }
+
+  get state() {
+    return this.#now.state;
+  }
+
+  /** What the last event made it say, in order: to scripts and FIFOs, and to its virtual server. */
+  get said(): readonly string[] {
+    return this.effects.map(({ type, params }) => {
+      if (type === 'notify') return `${String(params.state)}${params.stopping === true ? ' stopping' : ''}`;
+      const { alive, weight } = params.event as { alive: boolean; weight: number };
+      return `${alive ? 'alive' : 'not alive'} ${weight}`;
+    });
+  }
+}
+
+describe('at start', () => {
+  it('is up until a checker fails, and says so to its virtual server alone', () => {
+    const real = new RealServer({ weight: 7 });
+    expect([real.state, real.said]).toEqual(['up', ['alive 7']]);
+    expect(new RealServer({ notifiesStart: true }).said).toEqual(['UP', 'alive 1']);
+    expect(new RealServer({ checkers: [] }).state).toBe('up');
+  });
+
+  it('is down with alpha until all have passed, and tells of first failures', () => {
+    const real = new RealServer({ ...BOTH_ALPHA, notifiesStart: true });
+    expect([real.state, real.said]).toEqual(['down', ['not alive 1']]);
+    expect(real.after(changed(false)).said).toEqual(['DOWN']);
+    expect(real.after(changed(true)).said).toEqual([]);
+    expect(real.state).toBe('down');
+    expect(real.after(changed(true, OTHER_CHECKER)).said).toEqual(['UP', 'alive 1']);
+    expect(real.state).toBe('up');
+  });
+});
+
+describe('while it runs', () => {
+  it('is down from the first failure to the last success', () => {
+    const real = new RealServer().after(changed(true), changed(true, OTHER_CHECKER));
+    expect(real.said).toEqual([]);
+    expect(real.after(changed(false)).said).toEqual(['DOWN', 'not alive 1']);
+    expect(real.after(changed(false, OTHER_CHECKER)).said).toEqual([]);
+    expect(real.after(changed(true)).said).toEqual([]);
+    expect(real.state).toBe('down');
+    expect(real.after(changed(true, OTHER_CHECKER)).said).toEqual(['UP', 'alive 1']);
+  });
+
+  it('does not care for checkers of others', () => {
+    const real = new RealServer().after(changed(false, 'checker/x/y/1'));
+    expect([real.state, real.said]).toEqual(['up', []]);
+  });
+});
+
+describe('at the end', () => {
+  it('tells with omega alone, and only what was up', () => {
+    const stop: RealServerEvent = { type: 'shutdown.requested', reason: 'SIGTERM' };
+    expect(new RealServer().after(stop).said).toEqual([]);
+    expect(new RealServer({ notifiesStop: true }).after(stop).said).toEqual(['DOWN stopping']);
+    expect(new RealServer({ notifiesStop: true }).after(changed(false), stop).said).toEqual([]);
+  });
+
+  it('tells that it is gone from the configuration, if it was up', () => {
+    expect(new RealServer().after({ type: 'real.removed' }).said).toEqual(['DOWN']);
+    expect(new RealServer().after(changed(false), { type: 'real.removed' }).said).toEqual([]);
+  });
+});
+
+describe('a new configuration', () => {
+  it('keeps its health, and tells a new weight', () => {
+    const real = new RealServer().after(reconfigured({ weight: 5 }));
+    expect([real.state, real.said]).toEqual(['up', ['alive 5']]);
+    expect(real.after(reconfigured({ weight: 5 })).said).toEqual([]);
+    expect(real.after(changed(false), reconfigured({ weight: 6 })).said).toEqual(['not alive 6']);
+    expect(real.state).toBe('down');
+  });
+
+  it('lets it go up when no checker is left that has failed', () => {
+    const real = new RealServer().after(changed(false));
+    real.after(reconfigured({ checkers: [{ actor: OTHER_CHECKER, alpha: false }] }));
+    expect([real.state, real.said]).toEqual(['up', ['UP', 'alive 1']]);
+  });
+
+  it('counts a new checker with alpha as failed while another one has failed, else not', () => {
+    const third = { actor: 'checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/3', alpha: true };
+    const checkers = [...realServerInput().checkers, third];
+    const up = new RealServer().after(reconfigured({ checkers }));
+    expect(up.state).toBe('up');
+    const down = new RealServer().after(changed(false), reconfigured({ checkers }), changed(true));
+    expect(down.state).toBe('down');
+    expect(down.after(changed(true, third.actor)).state).toBe('up');
+  });
+});

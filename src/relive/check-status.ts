@@ -1,0 +1,62 @@
+/** Virtual servers in the answer of a daemon: whether each has its quorum, its real servers, and what checks those. */
+import type { Json } from '../protocol/json.ts';
+import { formatDuration } from './time.ts';
+import { quietStateInWords } from './words.ts';
+
+interface CheckerStatus {
+  readonly kind: string;
+  readonly state: Json;
+  readonly last: { readonly outcome: string; readonly code: string; readonly detail: string } | null;
+  readonly retriesUsed: number;
+  readonly retry: number;
+  readonly isRunning: boolean;
+  readonly endedAgoUs: number | null;
+  readonly dueInUs: number | null;
+}
+
+interface RealServerStatus {
+  readonly name: string;
+  readonly state: Json;
+  readonly weight: number;
+  readonly checkers: readonly CheckerStatus[];
+}
+
+export interface VirtualServerStatus {
+  readonly name: string;
+  readonly state: Json;
+  /** Of its real servers that are alive. */
+  readonly weight: number;
+  readonly quorum: number;
+  readonly realServers: readonly RealServerStatus[];
+}
+
+const HEAD = ['virtual server', 'real server', 'state', 'weight', 'check', 'last probe', 'next probe'];
+
+/** A line for each virtual server, one for each of its real servers, and one more for each further check of those. */
+export function virtualServerTable(servers: readonly VirtualServerStatus[]): string[][] {
+  return [HEAD, ...servers.flatMap(serverRows)];
+}
+
+function serverRows({ name, state, weight, quorum, realServers }: VirtualServerStatus): string[][] {
+  const own = [name, '', quietStateInWords(state), `${weight} of ${quorum}`, '', '', ''];
+  return [own, ...realServers.flatMap(realRows)];
+}
+
+function realRows({ name, state, weight, checkers }: RealServerStatus): string[][] {
+  const [first = ['-', '-', '-'], ...others] = checkers.map(checkCells);
+  return [
+    ['', name, quietStateInWords(state), String(weight), ...first],
+    ...others.map((cells) => ['', '', '', '', ...cells]),
+  ];
+}
+
+function checkCells(checker: CheckerStatus): string[] {
+  const { kind, state, last, retriesUsed, retry, isRunning, endedAgoUs, dueInUs } = checker;
+  const tries = quietStateInWords(state) === 'passing (retrying)' ? `, ${retriesUsed} of ${retry} retries` : '';
+  const ago = endedAgoUs === null ? '' : `, ${formatDuration(endedAgoUs)} ago`;
+  return [
+    `${kind} ${quietStateInWords(state)}${tries}`,
+    last === null ? '-' : `${last.code}${ago}`,
+    isRunning ? 'now' : dueInUs === null ? '-' : `in ${formatDuration(Math.max(0, dueInUs))}`,
+  ];
+}
