@@ -71,6 +71,25 @@ test('FIFOs with their owners and scripts; one that is named twice is written on
   expect(planOf(`global_defs {\n${both} /run/a\n}\n${instance()}`).fifos).toHaveLength(1);
 });
 
+test('servers have their scripts by actor, and virtual servers a FIFO of their own', () => {
+  const real = 'real_server 10.0.0.2 80 {\nnotify_down "/d x" nobody\nTCP_CHECK {\n}\n}';
+  const virtual = `virtual_server 10.0.0.1 80 {\nprotocol TCP\nlvs_sched rr\nquorum_up /q\n${real}\n}`;
+  const fifos = 'notify_fifo /run/a\nvrrp_notify_fifo /run/v\nlvs_notify_fifo /run/l u g';
+  const plan = planOf(`global_defs {\nscript_user root\n${fifos}\n}\n${virtual}`);
+  expect([...plan.servers]).toEqual([
+    ['virtual/[10.0.0.1]:tcp:80', { up: scriptOf('/q'), down: null }],
+    [
+      'real/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80',
+      { up: null, down: { command: ['/d', 'x'], identity: { uid: 99, gid: 5, groups: [5] } } },
+    ],
+  ]);
+  expect(plan.fifos.map(({ keyword, path, uid }) => [keyword, path, uid])).toEqual([
+    ['notify_fifo', '/run/a', 0],
+    ['vrrp_notify_fifo', '/run/v', 0],
+    ['lvs_notify_fifo', '/run/l', 1000],
+  ]);
+});
+
 test('mail needs a relay and a recipient, and takes the names of the machine where none is given', () => {
   const mail = 'smtp_server 192.0.2.25\nnotification_email {\na@example.org\n"B C <b@example.org>"\n}';
   expect(planOf(`global_defs {\n${mail}\n}\n${instance()}`).mail).toEqual({

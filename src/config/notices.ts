@@ -1,5 +1,6 @@
 /** Who is told of what: the scripts, FIFOs and mails that the configuration asks for, by scope and name. */
 import type { Notice } from '../machines/signals.ts';
+import { namedVirtualServers } from './actors/checks.ts';
 import type { Config, ConfigTree } from './model.ts';
 import { type Accounts, type ProgramIdentity, programIdentity } from './program-identity.ts';
 import type { MailServer } from './registry/global/notification.ts';
@@ -20,8 +21,14 @@ export interface ScopePlan {
   readonly mail: boolean;
 }
 
+/** What a real server asks for, or a virtual server for its quorum. Run without further arguments. */
+export interface ServerPlan {
+  readonly up: NoticeScript | null;
+  readonly down: NoticeScript | null;
+}
+
 export interface FifoPlan {
-  readonly keyword: 'notify_fifo' | 'vrrp_notify_fifo';
+  readonly keyword: 'notify_fifo' | 'vrrp_notify_fifo' | 'lvs_notify_fifo';
   readonly path: string;
   readonly uid: number;
   readonly gid: number;
@@ -44,6 +51,8 @@ export interface MailPlan {
 export interface NoticePlan {
   readonly instances: ReadonlyMap<string, ScopePlan>;
   readonly groups: ReadonlyMap<string, ScopePlan>;
+  /** By actor. */
+  readonly servers: ReadonlyMap<string, ServerPlan>;
   readonly fifos: readonly FifoPlan[];
   /** null: no mail is sent. */
   readonly mail: MailPlan | null;
@@ -87,6 +96,7 @@ export function noticePlan(config: Config, machine: NoticeMachine): NoticePlan {
   return {
     instances: new Map(vrrp_instance.map((instance) => [instance.name, instancePlan(instance, resolve)])),
     groups: new Map(vrrp_sync_group.map((group) => [group.name, scopePlan(group, resolve)])),
+    servers: serverPlans(config, resolve),
     fifos: fifoPlans(globals, machine, resolve),
     mail: mailPlan(globals, machine),
     statesAtReload: globals.fifo_write_vrrp_states_on_reload,
@@ -118,9 +128,22 @@ function present(scripts: { readonly [S in Notice['state']]?: NoticeScript | nul
   return Object.fromEntries(Object.entries(scripts).filter(([, script]) => script !== null));
 }
 
+function serverPlans({ tree }: Config, resolve: Resolve): ReadonlyMap<string, ServerPlan> {
+  const plan = (up: ScriptValue | null, down: ScriptValue | null): ServerPlan => ({
+    up: resolve(up),
+    down: resolve(down),
+  });
+  return new Map(
+    namedVirtualServers(tree).flatMap(({ id, block, reals }): readonly (readonly [string, ServerPlan])[] => [
+      [id, plan(block.quorum_up, block.quorum_down)],
+      ...reals.map((real) => [real.id, plan(real.block.notify_up, real.block.notify_down)] as const),
+    ]),
+  );
+}
+
 /** keepalived: a FIFO that is named twice is written once; one without an owner belongs to the user of scripts. */
 function fifoPlans(globals: GlobalDefs, machine: NoticeMachine, resolve: Resolve): readonly FifoPlan[] {
-  const { notify_fifo: all, vrrp_notify_fifo: vrrp } = globals;
+  const { notify_fifo: all } = globals;
   const plan = (
     keyword: FifoPlan['keyword'],
     fifo: typeof all,
@@ -131,10 +154,11 @@ function fifoPlans(globals: GlobalDefs, machine: NoticeMachine, resolve: Resolve
     if (owner === null) return [];
     return [{ keyword, path: fifo.path, uid: owner.uid, gid: owner.gid, script: resolve(script) }];
   };
-  const own = vrrp?.path === all?.path ? null : vrrp;
+  const own = (fifo: typeof all): typeof all => (fifo?.path === all?.path ? null : fifo);
   return [
     ...plan('notify_fifo', all, globals.notify_fifo_script),
-    ...plan('vrrp_notify_fifo', own, globals.vrrp_notify_fifo_script),
+    ...plan('vrrp_notify_fifo', own(globals.vrrp_notify_fifo), globals.vrrp_notify_fifo_script),
+    ...plan('lvs_notify_fifo', own(globals.lvs_notify_fifo), globals.lvs_notify_fifo_script),
   ];
 }
 

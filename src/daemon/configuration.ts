@@ -4,7 +4,6 @@ import { firewallConfig } from '../config/firewall.ts';
 import type { Config } from '../config/model.ts';
 import { type NoticeMachine, noticePlan } from '../config/notices.ts';
 import type { Accounts } from '../config/program-identity.ts';
-import type { Configured } from '../config/reload.ts';
 import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import type { Json } from '../protocol/json.ts';
@@ -17,14 +16,13 @@ import type { VrrpConfiguration } from './vrrp-process.ts';
 
 /** @throws StartError if it cannot run on this machine as it is now */
 export function vrrpConfiguration(
-  { withoutVrrp, withoutBfd }: Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd'>,
+  without: Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd' | 'withoutCheckers'>,
   config: Config,
   reading: Handover,
 ): VrrpConfiguration {
   checkMachine(config);
-  const runs = ({ id }: Configured): boolean => (id.startsWith('bfd/') ? !withoutBfd : !withoutVrrp);
   return {
-    actors: configuredActors(config).filter(runs),
+    actors: configuredActors(config).filter(({ id }) => runs(id, without)),
     secrets: advertSecrets(config),
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(config, noticeMachine()),
@@ -33,6 +31,17 @@ export function vrrpConfiguration(
     firewall: firewallConfig(config.tree),
   };
 }
+
+/** Each option leaves out what keepalived has a process for. */
+function runs(
+  id: string,
+  { withoutVrrp, withoutBfd, withoutCheckers }: Parameters<typeof vrrpConfiguration>[0],
+): boolean {
+  if (id.startsWith('bfd/')) return !withoutBfd;
+  return CHECKED.test(id) ? !withoutCheckers : !withoutVrrp;
+}
+
+const CHECKED = /^(checker|real|virtual)\//;
 
 function noticeMachine(): NoticeMachine {
   return { ...accounts(), hostName: fullHostName, userName: ownUserName };

@@ -4,6 +4,7 @@ import { noticeLoss, noticeResumption } from '../engine/notice-loss.ts';
 import type { JournalRow } from '../engine/types.ts';
 import type { Json } from '../protocol/json.ts';
 import { BfdLogLines } from './bfd-log-lines.ts';
+import { CheckerLines } from './checker-lines.ts';
 import { type Line, plain } from './line.ts';
 import { TrackerLines } from './tracker-lines.ts';
 import { deleter, VrrpLogLines } from './vrrp-log-lines.ts';
@@ -14,6 +15,7 @@ export class LogLines {
   readonly #instances = new VrrpLogLines();
   readonly #trackers = new TrackerLines();
   readonly #sessions = new BfdLogLines();
+  readonly #servers = new CheckerLines();
   readonly #groups = new Map<string, Json>();
   readonly #links = new Map<string, string>();
 
@@ -37,6 +39,10 @@ export class LogLines {
         return this.#sessions.of(row).map(plain);
       case 'tracker':
         return [...this.#trackers.of(row)].filter((text) => this.#isNews(text)).map(plain);
+      case 'checker':
+      case 'real':
+      case 'virtual':
+        return this.#servers.of(row).map(plain);
       case 'static':
         return staticLines(row);
       case 'group':

@@ -29,6 +29,8 @@ export interface DaemonOptions {
   readonly allConfig: boolean;
   /** --check: without VRRP. */
   readonly withoutVrrp: boolean;
+  /** --vrrp: without health checks. */
+  readonly withoutCheckers: boolean;
   /** --no_bfd */
   readonly withoutBfd: boolean;
   /** null: as umask of the configuration. */
@@ -72,10 +74,9 @@ const CORE_PATTERN = 'core';
 
 /** keepalived's options that are understood and have nothing to act on. */
 const WITHOUT_EFFECT = [
-  ['-P, --vrrp', 'there is no checker process to leave out'],
   ['--all', 'there is one process, which always runs'],
   ['-X, --release-vips', 'addresses are always released'],
-  ['-I, --dont-release-ipvs', 'there are no virtual servers'],
+  ['-I, --dont-release-ipvs', 'the IPVS table is left alone'],
   ['-R, --dont-respawn', 'there is one process'],
   ['-c, --checkers_pid <file>', 'there is no checker process'],
   ['-b, --bfd_pid <file>', 'BFD runs in the VRRP process'],
@@ -115,6 +116,7 @@ export function daemonCommand(): Command {
     .option('-d, --dump-conf', 'log the configuration in force, every default included')
     .option('-i, --config-id <id>', 'selects @id lines of the configuration (default: host name)')
     .option('-e, --all-config', 'a missing include is an error')
+    .option('-P, --vrrp', 'without health checks')
     .option('-C, --check', 'without VRRP')
     .option('-B, --no_bfd', 'without BFD')
     .option('-u, --umask <mask>', 'permissions that files never get, as a number or in symbols')
@@ -180,6 +182,7 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
     configId: text('configId'),
     allConfig: given.allConfig === true,
     withoutVrrp: given.check === true,
+    withoutCheckers: given.vrrp === true,
     withoutBfd: given.no_bfd === true,
     umask: umaskOf(text('umask')),
     dontReleaseVrrp: given.dontReleaseVrrp === true,

@@ -7,6 +7,7 @@ import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, idsGoingOn, idsOf, planSummary, underRunningIds } from '../config/reload.ts';
 import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
+import { createServerExecutor } from '../effects/checkers.ts';
 import { createDeviceExecutor } from '../effects/devices/devices.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
@@ -27,6 +28,7 @@ import { type MachineDefinition, machineDefinitions } from '../machines/registry
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
+import { Checkers } from './checkers.ts';
 import { realClock, realScheduler } from './clock.ts';
 import type { Observed } from './dump/facts.ts';
 import { RoleHistories } from './dump/role-history.ts';
@@ -100,6 +102,7 @@ export class VrrpProcess {
   readonly #watch: KernelWatch;
   readonly #objects: ObjectWatch;
   readonly #trackers: Trackers;
+  readonly #checkers: Checkers;
   readonly #actors: ActorSet;
   readonly #histories = new RoleHistories();
   readonly #faults = new FaultTimes();
@@ -153,6 +156,9 @@ export class VrrpProcess {
         bfd: createBfdExecutor(this.#bfd),
         group: createGroupExecutor(this.#notices),
         tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
+        checker: { perform: (...asked) => this.#checkers.executor.perform(...asked) },
+        real: createServerExecutor(this.#notices),
+        virtual: createServerExecutor(this.#notices),
       }),
       onRow: (row) => {
         this.#histories.follow(row);
@@ -173,6 +179,7 @@ export class VrrpProcess {
       linkSettled: (change) => this.#watch.linkChanged(change),
       log: (line) => options.logger.log(line),
     });
+    this.#checkers = new Checkers({ engine: this.#engine, log: (line) => options.logger.log(line) });
     const kinds: ActorKinds = {
       bfd: bfdKind(this.#engine, this.#bfd),
       // Before the instances: what a tracker sees at first is known when an instance starts.
@@ -180,6 +187,7 @@ export class VrrpProcess {
       static: this.#objects.kind,
       group: groupKind,
       vrrp: vrrpKind(this.#watch, [this.#watch, this.#digests, this.#faults]),
+      ...this.#checkers.kinds,
     };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
@@ -215,6 +223,7 @@ export class VrrpProcess {
     const actors = onThisMachine(configuration.actors, links);
     this.#objects.listenFor(actors);
     this.#trackers.start(actors);
+    this.#checkers.start(actors);
     this.#actorsSinceUs = realClock.monotonicUs();
     this.#actors.start(actors);
   }
@@ -245,6 +254,7 @@ export class VrrpProcess {
     await this.#firewall.reconfigure(configuration.firewall);
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
+    this.#checkers.reload(plan.actors);
     // In the same turn as everybody hears of the rest: nobody sends with half of the new settings.
     this.#digests.replace(secrets, idsOf(plan.removed));
     this.#heartbeats.secretsChanged();
@@ -268,6 +278,7 @@ export class VrrpProcess {
     if (release) await this.#release(reason, cause);
     await this.#notices.finish();
     await this.#trackers.stop();
+    this.#checkers.stop();
     this.#streams.close();
     this.#objects.close();
     this.#heartbeats.stop();
@@ -337,10 +348,11 @@ export class VrrpProcess {
     const { node, version } = this.#options;
     const uptimeUs = nowUs - this.#startedUs;
     const trackers = this.#trackers.status(nowUs);
+    const virtualServers = this.#checkers.status(nowUs);
     const bfdStrays = this.#bfd.strays();
     const interfaces = this.#heartbeats.interfaces();
     const strays = { bfdStrays, interfaces };
-    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, ...strays };
+    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, virtualServers, ...strays };
   }
 
   #stranger(advert: StrangeAdvert): void {

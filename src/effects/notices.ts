@@ -1,9 +1,15 @@
 /** Notices: what people and programs outside are told of transitions. */
-import type { Notice } from '../machines/signals.ts';
+import type { ActorId } from '../engine/types.ts';
+import type { Notice, ServerNotice } from '../machines/signals.ts';
 
 export interface NoticeExecutor {
   /** Returns at once. A notice that cannot be delivered is somebody's loss, never a reason to fail. `cause`: its row. */
   notify(notice: Notice, cause: number): void;
+}
+
+/** The same of real and virtual servers, which are known by their actors. */
+export interface ServerNoticeExecutor {
+  notifyServer(actor: ActorId, notice: ServerNotice, cause: number): void;
 }
 
 /** Nobody to tell. */

@@ -1,11 +1,12 @@
-/** Tells scripts, FIFOs and mail what became of an instance or a group, in keepalived's order. */
-import type { NoticePlan, NoticeScript, ScopePlan } from '../../config/notices.ts';
-import type { ActorEvent } from '../../engine/types.ts';
-import type { Notice } from '../../machines/signals.ts';
+/** Tells scripts, FIFOs and mail what became of an instance, a group or a server, in keepalived's order. */
+import type { FifoPlan, NoticePlan, NoticeScript, ScopePlan } from '../../config/notices.ts';
+import type { ActorEvent, ActorId } from '../../engine/types.ts';
+import type { Notice, ServerNotice } from '../../machines/signals.ts';
+import type { NoticeExecutor, ServerNoticeExecutor } from '../notices.ts';
 import { type ProgramHandle, type ProgramResult, Programs } from '../programs/programs.ts';
 import { type Fifo, openFifo } from './fifo.ts';
 import { createMailer, type Mailer } from './mail.ts';
-import { fifoLine, isState, mailWords, scriptArguments } from './words.ts';
+import { fifoLine, isState, mailWords, scriptArguments, serverFifoLine } from './words.ts';
 
 export interface NoticesOptions {
   /** Whether others than root can write this program or a directory on the way to it. */
@@ -16,7 +17,7 @@ export interface NoticesOptions {
 
 /** Nobody is told of anything. */
 export const NO_PLAN: NoticePlan = {
-  ...{ instances: new Map(), groups: new Map(), fifos: [], mail: null },
+  ...{ instances: new Map(), groups: new Map(), servers: new Map(), fifos: [], mail: null },
   policy: { secure: true, keepSymlinks: false },
   statesAtReload: false,
 };
@@ -28,6 +29,7 @@ const SLOW_MS = 3_000;
 
 interface OpenFifo {
   readonly fifo: Fifo;
+  readonly keyword: FifoPlan['keyword'];
   readonly script: ProgramHandle | null;
 }
 
@@ -36,7 +38,13 @@ interface Farewell {
   readonly cause: number;
 }
 
-export class Notices {
+interface ServerFarewell {
+  readonly actor: ActorId;
+  readonly notice: ServerNotice;
+  readonly cause: number;
+}
+
+export class Notices implements NoticeExecutor, ServerNoticeExecutor {
   readonly #options: NoticesOptions;
   /** Of its own: what runs for a notice is not ended with the scripts of trackers. */
   readonly #programs: Programs;
@@ -50,6 +58,7 @@ export class Notices {
   /** Scripts whose last run failed. */
   readonly #failing = new Set<string>();
   readonly #farewells: Farewell[] = [];
+  readonly #serverFarewells: ServerFarewell[] = [];
   /** Who has had something to tell since the present configuration holds, by scope and name. */
   readonly #heard = new Set<string>();
   #running = 0;
@@ -85,10 +94,16 @@ export class Notices {
     else this.#tell(notice, cause);
   }
 
+  /** As `notify`: what is told at the end waits for `finish`. */
+  notifyServer(actor: ActorId, notice: ServerNotice, cause: number): void {
+    if (notice.stopping) this.#serverFarewells.push({ actor, notice, cause });
+    else this.#tellServer({ actor, notice, cause });
+  }
+
   /** After a reload: tells the FIFOs alone how things stand, if that is asked for, of those who had no news meanwhile. */
   restate(present: readonly Notice[], cause: number): void {
     if (!this.#plan.statesAtReload) return;
-    for (const notice of present) if (!this.#heard.has(keyOf(notice))) this.#writeFifos(notice, cause);
+    for (const notice of present) if (!this.#heard.has(keyOf(notice))) this.#writeVrrp(notice, cause);
   }
 
   /** The end: tells STOP, instances before groups, each in the order of the configuration, and waits for it to be heard. */
@@ -99,6 +114,7 @@ export class Notices {
     for (const { notice, cause } of this.#farewells.splice(0).sort((a, b) => rank(a) - rank(b))) {
       this.#tell(notice, cause);
     }
+    for (const farewell of this.#serverFarewells.splice(0)) this.#tellServer(farewell);
     // Whoever reads a FIFO comes to its end now.
     const scripts = this.#fifos.flatMap(({ script }) => script ?? []);
     this.#unlinkFifos();
@@ -112,10 +128,18 @@ export class Notices {
     this.#heard.add(keyOf(notice));
     const plan = this.#planOf(notice);
     const specific = plan?.scripts[notice.state];
-    if (specific !== undefined) this.#run(specific, [], notice, cause);
-    if (plan?.generic && isState(notice)) this.#run(plan.generic, scriptArguments(notice), notice, cause);
-    this.#writeFifos(notice, cause);
+    const isLast = notice.state === 'STOP';
+    if (specific !== undefined) this.#run(specific, [], isLast, cause);
+    if (plan?.generic && isState(notice)) this.#run(plan.generic, scriptArguments(notice), isLast, cause);
+    this.#writeVrrp(notice, cause);
     if (plan?.mail === true) this.#mail(notice);
+  }
+
+  #tellServer({ actor, notice, cause }: ServerFarewell): void {
+    const plan = this.#plan.servers.get(actor) ?? this.#former.servers.get(actor);
+    const script = notice.state === 'UP' ? plan?.up : plan?.down;
+    if (script) this.#run(script, [], notice.stopping, cause);
+    this.#writeFifos('lvs_notify_fifo', serverFifoLine(notice), cause);
   }
 
   #planOf({ scope, name }: Notice): ScopePlan | undefined {
@@ -123,8 +147,9 @@ export class Notices {
     return this.#plan[table].get(name) ?? this.#former[table].get(name);
   }
 
-  #run({ command, identity }: NoticeScript, more: readonly string[], notice: Notice, cause: number): void {
-    const limit = notice.state === 'STOP' ? { afterUs: FAREWELL_US, first: 'SIGKILL' as const } : null;
+  /** `isLast`: the program ends, and waits for it no longer than that. */
+  #run({ command, identity }: NoticeScript, more: readonly string[], isLast: boolean, cause: number): void {
+    const limit = isLast ? { afterUs: FAREWELL_US, first: 'SIGKILL' as const } : null;
     const name = command.join(' ');
     const fails = (error: string): void => {
       if (this.#failing.has(name)) return;
@@ -151,9 +176,15 @@ export class Notices {
     });
   }
 
-  #writeFifos(notice: Notice, cause: number): void {
-    for (const { fifo } of this.#fifos) {
-      const result = fifo.write(fifoLine(notice));
+  #writeVrrp(notice: Notice, cause: number): void {
+    this.#writeFifos('vrrp_notify_fifo', fifoLine(notice), cause);
+  }
+
+  /** To the one that is for events of this kind alone, and to the one for all. */
+  #writeFifos(own: FifoPlan['keyword'], line: string, cause: number): void {
+    for (const { fifo, keyword } of this.#fifos) {
+      if (keyword !== own && keyword !== 'notify_fifo') continue;
+      const result = fifo.write(line);
       if (!result.written && result.first) this.#lost('fifo', fifo.path, result.error, cause);
       if (result.written && result.lostBefore > 0) {
         this.#options.note({ type: 'notice.resumed', to: fifo.path, lost: result.lostBefore }, cause);
@@ -176,7 +207,7 @@ export class Notices {
       try {
         const fifo = openFifo({ path, uid, gid });
         if (fifo.warning !== null) this.#lost('fifo', keyword, fifo.warning, cause);
-        this.#fifos.push({ fifo, script: script === null ? null : this.#startReader(script, fifo) });
+        this.#fifos.push({ fifo, keyword, script: script === null ? null : this.#startReader(script, fifo) });
       } catch (error) {
         this.#lost('fifo', keyword, error instanceof Error ? error.message : String(error), cause);
       }

@@ -1,5 +1,5 @@
 /** What a notice says to each kind of listener. */
-import type { Notice } from '../../machines/signals.ts';
+import type { Notice, ServerNotice } from '../../machines/signals.ts';
 
 /** Arguments of a generic script after those of the configuration. */
 export function scriptArguments({ scope, name, state, priority }: Notice): readonly string[] {
@@ -8,6 +8,12 @@ export function scriptArguments({ scope, name, state, priority }: Notice): reado
 
 export function fifoLine({ scope, name, state, priority }: Notice): string {
   return `${scope} "${name}" ${state} ${priority}\n`;
+}
+
+/** keepalived 2.4.3: ends with the line, without the NUL byte of earlier versions. */
+export function serverFifoLine(notice: ServerNotice): string {
+  const { scope, name, state } = notice;
+  return scope === 'VS' ? `VS ${name} ${state}\n` : `RS ${name} ${notice.virtualServer} ${state}\n`;
 }
 
 /** Events that are no states: only their own script and the FIFOs hear of them. */

@@ -14,13 +14,25 @@ export interface TcpTarget {
   readonly port: number;
 }
 
+/** What connect(2) says at once of the network or the server; anything else is about this machine (keepalived 2.4.3). */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ETIMEDOUT',
+]);
+
 /** From wherever the routes say. */
 export const ANY_ORIGIN: TcpOrigin = { source: '', sourcePort: 0, device: '', mark: 0 };
 
 export class ConnectFailure extends Error {
   /** `ECONNREFUSED` and the like. */
   readonly code: string;
-  /** It is about this machine (no such interface, no more files), and says nothing of the server. */
+  /** It is about this machine (no such interface, no more files or ports), and says nothing of the server. */
   readonly isOurs: boolean;
 
   constructor(code: string, isOurs: boolean) {
@@ -41,7 +53,7 @@ export function tcpConnect({ address, port }: TcpTarget, origin: TcpOrigin): Obs
       socket = connectTcp(address, port, origin);
     } catch (error) {
       const { code, syscall } = error as SystemError;
-      subscriber.error(new ConnectFailure(code, syscall !== 'connect'));
+      subscriber.error(new ConnectFailure(code, syscall !== 'connect' || !REFUSALS.has(code)));
       return undefined;
     }
     const stop = watchWritable(socket, () => {

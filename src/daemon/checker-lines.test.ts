@@ -1,0 +1,163 @@
+/** Rows of checkers and servers as keepalived's log lines; the rows are those of the real machines. */
+import { expect, test } from 'vitest';
+import { Engine } from '../engine/engine.ts';
+import type { ActorEvent } from '../engine/types.ts';
+import { VirtualClock } from '../engine/virtual-clock.ts';
+import type { CheckerInput } from '../machines/checker/checker.input.ts';
+import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
+import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
+import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import { CheckerLines } from './checker-lines.ts';
+
+const VS = '[10.0.0.1]:tcp:80';
+const RS = '[10.0.0.2]:tcp:80';
+const VIRTUAL = `virtual/${VS}`;
+const REAL = `real/${VS}/${RS}`;
+const CHECKER = `checker/${VS}/${RS}/1`;
+
+interface Changes {
+  readonly checker?: Partial<CheckerInput>;
+  readonly real?: Partial<RealServerInput>;
+  readonly virtual?: Partial<VirtualServerInput>;
+}
+
+/** One service with one server and one check; gives what is logged. */
+function service({ checker, real, virtual }: Changes = {}) {
+  const lines = new CheckerLines();
+  const said: string[] = [];
+  const clock = new VirtualClock();
+  const engine = new Engine({
+    ...{ clock, scheduler: clock, journal: { row: () => {}, run: () => {}, define: () => {} } },
+    executor: { perform: () => {} },
+    onRow: (row) => said.push(...lines.of(row)),
+  });
+  const origin = { source: '', sourcePort: 0, device: '', mark: 0 };
+  const checkerInput: CheckerInput = {
+    ...{ actor: CHECKER, name: RS, realServer: REAL, delayLoopUs: 6_000_000, delayBeforeRetryUs: 1_000_000 },
+    probe: { kind: 'tcp', address: '10.0.0.2', port: 80, origin, timeoutUs: 5_000_000 },
+    ...{ retry: 1, alpha: false, logAllFailures: false, ...checker },
+  };
+  const realInput: RealServerInput = {
+    ...{ actor: REAL, name: RS, virtualServer: VIRTUAL, virtualServerName: VS, weight: 1, inhibit: false },
+    checkers: [{ actor: CHECKER, alpha: checkerInput.alpha }],
+    ...{ notifiesStart: false, notifiesStop: false, ...real },
+  };
+  const virtualInput: VirtualServerInput = {
+    ...{ name: VS, realServers: [REAL], quorum: 1, hysteresis: 0, sorryServer: null, notifiesStop: false },
+    ...virtual,
+  };
+  engine.spawn(CHECKER, checkerDefinition, checkerInput as unknown as JsonObject);
+  engine.spawn(REAL, realServerDefinition, realInput as unknown as JsonObject);
+  engine.spawn(VIRTUAL, virtualServerDefinition, virtualInput as unknown as JsonObject);
+  engine.post(REAL, { type: 'real.started' });
+  engine.post(CHECKER, { type: 'checker.started', firstDelayUs: 1_000_000, atReload: false });
+  const take = (): string[] => said.splice(0);
+  const probed = (outcome: string, code: string, detail = ''): string[] => {
+    engine.post(CHECKER, { type: 'probe.reported', outcome, code, detail, durationUs: 10 });
+    return take();
+  };
+  const all = (event: ActorEvent): string[] => {
+    for (const actor of [CHECKER, REAL, VIRTUAL]) engine.post(actor, event);
+    return take();
+  };
+  return { engine, take, probed, all };
+}
+
+const BEGINS = `Activating healthchecker for service ${RS} for VS ${VS}`;
+const GAINED = `Gained quorum 1+0=1 <= 1 for VS ${VS}`;
+const LOST = `Lost quorum 1-0=1 > 0 for VS ${VS}`;
+const SUCCESS = `TCP connection to ${RS} success.`;
+
+test('a server that is taken for alive falls after its retries, and comes back', () => {
+  const { take, probed, all } = service();
+  expect(take()).toEqual([GAINED, BEGINS]);
+  expect(probed('passed', 'L4OK')).toEqual([SUCCESS]);
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')).toEqual([]);
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')).toEqual([
+    `TCP_CHECK on service ${RS} failed after 1 retries.`,
+    `Removing service ${RS} from VS ${VS}`,
+    LOST,
+  ]);
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')).toEqual([]);
+  expect(probed('passed', 'L4OK')).toEqual([SUCCESS, `Adding service ${RS} to VS ${VS}`, GAINED]);
+  expect(all({ type: 'shutdown.requested', reason: 'SIGTERM' })).toEqual([
+    `Shutting down service ${RS} from VS ${VS}`,
+  ]);
+});
+
+test('the first failure is final, and says nothing of retries', () => {
+  const { take, probed } = service();
+  take();
+  expect(probed('failed', 'L4TOUT', 'ETIMEDOUT')).toEqual([
+    `TCP_CHECK on service ${RS} failed.`,
+    `Removing service ${RS} from VS ${VS}`,
+    LOST,
+  ]);
+});
+
+test('a server that is taken for dead is told when it proves so, and when it does not', () => {
+  const { take, probed } = service({ checker: { alpha: true } });
+  expect(take()).toEqual([BEGINS]);
+  expect(probed('failed', 'L4UNR', 'EHOSTUNREACH')).toEqual([`TCP_CHECK on service ${RS} failed.`]);
+  expect(probed('passed', 'L4OK')).toEqual([SUCCESS, `Adding service ${RS} to VS ${VS}`, GAINED]);
+});
+
+test('each try that fails is told where that is asked for, as long as the server is up', () => {
+  const { take, probed } = service({ checker: { logAllFailures: true } });
+  take();
+  probed('passed', 'L4OK');
+  expect(probed('failed', 'L4TOUT', 'ETIMEDOUT')).toEqual([`TCP connection to ${RS} timeout.`]);
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')[0]).toBe(`TCP connection to ${RS} failed.`);
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')).toEqual([]);
+});
+
+test('what cannot be tried is told with its reason, and changes nothing', () => {
+  const { take, probed } = service();
+  take();
+  expect(probed('unable', 'SOCKERR', 'ENODEV')).toEqual([
+    `TCP_CHECK on service ${RS} cannot run: ENODEV`,
+    'TCP socket bind failed. Rescheduling.',
+  ]);
+  expect(probed('unable', 'SOCKERR', 'EMFILE')[1]).toBe('TCP connect fail to create socket. Rescheduling.');
+  expect(probed('passed', 'L4OK')).toEqual([SUCCESS]);
+});
+
+test('a server that is inhibited is disabled, and a sorry server takes over', () => {
+  const { take, probed, all } = service({
+    real: { inhibit: true },
+    virtual: { sorryServer: '[10.0.0.9]:tcp:80' },
+  });
+  take();
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED').slice(1)).toEqual([
+    `Disabling service ${RS} of VS ${VS}`,
+    LOST,
+    `Adding sorry server [10.0.0.9]:tcp:80 to VS ${VS}`,
+    `Removing alive servers from the pool for VS ${VS}`,
+  ]);
+  expect(probed('passed', 'L4OK').slice(1)).toEqual([
+    `Enabling service ${RS} of VS ${VS}`,
+    GAINED,
+    `Removing sorry server [10.0.0.9]:tcp:80 from VS ${VS}`,
+    `Adding alive servers to the pool for VS ${VS}`,
+  ]);
+  probed('failed', 'L4CON', 'ECONNREFUSED');
+  probed('failed', 'L4CON', 'ECONNREFUSED');
+  expect(all({ type: 'shutdown.requested', reason: 'SIGTERM' })).toEqual([
+    `Shutting down (inhibited) service ${RS} from VS ${VS}`,
+  ]);
+});
+
+test('a service that starts without its quorum says so where a sorry server serves for it', () => {
+  const { take } = service({ checker: { alpha: true }, virtual: { sorryServer: '[10.0.0.9]:tcp:80' } });
+  expect(take()[0]).toBe(`Starting with quorum down 1-0=1 > 0 for VS ${VS}`);
+});
+
+test('what a reload takes away is told', () => {
+  const { engine, take } = service();
+  take();
+  engine.post(REAL, { type: 'real.removed' });
+  expect(take().slice(0, 2)).toEqual([`service ${RS} no longer exist`, `Removing service ${RS} from VS ${VS}`]);
+  engine.post(VIRTUAL, { type: 'virtual.removed' });
+  expect(take()).toContain(`Removing Virtual Server ${VS}`);
+});

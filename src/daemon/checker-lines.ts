@@ -1,0 +1,194 @@
+/** Rows of checkers, real servers and virtual servers as the log lines of keepalived 2.4.3. */
+import type { JournalRow } from '../engine/types.ts';
+import type { CheckerInput } from '../machines/checker/checker.input.ts';
+import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
+import type { RealServerSignal, ServerNotice } from '../machines/signals.ts';
+import {
+  gainThreshold,
+  liveWeight,
+  lossThreshold,
+  type VirtualServerContext,
+} from '../machines/virtual-server/virtual-server.context.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+
+/** What a checker's socket cannot be had for: there are too many, or no memory. */
+const NO_SOCKET: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAFNOSUPPORT']);
+
+interface Checked {
+  readonly input: CheckerInput;
+  /** It has passed or failed before. */
+  readonly hasRun: boolean;
+  readonly isUp: boolean;
+}
+
+interface Real {
+  readonly input: RealServerInput;
+  readonly alive: boolean;
+}
+
+interface Virtual {
+  readonly context: VirtualServerContext;
+  readonly state: Json;
+}
+
+/** The signal that a row sends to another actor; null if it sends none of this type. */
+function signalIn<T extends { readonly type: string }>({ effects }: JournalRow, type: T['type']): T | null {
+  for (const effect of effects) {
+    const event = effect.type === 'signalActor' ? (effect.params.event as JsonObject) : null;
+    if (event?.type === type) return event as unknown as T;
+  }
+  return null;
+}
+
+function noticeIn({ effects }: JournalRow): ServerNotice | null {
+  const effect = effects.find(({ type }) => type === 'notify');
+  return effect === undefined ? null : (effect.params as unknown as ServerNotice);
+}
+
+/** `input` as it is after the row; `before` is what it was. */
+function inputAfter<T>({ delta }: JournalRow, before: T | undefined): T | undefined {
+  return delta.input === undefined ? before : (delta.input as unknown as T);
+}
+
+function crashLines(row: JournalRow): readonly string[] {
+  const [, ...rest] = row.actor.split('/');
+  return [`(${rest.join('/')}) internal error: ${String(row.delta.error)}; it is not followed any more`];
+}
+
+/** Remembers what each of them was, to tell a change from a repetition. */
+export class CheckerLines {
+  readonly #checkers = new Map<string, Checked>();
+  readonly #reals = new Map<string, Real>();
+  readonly #virtuals = new Map<string, Virtual>();
+
+  /** Lines for one row, none for most. */
+  of(row: JournalRow): readonly string[] {
+    if (row.kind === 'crash') return crashLines(row);
+    switch (row.actor.slice(0, row.actor.indexOf('/'))) {
+      case 'checker':
+        return this.#checkerLines(row);
+      case 'real':
+        return this.#realLines(row);
+      case 'virtual':
+        return this.#virtualLines(row);
+      default:
+        return [];
+    }
+  }
+
+  #checkerLines(row: JournalRow): readonly string[] {
+    const { actor, event } = row;
+    const before = this.#checkers.get(actor);
+    const input = inputAfter(row, before?.input);
+    if (input === undefined) return [];
+    if (row.kind === 'start' || before === undefined) {
+      this.#checkers.set(actor, { input, hasRun: false, isUp: !input.alpha });
+      return [];
+    }
+    const [vs, rs] = namesOf(actor);
+    if (event.type === 'checker.removed') this.#checkers.delete(actor);
+    if (event.type === 'checker.started') return [`Activating healthchecker for service ${rs} for VS ${vs}`];
+    if (event.type !== 'probe.reported') {
+      if (this.#checkers.has(actor)) this.#checkers.set(actor, { ...before, input });
+      return [];
+    }
+    if (event.outcome === 'unable') return unableLines(rs, String(event.detail));
+    const change = signalIn<{ type: 'checker.changed'; passed: boolean }>(row, 'checker.changed');
+    const isUp = change?.passed ?? before.isUp;
+    this.#checkers.set(actor, { input, hasRun: true, isUp });
+    return [...tryLines(row, before, rs), ...changeLines(change?.passed ?? null, before, rs)];
+  }
+
+  #realLines(row: JournalRow): readonly string[] {
+    const { actor, event } = row;
+    const before = this.#reals.get(actor);
+    const input = inputAfter(row, before?.input);
+    if (input === undefined) return [];
+    const told = signalIn<RealServerSignal>(row, 'real.changed');
+    const wasAlive = before?.alive ?? false;
+    const alive = told?.alive ?? wasAlive;
+    this.#reals.set(actor, { input, alive });
+    const { name, virtualServerName: vs, inhibit } = input;
+    switch (event.type) {
+      case 'checker.changed':
+      case 'real.reconfigured':
+        if (alive === wasAlive) return [];
+        if (inhibit) return [`${alive ? 'Enabl' : 'Disabl'}ing service ${name} of VS ${vs}`];
+        return [`${alive ? 'Adding' : 'Removing'} service ${name} ${alive ? 'to' : 'from'} VS ${vs}`];
+      case 'real.removed':
+        this.#reals.delete(actor);
+        return [
+          `service ${name} no longer exist`,
+          ...(wasAlive || inhibit ? [`Removing ${inhibited(inhibit && !wasAlive)}service ${name} from VS ${vs}`] : []),
+        ];
+      case 'shutdown.requested':
+        return [`Shutting down ${inhibited(inhibit && !wasAlive)}service ${name} from VS ${vs}`];
+      default:
+        return [];
+    }
+  }
+
+  #virtualLines(row: JournalRow): readonly string[] {
+    const { actor, event, state } = row;
+    const before = this.#virtuals.get(actor);
+    const context = { ...before?.context, ...row.delta } as unknown as VirtualServerContext;
+    this.#virtuals.set(actor, { context, state });
+    const { name } = context.input;
+    if (event.type === 'virtual.removed') {
+      this.#virtuals.delete(actor);
+      return [`Removing Virtual Server ${name}`];
+    }
+    const notice = noticeIn(row);
+    if (notice === null || notice.stopping) return [];
+    return quorumLines(context, notice.state === 'UP', before?.state === 'initialize');
+  }
+}
+
+/** Virtual server and real server in the id of a checker; the name of a group may have slashes. */
+function namesOf(actor: string): readonly [vs: string, rs: string] {
+  const parts = actor.split('/').slice(1, -1);
+  return [parts.slice(0, -1).join('/'), parts.at(-1) ?? ''];
+}
+
+function inhibited(is: boolean): string {
+  return is ? '(inhibited) ' : '';
+}
+
+/** The second line is keepalived's, which does not say of whom it speaks. */
+function unableLines(rs: string, detail: string): readonly string[] {
+  const what = NO_SOCKET.has(detail) ? 'TCP connect fail to create socket.' : 'TCP socket bind failed.';
+  return [`TCP_CHECK on service ${rs} cannot run: ${detail}`, `${what} Rescheduling.`];
+}
+
+/** Each try that fails, if that is asked for, until it counts as failed. */
+function tryLines({ event }: JournalRow, { input, isUp }: Checked, rs: string): readonly string[] {
+  if (event.outcome !== 'failed' || !isUp || !input.logAllFailures) return [];
+  return [`TCP connection to ${rs} ${event.code === 'L4TOUT' ? 'timeout' : 'failed'}.`];
+}
+
+/** `passed`: what is told of it now; null: nothing new. */
+function changeLines(passed: boolean | null, { input, hasRun, isUp }: Checked, rs: string): readonly string[] {
+  // What it counted as before its first probe was an assumption.
+  if (passed === null || (hasRun && passed === isUp)) return [];
+  if (passed) return [`TCP connection to ${rs} success.`];
+  const tries = input.retry > 0 && hasRun ? ` after ${input.retry} retries` : '';
+  return [`TCP_CHECK on service ${rs} failed${tries}.`];
+}
+
+function quorumLines(context: VirtualServerContext, isUp: boolean, isStart: boolean): readonly string[] {
+  const { name, quorum, hysteresis, sorryServer: sorry } = context.input;
+  const weight = liveWeight(context);
+  if (isUp) {
+    const sum = `${quorum}+${hysteresis}=${gainThreshold(context)} <= ${weight}`;
+    const gained = `Gained quorum ${sum} for VS ${name}`;
+    // Nobody has served in place of the real servers yet.
+    if (sorry === null || isStart) return [gained];
+    const pool = `Adding alive servers to the pool for VS ${name}`;
+    return [gained, `Removing sorry server ${sorry} from VS ${name}`, pool];
+  }
+  const sum = `${quorum}-${hysteresis}=${lossThreshold(context)} > ${weight}`;
+  const lost = `${isStart ? 'Starting with quorum down' : 'Lost quorum'} ${sum} for VS ${name}`;
+  if (sorry === null) return [lost];
+  const pool = `Removing alive servers from the pool for VS ${name}`;
+  return [lost, `Adding sorry server ${sorry} to VS ${name}`, pool];
+}

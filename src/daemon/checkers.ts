@@ -1,0 +1,174 @@
+/**
+ * Virtual servers as a part of the process: the actors of checkers, real servers and virtual servers, the schedule that
+ * probes for them, and their status. The kernel's table (IPVS) is not driven yet.
+ */
+import { randomInt } from 'node:crypto';
+import type { CheckerActor, RealServerActor, VirtualServerActor } from '../config/actors/checks.ts';
+import type { Configured } from '../config/reload.ts';
+import { createCheckerExecutor } from '../effects/checkers.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
+import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
+import { tcpProbe } from '../io/probes/tcp-probe.ts';
+import type { CheckerContext } from '../machines/checker/checker.context.ts';
+import type { RealServerContext } from '../machines/real-server/real-server.context.ts';
+import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
+import { liveWeight, type VirtualServerContext } from '../machines/virtual-server/virtual-server.context.ts';
+import type { Json } from '../protocol/json.ts';
+import type { ActorKind, ActorKinds } from './actor-set.ts';
+import { realClock, realScheduler } from './clock.ts';
+
+/** keepalived: no check before the first second is over. */
+const BOOTSTRAP_US = 1_000_000;
+/** What randomInt takes at most. */
+const LARGEST_CHANCE = 2 ** 48 - 1;
+
+const OBSERVE_MODE =
+  'Virtual servers are observed only: real servers are checked and notifications sent, but the IPVS table is left alone';
+
+export interface CheckersOptions {
+  readonly engine: Pick<Engine, 'post' | 'view'>;
+  readonly log: (line: string) => void;
+}
+
+export class Checkers {
+  readonly executor: EffectExecutor;
+  /** Virtual servers first: they hear how their real servers start, and those of their checkers. */
+  readonly kinds: ActorKinds;
+  readonly #options: CheckersOptions;
+  readonly #schedule: ProbeSchedule;
+  /** Checkers and real servers that have begun. */
+  readonly #started = new Set<ActorId>();
+  readonly #virtuals = new Set<ActorId>();
+  #reloading = false;
+  #warned = false;
+
+  constructor(options: CheckersOptions) {
+    this.#options = options;
+    const { engine } = options;
+    this.#schedule = new ProbeSchedule({
+      probe: (plan) => tcpProbe(plan, realClock),
+      report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
+      clock: realClock,
+      scheduler: realScheduler,
+    });
+    this.executor = createCheckerExecutor(this.#schedule);
+    this.kinds = { virtual: this.#virtualKind(), real: this.#realKind(), checker: this.#checkerKind() };
+  }
+
+  /** Before the first actor starts. */
+  start(actors: readonly Configured[]): void {
+    if (this.#warned || !actors.some(({ id }) => id.startsWith('virtual/'))) return;
+    this.#warned = true;
+    this.#options.log(OBSERVE_MODE);
+  }
+
+  /** Before the actors hear of a new configuration. */
+  reload(actors: readonly Configured[]): void {
+    this.#reloading = true;
+    this.start(actors);
+  }
+
+  stop(): void {
+    this.#schedule.close();
+  }
+
+  /** Every virtual server with its real servers and their checkers, for `relive status`. Times in microseconds. */
+  status(nowUs: number) {
+    return [...this.#virtuals].flatMap((id) => {
+      const view = this.#options.engine.view(id);
+      if (view === null) return [];
+      const context = view.context as unknown as VirtualServerContext;
+      const { name, quorum, hysteresis, sorryServer, realServers } = context.input;
+      return [
+        {
+          ...{ id, name, state: view.crashed ? 'crashed' : view.state },
+          ...{ weight: liveWeight(context), quorum, hysteresis, sorryServer },
+          realServers: realServers.flatMap((real) => this.#realStatus(real, nowUs) ?? []),
+        },
+      ];
+    });
+  }
+
+  #realStatus(id: ActorId, nowUs: number) {
+    const view = this.#options.engine.view(id);
+    if (view === null) return null;
+    const { input, failed } = view.context as unknown as RealServerContext;
+    const checkers = input.checkers.flatMap(({ actor }) => this.#checkerStatus(actor, nowUs) ?? []);
+    const { name, weight } = input;
+    return { id, name, state: view.crashed ? 'crashed' : view.state, weight, failed, checkers };
+  }
+
+  #checkerStatus(id: ActorId, nowUs: number) {
+    const view = this.#options.engine.view(id);
+    if (view === null) return null;
+    const { input, retriesUsed } = view.context as unknown as CheckerContext;
+    const summary = this.#schedule.summary(id);
+    const last = summary?.last ?? null;
+    const [endedUs, dueUs] = [summary?.endedUs ?? null, summary?.dueUs ?? null];
+    return {
+      ...{ id, name: input.name, kind: input.probe.kind },
+      state: (view.crashed ? 'crashed' : view.state) as Json,
+      ...{ last, retriesUsed, retry: input.retry },
+      runs: summary?.runs ?? 0,
+      isRunning: summary?.isRunning ?? false,
+      endedAgoUs: endedUs === null ? null : nowUs - endedUs,
+      dueInUs: dueUs === null ? null : dueUs - nowUs,
+    };
+  }
+
+  #checkerKind(): ActorKind<CheckerActor> {
+    return {
+      definition: checkerDefinition,
+      follow: (actors) => {
+        for (const { id, warmupUs } of this.#newOf(actors)) {
+          // keepalived: by chance, so that servers with many checks are not asked for all at once.
+          const firstDelayUs = BOOTSTRAP_US + chanceUpTo(warmupUs);
+          const atReload = this.#reloading;
+          this.#options.engine.post(id, { type: 'checker.started', firstDelayUs, atReload });
+        }
+      },
+      forget: (id) => this.#started.delete(id),
+      reconfigured: ({ input }): ActorEvent => ({ type: 'checker.reconfigured', input: { ...input } }),
+      removed: () => ({ type: 'checker.removed' }),
+      isSettled: ({ state }) => state === 'ended' || state === 'idle',
+    };
+  }
+
+  #realKind(): ActorKind<RealServerActor> {
+    return {
+      definition: realServerDefinition,
+      follow: (actors) => {
+        for (const { id } of this.#newOf(actors)) this.#options.engine.post(id, { type: 'real.started' });
+      },
+      forget: (id) => this.#started.delete(id),
+      reconfigured: ({ input }): ActorEvent => ({ type: 'real.reconfigured', input: { ...input } }),
+      removed: () => ({ type: 'real.removed' }),
+      isSettled: ({ state }) => state === 'ended' || state === 'idle',
+    };
+  }
+
+  #virtualKind(): ActorKind<VirtualServerActor> {
+    return {
+      definition: virtualServerDefinition,
+      follow: (actors) => {
+        for (const { id } of actors) this.#virtuals.add(id);
+      },
+      forget: (id) => this.#virtuals.delete(id),
+      reconfigured: ({ input }): ActorEvent => ({ type: 'virtual.reconfigured', input: { ...input } }),
+      removed: () => ({ type: 'virtual.removed' }),
+      isSettled: ({ state }) => state === 'ended' || state === 'initialize',
+    };
+  }
+
+  #newOf<A extends Configured>(actors: readonly A[]): readonly A[] {
+    const fresh = actors.filter(({ id }) => !this.#started.has(id));
+    for (const { id } of fresh) this.#started.add(id);
+    return fresh;
+  }
+}
+
+/** Whole microseconds, from 0 to less than this. */
+function chanceUpTo(limitUs: number): number {
+  return Math.floor((randomInt(LARGEST_CHANCE) / LARGEST_CHANCE) * limitUs);
+}

@@ -1,0 +1,53 @@
+/** What checkers, real servers and virtual servers ask for: probes, and that people and programs are told. */
+import type { ActorId, EffectExecutor } from '../engine/types.ts';
+import type { CheckerEffect } from '../machines/checker/checker.effects.ts';
+import type { ProbePlan } from '../machines/checker/checker.input.ts';
+import type { RealServerEffect } from '../machines/real-server/real-server.effects.ts';
+import type { VirtualServerEffect } from '../machines/virtual-server/virtual-server.effects.ts';
+import { unknownEffect } from './heartbeats.ts';
+import type { ServerNoticeExecutor } from './notices.ts';
+
+/** Probes for actors again and again, and posts what it finds by itself. */
+export interface ProbeService {
+  probe(actor: ActorId, plan: ProbePlan, firstDelayUs: number, everyUs: number): void;
+  again(actor: ActorId, afterUs: number, everyUs: number): void;
+  /** A probe that comes to this is not posted; null: each one is. */
+  expect(actor: ActorId, outcome: 'passed' | 'failed' | null): void;
+  stop(actor: ActorId): void;
+}
+
+export function createCheckerExecutor(probes: ProbeService): EffectExecutor {
+  return {
+    perform(actor, effect) {
+      const asked = effect as CheckerEffect;
+      switch (asked.type) {
+        case 'probe': {
+          const { plan, firstDelayUs, everyUs } = asked.params;
+          probes.probe(actor, plan, firstDelayUs, everyUs);
+          return;
+        }
+        case 'probeAgain':
+          probes.again(actor, asked.params.afterUs, asked.params.everyUs);
+          return;
+        case 'expectProbe':
+          probes.expect(actor, asked.params.outcome);
+          return;
+        case 'stopProbing':
+          probes.stop(actor);
+          return;
+        default:
+          unknownEffect(asked);
+      }
+    },
+  };
+}
+
+/** For real and virtual servers alike: until the kernel's table is driven, all that they ask for is to be told of. */
+export function createServerExecutor(notices: ServerNoticeExecutor): EffectExecutor {
+  return {
+    perform(actor, effect, cause) {
+      const asked = effect as RealServerEffect | VirtualServerEffect;
+      notices.notifyServer(actor, asked.params, cause);
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** When probes begin, and which of their results are told. Time is virtual; what a probe comes to is up to the test. */
+import { Observable, type Subscriber } from 'rxjs';
+import { expect, test } from 'vitest';
+import { VirtualClock } from '../../engine/virtual-clock.ts';
+import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { ProbeSchedule } from './probe-schedule.ts';
+import type { ProbeResult } from './tcp-probe.ts';
+
+const SECOND = 1_000_000;
+
+function plan(port: number): ProbePlan {
+  const origin = { source: '', sourcePort: 0, device: '', mark: 0 };
+  return { kind: 'tcp', address: '192.0.2.1', port, origin, timeoutUs: SECOND };
+}
+
+const PASSED: ProbeResult = { outcome: 'passed', code: 'L4OK', detail: '', durationUs: 1 };
+const FAILED: ProbeResult = { outcome: 'failed', code: 'L4CON', detail: 'ECONNREFUSED', durationUs: 1 };
+const UNABLE: ProbeResult = { outcome: 'unable', code: 'SOCKERR', detail: 'ENODEV', durationUs: 1 };
+
+/** Turns of the event loop in which the schedule does what waits. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function scheduled(limit?: number) {
+  const clock = new VirtualClock();
+  const under = new Map<number, Subscriber<ProbeResult>>();
+  const begun: [atUs: number, port: number][] = [];
+  const told: [id: string, outcome: string][] = [];
+  let most = 0;
+  const schedule = new ProbeSchedule({
+    probe: ({ port }) =>
+      new Observable<ProbeResult>((subscriber) => {
+        expect(under.has(port), `probes of ${port} overlap`).toBe(false);
+        begun.push([clock.monotonicUs(), port]);
+        under.set(port, subscriber);
+        most = Math.max(most, under.size);
+        return () => under.delete(port);
+      }),
+    report: (id, { outcome }) => told.push([id, outcome]),
+    clock,
+    scheduler: clock,
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const advance = async (byUs: number): Promise<void> => {
+    clock.advanceBy(byUs);
+    await settle();
+  };
+  const end = async (port: number, result: ProbeResult): Promise<void> => {
+    under.get(port)?.next(result);
+    under.get(port)?.complete();
+    await settle();
+  };
+  return { schedule, begun, told, under, advance, end, most: () => most };
+}
+
+test('the first probe waits its delay, each other one the interval from the end of the one before', async () => {
+  const { schedule, begun, told, advance, end } = scheduled();
+  schedule.probe('a', plan(1), 3 * SECOND, 10 * SECOND);
+  await advance(2 * SECOND);
+  expect(begun).toEqual([]);
+  await advance(SECOND);
+  // It takes longer than the interval: there is no other one beside it.
+  await advance(25 * SECOND);
+  expect(begun).toEqual([[3 * SECOND, 1]]);
+  await end(1, PASSED);
+  await advance(10 * SECOND - 1);
+  expect(begun).toHaveLength(1);
+  await advance(1);
+  expect(begun[1]).toEqual([38 * SECOND, 1]);
+  expect(told).toEqual([['a', 'passed']]);
+});
+
+test('what is expected is counted and not told; another result is', async () => {
+  const { schedule, told, advance, end } = scheduled();
+  schedule.probe('a', plan(1), 0, SECOND);
+  schedule.expect('a', 'passed');
+  for (const result of [PASSED, PASSED, FAILED, PASSED]) {
+    await advance(SECOND);
+    await end(1, result);
+  }
+  expect(told).toEqual([['a', 'failed']]);
+  schedule.expect('a', null);
+  await advance(SECOND);
+  await end(1, PASSED);
+  expect(told).toHaveLength(2);
+  expect(schedule.summary('a')).toMatchObject({ runs: 5, isRunning: false, last: PASSED });
+});
+
+test('that it cannot be probed is told once, and that it can be again', async () => {
+  const { schedule, told, advance, end } = scheduled();
+  schedule.probe('a', plan(1), 0, SECOND);
+  schedule.expect('a', 'passed');
+  for (const result of [PASSED, UNABLE, UNABLE, { ...UNABLE, detail: 'EMFILE' }, PASSED, PASSED]) {
+    await advance(SECOND);
+    await end(1, result);
+  }
+  expect(told.map(([, outcome]) => outcome)).toEqual(['unable', 'unable', 'passed']);
+});
+
+test('a try that is asked for soon comes soon, and the interval holds again after it', async () => {
+  const { schedule, begun, advance, end } = scheduled();
+  schedule.probe('a', plan(1), 0, 10 * SECOND);
+  await advance(0);
+  await end(1, FAILED);
+  schedule.again('a', SECOND, 10 * SECOND);
+  await advance(SECOND);
+  await end(1, PASSED);
+  await advance(10 * SECOND);
+  expect(begun.map(([atUs]) => atUs / SECOND)).toEqual([0, 1, 11]);
+});
+
+test('a probe that is stopped, or replaced by another one, is given up and says nothing', async () => {
+  const { schedule, begun, told, under, advance, end } = scheduled();
+  schedule.probe('a', plan(1), 0, SECOND);
+  schedule.probe('b', plan(2), 0, SECOND);
+  await advance(0);
+  schedule.stop('a');
+  schedule.probe('b', plan(3), 0, SECOND);
+  expect([...under.keys()]).toEqual([]);
+  await advance(5 * SECOND);
+  await end(3, PASSED);
+  expect(begun.map(([, port]) => port)).toEqual([1, 2, 3]);
+  expect(told).toEqual([['b', 'passed']]);
+  schedule.close();
+  await advance(5 * SECOND);
+  expect(begun).toHaveLength(3);
+});
+
+test('no more run at once than may; the others follow in the order in which they were due', async () => {
+  const limit = 100;
+  const { schedule, begun, under, advance, end, most } = scheduled(limit);
+  const ports = Array.from({ length: 250 }, (_, n) => n + 1);
+  for (const port of ports) schedule.probe(`c${port}`, plan(port), port, 1_000 * SECOND);
+  await advance(SECOND);
+  expect(under.size).toBe(limit);
+  schedule.stop('c150');
+  while (under.size > 0) for (const port of [...under.keys()]) await end(port, PASSED);
+  expect(most()).toBe(limit);
+  expect(begun.map(([, port]) => port)).toEqual(ports.filter((port) => port !== 150));
+});

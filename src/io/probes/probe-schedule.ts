@@ -1,0 +1,175 @@
+/**
+ * When each checker looks at its server: one schedule for all of them, so that a thousand that are due at once neither
+ * flood the network nor hold up the adverts. A result that was expected is counted and not told: steady state is no
+ * transition.
+ */
+import type { Observable, Subscription } from 'rxjs';
+import type { Clock, Scheduler } from '../../engine/types.ts';
+import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import type { ProbeResult } from './tcp-probe.ts';
+
+/** Probes under way at once; more wait for their turn, in the order in which they were due. */
+export const MAX_PROBES = 1_024;
+/** Probes that begin before other work of the process gets its turn. */
+const BEGINNINGS_PER_TURN = 32;
+
+export interface ProbeScheduleOptions {
+  /** Emits one report and completes; never errors. Unsubscribing gives it up. */
+  readonly probe: (plan: ProbePlan) => Observable<ProbeResult>;
+  readonly report: (id: string, report: ProbeResult) => void;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly limit?: number;
+}
+
+/** For status requests. Times are in microseconds. */
+export interface ProbeSummary {
+  readonly runs: number;
+  readonly isRunning: boolean;
+  /** When the last probe ended; null before the first end. */
+  readonly endedUs: number | null;
+  readonly last: ProbeResult | null;
+  /** When the next one is due; null while one runs or waits for its turn. */
+  readonly dueUs: number | null;
+}
+
+interface Probed {
+  readonly plan: ProbePlan;
+  everyUs: number;
+  dueUs: number | null;
+  cancel: () => void;
+  running: Subscription | null;
+  expected: 'passed' | 'failed' | null;
+  runs: number;
+  endedUs: number | null;
+  last: ProbeResult | null;
+}
+
+export class ProbeSchedule {
+  readonly #options: ProbeScheduleOptions;
+  readonly #limit: number;
+  readonly #probed = new Map<string, Probed>();
+  /** Due, in that order. */
+  readonly #waiting = new Map<string, Probed>();
+  #running = 0;
+  #turn: NodeJS.Immediate | null = null;
+
+  constructor(options: ProbeScheduleOptions) {
+    this.#options = options;
+    this.#limit = options.limit ?? MAX_PROBES;
+  }
+
+  /** Probes for the first time after `firstDelayUs`, and again `everyUs` after each end. Replaces what runs. */
+  probe(id: string, plan: ProbePlan, firstDelayUs: number, everyUs: number): void {
+    this.stop(id);
+    const probed: Probed = {
+      ...{ plan, everyUs, dueUs: null, cancel: () => {}, running: null, expected: null },
+      ...{ runs: 0, endedUs: null, last: null },
+    };
+    this.#probed.set(id, probed);
+    this.#arm(id, probed, firstDelayUs);
+  }
+
+  /** The next probe begins then, and those after it `everyUs` after each end. One under way is not disturbed. */
+  again(id: string, afterUs: number, everyUs: number): void {
+    const probed = this.#probed.get(id);
+    if (probed === undefined) return;
+    probed.everyUs = everyUs;
+    if (probed.running === null) this.#arm(id, probed, afterUs);
+  }
+
+  /** A probe that comes to this is not told; null: each one is. */
+  expect(id: string, outcome: 'passed' | 'failed' | null): void {
+    const probed = this.#probed.get(id);
+    if (probed !== undefined) probed.expected = outcome;
+  }
+
+  /** A probe under way is given up. */
+  stop(id: string): void {
+    const probed = this.#probed.get(id);
+    if (probed === undefined) return;
+    this.#probed.delete(id);
+    this.#waiting.delete(id);
+    probed.cancel();
+    if (probed.running === null) return;
+    this.#release(probed);
+    this.#pump();
+  }
+
+  close(): void {
+    for (const id of [...this.#probed.keys()]) this.stop(id);
+    if (this.#turn !== null) clearImmediate(this.#turn);
+    this.#turn = null;
+  }
+
+  summary(id: string): ProbeSummary | null {
+    const probed = this.#probed.get(id);
+    if (probed === undefined) return null;
+    const { runs, running, endedUs, last, dueUs } = probed;
+    return { runs, isRunning: running !== null, endedUs, last, dueUs };
+  }
+
+  #arm(id: string, probed: Probed, delayUs: number): void {
+    const { clock, scheduler } = this.#options;
+    probed.cancel();
+    this.#waiting.delete(id);
+    probed.dueUs = clock.monotonicUs() + delayUs;
+    probed.cancel = scheduler.at(probed.dueUs, () => {
+      probed.dueUs = null;
+      this.#waiting.set(id, probed);
+      this.#pump();
+    });
+  }
+
+  /** Begins what may begin. The rest follows when a probe ends, or in the next turn. */
+  #pump(): void {
+    if (this.#turn !== null) return;
+    let begun = 0;
+    for (const [id, probed] of this.#waiting) {
+      if (this.#running >= this.#limit) return;
+      if (begun === BEGINNINGS_PER_TURN) {
+        this.#turn = setImmediate(() => {
+          this.#turn = null;
+          this.#pump();
+        });
+        return;
+      }
+      begun += 1;
+      this.#waiting.delete(id);
+      this.#begin(id, probed);
+    }
+  }
+
+  #begin(id: string, probed: Probed): void {
+    this.#running += 1;
+    probed.runs += 1;
+    probed.running = this.#options.probe(probed.plan).subscribe((report) => {
+      // In a turn of its own, as what is refused at once comes before there is anything to unsubscribe from.
+      queueMicrotask(() => this.#ended(id, probed, report));
+    });
+  }
+
+  #ended(id: string, probed: Probed, report: ProbeResult): void {
+    if (probed.running === null) return;
+    this.#release(probed);
+    probed.endedUs = this.#options.clock.monotonicUs();
+    const isNews = countsAsNews(report, probed);
+    probed.last = report;
+    this.#arm(id, probed, probed.everyUs);
+    if (isNews) this.#options.report(id, report);
+    this.#pump();
+  }
+
+  #release(probed: Probed): void {
+    probed.running?.unsubscribe();
+    probed.running = null;
+    this.#running -= 1;
+  }
+}
+
+/** A probe that cannot be made is told once, and that it can be made again, too. */
+function countsAsNews(report: ProbeResult, { expected, last }: Probed): boolean {
+  const wasUnable = last?.outcome === 'unable';
+  if (report.outcome === 'unable') return !wasUnable || last.detail !== report.detail;
+  return wasUnable || report.outcome !== expected;
+}
