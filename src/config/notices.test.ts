@@ -75,7 +75,7 @@ test('servers have their scripts by actor, and virtual servers a FIFO of their o
   const real = 'real_server 10.0.0.2 80 {\nnotify_down "/d x" nobody\nTCP_CHECK {\n}\n}';
   const virtual = `virtual_server 10.0.0.1 80 {\nprotocol TCP\nlvs_sched rr\nquorum_up /q\n${real}\n}`;
   const fifos = 'notify_fifo /run/a\nvrrp_notify_fifo /run/v\nlvs_notify_fifo /run/l u g';
-  const plan = planOf(`global_defs {\nscript_user root\n${fifos}\n}\n${virtual}`);
+  const plan = planOf(`global_defs {\n${fifos}\n}\n${virtual}`);
   expect([...plan.servers]).toEqual([
     ['virtual/[10.0.0.1]:tcp:80', { up: scriptOf('/q'), down: null }],
     [

@@ -44,7 +44,9 @@ export class Reachable {
 
   /** The states from which none that fulfils this can be reached, as the facts that led there. */
   deadEnds(goal: (evaluation: Evaluation) => boolean): readonly string[] {
-    const leading = new Set([...this.states].filter(([, { evaluation }]) => goal(evaluation)).map(([key]) => key));
+    const leading = new Set(
+      [...this.states].filter(([, { evaluation }]) => goal(evaluation)).map(([key]) => key),
+    );
     for (let before = -1; before !== leading.size; ) {
       before = leading.size;
       for (const [key, next] of this.#next) if ([...next].some((one) => leading.has(one))) leading.add(key);

@@ -52,7 +52,8 @@ function realRows({ name, state, weight, checkers }: RealServerStatus): string[]
 
 function checkCells(checker: CheckerStatus): string[] {
   const { kind, state, last, retriesUsed, retry, isRunning, endedAgoUs, dueInUs } = checker;
-  const tries = quietStateInWords(state) === 'passing (retrying)' ? `, ${retriesUsed} of ${retry} retries` : '';
+  const tries =
+    quietStateInWords(state) === 'passing (retrying)' ? `, ${retriesUsed} of ${retry} retries` : '';
   const ago = endedAgoUs === null ? '' : `, ${formatDuration(endedAgoUs)} ago`;
   return [
     `${kind} ${quietStateInWords(state)}${tries}`,

@@ -36,5 +36,6 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
 export const CHECK_EFFECTS: Readonly<Record<string, (effect: Effect) => string>> = {
   probe: ({ params }) => `probe every ${formatDuration(Number(params.everyUs))}`,
   probeAgain: ({ params }) => `probe again in ${formatDuration(Number(params.afterUs))}`,
-  expectProbe: ({ params }) => (params.outcome === null ? 'expect nothing' : `expect ${String(params.outcome)}`),
+  expectProbe: ({ params }) =>
+    params.outcome === null ? 'expect nothing' : `expect ${String(params.outcome)}`,
 };

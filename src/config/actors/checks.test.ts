@@ -31,10 +31,7 @@ describe('names', () => {
       'real/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80',
       'virtual/[192.0.2.1]:tcp:80',
     ]);
-    expect(idsOf(virtualServer('', 'fwmark 5'))).toEqual([
-      'real/FWM 5/[192.0.2.2]:none:80',
-      'virtual/FWM 5',
-    ]);
+    expect(idsOf(virtualServer('', 'fwmark 5'))).toEqual(['real/FWM 5/[192.0.2.2]:none:80', 'virtual/FWM 5']);
   });
 
   it('of a group count the virtual servers that share it', () => {

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { checkerDefinition } from '../registry.ts';
 import { Reachable } from '../reachable.fixture.ts';
+import { checkerDefinition } from '../registry.ts';
 import type { CheckerContext } from './checker.context.ts';
 import { checkerInput } from './checker.fixture.ts';
 
 const OUTCOMES = ['passed', 'failed', 'unable'] as const;
-const report = (outcome: string) => ({ type: 'probe.reported', outcome, code: '', detail: '', durationUs: 1 });
+const report = (outcome: string) => ({
+  type: 'probe.reported',
+  outcome,
+  code: '',
+  detail: '',
+  durationUs: 1,
+});
 const END = [{ type: 'checker.removed' }, { type: 'shutdown.requested', reason: 'test' }];
 
 describe.each([

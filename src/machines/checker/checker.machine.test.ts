@@ -62,9 +62,7 @@ class Checker {
 
 it('probes from the start, as chance has it, and then at its own pace', () => {
   const checker = new Checker();
-  expect(checker.asked('probe')).toEqual([
-    { plan: TCP_PROBE, firstDelayUs: 3_000_000, everyUs: 60_000_000 },
-  ]);
+  expect(checker.asked('probe')).toEqual([{ plan: TCP_PROBE, firstDelayUs: 3_000_000, everyUs: 60_000_000 }]);
   expect(checker.state).toBe('untried');
   expect(checker.after(passed).state).toEqual(STEADY);
   expect(checker.told).toEqual([true]);

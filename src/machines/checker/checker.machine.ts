@@ -6,10 +6,7 @@ import { initialContext } from './checker.context.ts';
 import { checkerSetup, expectProbe, keepPace, probe, retrySoon, tell } from './checker.setup.ts';
 
 /** The plan of a checker never changes: with another one it is another checker. */
-const ADOPT = [
-  { guard: 'keepsAnotherPace', actions: ['adopt', keepPace] },
-  { actions: 'adopt' },
-] as const;
+const ADOPT = [{ guard: 'keepsAnotherPace', actions: ['adopt', keepPace] }, { actions: 'adopt' }] as const;
 
 /** The first result counts as it is. */
 const untried = checkerSetup.createStateConfig({

@@ -9,8 +9,7 @@ import type { CheckerInput } from './checker.input.ts';
 
 type Args = { readonly context: CheckerContext; readonly event: CheckerEvent };
 
-const hasFailed = ({ event }: Args): boolean =>
-  event.type === 'probe.reported' && event.outcome === 'failed';
+const hasFailed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'failed';
 
 export const checkerSetup = setup({
   types: {

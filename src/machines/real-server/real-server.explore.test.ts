@@ -46,9 +46,12 @@ it('tells its virtual server of every change of state, and of a weight', () => {
     const { state: before, context } = reached.evaluation;
     for (const event of [...RESULTS, ...RELOADS]) {
       const after = reachable.after(reached, event);
-      const told = after.effects.filter(({ type }) => type === 'signalActor').map(({ params }) => params.event);
+      const told = after.effects
+        .filter(({ type }) => type === 'signalActor')
+        .map(({ params }) => params.event);
       const { input } = after.context as unknown as RealServerContext;
-      const isNews = after.state !== before || input.weight !== (context as unknown as RealServerContext).input.weight;
+      const isNews =
+        after.state !== before || input.weight !== (context as unknown as RealServerContext).input.weight;
       if (before === 'idle') continue;
       const alive = after.state === 'up';
       const signal = { type: 'real.changed', real: input.actor, alive, weight: input.weight };

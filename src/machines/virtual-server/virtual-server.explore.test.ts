@@ -14,7 +14,10 @@ const FACTS = [REAL_A, REAL_B, REAL_C].flatMap((real) => [
   { type: 'real.changed', real, alive: false, weight: 1 },
 ]);
 const RELOADS = INPUTS.map((input) => ({ type: 'virtual.reconfigured', input }));
-const reachable = new Reachable(virtualServerDefinition, INPUTS[0] ?? virtualServerInput(), [...FACTS, ...RELOADS]);
+const reachable = new Reachable(virtualServerDefinition, INPUTS[0] ?? virtualServerInput(), [
+  ...FACTS,
+  ...RELOADS,
+]);
 
 it('can gain and lose its quorum from everywhere', () => {
   console.log(`${reachable.states.size} states`);

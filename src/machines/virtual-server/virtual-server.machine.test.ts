@@ -85,9 +85,12 @@ describe('the quorum', () => {
   });
 
   it('behaves as keepalived computes it', () => {
-    const facts = fc.array(fc.tuple(fc.constantFrom(...REALS), fc.boolean(), fc.integer({ min: 0, max: 4 })), {
-      maxLength: 40,
-    });
+    const facts = fc.array(
+      fc.tuple(fc.constantFrom(...REALS), fc.boolean(), fc.integer({ min: 0, max: 4 })),
+      {
+        maxLength: 40,
+      },
+    );
     const property = fc.property(
       fc.integer({ min: 1, max: 8 }),
       fc.integer({ min: 0, max: 7 }),

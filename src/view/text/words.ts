@@ -121,8 +121,7 @@ const EFFECTS: Readonly<Record<string, Say>> = {
     priority === 0 ? 'resign (priority 0)' : `send one advert, priority ${text(priority)}`,
   watchMaster: ({ allowedUs }) => `watch the master, ${duration(allowedUs)} of silence allowed`,
   adjustWatch: ({ allowedUs }) => `go on watching, ${duration(allowedUs)} of silence allowed`,
-  notify: ({ scope, name, state }) =>
-    `tell that ${SCOPES[text(scope)] ?? ''}${text(name)} is ${text(state)}`,
+  notify: ({ scope, name, state }) => `tell that ${SCOPES[text(scope)] ?? ''}${text(name)} is ${text(state)}`,
   signalActor: ({ actor, event }) => `tell ${text(actor)}: ${text((event as JsonObject | null)?.type)}`,
   stopWatching: () => 'stop watching the master',
   addVips: (params) => `add ${objectList(params)}`,
