@@ -157,7 +157,10 @@ test('what a reload takes away is told', () => {
   const { engine, take } = service();
   take();
   engine.post(REAL, { type: 'real.removed' });
-  expect(take().slice(0, 2)).toEqual([`service ${RS} no longer exist`, `Removing service ${RS} from VS ${VS}`]);
+  expect(take().slice(0, 2)).toEqual([
+    `service ${RS} no longer exist`,
+    `Removing service ${RS} from VS ${VS}`,
+  ]);
   engine.post(VIRTUAL, { type: 'virtual.removed' });
   expect(take()).toContain(`Removing Virtual Server ${VS}`);
 });

@@ -2,7 +2,7 @@
 import type { JournalRow } from '../engine/types.ts';
 import type { CheckerInput } from '../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
-import type { RealServerSignal, ServerNotice } from '../machines/signals.ts';
+import type { CheckerSignal, RealServerSignal, ServerNotice } from '../machines/signals.ts';
 import {
   gainThreshold,
   liveWeight,
@@ -93,7 +93,7 @@ export class CheckerLines {
       return [];
     }
     if (event.outcome === 'unable') return unableLines(rs, String(event.detail));
-    const change = signalIn<{ type: 'checker.changed'; passed: boolean }>(row, 'checker.changed');
+    const change = signalIn<CheckerSignal>(row, 'checker.changed');
     const isUp = change?.passed ?? before.isUp;
     this.#checkers.set(actor, { input, hasRun: true, isUp });
     return [...tryLines(row, before, rs), ...changeLines(change?.passed ?? null, before, rs)];
@@ -119,7 +119,9 @@ export class CheckerLines {
         this.#reals.delete(actor);
         return [
           `service ${name} no longer exist`,
-          ...(wasAlive || inhibit ? [`Removing ${inhibited(inhibit && !wasAlive)}service ${name} from VS ${vs}`] : []),
+          ...(wasAlive || inhibit
+            ? [`Removing ${inhibited(inhibit && !wasAlive)}service ${name} from VS ${vs}`]
+            : []),
         ];
       case 'shutdown.requested':
         return [`Shutting down ${inhibited(inhibit && !wasAlive)}service ${name} from VS ${vs}`];
@@ -167,7 +169,11 @@ function tryLines({ event }: JournalRow, { input, isUp }: Checked, rs: string): 
 }
 
 /** `passed`: what is told of it now; null: nothing new. */
-function changeLines(passed: boolean | null, { input, hasRun, isUp }: Checked, rs: string): readonly string[] {
+function changeLines(
+  passed: boolean | null,
+  { input, hasRun, isUp }: Checked,
+  rs: string,
+): readonly string[] {
   // What it counted as before its first probe was an assumption.
   if (passed === null || (hasRun && passed === isUp)) return [];
   if (passed) return [`TCP connection to ${rs} success.`];

@@ -4,7 +4,7 @@
  * it wants IPVS of the Linux kernel.
  */
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
@@ -50,7 +50,8 @@ async function kill(host: string, port: number): Promise<void> {
   await ended;
 }
 
-function configuration(): string {
+/** `later`: of the first service one server has gone, another one has come, and one is enough. */
+function configuration(later = false): string {
   const check = (more = '') => `TCP_CHECK {
       ${more}
     }`;
@@ -79,9 +80,10 @@ function configuration(): string {
   lvs_notify_fifo_script "${directory}/reader"
 }
 ${service(100)}
-  quorum 2
-${real('a', 8080, check())}
+  quorum ${later ? 1 : 2}
+${later ? '' : real('a', 8080, check())}
 ${real('b', 8080, check())}
+${later ? real('b', 8081, check()) : ''}
 }
 ${service(101)}
   alpha
@@ -114,14 +116,19 @@ function logged(pattern: RegExp): string[] {
 }
 
 /** Waits until the FIFO has told this of a service after what it had told before. */
-async function tells(service: string, before: number, lines: readonly string[]): Promise<void> {
+async function tells(
+  service: string,
+  before: number,
+  lines: readonly string[],
+  ordered = (some: readonly string[]): readonly string[] => some,
+): Promise<void> {
   const news = (): string[] => heardOf(service).slice(before);
   await waitFor(() => news().length >= lines.length, {
     ...{ deadlineMs: STEP_MS, intervalMs: 10, what: JSON.stringify(lines) },
   }).catch((error: Error) => {
     throw new Error([error.message, ...heardOf(service), router.log].join('\n'));
   });
-  expect(news()).toEqual(lines);
+  expect(ordered(news())).toEqual(ordered(lines));
 }
 
 const lost = (real: string): string[] => [`RS ${real} ${WEB} DOWN`, `VS ${WEB} DOWN`];
@@ -138,9 +145,21 @@ let status = '';
 let rows = '';
 let verified: number | null = null;
 
+async function reload(): Promise<void> {
+  writeFileSync(router.configuration, configuration(true));
+  router.signal('SIGHUP');
+  await router.waitForLog('Reload complete');
+  // Both services have this server now.
+  await waitFor(() => logged(/success/).filter((line) => line.includes(trio('b', 8081))).length === 2, {
+    ...{ deadlineMs: STEP_MS, intervalMs: 10, what: 'the first success of a new server' },
+  });
+}
+
 async function live(): Promise<void> {
   await tells(WEB, 0, [`VS ${WEB} UP`]);
-  await tells(ODD, 0, [`VS ${ODD} UP`, `RS ${trio('b', 8081)} ${ODD} DOWN`, `RS ${UNREACHABLE} ${ODD} DOWN`]);
+  // Two that are taken for dead prove so at the same time.
+  const dead = [trio('b', 8081), UNREACHABLE].map((real) => `RS ${real} ${ODD} DOWN`);
+  await tells(ODD, 0, [`VS ${ODD} UP`, ...dead], (lines) => lines.toSorted());
   await router.waitForLog(`TCP connection to ${trio('b', 8080)} success.`);
   await happens(() => kill('a', 8080), lost(trio('a', 8080)));
   await happens(() => serve('a', 8080), gained(trio('a', 8080)));
@@ -149,6 +168,7 @@ async function live(): Promise<void> {
   await happens(() => lan.heal('b'), gained(trio('b', 8080)));
   await serve('b', 8081);
   await tells(ODD, 3, [`RS ${trio('b', 8081)} ${ODD} UP`]);
+  await happens(reload, [`RS ${trio('a', 8080)} ${WEB} DOWN`]);
   await router.stop();
   rows = (await relive('log', ...journals(router.files.journal))).stdout;
   verified = (await relive('verify', ...journals(router.files.journal))).code;
@@ -159,7 +179,7 @@ beforeAll(async () => {
   directory = temporaryDirectory('checks');
   chmodSync(directory, 0o755);
   recorder(directory, 'note');
-  script(directory, 'reader', `trap "" TERM; cat "$1" >${directory}/fifo-said`);
+  script(directory, 'reader', `trap "" TERM; cat "$1" >>${directory}/fifo-said`);
   await Promise.all([serve('a', 8080), serve('b', 8080)]);
   router = await RouterProcess.start(lan, 'r', {
     ...{ program: relived, configuration: configuration(), directory },
@@ -176,7 +196,8 @@ afterAll(async () => {
 
 describe('one life of real servers', () => {
   it('ends with all of them down where omega asks for it, and with no word of the others', () => {
-    expect(heardOf(WEB).at(-1)).toBe(`VS ${WEB} UP`);
+    // The last of it is the reload.
+    expect(heardOf(WEB).at(-1)).toBe(`RS ${trio('a', 8080)} ${WEB} DOWN`);
     expect(heardOf(ODD).slice(4).toSorted()).toEqual([
       `RS ${trio('a', 8080)} ${ODD} DOWN`,
       `RS ${trio('b', 8081)} ${ODD} DOWN`,
@@ -188,7 +209,7 @@ describe('one life of real servers', () => {
   it('runs the scripts of servers and of quorums, without further arguments', () => {
     const said = readFileSync(join(directory, 'said'), 'utf8').trimEnd().split('\n');
     const times = (line: string): number => said.filter((one) => one === line).length;
-    expect(times('note [down] [a] [8080]')).toBe(2);
+    expect(times('note [down] [a] [8080]')).toBe(3);
     expect(times('note [up] [a] [8080]')).toBe(1);
     expect([times('note [gained] [100]'), times('note [lost] [100]')]).toEqual([3, 2]);
     expect([times('note [gained] [101]'), times('note [lost] [101]')]).toEqual([1, 1]);
@@ -196,7 +217,9 @@ describe('one life of real servers', () => {
 
   it('says in the log what keepalived says', () => {
     const [a, b] = [trio('a', 8080), trio('b', 8080)];
-    expect(logged(/100\]:tcp:80$/).filter((line) => line.includes('service') || line.includes('quorum'))).toEqual([
+    expect(
+      logged(/100\]:tcp:80$/).filter((line) => line.includes('service') || line.includes('quorum')),
+    ).toEqual([
       `Gained quorum 2+0=2 <= 2 for VS ${WEB}`,
       `Activating healthchecker for service ${a} for VS ${WEB}`,
       `Activating healthchecker for service ${b} for VS ${WEB}`,
@@ -204,8 +227,10 @@ describe('one life of real servers', () => {
       ...rise(a),
       ...fall(b),
       ...rise(b),
-      `Shutting down service ${a} from VS ${WEB}`,
+      `Removing service ${a} from VS ${WEB}`,
+      `Activating healthchecker for service ${trio('b', 8081)} for VS ${WEB}`,
       `Shutting down service ${b} from VS ${WEB}`,
+      `Shutting down service ${trio('b', 8081)} from VS ${WEB}`,
     ]);
     expect(logged(/TCP_CHECK|TCP connection/).filter((line) => line.includes(b))).toEqual([
       `TCP connection to ${b} success.`,
@@ -217,6 +242,7 @@ describe('one life of real servers', () => {
       `TCP_CHECK on service ${a} cannot run: ENODEV`,
       'TCP socket bind failed. Rescheduling.',
     ]);
+    expect(logged(/no longer exist/)).toEqual([`service ${a} no longer exist`]);
     expect(logged(/^Virtual servers are observed only/)).toHaveLength(1);
   });
 

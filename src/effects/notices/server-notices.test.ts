@@ -87,7 +87,10 @@ test('scripts are those of the actor and of the state, and have no further argum
 });
 
 test('a server that a reload takes away is told of as it was', async () => {
-  await notices.configure({ ...NO_PLAN, servers: new Map([[REAL, { up: null, down: script('down') }]]) }, null);
+  await notices.configure(
+    { ...NO_PLAN, servers: new Map([[REAL, { up: null, down: script('down') }]]) },
+    null,
+  );
   await notices.configure(NO_PLAN, null);
   notices.notifyServer(REAL, real('DOWN'), 1);
   await waitFor(() => said().length === 1, { deadlineMs: 10_000, intervalMs: 5, what: 'its script' });

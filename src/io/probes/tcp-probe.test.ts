@@ -28,7 +28,14 @@ afterAll(() => void server.close());
 
 function probe(changes: Partial<TcpProbe>) {
   const origin = { source: '', sourcePort: 0, device: '', mark: 0 };
-  const plan: TcpProbe = { kind: 'tcp', address: '127.0.0.1', port, origin, timeoutUs: 5_000_000, ...changes };
+  const plan: TcpProbe = {
+    kind: 'tcp',
+    address: '127.0.0.1',
+    port,
+    origin,
+    timeoutUs: 5_000_000,
+    ...changes,
+  };
   return lastValueFrom(tcpProbe(plan, clock));
 }
 
