@@ -352,7 +352,17 @@ export class VrrpProcess {
     const bfdStrays = this.#bfd.strays();
     const interfaces = this.#heartbeats.interfaces();
     const strays = { bfdStrays, interfaces };
-    return { node, version, pid: process.pid, uptimeUs, instances, trackers, sessions, virtualServers, ...strays };
+    return {
+      node,
+      version,
+      pid: process.pid,
+      uptimeUs,
+      instances,
+      trackers,
+      sessions,
+      virtualServers,
+      ...strays,
+    };
   }
 
   #stranger(advert: StrangeAdvert): void {
