@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { type VirtualServerStatus, virtualServerTable } from './check-status.ts';
+import { eventInWords } from './words.ts';
+
+const CHECK = {
+  kind: 'tcp',
+  state: { passing: 'retrying' },
+  last: { outcome: 'failed', code: 'L4CON', detail: '' },
+  retriesUsed: 2,
+  retry: 3,
+  isRunning: false,
+  endedAgoUs: 1_500_000,
+  dueInUs: 500_000,
+};
+
+it('shows each virtual server, its real servers, and a line for every check of those', () => {
+  const status: VirtualServerStatus = {
+    ...{ name: '[10.0.0.1]:tcp:80', state: 'up', weight: 3, quorum: 2 },
+    realServers: [
+      {
+        ...{ name: '[10.0.0.2]:tcp:80', state: 'up', weight: 3 },
+        checkers: [CHECK, { ...CHECK, state: 'untried', last: null, endedAgoUs: null, isRunning: true }],
+      },
+      { name: '[10.0.0.3]:tcp:80', state: 'up', weight: 1, checkers: [] },
+    ],
+  };
+  expect(virtualServerTable([status]).slice(1)).toEqual([
+    ['[10.0.0.1]:tcp:80', '', 'up', '3 of 2', '', '', ''],
+    [
+      ...['', '[10.0.0.2]:tcp:80', 'up', '3'],
+      ...['tcp passing (retrying), 2 of 3 retries', 'L4CON, 1.5 s ago', 'in 500 ms'],
+    ],
+    ['', '', '', '', 'tcp untried', '-', 'now'],
+    ['', '[10.0.0.3]:tcp:80', 'up', '1', '-', '-', '-'],
+  ]);
+});
+
+it('tells what a probe came to, and what that means', () => {
+  const report = {
+    type: 'probe.reported',
+    outcome: 'failed',
+    code: 'L4TOUT',
+    detail: '',
+    durationUs: 5_000_000,
+  };
+  expect(eventInWords(report)).toMatch(/^probe failed after .*: L4TOUT$/);
+  const checker = 'checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/1';
+  expect(eventInWords({ type: 'checker.changed', checker, passed: false })).toBe(
+    'check [10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/1 fails',
+  );
+});
