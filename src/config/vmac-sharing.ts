@@ -22,30 +22,50 @@ export interface VmacUser {
 /** By the name of an instance that stays in FAULT: the earlier one whose interface it would share. */
 export function vmacRivals(users: readonly VmacUser[]): ReadonlyMap<string, string> {
   const rivals = new Map<string, string>();
+  const taken = new Map<string, Taker[]>();
   users.forEach((later, at) => {
-    const earlier = users.slice(0, at).find((one) => areRivals(one, later));
-    if (earlier !== undefined) rivals.set(later.name, earlier.name);
+    if (later.virtualRouterId === null) return;
+    const own = later.vmac === null ? [] : [keyOf(later, later.interface, later.family)];
+    const carrying = carriers(later);
+    const earlier = [...own, ...carrying]
+      .flatMap((key) => taken.get(key)?.find(({ user }) => areRivals(user, later)) ?? [])
+      .reduce<Taker | null>((first, each) => (first === null || each.at < first.at ? each : first), null);
+    if (earlier !== null) rivals.set(later.name, earlier.user.name);
+    for (const key of carrying) take(taken, key, { at, user: later });
   });
   return rivals;
 }
 
+/** Who uses an interface; `at` is its place in the configuration. */
+interface Taker {
+  readonly at: number;
+  readonly user: VmacUser;
+}
+
+/** Of those that others are rivals of for the same reasons the first will do, so that thousands of them are no matter. */
+function take(taken: Map<string, Taker[]>, key: string, taker: Taker): void {
+  const takers = taken.get(key) ?? [];
+  taken.set(key, takers);
+  const { group, family } = taker.user;
+  const both = hasBoth(taker.user);
+  const isKnown = takers.some(
+    ({ user }) => user.group === group && user.family === family && hasBoth(user) === both,
+  );
+  if (!isKnown) takers.push(taker);
+}
+
+/** Of two that would use the same interface. */
 function areRivals(earlier: VmacUser, later: VmacUser): boolean {
-  if (earlier.virtualRouterId === null || earlier.virtualRouterId !== later.virtualRouterId) return false;
   if (earlier.group !== null && earlier.group === later.group) return false;
-  if (earlier.family !== later.family && !hasBoth(earlier) && !hasBoth(later)) return false;
-  const taken = carriers(earlier);
-  return [
-    ...(later.vmac === null ? [] : [keyOf(later, later.interface, later.family)]),
-    ...carriers(later),
-  ].some((key) => taken.includes(key));
+  return earlier.family === later.family || hasBoth(earlier) || hasBoth(later);
 }
 
 const hasBoth = ({ addresses, family }: VmacUser): boolean =>
   addresses.some(({ address }) => familyOfIp(address) !== family);
 
-/** A MAC address on an interface; that of the standard follows from VRID and family. */
-function keyOf({ vmac }: VmacUser, base: string, family: IpFamily): string {
-  return `${base} ${vmac?.mac ?? family}`;
+/** An interface of a virtual router: a MAC address on another interface; that of the standard follows from VRID and family. */
+function keyOf({ virtualRouterId, vmac }: VmacUser, base: string, family: IpFamily): string {
+  return `${virtualRouterId} ${base} ${vmac?.mac ?? family}`;
 }
 
 /** The virtual MAC interfaces that carry its addresses. */

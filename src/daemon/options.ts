@@ -202,10 +202,13 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
 }
 
 function withoutEffect(program: Command, given: Readonly<Record<string, unknown>>): readonly string[] {
-  return program.options
-    .filter((option) => option.description.startsWith('accepted, no effect'))
-    .filter((option) => given[option.attributeName()] !== undefined)
-    .map((option) => option.flags);
+  return (
+    program.options
+      .filter((option) => option.description.startsWith('accepted, no effect'))
+      // An option that begins with `no-` is true unless it is given.
+      .filter((option) => given[option.attributeName()] !== (option.negate ? true : undefined))
+      .map((option) => option.flags)
+  );
 }
 
 /** As getopt_long reads them: a long option may be cut short where it stays unmistakable, and `--option=` has no value. */

@@ -75,6 +75,7 @@ async function addVips(
   if (otherwise.length > 0) await parts.vips.remove({ addresses: otherwise });
   const outcome = await parts.vips.add(objects);
   claims.added(objects);
+  if (blocked === undefined) await parts.firewall.unblock(objects.addresses);
   return outcome;
 }
 

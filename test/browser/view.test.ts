@@ -22,7 +22,7 @@ const NOTE_WHEN_LIT = `
 const NOTE_WHEN_BOTH_GLOW = `
   new MutationObserver(() => {
     const glows = (id) => document.querySelector('#chart .edge.fired[data-id="' + id + '"]') !== null;
-    const both = glows('protocol.backup:master.silent:1') && glows('addresses.adding:vips.added:0');
+    const both = glows('protocol.backup:master.silent:1') && glows('addresses.adding:vips.added:2');
     if (both) document.body.dataset.bothGlow = 'true';
   }).observe(document.querySelector('#chart'), { subtree: true, attributes: true });
 `;
@@ -108,7 +108,7 @@ describe('the page on a simulated pair of routers', () => {
       // What fired last stays; what fired before fades.
       await expect
         .poll(() => firedEdges(tab), DEADLINE)
-        .toEqual(expect.arrayContaining(['addresses.adding:vips.added:0', 'garp.idle:addresses.held:0']));
+        .toEqual(expect.arrayContaining(['addresses.adding:vips.added:2', 'garp.idle:addresses.held:0']));
       await expect.poll(() => firedEdges(tab), DEADLINE).not.toContain('protocol.backup:master.silent:1');
       expect(await tab.locator('#chart .state.left').count()).toBe(0);
     });

@@ -15,9 +15,10 @@ interface Parts {
   /** Lines of virtual_ipaddress. */
   readonly one?: readonly string[];
   readonly two?: readonly string[];
+  readonly accept?: boolean;
 }
 
-function configuration({ globals = '', one = [], two = [] }: Parts): string {
+function configuration({ globals = '', one = [], two = [], accept = false }: Parts): string {
   const instance = (number: number, addresses: readonly string[], more: string): string =>
     `vrrp_instance VI_${number} {
   state MASTER
@@ -38,7 +39,7 @@ function configuration({ globals = '', one = [], two = [] }: Parts): string {
   nftables keepalived
   ${globals}
 }
-${instance(1, one, `no_accept\n  ${route}`)}${instance(2, two, '')}`;
+${instance(1, one, `${accept ? 'accept' : 'no_accept'}\n  ${route}`)}${instance(2, two, '')}`;
 }
 
 describe('objects of the kernel', { timeout: 60_000 }, () => {
@@ -76,6 +77,17 @@ describe('objects of the kernel', { timeout: 60_000 }, () => {
     expect(await rules()).toContain('counter packets');
     expect(await rules()).not.toMatch(/priority (-1|filter - 1);/);
     expect(scene.log).not.toContain('please restart');
+  });
+
+  it('addresses are open after a reload that says so, and shut again after another one', async () => {
+    const blocked = async () =>
+      (await scene.lan.exec('a', ['nft', 'list', 'ruleset'])).stdout.includes('10.77.0.101');
+    expect(await blocked()).toBe(true);
+    await scene.reload(configuration({ accept: true }));
+    await scene.until(async () => !(await blocked()), 'the address is open');
+    await scene.reload(configuration({}));
+    await scene.until(blocked, 'the address is shut');
+    expect([...scene.adverts(51)].filter(({ priority }) => priority === 0)).toEqual([]);
   });
 
   it('a route that is deleted while notifications are lost is set again', async () => {

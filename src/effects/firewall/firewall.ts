@@ -74,6 +74,7 @@ export class Firewall {
   }
 
   async #block(addresses: readonly VirtualAddress[], byName: boolean): Promise<void> {
+    await this.#unblock(addresses.filter((vip) => this.#blocked.get(keyOf(vip))?.byName === !byName));
     const added = addresses.flatMap((vip): [string, BlockedAddress][] => {
       const key = keyOf(vip);
       if (this.#blocked.has(key)) return [];

@@ -85,6 +85,18 @@ describe('a master', () => {
   });
 });
 
+it.each([
+  [null, 'index', { addresses: [ONE, TWO], blocked: 'index' }],
+  ['name', null, { addresses: [ONE, TWO] }],
+] as const)('addresses that are %s are %s afterwards, all of them', (before, after, addVips) => {
+  const added: VrrpEvent = {
+    type: 'instance.reconfigured',
+    input: vrrpInput({ addresses: [ONE, TWO], blocked: before }),
+  };
+  const run = reloaded([...MASTER, added, ADDED], { addresses: [ONE, TWO], blocked: after });
+  expect([run.addresses, run.asked.addVips, run.asked.removeVips]).toEqual(['extending', addVips, undefined]);
+});
+
 it('a second reload while the kernel works for the first one takes and gives what differs once it has answered', () => {
   const both: VrrpEvent = { type: 'instance.reconfigured', input: vrrpInput({ addresses: [ONE, TWO] }) };
   const asked = reloaded([...MASTER, both], { addresses: [ONE] });
@@ -133,10 +145,8 @@ describe('what a reload takes and the kernel does not let go of', () => {
 
 it('blocks the addresses that it brings where nobody may talk to them', () => {
   const blocked = { blocked: 'index' as const };
-  const run = reloaded([...MASTER, { type: 'instance.reconfigured', input: vrrpInput(blocked) }], {
-    ...blocked,
-    addresses: [ONE, TWO],
-  });
+  const shut: VrrpEvent = { type: 'instance.reconfigured', input: vrrpInput(blocked) };
+  const run = reloaded([...MASTER, shut, ADDED], { ...blocked, addresses: [ONE, TWO] });
   expect(run.asked.addVips).toEqual({ addresses: [TWO], blocked: 'index' });
 });
 

@@ -65,14 +65,20 @@ export function changesIdentity(context: VrrpContext, event: AnyVrrpEvent): bool
   return !same(wireIdentity(context), wireIdentity(afterReload(context, event)));
 }
 
-/** What the kernel is to let go of, and what it is to hold. Something with other options is another thing. */
+/**
+ * What the kernel is to let go of, and what it is to hold. Something with other options is another thing. Addresses that
+ * nobody may talk to any more, or everybody may again, are asked for once more.
+ */
 export function objectChanges(
   context: VrrpContext,
   event: AnyVrrpEvent,
 ): { readonly gone: KernelObjects; readonly come: KernelObjects } {
+  const { input } = afterReload(context, event);
   const before = heldObjects(context.input);
-  const after = heldObjects(afterReload(context, event).input);
-  return { gone: difference(before, after), come: difference(after, before) };
+  const after = heldObjects(input);
+  const come = difference(after, before);
+  const opens = input.blocked !== context.input.blocked;
+  return { gone: difference(before, after), come: opens ? { ...come, addresses: after.addresses } : come };
 }
 
 /** What the kernel may hold and the configuration after a reload has no longer. */
