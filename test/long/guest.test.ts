@@ -7,7 +7,7 @@ import type { Observed as Interfaces } from '../guest/interfaces.ts';
 import type { Observed as Ipvlans } from '../guest/ipvlan.ts';
 import { guestIsMissing, playInGuest, runInGuest, warmUp } from '../harness/guest/guest.ts';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 400_000;
 /** Of timeout(1). */
 const TIMED_OUT = 124;
 const KIND_COUNT = 6;
