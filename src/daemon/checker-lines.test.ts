@@ -45,12 +45,14 @@ function service({ checker, real, virtual }: Changes = {}) {
   };
   const virtualInput: VirtualServerInput = {
     ...{ name: VS, realServers: [REAL], quorum: 1, hysteresis: 0, sorryServer: null, notifiesStop: false },
+    startWeights: checkerInput.alpha ? [0] : [1],
     ...virtual,
   };
   engine.spawn(CHECKER, checkerDefinition, checkerInput as unknown as JsonObject);
   engine.spawn(REAL, realServerDefinition, realInput as unknown as JsonObject);
   engine.spawn(VIRTUAL, virtualServerDefinition, virtualInput as unknown as JsonObject);
   engine.post(REAL, { type: 'real.started' });
+  engine.post(VIRTUAL, { type: 'virtual.started' });
   engine.post(CHECKER, { type: 'checker.started', firstDelayUs: 1_000_000, atReload: false });
   const take = (): string[] => said.splice(0);
   const probed = (outcome: string, code: string, detail = ''): string[] => {

@@ -2,7 +2,7 @@
 import type { JournalRow } from '../engine/types.ts';
 import type { CheckerInput } from '../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
-import type { CheckerSignal, RealServerSignal, ServerNotice } from '../machines/signals.ts';
+import type { CheckerSignal, ServerNotice } from '../machines/signals.ts';
 import {
   gainThreshold,
   liveWeight,
@@ -104,9 +104,8 @@ export class CheckerLines {
     const before = this.#reals.get(actor);
     const input = inputAfter(row, before?.input);
     if (input === undefined) return [];
-    const told = signalIn<RealServerSignal>(row, 'real.changed');
     const wasAlive = before?.alive ?? false;
-    const alive = told?.alive ?? wasAlive;
+    const alive = row.state === 'up' || (row.state !== 'down' && wasAlive);
     this.#reals.set(actor, { input, alive });
     const { name, virtualServerName: vs, inhibit } = input;
     switch (event.type) {
@@ -142,7 +141,7 @@ export class CheckerLines {
     }
     const notice = noticeIn(row);
     if (notice === null || notice.stopping) return [];
-    return quorumLines(context, notice.state === 'UP', before?.state === 'initialize');
+    return quorumLines(context, notice.state === 'UP', before?.state === 'idle');
   }
 }
 

@@ -33,7 +33,7 @@ export interface CheckersOptions {
 
 export class Checkers {
   readonly executor: EffectExecutor;
-  /** Virtual servers first: they hear how their real servers start, and those of their checkers. */
+  /** keepalived: real servers are told of before the quorum that they make. */
   readonly kinds: ActorKinds;
   readonly #options: CheckersOptions;
   readonly #schedule: ProbeSchedule;
@@ -53,7 +53,7 @@ export class Checkers {
       scheduler: realScheduler,
     });
     this.executor = createCheckerExecutor(this.#schedule);
-    this.kinds = { virtual: this.#virtualKind(), real: this.#realKind(), checker: this.#checkerKind() };
+    this.kinds = { real: this.#realKind(), virtual: this.#virtualKind(), checker: this.#checkerKind() };
   }
 
   /** Before the first actor starts. */
@@ -152,12 +152,15 @@ export class Checkers {
     return {
       definition: virtualServerDefinition,
       follow: (actors) => {
-        for (const { id } of actors) this.#virtuals.add(id);
+        for (const { id } of actors) {
+          if (!this.#virtuals.has(id)) this.#options.engine.post(id, { type: 'virtual.started' });
+          this.#virtuals.add(id);
+        }
       },
       forget: (id) => this.#virtuals.delete(id),
       reconfigured: ({ input }): ActorEvent => ({ type: 'virtual.reconfigured', input: { ...input } }),
       removed: () => ({ type: 'virtual.removed' }),
-      isSettled: ({ state }) => state === 'ended' || state === 'initialize',
+      isSettled: ({ state }) => state === 'ended' || state === 'idle',
     };
   }
 

@@ -73,7 +73,7 @@ export type CheckerSignal = {
   readonly passed: boolean;
 };
 
-/** From `real/VS/RS` to its `virtual/VS`: when it starts, and when its state or its weight changes. */
+/** From `real/VS/RS` to its `virtual/VS`, which knows how it starts: when its state or its weight changes. */
 export type RealServerSignal = {
   readonly type: 'real.changed';
   /** Its actor. */

@@ -29,6 +29,7 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'real.removed': () => 'no longer configured',
   'real.changed': (e) =>
     `${short(e.real)} is ${e.alive === true ? 'alive' : 'down'}, weight ${String(e.weight)}`,
+  'virtual.started': () => 'started',
   'virtual.reconfigured': () => 'reconfigured',
   'virtual.removed': () => 'no longer configured',
 };

@@ -85,6 +85,7 @@ describe('a checker', () => {
         probe: { timeoutUs: 2_000_000 },
       },
     });
+    expect(virtualOf(text).input.startWeights).toEqual([0]);
     expect(realOf(text).input.checkers).toEqual([{ actor: checkerOf(text).id, alpha: true }]);
   });
 
@@ -111,6 +112,7 @@ describe('a virtual server', () => {
     expect(virtualOf(text).input).toEqual({
       name: '[192.0.2.1]:tcp:80',
       realServers: ['real/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80'],
+      startWeights: [4],
       quorum: 3,
       hysteresis: 1,
       sorryServer: '[192.0.2.9]:tcp:80',

@@ -85,20 +85,30 @@ function distinct(): (text: string) => string {
 
 /** Each virtual server behind its real servers, and each of those behind its checkers: so they are told that all ends. */
 export function checkActors({ tree }: Config): readonly Configured[] {
-  return namedVirtualServers(tree).flatMap((server) => [
-    ...server.reals.flatMap((real) => {
+  return namedVirtualServers(tree).flatMap((server) => {
+    const reals = server.reals.map((real) => {
       const checkers = checkersOf(real);
-      return [...checkers, realServerActor(tree, server, real, checkers)];
-    }),
-    virtualServerActor(server),
-  ]);
+      return { checkers, actor: realServerActor(tree, server, real, checkers) };
+    });
+    const actors = reals.map(({ actor }) => actor);
+    return [
+      ...reals.flatMap(({ checkers, actor }) => [...checkers, actor]),
+      virtualServerActor(server, actors),
+    ];
+  });
 }
 
-function virtualServerActor({ block, id, name, reals }: NamedVirtualServer): VirtualServerActor {
+function virtualServerActor(
+  { block, id, name }: NamedVirtualServer,
+  reals: readonly RealServerActor[],
+): VirtualServerActor {
   const { sorry_server: sorry } = block;
   const input: VirtualServerInput = {
     name,
     realServers: reals.map((real) => real.id),
+    startWeights: reals.map(({ input: { checkers, weight } }) =>
+      checkers.some(({ alpha }) => alpha) ? 0 : weight,
+    ),
     quorum: block.quorum,
     hysteresis: block.hysteresis,
     sorryServer: sorry === null ? null : endpointName(sorry, block),

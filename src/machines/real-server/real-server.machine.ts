@@ -80,8 +80,8 @@ export const realServerMachine = realServerSetup.createMachine({
     idle: {
       on: {
         'real.started': [
-          { guard: 'hasFailures', target: 'down', actions: tell(false) },
-          { target: 'up', actions: [notifyStart, tell(true)] },
+          { guard: 'hasFailures', target: 'down' },
+          { target: 'up', actions: notifyStart },
         ],
       },
     },

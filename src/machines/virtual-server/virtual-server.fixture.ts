@@ -9,6 +9,7 @@ export function virtualServerInput(changes: Partial<VirtualServerInput> = {}): V
   return {
     name: '[10.0.0.1]:tcp:80',
     realServers: [REAL_A, REAL_B, REAL_C],
+    startWeights: [1, 1, 1],
     quorum: 1,
     hysteresis: 0,
     sorryServer: null,

@@ -4,6 +4,8 @@ export type VirtualServerInput = {
   readonly name: string;
   /** Actors of its real servers, in the order of the configuration. */
   readonly realServers: readonly string[];
+  /** What each of them weighs when it starts, in the same order; 0: it starts down. */
+  readonly startWeights: readonly number[];
   /** Weight of live servers that it needs. */
   readonly quorum: number;
   /** So much more to gain the quorum, so much less to lose it. */

@@ -33,9 +33,9 @@ class VirtualServer {
     return this;
   }
 
-  /** All real servers say how they start. */
-  started(...alive: boolean[]): this {
-    return this.after(...REALS.map((real, index) => changed(real, alive[index] ?? true)));
+  /** It begins, and so do its real servers. */
+  static started(changes: Partial<VirtualServerInput> = {}, startWeights = [1, 1, 1]): VirtualServer {
+    return new VirtualServer({ startWeights, ...changes }).after({ type: 'virtual.started' });
   }
 
   get state() {
@@ -51,27 +51,31 @@ class VirtualServer {
   }
 }
 
+const NONE = [0, 0, 0];
+
 describe('at start', () => {
-  it('waits for all of its real servers, and tells that it has its quorum', () => {
-    const server = new VirtualServer({ quorum: 2 }).after(changed(REAL_A, true), changed(REAL_B, true));
-    expect([server.state, server.said]).toEqual(['initialize', []]);
-    expect(server.after(changed(REAL_C, false)).said).toEqual(['UP']);
-    expect(server.state).toBe('up');
+  it('tells that it has its quorum', () => {
+    const server = VirtualServer.started({ quorum: 2 }, [1, 1, 0]);
+    expect([server.state, server.said]).toEqual(['up', ['UP']]);
+    expect(VirtualServer.started({ quorum: 2, hysteresis: 1 }, [1, 1, 0]).state).toBe('down');
   });
 
   it('tells that it has none only where somebody serves in its place', () => {
-    const silent = new VirtualServer().started(false, false, false);
+    const silent = VirtualServer.started({}, NONE);
     expect([silent.state, silent.said]).toEqual(['down', []]);
-    const sorry = new VirtualServer({ sorryServer: '[10.0.0.9]:tcp:80' }).started(false, false, false);
+    const sorry = VirtualServer.started({ sorryServer: '[10.0.0.9]:tcp:80' }, NONE);
     expect([sorry.state, sorry.said]).toEqual(['down', ['DOWN']]);
+  });
+
+  it('knows what it was told before', () => {
+    const server = new VirtualServer({ startWeights: NONE }).after(changed(REAL_B, true));
+    expect(server.after({ type: 'virtual.started' }).said).toEqual(['UP']);
   });
 });
 
 describe('the quorum', () => {
   it('is lost below quorum less hysteresis and gained from quorum and hysteresis on', () => {
-    const server = new VirtualServer({ quorum: 4, hysteresis: 1 }).after(
-      ...REALS.map((real) => changed(real, true, 2)),
-    );
+    const server = VirtualServer.started({ quorum: 4, hysteresis: 1 }, [2, 2, 2]);
     expect(server.state).toBe('up');
     expect(server.after(changed(REAL_A, false, 2)).state).toBe('up');
     expect(server.after(changed(REAL_B, false, 2)).said).toEqual(['DOWN']);
@@ -80,7 +84,7 @@ describe('the quorum', () => {
   });
 
   it('is lost when nothing is left, whatever it is', () => {
-    const server = new VirtualServer({ quorum: 0 }).started(true, false, false);
+    const server = VirtualServer.started({ quorum: 0 }, [1, 0, 0]);
     expect(server.after(changed(REAL_A, true, 0)).said).toEqual(['DOWN']);
   });
 
@@ -96,8 +100,7 @@ describe('the quorum', () => {
       fc.integer({ min: 0, max: 7 }),
       facts,
       (quorum, hysteresis, all) => {
-        const server = new VirtualServer({ quorum, hysteresis: Math.min(hysteresis, quorum - 1) });
-        server.started(false, false, false);
+        const server = VirtualServer.started({ quorum, hysteresis: Math.min(hysteresis, quorum - 1) }, NONE);
         const margin = Math.min(hysteresis, quorum - 1);
         const weights = new Map<string, number>();
         let up = false;
@@ -117,17 +120,17 @@ describe('the quorum', () => {
 
 describe('at the end', () => {
   it('tells with omega alone, with a quorum or without', () => {
-    expect(new VirtualServer().started().after(STOP).said).toEqual([]);
+    expect(VirtualServer.started().after(STOP).said).toEqual([]);
     const omega = { notifiesStop: true };
-    expect(new VirtualServer(omega).started().after(STOP).said).toEqual(['DOWN stopping']);
-    expect(new VirtualServer(omega).started(false, false, false).after(STOP).said).toEqual(['DOWN stopping']);
+    expect(VirtualServer.started(omega).after(STOP).said).toEqual(['DOWN stopping']);
+    expect(VirtualServer.started(omega, NONE).after(STOP).said).toEqual(['DOWN stopping']);
   });
 
   it('tells that it is gone from the configuration, and nothing more after that', () => {
-    const server = new VirtualServer({ notifiesStop: true }).started().after({ type: 'virtual.removed' });
+    const server = VirtualServer.started({ notifiesStop: true }).after({ type: 'virtual.removed' });
     expect(server.said).toEqual(['DOWN']);
     expect(server.after(STOP).said).toEqual([]);
-    const down = new VirtualServer().started(false, false, false).after({ type: 'virtual.removed' });
+    const down = VirtualServer.started({}, NONE).after({ type: 'virtual.removed' });
     expect(down.said).toEqual([]);
   });
 });
@@ -139,15 +142,19 @@ describe('a new configuration', () => {
   });
 
   it('has another quorum at once', () => {
-    const server = new VirtualServer().started(true, true, false).after(reconfigured({ quorum: 3 }));
+    const server = VirtualServer.started({}, [1, 1, 0]).after(reconfigured({ quorum: 3 }));
     expect([server.state, server.said]).toEqual(['down', ['DOWN']]);
     expect(server.after(reconfigured({ quorum: 2 })).said).toEqual(['UP']);
   });
 
-  it('forgets real servers that are gone, and counts new ones when they have said something', () => {
-    const server = new VirtualServer().started(true, false, false);
-    expect(server.after(reconfigured({ realServers: [REAL_B, REAL_C] })).said).toEqual(['DOWN']);
+  it('forgets real servers that are gone, and counts new ones as they start', () => {
+    const server = VirtualServer.started({}, [1, 0, 0]);
+    const others = { realServers: [REAL_C, REAL_B], startWeights: [1, 1] };
+    expect(server.after(reconfigured(others)).said).toEqual(['DOWN']);
     expect(server.after(changed(REAL_A, true)).state).toBe('down');
     expect(server.after(changed(REAL_C, true)).said).toEqual(['UP']);
+    const more = { realServers: [REAL_B, REAL_A, REAL_C], startWeights: [9, 5, 9], quorum: 6 };
+    expect(server.after(reconfigured(more)).state).toBe('up');
+    expect(server.after(changed(REAL_C, false)).said).toEqual(['DOWN']);
   });
 });

@@ -9,9 +9,9 @@ import {
   initialContext,
   liveWeight,
   lossThreshold,
-  realsAfter,
-  realsOf,
   type VirtualServerContext,
+  weightsAfter,
+  weightsOf,
 } from './virtual-server.context.ts';
 import { virtualServerEffects } from './virtual-server.effects.ts';
 import type { VirtualServerEvent, VirtualServerInternalEvent } from './virtual-server.events.ts';
@@ -42,16 +42,15 @@ const virtualServerSetup = setup({
   },
   actions: {
     ...virtualServerEffects,
-    record: assign(({ context, event }) => ({ reals: realsAfter(context, event) })),
+    record: assign(({ context, event }) => ({ weights: weightsAfter(context, event) })),
     adopt: assign(({ context, event }) =>
       event.type === 'virtual.reconfigured'
-        ? { input: event.input, reals: realsOf(context, event.input) }
+        ? { input: event.input, weights: weightsOf(context, event.input) }
         : { input: context.input },
     ),
     review: raise({ type: 'weights.reviewed' }),
   },
   guards: {
-    isIncomplete: ({ context: { input, reals } }) => input.realServers.some((actor) => !(actor in reals)),
     gainsQuorum: ({ context }) => liveWeight(context) >= gainThreshold(context),
     losesQuorum: ({ context }) => liveWeight(context) === 0 || liveWeight(context) < lossThreshold(context),
     hasSorryServer: ({ context }) => context.input.sorryServer !== null,
@@ -61,13 +60,12 @@ const virtualServerSetup = setup({
 export const virtualServerMachine = virtualServerSetup.createMachine({
   id: 'virtual-server',
   context: ({ input }) => initialContext(input),
-  initial: 'initialize',
+  initial: 'idle',
   states: {
-    /** Not every real server has said how it starts. */
-    initialize: {
+    /** Its real servers have not begun yet. */
+    idle: {
       on: {
-        'weights.reviewed': [
-          { guard: 'isIncomplete' },
+        'virtual.started': [
           { guard: 'gainsQuorum', target: 'up', actions: notify('UP') },
           // keepalived: without a quorum from the start it is told only where somebody else serves instead.
           { guard: 'hasSorryServer', target: 'down', actions: notify('DOWN') },

@@ -91,6 +91,7 @@ const EVENTS: Readonly<Record<string, Say>> = {
       : `A probe ${text(outcome)} after ${duration(durationUs)} (${text(code)})`,
   'checker.changed': ({ checker, passed }) => `${text(checker)} ${passed === true ? 'passes' : 'fails'}`,
   'real.started': () => 'Started',
+  'virtual.started': () => 'Started',
   'real.changed': ({ real, alive, weight }) =>
     `${text(real)} is ${alive === true ? 'alive' : 'down'}, its weight is ${text(weight)}`,
   'shutdown.requested': ({ reason }) => `Asked to stop (${text(reason)})`,
