@@ -6,14 +6,15 @@ import { Lan } from '../../src/lab/namespaces.ts';
 import { listNamespaces } from '../../src/lab/netns.ts';
 import { identify } from '../../src/lab/process.ts';
 import { waitFor } from '../../src/lab/run.ts';
-import { createLan, uniqueLanId, withLan } from '../harness/lan.ts';
+import { createLan, ip, uniqueLanId, withLan } from '../harness/lan.ts';
 import { killInTheEnd } from '../harness/leftovers.ts';
 
 const hosts = ['r1', 'r2', 'host'] as const;
 
 async function answers(lan: Lan, from: string, to: string): Promise<boolean> {
-  // Whoever has asked for the address in vain does so again within a second.
-  const ping = ['ping', '-n', '-q', '-c', '1', '-W', '2', lan.address(to)];
+  // Whoever has just asked for the address in vain would soon give up, and fail what waits for it meanwhile.
+  await ip(lan, from, 'neigh', 'flush', 'dev', 'eth0');
+  const ping = ['ping', '-n', '-q', '-c', '1', '-W', '1', lan.address(to)];
   return (await lan.exec(from, ping, { allowFailure: true })).code === 0;
 }
 
