@@ -24,24 +24,30 @@ export function httpProbe(changes: Partial<HttpProbe> = {}): HttpProbe {
     origin: { source: '', sourcePort: 0, device: '', mark: 0 },
     timeoutUs: 5_000_000,
     protocol: '1.0',
+    fastRecovery: false,
     pages: [httpPage()],
     ...changes,
   };
 }
 
 /** `pages`: how many. */
-export function httpCheckerInput(pages = 1, changes: Partial<HttpCheckerInput> = {}): HttpCheckerInput {
+export function httpCheckerInput(
+  pages = 1,
+  { fastRecovery = false, ...changes }: Partial<HttpCheckerInput> & { readonly fastRecovery?: boolean } = {},
+): HttpCheckerInput {
   return {
     actor: 'checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/1',
     name: '[10.0.0.2]:tcp:80',
     realServer: 'real/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80',
-    probe: httpProbe({ pages: Array.from({ length: pages }, (_, at) => httpPage({ path: `/${at}` })) }),
+    probe: httpProbe({
+      fastRecovery,
+      pages: Array.from({ length: pages }, (_, at) => httpPage({ path: `/${at}` })),
+    }),
     delayLoopUs: 60_000_000,
     delayBeforeRetryUs: 3_000_000,
     retry: 1,
     alpha: false,
     logAllFailures: false,
-    fastRecovery: false,
     ...changes,
   };
 }

@@ -6,7 +6,6 @@ import type { ActorEvent, Effect } from '../declare.ts';
 import { httpCheckerDefinition } from '../registry.ts';
 import type { HttpCheckerContext } from './http-checker.context.ts';
 import { httpCheckerInput } from './http-checker.fixture.ts';
-import type { HttpCheckerInput } from './http-checker.input.ts';
 
 const LOOP = 60_000_000;
 const RETRY = 3_000_000;
@@ -24,7 +23,7 @@ class Checked {
   #expected: unknown = null;
   readonly #pages: number;
 
-  constructor(pages: number, changes: Partial<HttpCheckerInput> = {}, atReload = false) {
+  constructor(pages: number, changes: Parameters<typeof httpCheckerInput>[1] = {}, atReload = false) {
     this.#pages = pages;
     this.#now = startActor(httpCheckerDefinition, httpCheckerInput(pages, changes) as never);
     this.hear({ type: 'checker.started', firstDelayUs: FIRST, atReload });
@@ -261,6 +260,6 @@ describe('a new configuration', () => {
     const { page, state } = checker;
     checker.hear({ type: 'checker.reconfigured', input });
     expect([checker.state, checker.next]).toEqual([state, [page, delayUs]]);
-    expect(checker.context.input.fastRecovery).toBe(true);
+    expect(checker.context.input.probe.fastRecovery).toBe(true);
   });
 });

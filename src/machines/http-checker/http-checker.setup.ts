@@ -101,14 +101,14 @@ export const keepBlockedPace = {
   },
 };
 
-const delayOfNext = ({ fastRecovery, delayLoopUs }: HttpCheckerInput): number =>
+const delayOfNext = ({ probe: { fastRecovery }, delayLoopUs }: HttpCheckerInput): number =>
   fastRecovery ? 0 : delayLoopUs;
 
 /** On to the next page; without fast recovery the pace brings it by itself. */
 export const goOnFast = {
   type: 'probeAgain' as const,
   params: ({ context: { input } }: Args) =>
-    input.fastRecovery ? { afterUs: 0, everyUs: input.delayLoopUs } : null,
+    input.probe.fastRecovery ? { afterUs: 0, everyUs: input.delayLoopUs } : null,
 };
 
 /** On to the next page, and the pace is the usual one again. */

@@ -43,6 +43,8 @@ export type HttpProbe = {
   /** Longest wait for the connection, for the handshake, and for each piece of the answer. */
   readonly timeoutUs: number;
   readonly protocol: HttpProtocol;
+  /** Between pages that pass while it comes up there is no delay. */
+  readonly fastRecovery: boolean;
   /** One after the other; at least one. */
   readonly pages: readonly HttpPage[];
 };
