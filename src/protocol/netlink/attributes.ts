@@ -45,6 +45,16 @@ export function numberOf(value: Uint8Array | undefined): number | null {
   }
 }
 
+/** Value of an attribute of 8 bytes in the byte order of the host; beyond 2^53 it is not exact. Null as for `numberOf`. */
+export function bigNumberOf(value: Uint8Array | undefined): number | null {
+  return value?.length === 8 ? Number(viewOf(value).getBigUint64(0, LITTLE_ENDIAN)) : null;
+}
+
+/** Value of an attribute of 2 bytes in the byte order of the network, as ports are. Null as for `numberOf`. */
+export function networkNumberOf(value: Uint8Array | undefined): number | null {
+  return value?.length === 2 ? viewOf(value).getUint16(0) : null;
+}
+
 /** Text up to the first NUL; interface names may hold any bytes, UTF-8 by custom. */
 export function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
@@ -93,6 +103,11 @@ export function uint32(type: number, ...values: readonly number[]): Uint8Array {
     viewOf(bytes).setUint32(4 * at, value, LITTLE_ENDIAN);
   });
   return attribute(type, bytes);
+}
+
+/** A port: 2 bytes in the byte order of the network. */
+export function networkUint16(type: number, value: number): Uint8Array {
+  return attribute(type, Uint8Array.of(value >>> 8, value & 255));
 }
 
 /** 64 bits in the byte order of the network, from decimal text. */
