@@ -104,9 +104,8 @@ function downUs({ config, effectivePriority, masterIntervalUs }: InstanceFacts):
 }
 
 /** The devices that the instance made for itself. */
-function deviceLines({ config, devices, state }: InstanceFacts): string[] {
-  const [own] = devices;
-  if (own === undefined || (config.use_vmac === null && config.use_ipvlan === null)) return [];
+function deviceLines({ config, device: own, state }: InstanceFacts): string[] {
+  if (own === null) return [];
   const isUp = state !== 'FAULT';
   const group = own.group === null ? [] : [`  Interface group ${own.group}`];
   if (own.device.kind === 'ipvlan') {
@@ -122,9 +121,8 @@ function deviceLines({ config, devices, state }: InstanceFacts): string[] {
   ];
 }
 
-function interfaceName({ config, devices }: InstanceFacts): string {
-  const [own] = devices;
-  if (own === undefined) return config.interface ?? 'not configured';
+function interfaceName({ config, device: own }: InstanceFacts): string {
+  if (own === null) return config.interface ?? 'not configured';
   const kind = own.device.kind === 'macvlan' ? 'vmac' : 'ipvlan';
   return `${own.name}, ${kind} on ${own.base}${config.vmac_xmit_base ? ', xmit base i/f' : ''}`;
 }

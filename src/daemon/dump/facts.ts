@@ -30,6 +30,8 @@ export interface InstanceFacts {
   readonly advertIndex: number;
   /** It announces addresses on interfaces that no advert leaves from. */
   readonly announcesElsewhere: boolean;
+  /** The one that carries its adverts or addresses (use_vmac, use_ipvlan); null: it has none. */
+  readonly device: DeviceSpec | null;
   /** What it made for itself: macvlans and ipvlans. */
   readonly devices: readonly DeviceSpec[];
   /** Whom a backup follows; null if nobody. */
@@ -50,8 +52,8 @@ export interface InstanceFacts {
  * Where its addresses are unless they say otherwise, in keepalived's words: `vrrp.51@eth0` for a macvlan of its own; an
  * ipvlan does not carry them.
  */
-export function ownDevice({ config, devices: [own] }: InstanceFacts): string {
-  return own === undefined || config.use_vmac === null ? (config.interface ?? '') : `${own.name}@${own.base}`;
+export function ownDevice({ config, device: own }: InstanceFacts): string {
+  return own === null || config.use_vmac === null ? (config.interface ?? '') : `${own.name}@${own.base}`;
 }
 
 /** keepalived: what it is, or is about to become. */
@@ -115,6 +117,8 @@ function factsOf(
     lastSentWallUs: heartbeat?.lastSentWallUs ?? 0,
     advertIndex: indexOf(context.input.advertInterface),
     announcesElsewhere: context.input.garpExtra !== null,
+    device:
+      config.use_vmac === null && config.use_ipvlan === null ? null : (context.input.devices[0] ?? null),
     devices: context.input.devices,
     master,
     masterIntervalUs: master?.advertIntervalUs ?? config.advert_int,

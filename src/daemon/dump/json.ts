@@ -72,7 +72,7 @@ function instanceJson(facts: InstanceFacts): string {
   return `{"data":${data},"stats":${object(Object.entries(statistics(facts)))}}`;
 }
 
-function identityFields({ config, devices: [device], master, history }: InstanceFacts): Field[] {
+function identityFields({ config, device, master, history }: InstanceFacts): Field[] {
   return [
     ['iname', config.name],
     ['dont_track_primary', Number(config.dont_track_primary)],
