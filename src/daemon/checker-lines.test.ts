@@ -4,10 +4,15 @@ import { Engine } from '../engine/engine.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
 import type { CheckerInput } from '../machines/checker/checker.input.ts';
-import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
 import { httpPage, httpProbe } from '../machines/http-checker/http-checker.fixture.ts';
 import type { HttpPage } from '../machines/http-checker/http-probe.ts';
-import { checkerDefinition, httpCheckerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
+import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
+import {
+  checkerDefinition,
+  httpCheckerDefinition,
+  realServerDefinition,
+  virtualServerDefinition,
+} from '../machines/registry.ts';
 import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { CheckerLines } from './checker-lines.ts';

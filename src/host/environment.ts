@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Environment, Identity, NameTable } from '../config/environment.ts';
 import { readKeyFile } from './key-files.ts';
-import { regexFault } from './regex-fault.ts';
 import { programFacts } from './programs.ts';
+import { regexFault } from './regex-fault.ts';
 import { vrfTables } from './vrf-tables.ts';
 
 export interface EnvironmentOptions {

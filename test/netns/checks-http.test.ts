@@ -52,7 +52,9 @@ describe('pages of a daemon', () => {
     expect(verified).toBe(0);
     expect(rows).toContain('L7STS, status 503');
     expect(rows).toContain('of url 2 failed');
-    const steady = rows.split('\n').filter((line) => line.includes(`${servers[1]}/`) && line.includes('L7OK'));
+    const steady = rows
+      .split('\n')
+      .filter((line) => line.includes(`${servers[1]}/`) && line.includes('L7OK'));
     // Its start, and its fall and rise: many more passed.
     expect(lived.asked.tls.length).toBeGreaterThan(30);
     expect(steady.length).toBeLessThan(8);

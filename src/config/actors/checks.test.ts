@@ -196,7 +196,7 @@ describe('a checker', () => {
   });
 
   it('of a kind that is not run keeps nobody down', () => {
-    const { input } = realOf(realServer('alpha\nHTTP_GET {\nurl {\npath /\n}\n}'));
+    const { input } = realOf(realServer('alpha\nPING_CHECK {\n}'));
     expect(input.checkers).toEqual([]);
   });
 });

@@ -62,5 +62,10 @@ function checkPattern(url: UrlNode, problems: Problems, environment: Environment
   const pattern = url.get('regex');
   const fault = pattern === null ? null : environment.regexFault(pattern, url.get('regex_options'));
   if (fault === null) return;
-  problems.add({ severity: 'error', code: 'invalid-regex', place: url.place('regex'), message: `the regex cannot be used: ${fault}` });
+  problems.add({
+    severity: 'error',
+    code: 'invalid-regex',
+    place: url.place('regex'),
+    message: `the regex cannot be used: ${fault}`,
+  });
 }

@@ -95,6 +95,7 @@ class ClearConnection implements HttpConnection {
 
 class TlsConnection implements HttpConnection {
   readonly #listener: HttpListener;
+  readonly #connection: Socket;
   readonly #stream: TLSSocket;
   readonly #endsCleanly: boolean;
   #isOpen = true;
@@ -104,6 +105,7 @@ class TlsConnection implements HttpConnection {
     this.#listener = listener;
     this.#endsCleanly = endsCleanly;
     const connection = new Socket({ fd: releaseSocket(socket), readable: true, writable: true });
+    this.#connection = connection;
     const failed = (error: Error) => this.#failed(error);
     connection.on('error', failed);
     this.#stream = startTls({
@@ -132,9 +134,14 @@ class TlsConnection implements HttpConnection {
   close(): void {
     if (this.#isOpen && this.#hasHandshake && this.#endsCleanly) {
       this.#stream.end();
-      setImmediate(() => this.#stream.destroy());
-    } else this.#stream.destroy();
+      setImmediate(() => this.#destroy());
+    } else this.#destroy();
     this.#isOpen = false;
+  }
+
+  #destroy(): void {
+    this.#stream.destroy();
+    this.#connection.destroy();
   }
 
   #ended(): void {
@@ -147,7 +154,7 @@ class TlsConnection implements HttpConnection {
   #failed(error: Error): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#stream.destroy();
+    this.#destroy();
     this.#listener.failed(error);
   }
 }

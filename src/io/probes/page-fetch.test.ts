@@ -316,7 +316,7 @@ describe('what this machine presents', () => {
       { key, cert, requestCert: true, rejectUnauthorized: false },
       (connection) => {
         connection.on('error', () => {});
-        shown.push(connection.getPeerCertificate().subject?.CN ?? '');
+        shown.push(String(connection.getPeerCertificate().subject?.CN ?? ''));
         connection.once('data', () => connection.end('HTTP/1.1 200 OK\r\n\r\n'));
       },
     );
@@ -380,11 +380,13 @@ async function bytesSent(page: Partial<HttpPage>): Promise<number> {
     server.on('error', () => {});
     client.on('data', (data) => {
       bytes += data.length;
+      server.write(data);
     });
-    client.once('close', () => {
+    client.once('end', () => {
       ended = true;
     });
-    client.pipe(server).pipe(client);
+    // A pipe from the client would stop when the server has closed.
+    server.pipe(client);
   });
   await tls(await listening(between), { page });
   await expect.poll(() => ended).toBe(true);

@@ -173,7 +173,11 @@ async function serve(
       words += text.toString();
     });
   }
-  await waitFor(() => words.includes('up\n'), { deadlineMs: 60_000, intervalMs: 20, what: `${name}: ${words}` });
+  await waitFor(() => words.includes('up\n'), {
+    deadlineMs: 60_000,
+    intervalMs: 20,
+    what: `${name}: ${words}`,
+  });
   return server;
 }
 
@@ -240,9 +244,13 @@ function told(directory: string, server: string): string[] {
 }
 
 function asked(directory: string, name: string): string[] {
-  const lines = readFileSync(join(directory, `asked-${name}`), 'utf8').trimEnd().split('\n');
-  return lines.filter((line) => line !== '').map((line) => {
-    const { request, servername } = JSON.parse(line) as { request: string; servername: unknown };
-    return servername === null ? request : `${request} ${String(servername)}`;
-  });
+  const lines = readFileSync(join(directory, `asked-${name}`), 'utf8')
+    .trimEnd()
+    .split('\n');
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const { request, servername } = JSON.parse(line) as { request: string; servername: unknown };
+      return servername === null ? request : `${request} ${String(servername)}`;
+    });
 }
