@@ -8,7 +8,7 @@ import { type Lived, livePages, realServers } from '../harness/pages/story.ts';
 import { journals, relive } from '../harness/relive.ts';
 import { routerFiles } from '../harness/router.ts';
 
-const PACE = { delayLoop: 0.1, retry: 0.1, timeout: 0.3, deadline: 15 };
+const PACE = { delayLoop: 0.04, retry: 0.04, timeout: 0.25, deadline: 15 };
 
 let lived: Lived;
 let servers: readonly [clear: string, tls: string, none: string];
