@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Engine } from '../engine/engine.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
-import type { CheckerInput } from '../machines/checker/checker.input.ts';
+import { type CheckerInput, isFollowing, type MiscProbe } from '../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
 import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
 import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
@@ -30,7 +30,7 @@ function service({ checker, real, virtual }: Changes = {}) {
   const engine = new Engine({
     ...{ clock, scheduler: clock, journal: { row: () => {}, run: () => {}, define: () => {} } },
     executor: { perform: () => {} },
-    onRow: (row) => said.push(...lines.of(row)),
+    onRow: (row) => said.push(...lines.of(row).map(({ text }) => text)),
   });
   const origin = { source: '', sourcePort: 0, device: '', mark: 0 };
   const checkerInput: CheckerInput = {
@@ -53,7 +53,9 @@ function service({ checker, real, virtual }: Changes = {}) {
   engine.spawn(VIRTUAL, virtualServerDefinition, virtualInput as unknown as JsonObject);
   engine.post(REAL, { type: 'real.started' });
   engine.post(VIRTUAL, { type: 'virtual.started' });
-  engine.post(CHECKER, { type: 'checker.started', firstDelayUs: 1_000_000, atReload: false });
+  if (!isFollowing(checkerInput.probe)) {
+    engine.post(CHECKER, { type: 'checker.started', firstDelayUs: 1_000_000, atReload: false });
+  }
   const take = (): string[] => said.splice(0);
   const probed = (outcome: string, code: string, detail = ''): string[] => {
     engine.post(CHECKER, { type: 'probe.reported', outcome, code, detail, durationUs: 10 });
@@ -165,4 +167,84 @@ test('what a reload takes away is told', () => {
   ]);
   engine.post(VIRTUAL, { type: 'virtual.removed' });
   expect(take()).toContain(`Removing Virtual Server ${VS}`);
+});
+
+const MISC: MiscProbe = {
+  ...{ kind: 'misc', command: ['/bin/check', 'a'], user: null, group: null, timeoutUs: 1, dynamic: true },
+};
+const OF_MISC = `Misc check for [${RS} VS ${VS}] by [/bin/check]`;
+
+test('a program that fails is told with its reason and its retries', () => {
+  const { take, probed } = service({ checker: { probe: MISC, retry: 0 } });
+  take();
+  expect(probed('passed', 'PROCOK')).toEqual([`${OF_MISC} succeeded.`]);
+  expect(probed('failed', 'PROCERR', 'exited with status 1: no disk')[0]).toBe(
+    `${OF_MISC} failed with retry disabled (exited with status 1).`,
+  );
+  expect(probed('failed', 'PROCERR', 'exited with status 2')).toEqual([]);
+  expect(probed('passed', 'PROCOK')[0]).toBe(`${OF_MISC} succeeded.`);
+  expect(probed('failed', 'PROCTOUT', 'timed out')[0]).toBe(`${OF_MISC} timed out with retry disabled.`);
+});
+
+test('each try of a program is told where that is asked for', () => {
+  const { take, probed } = service({ checker: { probe: MISC, retry: 2, logAllFailures: true } });
+  take();
+  probed('passed', 'PROCOK');
+  const because = '(due to signal 9)';
+  const fail = (): string[] => probed('failed', 'PROCERR', 'due to signal 9').slice(0, 1);
+  expect(fail()).toEqual([`${OF_MISC} failed, will do 2 retries ${because}.`]);
+  expect(fail()).toEqual([`${OF_MISC} failed on retry 1/2 ${because}.`]);
+  expect(fail()).toEqual([`${OF_MISC} failed after 2 retries ${because}.`]);
+  expect(fail()).toEqual([]);
+});
+
+test('a weight that a program gives is told', () => {
+  const { take, engine } = service({ checker: { probe: MISC, retry: 0 } });
+  const weighs = (weight: number): string[] => {
+    const report = { outcome: 'passed', code: 'PROCOK', detail: '', durationUs: 1, weight };
+    engine.post(CHECKER, { type: 'probe.reported', ...report });
+    return take();
+  };
+  take();
+  const changing = (from: number, to: number, which: string): string =>
+    `Changing weight from ${from} to ${to} for ${which} service ${RS} of VS ${VS}`;
+  expect(weighs(7)).toEqual([`${OF_MISC} succeeded.`, changing(1, 7, 'active')]);
+  expect(weighs(0)).toEqual([changing(7, 0, 'active'), LOST]);
+  expect(weighs(7)).toEqual([changing(0, 7, 'active'), `Gained quorum 1+0=1 <= 7 for VS ${VS}`]);
+  engine.post(CHECKER, { ...FAILED, detail: 'exited with status 1' });
+  expect(take()[1]).toBe(`Removing service ${RS} from VS ${VS}`);
+  expect(weighs(3).slice(0, 3)).toEqual([
+    `${OF_MISC} succeeded.`,
+    changing(1, 3, 'inactive'),
+    `Adding service ${RS} to VS ${VS}`,
+  ]);
+});
+
+const FAILED = { type: 'probe.reported', outcome: 'failed', code: 'PROCERR', detail: '', durationUs: 1 };
+
+test('a file is spoken of in detail only, a BFD session always', () => {
+  const file = service({ checker: { probe: { kind: 'file', tracker: 'tracker/file/load' } } });
+  file.take();
+  const says = (weight: number, fault: boolean) => ({ type: 'tracker.changed', tracker: '', weight, fault });
+  const hears = ({ engine, take }: typeof file, weight: number, fault: boolean): string[] => {
+    engine.post(CHECKER, says(weight, fault));
+    return take();
+  };
+  expect(hears(file, 0, false)).toEqual([]);
+  expect(hears(file, 2, false)).toEqual([`Changing weight from 1 to 3 for active service ${RS} of VS ${VS}`]);
+  expect(hears(file, 0, true)).toEqual([
+    `(${RS}): tracked file load now FAULT state`,
+    `Removing service ${RS} from VS ${VS}`,
+    LOST,
+  ]);
+  expect(hears(file, 4, false)).toEqual([
+    `(${RS}): tracked file load leaving FAULT state`,
+    `Adding service ${RS} to VS ${VS}`,
+    `Gained quorum 1+0=1 <= 5 for VS ${VS}`,
+  ]);
+  const session = service({ checker: { probe: { kind: 'bfd', tracker: 'tracker/bfd/wan' } } });
+  session.take();
+  expect(hears(session, 0, true)).toEqual([]);
+  expect(hears(session, 0, false)).toEqual([`BFD check of [wan] RS(${RS}) is UP`]);
+  expect(hears(session, 0, true)[0]).toBe(`BFD check of [wan] RS(${RS}) is DOWN`);
 });

@@ -6,11 +6,14 @@ import { randomInt } from 'node:crypto';
 import type { CheckerActor, RealServerActor, VirtualServerActor } from '../config/actors/checks.ts';
 import type { Configured } from '../config/reload.ts';
 import { createCheckerExecutor } from '../effects/checkers.ts';
+import { runMiscCheck } from '../effects/misc-check.ts';
+import type { ScriptRunner } from '../effects/programs/script-runner.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
-import { createProber } from '../io/probes/prober.ts';
+import { allProbes, createProber } from '../io/probes/prober.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
+import { isFollowing } from '../machines/checker/checker.input.ts';
 import type { RealServerContext } from '../machines/real-server/real-server.context.ts';
 import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
 import { liveWeight, type VirtualServerContext } from '../machines/virtual-server/virtual-server.context.ts';
@@ -28,6 +31,7 @@ const OBSERVE_MODE =
 
 export interface CheckersOptions {
   readonly engine: Pick<Engine, 'post' | 'view'>;
+  readonly runScript: ScriptRunner;
   readonly log: (line: string) => void;
 }
 
@@ -45,9 +49,10 @@ export class Checkers {
 
   constructor(options: CheckersOptions) {
     this.#options = options;
-    const { engine } = options;
+    const { engine, runScript } = options;
+    const probes = allProbes((plan, done) => runMiscCheck(runScript, plan, done));
     this.#schedule = new ProbeSchedule({
-      probe: createProber(realClock),
+      probe: createProber(realClock, probes),
       report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
       clock: realClock,
       scheduler: realScheduler,
@@ -102,9 +107,9 @@ export class Checkers {
   #checkerStatus(id: ActorId, nowUs: number) {
     const view = this.#options.engine.view(id);
     if (view === null) return null;
-    const { input, retriesUsed } = view.context as unknown as CheckerContext;
+    const { input, retriesUsed, last: told } = view.context as unknown as CheckerContext;
     const summary = this.#schedule.summary(id);
-    const last = summary?.last ?? null;
+    const last = summary?.last ?? told;
     const [endedUs, dueUs] = [summary?.endedUs ?? null, summary?.dueUs ?? null];
     return {
       ...{ id, name: input.name, kind: input.probe.kind },
@@ -121,7 +126,9 @@ export class Checkers {
     return {
       definition: checkerDefinition,
       follow: (actors) => {
-        for (const { id, warmupUs } of this.#newOf(actors)) {
+        for (const { id, input, warmupUs } of this.#newOf(actors)) {
+          // Its tracker tells it when there is something to tell.
+          if (isFollowing(input.probe)) continue;
           // keepalived: by chance, so that servers with many checks are not asked for all at once.
           const firstDelayUs = BOOTSTRAP_US + chanceUpTo(warmupUs);
           const atReload = this.#reloading;

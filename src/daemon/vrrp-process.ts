@@ -179,7 +179,11 @@ export class VrrpProcess {
       linkSettled: (change) => this.#watch.linkChanged(change),
       log: (line) => options.logger.log(line),
     });
-    this.#checkers = new Checkers({ engine: this.#engine, log: (line) => options.logger.log(line) });
+    this.#checkers = new Checkers({
+      engine: this.#engine,
+      runScript: this.#trackers.runScript,
+      log: (line) => options.logger.log(line),
+    });
     const kinds: ActorKinds = {
       bfd: bfdKind(this.#engine, this.#bfd),
       // Before the instances: what a tracker sees at first is known when an instance starts.

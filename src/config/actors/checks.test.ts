@@ -4,6 +4,7 @@ import { realServer, virtualServer } from '../checks/lvs.fixture.ts';
 import { read } from '../config.fixture.ts';
 import { planReload } from '../reload.ts';
 import type { CheckerActor, RealServerActor, VirtualServerActor } from './checks.ts';
+import type { TrackerActor } from './trackers.ts';
 
 function actorsOf(text: string) {
   const { config, diagnostics } = read(text);
@@ -108,6 +109,41 @@ describe('a checker', () => {
       ['1', 1],
       ['2', 2],
     ]);
+  });
+
+  it('may run a program, as the user and for the time that it says', () => {
+    const lines = 'misc_path "/usr/bin/true a"\nmisc_timeout 3\nmisc_dynamic\nuser nobody nogroup';
+    const { input } = checkerOf(realServer(`MISC_CHECK {\n${lines}\n}`));
+    expect(input).toMatchObject({
+      retry: 0,
+      probe: {
+        ...{ kind: 'misc', command: ['/usr/bin/true', 'a'], user: 'nobody', group: 'nogroup' },
+        ...{ timeoutUs: 3_000_000, dynamic: true },
+      },
+    });
+    const byDefault = checkerOf(realServer('delay_loop 7\nMISC_CHECK {\nmisc_path /usr/bin/true\n}'));
+    expect(byDefault.input.probe).toMatchObject({ user: null, timeoutUs: 60_000_000, dynamic: false });
+  });
+
+  it('may follow a file or a session, which know of it', () => {
+    const files = 'track_file load {\nfile /tmp/load\nweight 3\n}\n';
+    const session = 'bfd_instance wan {\nneighbor_ip 192.0.2.9\n}\n';
+    const text = `${files}${session}${realServer(
+      'alpha\nFILE_CHECK {\ntrack_file load\n}\nFILE_CHECK {\ntrack_file load\nweight -2 reverse\n}\nBFD_CHECK {\nname wan\n}',
+    )}`;
+    const actors = actorsOf(text);
+    const follower = (id: string) =>
+      (actors.find((actor) => actor.id === id) as TrackerActor).input.followers;
+    const checker = (number: number) => `checker/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80/${number}`;
+    // keepalived has those of files last.
+    expect(follower('tracker/bfd/wan')).toEqual([
+      { actor: checker(1), weight: 0, reverse: false, isServer: true },
+    ]);
+    expect(follower('tracker/file/load')).toEqual([
+      { actor: checker(2), weight: 3, reverse: false, isServer: true },
+      { actor: checker(3), weight: -2, reverse: true, isServer: true },
+    ]);
+    expect(realOf(text).input.checkers.map(({ alpha }) => alpha)).toEqual([true, false, false]);
   });
 
   it('of a kind that is not run keeps nobody down', () => {

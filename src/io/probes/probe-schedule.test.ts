@@ -2,7 +2,7 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
-import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import type { ProbePlan, TcpProbe } from '../../machines/checker/checker.input.ts';
 import { ProbeSchedule } from './probe-schedule.ts';
 import type { ProbeResult } from './verdict.ts';
 
@@ -29,8 +29,9 @@ function scheduled(limit?: number) {
   const told: [id: string, outcome: string][] = [];
   let most = 0;
   const schedule = new ProbeSchedule({
-    probe: ({ port }) =>
+    probe: (probed) =>
       new Observable<ProbeResult>((subscriber) => {
+        const { port } = probed as TcpProbe;
         expect(under.has(port), `probes of ${port} overlap`).toBe(false);
         begun.push([clock.monotonicUs(), port]);
         under.set(port, subscriber);
@@ -138,4 +139,37 @@ test('no more run at once than may; the others follow in the order in which they
   while (under.size > 0) for (const port of [...under.keys()]) await end(port, PASSED);
   expect(most()).toBe(limit);
   expect(begun.map(([, port]) => port)).toEqual(ports.filter((port) => port !== 150));
+});
+
+test('a program is run in its interval, however long it takes', async () => {
+  const { schedule, begun, advance, end } = scheduled();
+  const misc = { ...plan(1), kind: 'misc' } as unknown as ProbePlan;
+  schedule.probe('a', misc, SECOND, 10 * SECOND);
+  await advance(SECOND);
+  await advance(4 * SECOND);
+  await end(1, PASSED);
+  await advance(6 * SECOND);
+  expect(begun.map(([atUs]) => atUs)).toEqual([SECOND, 11 * SECOND]);
+  // Longer than its interval: the next one follows at once.
+  await advance(12 * SECOND);
+  await end(1, PASSED);
+  await advance(0);
+  expect(begun.map(([atUs]) => atUs)).toEqual([SECOND, 11 * SECOND, 23 * SECOND]);
+  // A further try counts from there, too.
+  await advance(2 * SECOND);
+  await end(1, FAILED);
+  schedule.again('a', 3 * SECOND, 10 * SECOND);
+  await advance(SECOND);
+  expect(begun.at(-1)?.[0]).toBe(26 * SECOND);
+});
+
+test('another weight is told, though it passes as expected', async () => {
+  const { schedule, told, advance, end } = scheduled();
+  schedule.probe('a', plan(1), 0, SECOND);
+  schedule.expect('a', 'passed');
+  for (const weight of [5, 5, 6, undefined]) {
+    await advance(SECOND);
+    await end(1, { ...PASSED, ...(weight === undefined ? {} : { weight }) });
+  }
+  expect(told).toHaveLength(3);
 });

@@ -39,6 +39,7 @@ interface Probed {
   dueUs: number | null;
   cancel: () => void;
   running: Subscription | null;
+  beganUs: number;
   expected: 'passed' | 'failed' | null;
   runs: number;
   endedUs: number | null;
@@ -59,15 +60,18 @@ export class ProbeSchedule {
     this.#limit = options.limit ?? MAX_PROBES;
   }
 
-  /** Probes for the first time after `firstDelayUs`, and again `everyUs` after each end. Replaces what runs. */
+  /**
+   * Probes for the first time after `firstDelayUs`, and again `everyUs` after each end, programs after each beginning.
+   * Replaces what runs.
+   */
   probe(id: string, plan: ProbePlan, firstDelayUs: number, everyUs: number): void {
     this.stop(id);
     const probed: Probed = {
-      ...{ plan, everyUs, dueUs: null, cancel: () => {}, running: null, expected: null },
+      ...{ plan, everyUs, dueUs: null, cancel: () => {}, running: null, beganUs: 0, expected: null },
       ...{ runs: 0, endedUs: null, last: null },
     };
     this.#probed.set(id, probed);
-    this.#arm(id, probed, firstDelayUs);
+    this.#arm(id, probed, firstDelayUs, this.#options.clock.monotonicUs());
   }
 
   /** The next probe begins then, and those after it `everyUs` after each end. One under way is not disturbed. */
@@ -75,7 +79,7 @@ export class ProbeSchedule {
     const probed = this.#probed.get(id);
     if (probed === undefined) return;
     probed.everyUs = everyUs;
-    if (probed.running === null) this.#arm(id, probed, afterUs);
+    if (probed.running === null) this.#arm(id, probed, afterUs, this.#paceFrom(probed));
   }
 
   /** A probe that comes to this is not told; null: each one is. */
@@ -109,11 +113,16 @@ export class ProbeSchedule {
     return { runs, isRunning: running !== null, endedUs, last, dueUs };
   }
 
-  #arm(id: string, probed: Probed, delayUs: number): void {
+  /** keepalived: a program is run in its interval, however long it takes; everything else rests for that long. */
+  #paceFrom({ plan, beganUs, runs }: Probed): number {
+    return plan.kind === 'misc' && runs > 0 ? beganUs : this.#options.clock.monotonicUs();
+  }
+
+  #arm(id: string, probed: Probed, delayUs: number, fromUs: number): void {
     const { clock, scheduler } = this.#options;
     probed.cancel();
     this.#waiting.delete(id);
-    probed.dueUs = clock.monotonicUs() + delayUs;
+    probed.dueUs = Math.max(fromUs + delayUs, clock.monotonicUs());
     probed.cancel = scheduler.at(probed.dueUs, () => {
       probed.dueUs = null;
       this.#waiting.set(id, probed);
@@ -143,6 +152,7 @@ export class ProbeSchedule {
   #begin(id: string, probed: Probed): void {
     this.#running += 1;
     probed.runs += 1;
+    probed.beganUs = this.#options.clock.monotonicUs();
     probed.running = this.#options.probe(probed.plan).subscribe((report) => {
       // In a turn of its own, as what is refused at once comes before there is anything to unsubscribe from.
       queueMicrotask(() => this.#ended(id, probed, report));
@@ -155,7 +165,7 @@ export class ProbeSchedule {
     probed.endedUs = this.#options.clock.monotonicUs();
     const isNews = countsAsNews(report, probed);
     probed.last = report;
-    this.#arm(id, probed, probed.everyUs);
+    this.#arm(id, probed, probed.everyUs, this.#paceFrom(probed));
     if (isNews) this.#options.report(id, report);
     this.#pump();
   }
@@ -167,9 +177,9 @@ export class ProbeSchedule {
   }
 }
 
-/** A probe that cannot be made is told once, and that it can be made again, too. */
+/** A probe that cannot be made is told once, and that it can be made again, too; another weight is news. */
 function countsAsNews(report: ProbeResult, { expected, last }: Probed): boolean {
   const wasUnable = last?.outcome === 'unable';
   if (report.outcome === 'unable') return !wasUnable || last.detail !== report.detail;
-  return wasUnable || report.outcome !== expected;
+  return wasUnable || report.outcome !== expected || report.weight !== last?.weight;
 }

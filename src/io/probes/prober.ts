@@ -2,6 +2,7 @@
 import { catchError, defaultIfEmpty, defer, map, type Observable, of, take } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { miscProbe, type RunMisc } from './misc-probe.ts';
 import { tcpProbe } from './tcp-probe.ts';
 import type { ProbeResult, Verdict } from './verdict.ts';
 
@@ -13,11 +14,14 @@ export type ProbesByKind = {
   readonly [K in ProbePlan['kind']]: (plan: Extract<ProbePlan, { kind: K }>) => Observable<Verdict>;
 };
 
-const PROBES: ProbesByKind = {
-  tcp: tcpProbe,
-};
+export function allProbes(runMisc: RunMisc): ProbesByKind {
+  return {
+    tcp: tcpProbe,
+    misc: miscProbe(runMisc),
+  };
+}
 
-export function createProber(clock: Clock, probes: ProbesByKind = PROBES): Prober {
+export function createProber(clock: Clock, probes: ProbesByKind): Prober {
   return (plan) =>
     defer(() => {
       const beganUs = clock.monotonicUs();

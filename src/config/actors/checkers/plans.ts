@@ -1,4 +1,7 @@
 /** Which function makes checks of which block; a kind that is not here is not run. */
+import { bfdChecks } from './bfd.ts';
+import { fileChecks } from './file.ts';
+import { miscChecks } from './misc.ts';
 import type { Around, PlannedCheck, RealServerConfig } from './planned.ts';
 import { tcpChecks } from './tcp.ts';
 
@@ -13,13 +16,22 @@ type Planners = {
 
 const PLANNERS: Planners = {
   TCP_CHECK: tcpChecks,
+  MISC_CHECK: miscChecks,
+  FILE_CHECK: fileChecks,
+  BFD_CHECK: bfdChecks,
 };
 
 /** The checks of a real server, over all kinds in the order of the file (keepalived). */
 export function plannedChecks(around: Around): readonly PlannedCheck[] {
-  const { real } = around;
+  const { blockOrder } = around.real;
   const taken = new Map<CheckerKeyword, number>();
-  return real.blockOrder.flatMap((keyword) => {
+  // keepalived takes those of files when it has read everything.
+  const isOfFile = (keyword: CheckerKeyword): boolean => keyword === 'FILE_CHECK';
+  const order = [
+    ...blockOrder.filter((keyword) => !isOfFile(keyword)),
+    ...blockOrder.filter((keyword) => isOfFile(keyword)),
+  ];
+  return order.flatMap((keyword) => {
     const index = taken.get(keyword) ?? 0;
     taken.set(keyword, index + 1);
     return plan(keyword, index, around);

@@ -30,11 +30,11 @@ const CHECKERS = {
   TCP_CHECK: block({ block: TCP_CHECK, meaning: 'open a connection', standing: ACTS }),
   SMTP_CHECK: block({ block: SMTP_CHECK, meaning: 'talk to a mail server', standing: NOT_RUN }),
   DNS_CHECK: block({ block: DNS_CHECK, meaning: 'ask a name server', standing: NOT_RUN }),
-  MISC_CHECK: block({ block: MISC_CHECK, meaning: 'run a program', standing: NOT_RUN }),
+  MISC_CHECK: block({ block: MISC_CHECK, meaning: 'run a program', standing: ACTS }),
   UDP_CHECK: block({ block: UDP_CHECK, meaning: 'send a datagram', standing: NOT_RUN }),
   PING_CHECK: block({ block: PING_CHECK, meaning: 'send an ICMP echo request', standing: NOT_RUN }),
-  FILE_CHECK: block({ block: FILE_CHECK, meaning: 'follow the number in a file', standing: NOT_RUN }),
-  BFD_CHECK: block({ block: BFD_CHECK, meaning: 'follow a BFD session', standing: NOT_RUN }),
+  FILE_CHECK: block({ block: FILE_CHECK, meaning: 'follow the number in a file', standing: ACTS }),
+  BFD_CHECK: block({ block: BFD_CHECK, meaning: 'follow a BFD session', standing: ACTS }),
 };
 
 export const REAL_SERVER = {
