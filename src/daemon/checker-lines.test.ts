@@ -248,3 +248,87 @@ test('a file is spoken of in detail only, a BFD session always', () => {
   expect(hears(session, 0, false)).toEqual([`BFD check of [wan] RS(${RS}) is UP`]);
   expect(hears(session, 0, true)[0]).toBe(`BFD check of [wan] RS(${RS}) is DOWN`);
 });
+
+const PATH = {
+  ...{ address: '10.0.0.3', port: 53, timeoutUs: 1_000_000 },
+  origin: { source: '', sourcePort: 0, device: '', mark: 0 },
+};
+
+/** What is said when it passes, and then fails twice with one retry: in each try, and at the end. */
+function twice(probe: CheckerInput['probe'], code: string, detail: string) {
+  const life = (logAllFailures: boolean): string[][] => {
+    const { take, probed } = service({ checker: { probe, logAllFailures, retry: 1 } });
+    take();
+    const isAbout = (line: string): boolean => !/^(Removing|Lost)/.test(line);
+    const said = [probed('passed', 'OK'), probed('failed', code, detail), probed('failed', code, detail)];
+    return said.map((lines) => lines.filter(isAbout));
+  };
+  return { quiet: life(false), loud: life(true) };
+}
+
+test("each kind of check has keepalived's words", () => {
+  const ofUdp = `UDP_CHECK on service ${RS} failed after 1 retries.`;
+  const udp = { kind: 'udp', ...PATH, payload: null, reply: null } as const;
+  expect(twice(udp, 'L4CON', 'ECONNREFUSED')).toEqual({
+    quiet: [[`UDP connection to ${RS} success.`], [], [ofUdp]],
+    loud: [
+      [`UDP connection to ${RS} success.`],
+      [`UDP connection to ${RS} failed.`],
+      [`UDP connection to ${RS} failed.`, ofUdp],
+    ],
+  });
+  expect(twice(udp, 'L7RSP', 'byte 1').loud[1]).toEqual([`UDP check to ${RS} reply data mismatch.`]);
+  const ofPing = `ICMP CHECK on service ${RS} of ${VS} failed after 1 retries.`;
+  expect(twice({ kind: 'ping', ...PATH }, 'L4TOUT', '')).toEqual({
+    quiet: [[`ICMP connection to ${RS} success.`], [], [ofPing]],
+    loud: [
+      [`ICMP connection to ${RS} success.`],
+      [`ICMP connection to address ${RS} timeout.`],
+      [`ICMP connection to address ${RS} timeout.`, ofPing],
+    ],
+  });
+  const dns = { kind: 'dns', ...PATH, type: 'A', name: 'a' } as const;
+  const ofDns = (text: string): string => `DNS_CHECK (${RS}) ${text}`;
+  expect(twice(dns, 'L7STS', 'rcode 3 NXDOMAIN')).toEqual({
+    quiet: [[], [], [ofDns('read error occurred. (rcode = 3) after 1 retries')]],
+    loud: [
+      [],
+      [ofDns('read error occurred. (rcode = 3)')],
+      [ofDns('read error occurred. (rcode = 3) after 1 retries')],
+    ],
+  });
+  const last = (code: string, detail: string) => twice(dns, code, detail).quiet[2];
+  expect(last('L7TOUT', 'no answer')).toEqual([ofDns('read timeout from socket after 1 retries')]);
+  expect(last('L4CON', 'receive ECONNREFUSED')).toEqual([
+    ofDns('failed to read socket; errno 111 (Connection refused) after 1 retries'),
+  ]);
+  expect(last('L4UNR', 'ENETUNREACH')).toEqual([
+    ofDns('network unreachable for [10.0.0.3]:53 after 1 retries'),
+  ]);
+});
+
+test("a mail server has keepalived's words for each way to fail, and a try more at the start", () => {
+  const smtp = { kind: 'smtp', ...PATH, port: 25, heloName: 'me' } as const;
+  const server = '[10.0.0.3]:25';
+  for (const [code, detail, text] of [
+    ['L4TOUT', 'ETIMEDOUT', `Connection timeout to server ${server}`],
+    ['L4CON', 'ECONNREFUSED', `Could not connect to server ${server}`],
+    ['L4UNR', 'EHOSTUNREACH', 'Network unreachable for server 10.0.0.3 - real server [10.0.0.2]:80'],
+    ['L7TOUT', 'no whole reply: HELO', `Read timeout from server ${server}`],
+    ['L7RSP', 'read ECONNRESET', `Read failure from server ${server}`],
+    ['L7RSP', 'write EPIPE', `Write failure to server ${server}`],
+    ['L7STS', 'greeting 554 no', `Bad greeting banner from server ${server}`],
+    ['L7STS', 'HELO 500 no', `Bad HELO response from server ${server}`],
+  ] as const) {
+    expect(twice(smtp, code, detail).quiet).toEqual([
+      ...[[`Remote SMTP server ${RS} succeed on service.`], []],
+      [`SMTP_CHECK ${text}`],
+    ]);
+  }
+  const { take, probed } = service({ checker: { probe: smtp, retry: 1 } });
+  take();
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')).toEqual([]);
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')[0]).toBe(
+    `SMTP_CHECK Could not connect to server ${server}`,
+  );
+});

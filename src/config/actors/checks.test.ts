@@ -146,6 +146,41 @@ describe('a checker', () => {
     expect(realOf(text).input.checkers.map(({ alpha }) => alpha)).toEqual([true, false, false]);
   });
 
+  it('of each kind has what it is given, and its own defaults', () => {
+    const probesOf = (lines: string) =>
+      actorsOf(realServer(lines)).flatMap(({ id, input }) =>
+        id.startsWith('checker/') ? [input as CheckerActor['input']] : [],
+      );
+    const [smtp, dns, udp, ping] = probesOf(
+      'SMTP_CHECK {\n}\nDNS_CHECK {\n}\nUDP_CHECK {\n}\nPING_CHECK {\n}',
+    );
+    expect(smtp).toMatchObject({ retry: 1, probe: { kind: 'smtp', heloName: 'smtpchecker.keepalived.org' } });
+    expect(dns).toMatchObject({ retry: 3, delayBeforeRetryUs: 60_000_000, probe: { type: 'SOA', name: '' } });
+    expect(udp).toMatchObject({ probe: { kind: 'udp', payload: null, reply: null } });
+    expect(ping).toMatchObject({ probe: { kind: 'ping', address: '192.0.2.2' } });
+    const [asked, strict] = probesOf(
+      'DNS_CHECK {\ntype a\nname www.example.org.\n}\nUDP_CHECK {\npayload cafe\nrequire_reply 0X\nmin_reply_length 3\n}',
+    );
+    expect(asked?.probe).toMatchObject({ type: 'A', name: 'www.example.org' });
+    expect(strict?.probe).toMatchObject({
+      ...{ payload: 'CAFE', reply: { pattern: '0X', leastBytes: 3, mostBytes: 255 } },
+    });
+  });
+
+  it('of mail may have hosts, each a check of its own', () => {
+    const ports = (lines: string) =>
+      actorsOf(realServer(`SMTP_CHECK {\nretry 4\n${lines}\n}`)).flatMap(({ id, input }) => {
+        if (!id.startsWith('checker/')) return [];
+        const { probe, retry } = input as CheckerActor['input'];
+        expect(retry).toBe(4);
+        return [(probe as { port: number }).port];
+      });
+    const hosts = 'host {\nconnect_port 26\n}\nhost {\nconnect_port 27\n}';
+    expect(ports(hosts)).toEqual([26, 27]);
+    expect(ports(`connect_port 25\n${hosts}`)).toEqual([25, 26, 27]);
+    expect(ports('')).toEqual([80]);
+  });
+
   it('of a kind that is not run keeps nobody down', () => {
     const { input } = realOf(realServer('alpha\nHTTP_GET {\nurl {\npath /\n}\n}'));
     expect(input.checkers).toEqual([]);

@@ -1,5 +1,5 @@
 /** Health checks as actors: a virtual server, its real servers, and what checks each of them. */
-import { type CheckerInput, isFollowing } from '../../machines/checker/checker.input.ts';
+import type { CheckerInput } from '../../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../../machines/real-server/real-server.input.ts';
 import type { Follower } from '../../machines/tracker/tracker.input.ts';
 import type { VirtualServerInput } from '../../machines/virtual-server/virtual-server.input.ts';
@@ -106,7 +106,7 @@ export function checkFollowers(tree: ConfigTree): ReadonlyMap<string, readonly F
   );
   for (const { id, input, follows } of checkers) {
     const { probe } = input;
-    if (follows === null || !isFollowing(probe)) continue;
+    if (follows === null || !('tracker' in probe)) continue;
     const follower: Follower = { actor: id, ...follows, isServer: true };
     const known = followers.get(probe.tracker);
     if (known === undefined) followers.set(probe.tracker, [follower]);

@@ -2,8 +2,12 @@
 import { catchError, defaultIfEmpty, defer, map, type Observable, of, take } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { dnsProbe } from './dns-probe.ts';
 import { miscProbe, type RunMisc } from './misc-probe.ts';
+import { pingProbe } from './ping-probe.ts';
+import { smtpProbe } from './smtp-probe.ts';
 import { tcpProbe } from './tcp-probe.ts';
+import { udpProbe } from './udp-probe.ts';
 import type { ProbeResult, Verdict } from './verdict.ts';
 
 /** Emits one result and completes; never errors. Unsubscribing gives the probe up. */
@@ -17,6 +21,10 @@ export type ProbesByKind = {
 export function allProbes(runMisc: RunMisc): ProbesByKind {
   return {
     tcp: tcpProbe,
+    smtp: smtpProbe,
+    dns: dnsProbe,
+    udp: udpProbe,
+    ping: pingProbe(),
     misc: miscProbe(runMisc),
   };
 }

@@ -12,14 +12,47 @@ export type ProbeOrigin = {
   readonly mark: number;
 };
 
-/** What one probe does: all that makes two checkers the same one (keepalived). */
-export type TcpProbe = {
-  readonly kind: 'tcp';
+/** Where a probe goes, and how long it waits for each answer. */
+export type ProbePath = {
   readonly address: string;
   readonly port: number;
   readonly origin: ProbeOrigin;
   readonly timeoutUs: number;
 };
+
+/** What one probe does: all that makes two checkers the same one (keepalived). */
+export type TcpProbe = ProbePath & { readonly kind: 'tcp' };
+
+export type SmtpProbe = ProbePath & {
+  readonly kind: 'smtp';
+  readonly heloName: string;
+};
+
+export type DnsProbe = ProbePath & {
+  readonly kind: 'dns';
+  readonly type: DnsType;
+  /** Labels with dots between them; '': the root. */
+  readonly name: string;
+};
+
+export type DnsType = 'A' | 'NS' | 'CNAME' | 'SOA' | 'MX' | 'TXT' | 'AAAA' | 'RRSIG' | 'DNSKEY';
+
+export type UdpProbe = ProbePath & {
+  readonly kind: 'udp';
+  /** In hexadecimal digits; null: some text of no meaning. */
+  readonly payload: string | null;
+  /** null: no answer is needed, only that nobody says that there is none. */
+  readonly reply: UdpReply | null;
+};
+
+export type UdpReply = {
+  /** In hexadecimal digits, X for any, as far as both go; '': any answer of any length is good. */
+  readonly pattern: string;
+  readonly leastBytes: number;
+  readonly mostBytes: number;
+};
+
+export type PingProbe = ProbePath & { readonly kind: 'ping' };
 
 /** A program: its exit status says how the server is (keepalived's MISC_CHECK). */
 export type MiscProbe = {
@@ -36,7 +69,7 @@ export type MiscProbe = {
 };
 
 /** What is done again and again. */
-export type ProbePlan = TcpProbe | MiscProbe;
+export type ProbePlan = TcpProbe | SmtpProbe | DnsProbe | UdpProbe | PingProbe | MiscProbe;
 
 /** Nothing is done: a tracker tells when what it follows has changed. */
 export type FollowPlan = {

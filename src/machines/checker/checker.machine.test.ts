@@ -96,6 +96,13 @@ describe('the first result', () => {
     expect(checker.told).toEqual([false]);
   });
 
+  it('of a mail server is tried again, too', () => {
+    const smtp = { ...TCP_PROBE, kind: 'smtp', heloName: 'me' } as const;
+    const checker = new Checker({ retry: 1, probe: smtp }).after(failed);
+    expect(checker.state).toBe('untried');
+    expect(checker.after(failed).state).toBe('failing');
+  });
+
   it('is not that nothing could be tried', () => {
     const checker = new Checker().after(unable, unable);
     expect(checker.state).toBe('untried');

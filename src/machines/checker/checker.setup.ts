@@ -43,10 +43,11 @@ export const checkerSetup = setup({
     record: assign((args) => ({ last: lastAfter(args), weight: weightAfter(args) })),
     /** keepalived: a check that has failed has nothing to say of the weight. */
     dropWeight: assign({ weight: null }),
-    /** keepalived: nothing is forgiven before the first result, but after a reload. */
-    allowRetries: assign(({ context, event }) => ({
-      retriesUsed: event.type === 'checker.started' && !event.atReload ? context.input.retry : 0,
-    })),
+    /** keepalived: nothing is forgiven before the first result, but after a reload, and to mail servers. */
+    allowRetries: assign(({ context: { input }, event }) => {
+      const isForgiving = input.probe.kind === 'smtp' || (event.type === 'checker.started' && event.atReload);
+      return { retriesUsed: isForgiving ? 0 : input.retry };
+    }),
     useRetry: assign(({ context }) => ({ retriesUsed: context.retriesUsed + 1 })),
     restoreRetries: assign({ retriesUsed: 0 }),
     adopt: assign(({ context, event }) => ({

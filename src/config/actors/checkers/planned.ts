@@ -1,5 +1,5 @@
 /** What a block that checks a real server becomes, before it has a name. */
-import type { CheckPlan, ProbeOrigin } from '../../../machines/checker/checker.input.ts';
+import type { CheckPlan, ProbePath } from '../../../machines/checker/checker.input.ts';
 import type { Follower } from '../../../machines/tracker/tracker.input.ts';
 import type { ConfigTree } from '../../model.ts';
 
@@ -38,17 +38,9 @@ export const AT_ONCE: CheckTiming = {
 };
 
 /** Every checker that connects has these. */
-type Connecting = Omit<RealServerConfig['TCP_CHECK'][number], keyof CheckTiming>;
+type Connecting = Omit<RealServerConfig['TCP_CHECK'][number], keyof CheckTiming | 'name'>;
 
-/** Where a probe goes to and comes from, and how long it waits. */
-export interface ProbePath {
-  readonly address: string;
-  readonly port: number;
-  readonly origin: ProbeOrigin;
-  readonly timeoutUs: number;
-}
-
-export function probePath(check: Connecting, { real }: Around): ProbePath {
+export function probePath(check: Connecting, { real }: Pick<Around, 'real'>): ProbePath {
   return {
     address: check.connect_ip ?? real.name.address,
     port: check.connect_port ?? real.name.port,

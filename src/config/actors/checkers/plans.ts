@@ -1,9 +1,13 @@
 /** Which function makes checks of which block; a kind that is not here is not run. */
 import { bfdChecks } from './bfd.ts';
+import { dnsChecks } from './dns.ts';
 import { fileChecks } from './file.ts';
 import { miscChecks } from './misc.ts';
+import { pingChecks } from './ping.ts';
 import type { Around, PlannedCheck, RealServerConfig } from './planned.ts';
+import { smtpChecks } from './smtp.ts';
 import { tcpChecks } from './tcp.ts';
+import { udpChecks } from './udp.ts';
 
 type CheckerKeyword = RealServerConfig['blockOrder'][number];
 
@@ -16,6 +20,10 @@ type Planners = {
 
 const PLANNERS: Planners = {
   TCP_CHECK: tcpChecks,
+  SMTP_CHECK: smtpChecks,
+  DNS_CHECK: dnsChecks,
+  UDP_CHECK: udpChecks,
+  PING_CHECK: pingChecks,
   MISC_CHECK: miscChecks,
   FILE_CHECK: fileChecks,
   BFD_CHECK: bfdChecks,
