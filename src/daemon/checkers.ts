@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import type { CheckerActor, RealServerActor, VirtualServerActor } from '../config/actors/checks.ts';
+import type { Config } from '../config/model.ts';
 import type { Configured } from '../config/reload.ts';
 import { createCheckerExecutor } from '../effects/checkers.ts';
 import { runMiscCheck } from '../effects/misc-check.ts';
@@ -12,10 +13,16 @@ import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
 import { allProbes, createProber } from '../io/probes/prober.ts';
+import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
 import { isFollowing } from '../machines/checker/checker.input.ts';
 import type { RealServerContext } from '../machines/real-server/real-server.context.ts';
-import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
+import {
+  checkerDefinition,
+  httpCheckerDefinition,
+  realServerDefinition,
+  virtualServerDefinition,
+} from '../machines/registry.ts';
 import { liveWeight, type VirtualServerContext } from '../machines/virtual-server/virtual-server.context.ts';
 import type { Json } from '../protocol/json.ts';
 import type { ActorKind, ActorKinds } from './actor-set.ts';
@@ -29,7 +36,20 @@ const LARGEST_CHANCE = 2 ** 48 - 1;
 const OBSERVE_MODE =
   'Virtual servers are observed only: real servers are checked and notifications sent, but the IPVS table is left alone';
 
+/** What the configuration says of checks beside their actors. */
+export interface CheckPlan {
+  readonly tls: TlsFiles;
+}
+
+export function checkPlan({ tree }: Config): CheckPlan {
+  const block = tree.SSL.at(-1);
+  if (block === undefined) return { tls: NO_TLS_FILES };
+  const { certificate, key, ca, password } = block;
+  return { tls: { certificate, key, ca, passphrase: () => password?.reveal() ?? null } };
+}
+
 export interface CheckersOptions {
+  readonly plan: CheckPlan;
   readonly engine: Pick<Engine, 'post' | 'view'>;
   readonly runScript: ScriptRunner;
   readonly log: (line: string) => void;
@@ -41,6 +61,7 @@ export class Checkers {
   readonly kinds: ActorKinds;
   readonly #options: CheckersOptions;
   readonly #schedule: ProbeSchedule;
+  readonly #identity: TlsIdentityStore;
   /** Checkers and real servers that have begun. */
   readonly #started = new Set<ActorId>();
   readonly #virtuals = new Set<ActorId>();
@@ -49,8 +70,12 @@ export class Checkers {
 
   constructor(options: CheckersOptions) {
     this.#options = options;
-    const { engine, runScript } = options;
-    const probes = allProbes((plan, done) => runMiscCheck(runScript, plan, done));
+    const { engine, plan, runScript } = options;
+    this.#identity = new TlsIdentityStore(plan.tls);
+    const probes = allProbes({
+      identity: this.#identity.context,
+      runMisc: (misc, done) => runMiscCheck(runScript, misc, done),
+    });
     this.#schedule = new ProbeSchedule({
       probe: createProber(realClock, probes),
       report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
@@ -69,8 +94,9 @@ export class Checkers {
   }
 
   /** Before the actors hear of a new configuration. */
-  reload(actors: readonly Configured[]): void {
+  reload({ tls }: CheckPlan, actors: readonly Configured[]): void {
     this.#reloading = true;
+    this.#identity.replace(tls);
     this.start(actors);
   }
 
@@ -125,6 +151,7 @@ export class Checkers {
   #checkerKind(): ActorKind<CheckerActor> {
     return {
       definition: checkerDefinition,
+      definitionOf: ({ input }) => ('pages' in input.probe ? httpCheckerDefinition : checkerDefinition),
       follow: (actors) => {
         for (const { id, input, warmupUs } of this.#newOf(actors)) {
           // Its tracker tells it when there is something to tell.

@@ -10,6 +10,7 @@ import { machineEnvironment } from '../host/environment.ts';
 import type { TrackerInput } from '../machines/tracker/tracker.input.ts';
 import type { Json } from '../protocol/json.ts';
 import { advertSecrets } from './advert-secrets.ts';
+import { checkPlan } from './checkers.ts';
 import type { Handover } from './handover.ts';
 import type { DaemonOptions } from './options.ts';
 import { checkMachine } from './preflight.ts';
@@ -29,6 +30,7 @@ export function vrrpConfiguration(
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(config, noticeMachine()),
     trackers: trackerPlan(config, accounts()),
+    checks: checkPlan(config),
     journalled: journalled(reading),
     firewall: firewallConfig(config.tree),
   };

@@ -6,6 +6,8 @@ import { bfdMachine } from './bfd/bfd.machine.ts';
 import { checkerCrashEffects } from './checker/checker.crash.ts';
 import { checkerMachine } from './checker/checker.machine.ts';
 import type { Effect } from './declare.ts';
+import { httpCheckerCrashEffects } from './http-checker/http-checker.crash.ts';
+import { httpCheckerMachine } from './http-checker/http-checker.machine.ts';
 import { realServerCrashEffects } from './real-server/real-server.crash.ts';
 import { realServerMachine } from './real-server/real-server.machine.ts';
 import { staticCrashEffects } from './static/static.crash.ts';
@@ -63,6 +65,12 @@ export const checkerDefinition: MachineDefinition = {
   crashEffects: checkerCrashEffects,
 };
 
+export const httpCheckerDefinition: MachineDefinition = {
+  name: 'http-checker@1',
+  machine: httpCheckerMachine,
+  crashEffects: httpCheckerCrashEffects,
+};
+
 export const realServerDefinition: MachineDefinition = {
   name: 'real-server@2',
   machine: realServerMachine,
@@ -82,6 +90,7 @@ export const machineDefinitions: readonly MachineDefinition[] = [
   bfdDefinition,
   staticDefinition,
   checkerDefinition,
+  httpCheckerDefinition,
   realServerDefinition,
   virtualServerDefinition,
 ];

@@ -1,6 +1,7 @@
 /** Which kind of checker has which words. */
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
 import { dnsWords } from './dns.ts';
+import { httpWords } from './http.ts';
 import { miscWords } from './misc.ts';
 import { pingWords } from './ping.ts';
 import { smtpWords } from './smtp.ts';
@@ -15,4 +16,6 @@ export const WORDS: Readonly<Record<ProbePlan['kind'], CheckerWords>> = {
   udp: udpWords,
   ping: pingWords,
   misc: miscWords,
+  http: httpWords,
+  ssl: httpWords,
 };

@@ -3,14 +3,13 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { DnsProbe, PingProbe, UdpProbe } from '../../machines/checker/checker.input.ts';
-import { allProbes, createProber } from './prober.ts';
+import type { DnsProbe, PingProbe, ProbePlan, UdpProbe } from '../../machines/checker/checker.input.ts';
+import { allProbes, createProber, type ProbeMeans } from './prober.ts';
 
 const clock = { monotonicUs: () => Math.round(performance.now() * 1000), wallUs: () => Date.now() * 1000 };
-const prober = createProber(
-  clock,
-  allProbes(() => () => {}),
-);
+const means: ProbeMeans = { identity: () => null as never, runMisc: () => () => {} };
+const probe = createProber(clock, allProbes(means));
+const prober = (plan: ProbePlan) => probe(plan, 0);
 const ORIGIN = { source: '', sourcePort: 0, device: '', mark: 0 };
 const SHORT_US = 200_000;
 
@@ -57,7 +56,7 @@ describe('UDP_CHECK', () => {
 
   test('silence is as good as any answer, unless one is needed', async () => {
     const silent = await serve(() => {});
-    expect(await udp(silent)).toMatchObject({ outcome: 'passed', code: 'L4OK', detail: 'no error' });
+    expect(await udp(silent)).toMatchObject({ outcome: 'passed', code: 'L4OK', detail: '' });
     expect(await udp(silent, { ...reply(''), timeoutUs: SHORT_US })).toMatchObject({
       ...{ outcome: 'failed', code: 'L7TOUT', detail: 'no answer' },
     });

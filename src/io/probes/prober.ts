@@ -4,23 +4,37 @@ import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
 import { dnsProbe } from './dns-probe.ts';
 import { miscProbe, type RunMisc } from './misc-probe.ts';
+import { pageFetch, type TlsIdentity } from './page-fetch.ts';
 import { pingProbe } from './ping-probe.ts';
 import { smtpProbe } from './smtp-probe.ts';
 import { tcpProbe } from './tcp-probe.ts';
 import { udpProbe } from './udp-probe.ts';
-import type { ProbeResult, Verdict } from './verdict.ts';
+import { brokenOff, type ProbeResult, type Verdict } from './verdict.ts';
 
-/** Emits one result and completes; never errors. Unsubscribing gives the probe up. */
-export type Prober = (plan: ProbePlan) => Observable<ProbeResult>;
+/** Emits one result and completes; never errors. Unsubscribing gives the probe up. `page`: of a plan that has several. */
+export type Prober = (plan: ProbePlan, page: number) => Observable<ProbeResult>;
 
 /** Each emits one verdict and completes; what it throws or errors with is a mistake in it, and one failed probe. */
 export type ProbesByKind = {
-  readonly [K in ProbePlan['kind']]: (plan: Extract<ProbePlan, { kind: K }>) => Observable<Verdict>;
+  readonly [K in ProbePlan['kind']]: (
+    plan: Extract<ProbePlan, { kind: K }>,
+    page: number,
+  ) => Observable<Verdict>;
 };
 
-export function allProbes(runMisc: RunMisc): ProbesByKind {
+/** What probes need beside their plans. */
+export interface ProbeMeans {
+  /** What this machine presents where a server asks for it. */
+  readonly identity: TlsIdentity;
+  readonly runMisc: RunMisc;
+}
+
+export function allProbes({ identity, runMisc }: ProbeMeans): ProbesByKind {
+  const fetch: ProbesByKind['http'] = (plan, page) => pageFetch(plan, page, identity);
   return {
     tcp: tcpProbe,
+    http: fetch,
+    ssl: fetch,
     smtp: smtpProbe,
     dns: dnsProbe,
     udp: udpProbe,
@@ -30,10 +44,10 @@ export function allProbes(runMisc: RunMisc): ProbesByKind {
 }
 
 export function createProber(clock: Clock, probes: ProbesByKind): Prober {
-  return (plan) =>
+  return (plan, page) =>
     defer(() => {
       const beganUs = clock.monotonicUs();
-      return defer(() => probeOf(plan.kind, plan, probes)).pipe(
+      return defer(() => probeOf(plan.kind, plan, page, probes)).pipe(
         take(1),
         catchError((error: unknown) => of(brokenOff(error))),
         defaultIfEmpty(brokenOff('it ended without a verdict')),
@@ -45,15 +59,8 @@ export function createProber(clock: Clock, probes: ProbesByKind): Prober {
 function probeOf<K extends ProbePlan['kind']>(
   kind: K,
   plan: ProbePlan,
+  page: number,
   probes: ProbesByKind,
 ): Observable<Verdict> {
-  return probes[kind](plan as Extract<ProbePlan, { kind: K }>);
-}
-
-function brokenOff(error: unknown): Verdict {
-  return {
-    outcome: 'failed',
-    code: 'INTERNAL',
-    detail: error instanceof Error ? error.message : String(error),
-  };
+  return probes[kind](plan as Extract<ProbePlan, { kind: K }>, page);
 }

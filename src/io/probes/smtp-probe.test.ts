@@ -2,14 +2,13 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, expect, test } from 'vitest';
-import type { SmtpProbe } from '../../machines/checker/checker.input.ts';
-import { allProbes, createProber } from './prober.ts';
+import type { ProbePlan, SmtpProbe } from '../../machines/checker/checker.input.ts';
+import { allProbes, createProber, type ProbeMeans } from './prober.ts';
 
 const clock = { monotonicUs: () => Math.round(performance.now() * 1000), wallUs: () => Date.now() * 1000 };
-const prober = createProber(
-  clock,
-  allProbes(() => () => {}),
-);
+const means: ProbeMeans = { identity: () => null as never, runMisc: () => () => {} };
+const probe = createProber(clock, allProbes(means));
+const prober = (plan: ProbePlan) => probe(plan, 0);
 
 const servers: Server[] = [];
 const connections = new Set<Socket>();

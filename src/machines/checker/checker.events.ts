@@ -17,6 +17,8 @@ export type ProbeReport = {
   readonly durationUs: number;
   /** What the server is to weigh from now on; without it, what the configuration says. */
   readonly weight?: number;
+  /** Of a plan with several pages: which one, from 0 on. */
+  readonly page?: number;
 };
 
 export type CheckerEvent =

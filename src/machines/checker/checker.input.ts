@@ -1,4 +1,5 @@
 /** One check of one real server. Times are integers in microseconds. */
+import type { HttpProbe } from '../http-checker/http-probe.ts';
 
 /** Where a probe comes from. */
 export type ProbeOrigin = {
@@ -69,7 +70,7 @@ export type MiscProbe = {
 };
 
 /** What is done again and again. */
-export type ProbePlan = TcpProbe | SmtpProbe | DnsProbe | UdpProbe | PingProbe | MiscProbe;
+export type ProbePlan = TcpProbe | HttpProbe | SmtpProbe | DnsProbe | UdpProbe | PingProbe | MiscProbe;
 
 /** Nothing is done: a tracker tells when what it follows has changed. */
 export type FollowPlan = {

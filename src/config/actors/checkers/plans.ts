@@ -1,7 +1,8 @@
-/** Which function makes checks of which block; a kind that is not here is not run. */
+/** Which function makes checks of which block. */
 import { bfdChecks } from './bfd.ts';
 import { dnsChecks } from './dns.ts';
 import { fileChecks } from './file.ts';
+import { httpChecks, sslChecks } from './http.ts';
 import { miscChecks } from './misc.ts';
 import { pingChecks } from './ping.ts';
 import type { Around, PlannedCheck, RealServerConfig } from './planned.ts';
@@ -12,7 +13,7 @@ import { udpChecks } from './udp.ts';
 type CheckerKeyword = RealServerConfig['blockOrder'][number];
 
 type Planners = {
-  readonly [K in CheckerKeyword]?: (
+  readonly [K in CheckerKeyword]: (
     check: RealServerConfig[K][number],
     around: Around,
   ) => readonly PlannedCheck[];
@@ -27,6 +28,8 @@ const PLANNERS: Planners = {
   MISC_CHECK: miscChecks,
   FILE_CHECK: fileChecks,
   BFD_CHECK: bfdChecks,
+  HTTP_GET: httpChecks,
+  SSL_GET: sslChecks,
 };
 
 /** The checks of a real server, over all kinds in the order of the file (keepalived). */
@@ -48,5 +51,5 @@ export function plannedChecks(around: Around): readonly PlannedCheck[] {
 
 function plan<K extends CheckerKeyword>(keyword: K, index: number, around: Around): readonly PlannedCheck[] {
   const check: RealServerConfig[K][number] | undefined = around.real[keyword][index];
-  return check === undefined ? [] : (PLANNERS[keyword]?.(check, around) ?? []);
+  return check === undefined ? [] : PLANNERS[keyword](check, around);
 }

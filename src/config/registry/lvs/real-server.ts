@@ -1,6 +1,6 @@
 /** real_server. */
 import { boolean, firstOnly, integer } from '../kinds.ts';
-import { ACTS, block, fixed, fromParent, refused, setting, unset } from '../rows.ts';
+import { ACTS, block, fixed, fromParent, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
 import type { SettingsBlock } from '../spec.ts';
 import {
@@ -20,13 +20,10 @@ import { REAL_SERVER_TIMING, smtpAlert } from './timing-rows.ts';
 
 const CONNECTIONS = integer(0, 4_294_967_295);
 
-/** A checker that is not run must not keep its server down. */
-const NOT_RUN = refused('warning', 'it is not run, and never fails');
-
 /** Several of each may check one server. */
 const CHECKERS = {
-  HTTP_GET: block({ block: HTTP_GET, meaning: 'fetch pages over HTTP', standing: NOT_RUN }),
-  SSL_GET: block({ block: SSL_GET, meaning: 'fetch pages over HTTPS', standing: NOT_RUN }),
+  HTTP_GET: block({ block: HTTP_GET, meaning: 'fetch pages over HTTP', standing: ACTS }),
+  SSL_GET: block({ block: SSL_GET, meaning: 'fetch pages over HTTPS', standing: ACTS }),
   TCP_CHECK: block({ block: TCP_CHECK, meaning: 'open a connection', standing: ACTS }),
   SMTP_CHECK: block({ block: SMTP_CHECK, meaning: 'talk to a mail server', standing: ACTS }),
   DNS_CHECK: block({ block: DNS_CHECK, meaning: 'ask a name server', standing: ACTS }),
