@@ -1,10 +1,10 @@
 /** One HTTP request over a connection of its own, in clear or by TLS, as a stream of what the answer brings. */
-import { concatMap, Observable, type Subscriber } from 'rxjs';
-import { type OpenSocket, releaseSocket } from '../../../native/socket.ts';
+import { Observable, type Subscriber } from 'rxjs';
+import type { ChangingWatch, OpenSocket } from '../../../native/socket.ts';
 import type { TcpOrigin } from '../../../native/tcp.ts';
 import { type HttpPiece, HttpResponseReader } from '../../protocol/http.ts';
 import { httpConnection } from './http-connection.ts';
-import { type TcpTarget, tcpConnect } from './tcp-connect.ts';
+import { startConnecting, type TcpTarget } from './tcp-connect.ts';
 
 export interface HttpExchange {
   readonly target: TcpTarget;
@@ -34,24 +34,34 @@ export class HttpFailure extends Error {
  * connection at once. No limits on time or length but that of a header: whoever subscribes knows what it waits for.
  */
 export function httpExchange(exchange: HttpExchange): Observable<HttpProgress> {
-  return tcpConnect(exchange.target, exchange.origin).pipe(
-    concatMap((socket) => {
-      const fd = releaseSocket(socket);
-      return new Observable<HttpProgress>((subscriber) => converse(exchange, { fd }, subscriber));
-    }),
-  );
+  return new Observable<HttpProgress>((subscriber) => {
+    let end: () => void = () => {};
+    const giveUp = startConnecting(
+      exchange.target,
+      exchange.origin,
+      (socket, watch) => {
+        end = converse(exchange, socket, watch, subscriber);
+      },
+      (failure) => subscriber.error(failure),
+    );
+    return () => {
+      giveUp();
+      end();
+    };
+  });
 }
 
 function converse(
   { tls, request }: HttpExchange,
   socket: OpenSocket,
+  watch: ChangingWatch,
   subscriber: Subscriber<HttpProgress>,
 ): () => void {
   const reader = new HttpResponseReader();
   let stage: HttpFailure['stage'] = tls === null ? 'answer' : 'tls';
   const failed = (error: Error) => subscriber.error(new HttpFailure(stage, error));
   const side = tls === null ? null : { ...tls, context: null, endsCleanly: false };
-  const connection = httpConnection(socket, side, {
+  const connection = httpConnection(socket, watch, side, {
     opened: () => {
       stage = 'answer';
       subscriber.next({ kind: 'connected' });

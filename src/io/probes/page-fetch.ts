@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Observable } from 'rxjs';
-import type { OpenSocket } from '../../../native/socket.ts';
+import type { ChangingWatch, OpenSocket } from '../../../native/socket.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
 import { httpRequest } from '../../protocol/http.ts';
 import { type HttpConnection, httpConnection, type TlsSide } from './http-connection.ts';
@@ -68,7 +68,7 @@ class PageFetch {
     this.#giveUp = startConnecting(
       this.#plan,
       this.#plan.origin,
-      (socket) => this.#connected(socket, tls),
+      (socket, watch) => this.#connected(socket, watch, tls),
       (failure) => this.#end(verdictOn(failure)),
     );
   }
@@ -89,10 +89,10 @@ class PageFetch {
     return { serverName: isName ? serverName : null, endsCleanly, context: this.#identity() };
   }
 
-  #connected(socket: OpenSocket, tls: TlsSide | null): void {
+  #connected(socket: OpenSocket, watch: ChangingWatch, tls: TlsSide | null): void {
     // keepalived: connection and handshake have one time together.
     this.#stage = 'handshake';
-    this.#connection = httpConnection(socket, tls, {
+    this.#connection = httpConnection(socket, watch, tls, {
       opened: () => this.#opened(),
       data: (piece) => this.#guarded(() => this.#came(piece)),
       ended: () => this.#guarded(() => this.#end(this.#judge.end())),
@@ -114,7 +114,7 @@ class PageFetch {
     this.#goesOn();
     this.#answerEndsMs = performance.now() + (LONGEST_ANSWER_TIMEOUTS * this.#plan.timeoutUs) / 1000;
     try {
-      this.#connection?.send(httpRequest(this.#page.path, this.#page.host, this.#plan.protocol));
+      this.#connection?.send(requestFor(this.#page, this.#plan));
     } catch (error) {
       this.#end(httpFailure('notSent', codeOf(error as Error)));
     }
@@ -159,6 +159,17 @@ class PageFetch {
     this.close();
     this.#tell(verdict);
   }
+}
+
+/** Made once for as long as a configuration has the page. */
+const REQUESTS = new WeakMap<HttpPage, Uint8Array>();
+
+function requestFor(page: HttpPage, { protocol }: HttpProbe): Uint8Array {
+  const known = REQUESTS.get(page);
+  if (known !== undefined) return known;
+  const request = httpRequest(page.path, page.host, protocol);
+  REQUESTS.set(page, request);
+  return request;
 }
 
 /** `ECONNRESET`, or what the TLS library says. */

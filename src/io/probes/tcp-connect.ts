@@ -1,11 +1,12 @@
 /** A TCP connection as a stream of one. */
 import { Observable } from 'rxjs';
 import {
+  type ChangingWatch,
   closeSocket,
   type OpenSocket,
   type SystemError,
   socketError,
-  watchWritable,
+  watchWritableFirst,
 } from '../../../native/socket.ts';
 import { connectTcp, type TcpOrigin } from '../../../native/tcp.ts';
 
@@ -48,14 +49,14 @@ export class ConnectFailure extends Error {
 }
 
 /**
- * Begins to connect. `connected` is given the socket, whose owner it is from then on; `failed` may be called before this
- * returns. One of both is called once, unless what this returns is called before: it gives the attempt up. No time limit of
- * its own.
+ * Begins to connect. `connected` is given the socket with the watch that has seen it connect, and has to close both;
+ * `failed` may be called before this returns. One of both is called once, unless what this returns is called before: it
+ * gives the attempt up. No time limit of its own.
  */
 export function startConnecting(
   { address, port }: TcpTarget,
   origin: TcpOrigin,
-  connected: (socket: OpenSocket) => void,
+  connected: (socket: OpenSocket, watch: ChangingWatch) => void,
   failed: (failure: ConnectFailure) => void,
 ): () => void {
   let socket: OpenSocket;
@@ -67,19 +68,22 @@ export function startConnecting(
     return () => {};
   }
   let isOurs = true;
-  const stop = watchWritable(socket, () => {
-    stop();
-    isOurs = false;
-    const code = socketError(socket);
-    if (code === null) return connected(socket);
-    closeSocket(socket);
-    failed(new ConnectFailure(code, false));
-  });
-  return () => {
+  const giveUp = (): void => {
     if (!isOurs) return;
-    stop();
+    isOurs = false;
+    watch.close();
     closeSocket(socket);
   };
+  const watch = watchWritableFirst(socket, () => {
+    const code = socketError(socket);
+    if (code === null) {
+      isOurs = false;
+      return connected(socket, watch);
+    }
+    giveUp();
+    failed(new ConnectFailure(code, false));
+  });
+  return giveUp;
 }
 
 /**
@@ -91,7 +95,8 @@ export function tcpConnect(target: TcpTarget, origin: TcpOrigin): Observable<Ope
     startConnecting(
       target,
       origin,
-      (socket) => {
+      (socket, watch) => {
+        watch.close();
         subscriber.next(socket);
         closeSocket(socket);
         subscriber.complete();
