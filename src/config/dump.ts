@@ -5,6 +5,7 @@ import {
   blocksOf,
   canonical,
   defaultOf,
+  entriesOf,
   listsOf,
   nameText,
   type PlainList,
@@ -49,14 +50,26 @@ function blockLines(
   const lines = shown
     ? settingsOf(table).flatMap(([keyword, setting]) => settingLines(keyword, setting, within, options))
     : [];
+  const blocks = new Map<string, readonly string[][]>();
   for (const [keyword, opener] of definitionsFirst(blockKeywordsOf(table))) {
     const innerPath = path === '' ? keyword : `${path}/${keyword}`;
     const isShown = shown || innerPath === options.block;
     if (isShown || options.block?.startsWith(`${innerPath}/`)) {
-      lines.push(...innerBlocks(keyword, opener, within, innerPath, options, isShown));
+      blocks.set(keyword, innerBlocks(keyword, opener, within, innerPath, options, isShown));
     }
   }
-  return lines;
+  const order = entriesOf(within.values, 'blockOrder') as readonly string[];
+  return [...lines, ...(order.length > 0 ? inOrder(blocks, order) : [...blocks.values()].flat(2))];
+}
+
+/** Blocks whose order counts across keywords, as the file had them. */
+function inOrder(blocks: ReadonlyMap<string, readonly string[][]>, order: readonly string[]): string[] {
+  const taken = new Map<string, number>();
+  return order.flatMap((keyword) => {
+    const index = taken.get(keyword) ?? 0;
+    taken.set(keyword, index + 1);
+    return blocks.get(keyword)?.[index] ?? [];
+  });
 }
 
 /** Keywords that mean true, whatever their argument says, once they stand in a block. */
@@ -90,6 +103,7 @@ function settingLines(keyword: string, setting: Setting, within: Within, options
   return isSayable && !(isDefault && MENTION_DECIDES.has(keyword)) ? lines : lines.map((line) => `# ${line}`);
 }
 
+/** The lines of each block. */
 function innerBlocks(
   keyword: string,
   opener: BlockKeyword,
@@ -97,17 +111,17 @@ function innerBlocks(
   path: string,
   options: DumpOptions,
   shown: boolean,
-): string[] {
+): string[][] {
   const { block } = opener;
   if ('line' in block) {
-    return listsOf(within.values, keyword, opener).flatMap(({ name, entries }) =>
+    return listsOf(within.values, keyword, opener).map(({ name, entries }) =>
       enclosed(
         name === '' ? keyword : `${keyword} ${name}`,
         entries.map((entry) => writtenEntry(block, entry)),
       ),
     );
   }
-  return blocksOf(within.values, keyword).flatMap((values) => {
+  return blocksOf(within.values, keyword).map((values) => {
     const inner = { values, parent: within, path: block.path };
     const lines = blockLines(tableOf(block), inner, path, options, shown);
     const name = nameText(opener, values);

@@ -233,8 +233,15 @@ export class BlockNode<T extends KeywordTable = KeywordTable, N = unknown> {
     for (const [name, value] of this.#valued()) values[name] = value;
     if (this.#blocks !== null) {
       for (const name of this.#blocks.keys()) values[name] = this.#blockValues(name);
+      if (this.spec.ordered === true) values.blockOrder = this.#blockOrder();
     }
     return values;
+  }
+
+  /** Blocks know their position among all statements. */
+  #blockOrder(): readonly string[] {
+    const all = this.blockNames().flatMap((name) => this.#kept(name).map(({ index }) => ({ name, index })));
+    return all.sort((a, b) => a.index - b.index).map(({ name }) => name);
   }
 
   #blockValues(name: string): unknown[] {
@@ -290,7 +297,8 @@ function shapeOf(spec: SettingsBlock): Shape {
   if (known !== undefined) return known;
   // A copy of the whole template and nothing else is what engines do fastest.
   const named = spec.path !== '' && !Object.hasOwn(spec.keywords, 'name');
-  const template = emptyTemplate(named ? ['name'] : [], spec);
+  const template = emptyTemplate([...(named ? ['name'] : []), ...(spec.ordered ? ['blockOrder'] : [])], spec);
+  if (spec.ordered === true) template.blockOrder = NO_LINES;
   const derived: [string, Setting][] = [];
   for (const [name, keyword] of Object.entries(spec.keywords)) {
     if (isBlock(keyword)) template[name] = NO_LINES;

@@ -1,5 +1,6 @@
 /** Rows of checkers, real servers and virtual servers as the log lines of keepalived 2.4.3. */
 import type { JournalRow } from '../engine/types.ts';
+import type { ProbeReport } from '../machines/checker/checker.events.ts';
 import type { CheckerInput } from '../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
 import type { CheckerSignal, ServerNotice } from '../machines/signals.ts';
@@ -10,15 +11,14 @@ import {
   type VirtualServerContext,
 } from '../machines/virtual-server/virtual-server.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
-
-/** What a checker's socket cannot be had for: there are too many, or no memory. */
-const NO_SOCKET: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAFNOSUPPORT']);
+import { WORDS } from './checker-words/by-kind.ts';
 
 interface Checked {
   readonly input: CheckerInput;
   /** It has passed or failed before. */
   readonly hasRun: boolean;
   readonly isUp: boolean;
+  readonly retriesUsed: number;
 }
 
 interface Real {
@@ -82,7 +82,7 @@ export class CheckerLines {
     const input = inputAfter(row, before?.input);
     if (input === undefined) return [];
     if (row.kind === 'start' || before === undefined) {
-      this.#checkers.set(actor, { input, hasRun: false, isUp: !input.alpha });
+      this.#checkers.set(actor, { input, hasRun: false, isUp: !input.alpha, retriesUsed: 0 });
       return [];
     }
     const [vs, rs] = namesOf(actor);
@@ -92,11 +92,18 @@ export class CheckerLines {
       if (this.#checkers.has(actor)) this.#checkers.set(actor, { ...before, input });
       return [];
     }
-    if (event.outcome === 'unable') return unableLines(rs, String(event.detail));
-    const change = signalIn<CheckerSignal>(row, 'checker.changed');
-    const isUp = change?.passed ?? before.isUp;
-    this.#checkers.set(actor, { input, hasRun: true, isUp });
-    return [...tryLines(row, before, rs), ...changeLines(change?.passed ?? null, before, rs)];
+    const report = event as unknown as ProbeReport;
+    const retriesUsed = (row.delta.retriesUsed as number | undefined) ?? before.retriesUsed;
+    const passed = signalIn<CheckerSignal>(row, 'checker.changed')?.passed ?? null;
+    const { hasRun, isUp: wasUp } = before;
+    // What it counted as before its first probe was an assumption.
+    const isNews = passed !== null && !(hasRun && passed === wasUp);
+    const change = isNews ? (passed ? 'up' : 'down') : null;
+    this.#checkers.set(actor, {
+      ...{ input, retriesUsed, isUp: passed ?? wasUp },
+      hasRun: hasRun || report.outcome !== 'unable',
+    });
+    return WORDS[input.probe.kind]({ input, report, rs, vs, hasRun, wasUp, change, retriesUsed });
   }
 
   #realLines(row: JournalRow): readonly string[] {
@@ -153,31 +160,6 @@ function namesOf(actor: string): readonly [vs: string, rs: string] {
 
 function inhibited(is: boolean): string {
   return is ? '(inhibited) ' : '';
-}
-
-/** The second line is keepalived's, which does not say of whom it speaks. */
-function unableLines(rs: string, detail: string): readonly string[] {
-  const what = NO_SOCKET.has(detail) ? 'TCP connect fail to create socket.' : 'TCP socket bind failed.';
-  return [`TCP_CHECK on service ${rs} cannot run: ${detail}`, `${what} Rescheduling.`];
-}
-
-/** Each try that fails, if that is asked for, until it counts as failed. */
-function tryLines({ event }: JournalRow, { input, isUp }: Checked, rs: string): readonly string[] {
-  if (event.outcome !== 'failed' || !isUp || !input.logAllFailures) return [];
-  return [`TCP connection to ${rs} ${event.code === 'L4TOUT' ? 'timeout' : 'failed'}.`];
-}
-
-/** `passed`: what is told of it now; null: nothing new. */
-function changeLines(
-  passed: boolean | null,
-  { input, hasRun, isUp }: Checked,
-  rs: string,
-): readonly string[] {
-  // What it counted as before its first probe was an assumption.
-  if (passed === null || (hasRun && passed === isUp)) return [];
-  if (passed) return [`TCP connection to ${rs} success.`];
-  const tries = input.retry > 0 && hasRun ? ` after ${input.retry} retries` : '';
-  return [`TCP_CHECK on service ${rs} failed${tries}.`];
 }
 
 function quorumLines(context: VirtualServerContext, isUp: boolean, isStart: boolean): readonly string[] {

@@ -9,7 +9,7 @@ import { createCheckerExecutor } from '../effects/checkers.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
-import { tcpProbe } from '../io/probes/tcp-probe.ts';
+import { createProber } from '../io/probes/prober.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
 import type { RealServerContext } from '../machines/real-server/real-server.context.ts';
 import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
@@ -47,7 +47,7 @@ export class Checkers {
     this.#options = options;
     const { engine } = options;
     this.#schedule = new ProbeSchedule({
-      probe: (plan) => tcpProbe(plan, realClock),
+      probe: createProber(realClock),
       report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
       clock: realClock,
       scheduler: realScheduler,

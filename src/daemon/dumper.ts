@@ -4,11 +4,14 @@ import os from 'node:os';
 import { interfaceInfo } from '../../native/index.ts';
 import type { Identity } from '../config/environment.ts';
 import type { Config, ConfigTree } from '../config/model.ts';
+import { type Accounts, programIdentity } from '../config/program-identity.ts';
 import type { ActorView } from '../engine/engine.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import { realClock } from './clock.ts';
 import { bfdText, dataText, parentText } from './dump/data.ts';
 import type { SessionFacts } from './dump/data-bfd.ts';
 import type { LinkFacts } from './dump/data-interface.ts';
+import type { ScriptFacts } from './dump/data-tracker.ts';
 import { instanceFacts, type Observed } from './dump/facts.ts';
 import { type DumpKind, dumpPlace, writeDump } from './dump/files.ts';
 import { jsonText, type ProcessFacts } from './dump/json.ts';
@@ -22,6 +25,10 @@ export interface Dumpable {
   observe(name: string): Observed | null;
   /** Its kind (`script`) and its name; null if it does not run. */
   observeTracker(kind: string, name: string): ActorView | null;
+  /** Whether a run of this vrrp_script is under way. */
+  isScriptRunning(name: string): boolean;
+  /** Monotonic time before which a limiter lets no such frame leave; null if none has left yet. */
+  nextGarpUs(family: 'arp' | 'advertisement', limiter: string): number | null;
   /** The BFD session of this name; null if it does not run. */
   observeSession(name: string): SessionFacts['status'];
   clearStatistics(): void;
@@ -65,8 +72,12 @@ export class Dumper {
       ...program,
       instances: instanceFacts(program.tree, (name) => running.observe(name)),
       links: linkFacts(),
+      identify: (named) => programIdentity(named, program.tree.global_defs[0] ?? NOBODY, accounts()),
+      garpTimes: (family, limiter) => wallTime(running.nextGarpUs(family, limiter)),
       trackers: {
         isWell: (kind, name) => isWell(running.observeTracker(kind, name)),
+        scripts: program.tree.vrrp_script.map((script) => this.#scriptFacts(script)),
+        processes: program.tree.vrrp_track_process.map((tracked) => this.#processFacts(tracked)),
         value: (name) => numberIn(running.observeTracker('file', name)),
       },
     });
@@ -108,6 +119,18 @@ export class Dumper {
     this.#write('json', jsonText(instances, version, processes));
   }
 
+  #scriptFacts(script: ConfigTree['vrrp_script'][number]): ScriptFacts {
+    const { process: running } = this.#options;
+    const view = running.observeTracker('script', script.name);
+    const contrary = (view?.context as { contrary?: unknown } | undefined)?.contrary;
+    return {
+      config: script,
+      isWell: isWell(view),
+      contrary: typeof contrary === 'number' ? contrary : 0,
+      isRunning: running.isScriptRunning(script.name),
+    };
+  }
+
   #processFacts(tracked: ConfigTree['vrrp_track_process'][number]): ProcessFacts {
     const view = this.#options.process.observeTracker('process', tracked.name);
     const last = (view?.context as { last?: { count?: unknown } | null } | undefined)?.last;
@@ -125,6 +148,19 @@ export class Dumper {
       logger.log(`Can't open ${path} (${error instanceof Error ? error.message : error})`);
     }
   }
+}
+
+/** Without any configuration. */
+const NOBODY = { script_user: null, set_supplementary_groups: false } as const;
+
+/** Further groups are in no dump, and asking for them takes a program. */
+function accounts(): Accounts {
+  return { ...machineEnvironment({ configId: null }), groupsOf: () => [] };
+}
+
+/** In Unix time, as far as can be said; 0: never. */
+function wallTime(monotonicUs: number | null): number {
+  return monotonicUs === null ? 0 : realClock.wallUs() + monotonicUs - realClock.monotonicUs();
 }
 
 /** null: not known yet. */
@@ -167,7 +203,8 @@ function linkFacts(): LinkFacts[] {
         mac: isLoopback ? null : info.mac,
         isUp: (info.flags & UP_AND_RUNNING) === UP_AND_RUNNING,
         isLoopback,
-        mtu: mtuOf(name),
+        mtu: numberOf(name, 'mtu'),
+        group: numberOf(name, 'netdev_group') ?? 0,
         ipv4: first('IPv4'),
         ipv6: first('IPv6'),
       },
@@ -176,9 +213,9 @@ function linkFacts(): LinkFacts[] {
 }
 
 /** null where /sys does not show this namespace. */
-function mtuOf(name: string): number | null {
+function numberOf(name: string, what: 'mtu' | 'netdev_group'): number | null {
   try {
-    return Number(fs.readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'));
+    return Number(fs.readFileSync(`/sys/class/net/${name}/${what}`, 'utf8'));
   } catch {
     return null;
   }

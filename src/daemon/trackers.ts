@@ -137,6 +137,11 @@ export class Trackers {
     await this.#programs.stop();
   }
 
+  /** Whether a run is under way. */
+  isScriptRunning(id: ActorId): boolean {
+    return this.#scripts.summary(id)?.isRunning ?? false;
+  }
+
   /** Every tracker for `relive status`. Times in microseconds. */
   status(nowUs: number) {
     return [...this.#started.keys()].flatMap((id) => {

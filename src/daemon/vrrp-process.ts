@@ -310,6 +310,14 @@ export class VrrpProcess {
     return this.#engine.view(`tracker/${kind}/${name}`);
   }
 
+  isScriptRunning(name: string): boolean {
+    return this.#trackers.isScriptRunning(`tracker/script/${name}`);
+  }
+
+  nextGarpUs(family: 'arp' | 'advertisement', limiter: string): number | null {
+    return this.#garp.nextUs(family, limiter);
+  }
+
   observeSession(name: string): ReturnType<typeof sessionStatus> {
     return sessionStatus(this.#sessionSources, `bfd/${name}`, realClock.monotonicUs());
   }

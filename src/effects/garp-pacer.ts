@@ -66,6 +66,11 @@ export class GarpPacer {
     }
   }
 
+  /** Monotonic time before which a limiter lets nothing leave; null if it had nothing to do yet. */
+  nextUs(limiter: string): number | null {
+    return this.#limiters.get(limiter)?.nextUs ?? null;
+  }
+
   #enqueue(frame: PacedFrame): Promise<PacedResult> {
     const limiter = this.#limiter(frame);
     const known = limiter.queue.find((waiting) => waiting.frame.key === frame.key);

@@ -16,6 +16,8 @@ export interface GarpExecutor {
    * given up. Never rejects.
    */
   send(burst: GarpBurst, signal: AbortSignal): Promise<GarpsOutcome>;
+  /** Monotonic time before which a limiter of a GarpPace lets no such frame leave; null if none has left yet. */
+  nextUs(family: GarpFrame['family'], limiter: string): number | null;
   close(): void;
 }
 
@@ -53,7 +55,11 @@ function paceOf(
   const pace = paces.find((candidate) => candidate.interface === frame.interface);
   if (pace === undefined) return null;
   const intervalUs = frame.family === 'arp' ? pace.arpIntervalUs : pace.advertisementIntervalUs;
-  return intervalUs === 0 ? null : { limiter: `${frame.family} ${pace.limiter}`, intervalUs };
+  return intervalUs === 0 ? null : { limiter: limiterOf(frame.family, pace.limiter), intervalUs };
+}
+
+function limiterOf(family: GarpFrame['family'], limiter: string): string {
+  return `${family} ${limiter}`;
 }
 
 /**
@@ -145,6 +151,7 @@ export function createGarpExecutor(clock: Pick<Clock, 'monotonicUs'>, scheduler:
         return { type: 'garps.failed', error: textOf(error) };
       }
     },
+    nextUs: (family, limiter) => pacer.nextUs(limiterOf(family, limiter)),
     close() {
       closeSocket(socket);
     },

@@ -23,6 +23,8 @@ export interface HeartbeatStatus {
   readonly counters: HeartbeatCounters;
   /** Newest accepted advert, null if none: its sender, priority and monotonic time. */
   readonly lastAdvert: { readonly source: string; readonly priority: number; readonly atUs: number } | null;
+  /** When the newest advert of our own left, in Unix time; 0 if none did. */
+  readonly lastSentWallUs: number;
 }
 
 export interface StrangeAdvert {

@@ -12,6 +12,45 @@ import { RouterProcess } from '../harness/router.ts';
 
 const configuration = `global_defs {
   router_id lab1
+  enable_script_security
+  script_user root
+}
+garp_group {
+  garp_interval 0.001
+  gna_interval 0.002
+  interfaces {
+    eth0
+  }
+}
+track_group TG {
+  group {
+    VI_1
+  }
+}
+static_ipaddress {
+  10.77.0.150/32 dev lo track_group TG
+}
+static_routes {
+  10.99.0.0/24 via 10.77.0.9 dev eth0 track_group TG
+}
+static_rules {
+  from 10.98.0.0/24 table 100 priority 2000 track_group TG
+}
+vrrp_script fine {
+  script /usr/bin/true
+  interval 2
+}
+vrrp_script bad {
+  script "/usr/bin/false a b"
+  interval 2
+  weight 2
+  fall 2
+  rise 3
+  timeout 1
+}
+vrrp_track_process self {
+  process keepalived
+  weight 2
 }
 vrrp_track_file level {
   file /run/relived-no-such-file
@@ -19,6 +58,34 @@ vrrp_track_file level {
 bfd_instance far {
   neighbor_ip 10.77.0.9
   source_ip 10.77.0.1
+}
+vrrp_sync_group VG {
+  group {
+    VI_2
+    VI_3
+  }
+  notify_master /usr/bin/true
+  notify_backup "/usr/bin/true x"
+  notify_fault /usr/bin/true
+  notify_stop /usr/bin/true
+  notify /usr/bin/true
+  smtp_alert
+  sync_group_tracking_weight
+  track_interface {
+    lo weight 1
+  }
+  track_script {
+    fine weight 1
+  }
+  track_file {
+    level weight 2
+  }
+  track_process {
+    self
+  }
+  track_bfd {
+    far weight 3
+  }
 }
 vrrp_instance VI_1 {
   interface eth0
@@ -29,12 +96,44 @@ vrrp_instance VI_1 {
   track_bfd {
     far weight 1
   }
+  track_script {
+    fine weight 1
+    bad
+  }
+  track_process {
+    self weight 3
+  }
+  track_interface {
+    lo weight 1
+  }
+  notify_backup /usr/bin/true
+  authentication {
+    auth_type PASS
+    auth_pass 1234
+  }
   priority 150
   advert_int 1
   garp_master_delay 3
   virtual_ipaddress {
     10.77.0.100/24
     10.77.0.101/32 dev lo label lo:x
+  }
+  virtual_ipaddress_excluded {
+    10.77.0.110
+  }
+  virtual_routes {
+    10.97.0.0/24 dev eth0
+  }
+  virtual_rules {
+    from 10.96.0.0/24 table 100 priority 2001
+  }
+}
+vrrp_instance VI_3 {
+  interface eth0
+  virtual_router_id 53
+  priority 100
+  virtual_ipaddress {
+    10.77.0.210
   }
 }
 vrrp_instance VI_2 {
@@ -102,18 +201,23 @@ async function numberOf(purpose: SignalPurpose): Promise<number> {
 
 /** Debian's is 2.2.7, and its build has SNMP and DBus; 2.4.3 has a few more lines, which are not asked for here. */
 const OTHER_BUILD = /^ (SNMP|DBus|libnftnl)/;
+/** 2.4.3 has another word for it, or none. */
+const OLDER = /^ +(Number of interface and track script faults|Gratuitous ARP aggregation group)/;
 /** What one process of relived cannot have: descriptors, and timers that belong to keepalived's own loop. */
 const OWN_TO_KEEPALIVED =
-  /^ +(fd_in|fd_out|multihop fd_in|thread_|sands_|No sockets|Read timeout|Number of (interface and )?track|Rx buf size|Unicast checksum compat|MAC broadcast|Seen up|Delayed state|(Up|Down) debounce|Reset |Original |State = UP)/;
+  /^ +(fd_in|fd_out|multihop fd_in|thread_|sands_|No sockets|Read timeout|Rx buf size|MAC broadcast|Seen up|Delayed state|(Up|Down) debounce|Reset |Original |State = UP)/;
 
 /** Each line up to its value, in its section. */
 function labels(text: string): Set<string> {
   let section = '';
   const found = new Set<string>();
-  for (const line of text.split('\n')) {
+  for (const whole of text.split('\n')) {
+    // 2.4.3 does not number these groups.
+    const line = whole.replace(/(GARP delay group) \d+/, '$1');
     if (line.startsWith('---')) section = line;
-    if (OTHER_BUILD.test(line) || OWN_TO_KEEPALIVED.test(line)) continue;
-    found.add(`${section} ${line.replace(/( =|:).*$/, '$1').replace(/^( *)[0-9a-f.:]+\b.*$/, '$1ADDRESS')}`);
+    if ([OTHER_BUILD, OLDER, OWN_TO_KEEPALIVED].some((pattern) => pattern.test(line))) continue;
+    const label = line.replace(/( =|:| next time).*$/, '$1').replace(/^( *)[0-9a-f.:]+\b.*$/, '$1ADDRESS');
+    found.add(`${section} ${label}`);
   }
   return found;
 }
@@ -138,7 +242,7 @@ describe('the files that signals ask for', { timeout: 60_000 }, () => {
     // One after the other, for each is master then.
     for (const host of ['b', 'a'] as const) {
       const router = await start(host);
-      for (const name of ['VI_1', 'VI_2']) await router.waitForLog(`(${name}) Entering MASTER STATE`);
+      for (const name of ['VI_1', 'VI_2', 'VI_3']) await router.waitForLog(`(${name}) Entering MASTER STATE`);
       await waitFor(async () => (await ip(lan, host, 'address')).includes('10.77.0.101/32'), {
         deadlineMs: 10_000,
         what: `the last address on ${host}`,
@@ -155,7 +259,19 @@ describe('the files that signals ask for', { timeout: 60_000 }, () => {
     const missing = [...labels(texts.b.data)].filter((label) => !labels(texts.a.data).has(label));
     expect(missing).toEqual([]);
     expect(texts.a.data).toContain('     10.77.0.101 dev lo scope global label lo:x set\n');
-    expect(texts.a.data).toContain('   State = MASTER\n');
+    for (const line of [
+      '   State = MASTER',
+      ' GARP interval = 0.001000',
+      '     prepend 10.99.0.0/24 via inet 10.77.0.9 dev eth0 proto 18 track_group TG',
+      // The address on lo makes the link one that is needed: its weight does not count.
+      '   Effective priority = 151',
+      "   Backup state transition script = '/usr/bin/true' 'x', uid:gid 0:0",
+      '     VI_3, weight 3',
+      '   Current processes = 0',
+    ]) {
+      expect(texts.a.data).toContain(`${line}\n`);
+      expect(texts.b.data).toContain(`${line.replace('0.001000', '0.001')}\n`);
+    }
   });
 
   it('those of its other processes have the headings and labels of keepalived, too', () => {
@@ -178,14 +294,17 @@ describe('the files that signals ask for', { timeout: 60_000 }, () => {
 
   it('json has the keys of keepalived in their order, and its values', () => {
     const changing = ['last_transition', 'advert_sent', 'advert_rcvd'];
+    // 2.4.3 lists the processes, and hides the password.
+    const newer = ['track_process', 'auth_data'];
     const parsed = (host: 'a' | 'b') =>
       (JSON.parse(texts[host].json) as { data: object; stats: object }[]).map(({ data, stats }) => ({
-        data: Object.entries(data).filter(([key]) => !changing.includes(key)),
+        data: Object.entries(data).filter(([key]) => ![...changing, ...newer].includes(key)),
         stats: Object.entries(stats).filter(
           ([key]) => !changing.includes(key) && !key.startsWith('auth_ext'),
         ),
       }));
     expect(parsed('a')).toEqual(parsed('b'));
+    expect(texts.a.json).toContain('"track_process":["self"],"auth_type":1,"auth_data":"********"');
     expect(texts.a.json).toMatch(/^\[\{"data":\{"iname":"VI_1",.*\}\]\n$/);
     expect(texts.a.json).toContain('"10.77.0.100\\/24 dev eth0 scope global set"');
   });

@@ -49,27 +49,36 @@ function extraInterfaces(context: Context): AnnouncingInput['garpExtra'] {
   return first.size === 0 ? null : { everyUs: extra.intervalUs, addresses: [...first.values()] };
 }
 
+/** The least distance in time between the gratuitous ARPs, and between the advertisements, of an interface. */
+export type GarpLimit = Omit<GarpPace, 'interface'>;
+
 /**
- * keepalived: a garp_group limits its interfaces together, the global intervals every other interface for itself; what
- * sits on an interface shares its limit.
+ * keepalived: a garp_group limits its interfaces together, the global intervals every other interface for itself. null:
+ * no limit.
  */
+export function garpLimit(tree: ConfigTree, base: string): GarpLimit | null {
+  const [globals] = tree.global_defs;
+  const group = tree.garp_group.find((candidate) => garpGroupMembers(candidate).includes(base));
+  const limit = {
+    limiter: group === undefined ? base : garpGroupMembers(group).join(' '),
+    arpIntervalUs: (group === undefined ? globals?.vrrp_garp_interval : group.garp_interval) ?? 0,
+    advertisementIntervalUs: (group === undefined ? globals?.vrrp_gna_interval : group.gna_interval) ?? 0,
+  };
+  return limit.arpIntervalUs === 0 && limit.advertisementIntervalUs === 0 ? null : limit;
+}
+
+/** What sits on an interface shares its limit. */
 function paces(context: Context): readonly GarpPace[] {
   const { own, device, tree } = context;
-  const [globals] = tree.global_defs;
   const names = new Set([own, ...heldAddresses(context).map((vip) => vip.interface)]);
   return [...names].flatMap((name): GarpPace[] => {
     const base = device.devices.find((candidate) => candidate.name === name)?.base ?? name;
-    const group = tree.garp_group.find((candidate) => membersOf(candidate).includes(base));
-    const pace = {
-      interface: name,
-      limiter: group === undefined ? base : membersOf(group).join(' '),
-      arpIntervalUs: (group === undefined ? globals?.vrrp_garp_interval : group.garp_interval) ?? 0,
-      advertisementIntervalUs: (group === undefined ? globals?.vrrp_gna_interval : group.gna_interval) ?? 0,
-    };
-    return pace.arpIntervalUs === 0 && pace.advertisementIntervalUs === 0 ? [] : [pace];
+    const limit = garpLimit(tree, base);
+    return limit === null ? [] : [{ interface: name, ...limit }];
   });
 }
 
-function membersOf(group: ConfigTree['garp_group'][number]): readonly string[] {
+/** Its interfaces, in the order of the file. */
+export function garpGroupMembers(group: ConfigTree['garp_group'][number]): readonly string[] {
   return [...group.interface, ...group.interfaces.flat()];
 }

@@ -99,6 +99,17 @@ describe('a checker', () => {
     });
   });
 
+  it('has its number as the file has it, whatever stands between', () => {
+    const text = realServer('TCP_CHECK {\nconnect_port 1\n}\nweight 2\nTCP_CHECK {\nconnect_port 2\n}');
+    const ports = actorsOf(text)
+      .filter(({ id }) => id.startsWith('checker/'))
+      .map((actor) => [actor.id.at(-1), ((actor as CheckerActor).input.probe as { port: number }).port]);
+    expect(ports).toEqual([
+      ['1', 1],
+      ['2', 2],
+    ]);
+  });
+
   it('of a kind that is not run keeps nobody down', () => {
     const { input } = realOf(realServer('alpha\nHTTP_GET {\nurl {\npath /\n}\n}'));
     expect(input.checkers).toEqual([]);

@@ -1,15 +1,13 @@
 /** Health checks as actors: a virtual server, its real servers, and what checks each of them. */
-import type { CheckerInput, ProbePlan } from '../../machines/checker/checker.input.ts';
+import type { CheckerInput } from '../../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../../machines/real-server/real-server.input.ts';
 import type { VirtualServerInput } from '../../machines/virtual-server/virtual-server.input.ts';
 import type { Config, ConfigTree } from '../model.ts';
 import { canonical } from '../plain.ts';
 import type { Endpoint } from '../registry/lvs/service.ts';
 import type { Configured } from '../reload.ts';
-
-export type VirtualServerConfig = ConfigTree['virtual_server'][number];
-export type RealServerConfig = VirtualServerConfig['real_server'][number];
-type TcpCheckConfig = RealServerConfig['TCP_CHECK'][number];
+import type { RealServerConfig, VirtualServerConfig } from './checkers/planned.ts';
+import { plannedChecks } from './checkers/plans.ts';
 
 export interface CheckerActor extends Configured {
   readonly input: CheckerInput;
@@ -87,7 +85,7 @@ function distinct(): (text: string) => string {
 export function checkActors({ tree }: Config): readonly Configured[] {
   return namedVirtualServers(tree).flatMap((server) => {
     const reals = server.reals.map((real) => {
-      const checkers = checkersOf(real);
+      const checkers = checkersOf(tree, server, real);
       return { checkers, actor: realServerActor(tree, server, real, checkers) };
     });
     const actors = reals.map(({ actor }) => actor);
@@ -139,37 +137,25 @@ function realServerActor(
   return { id, identity: id, input };
 }
 
-/** Of the checkers that are run. Another kind takes its place in the list with its own function. */
-function checkersOf(real: NamedRealServer): readonly CheckerActor[] {
-  const plans = real.block.TCP_CHECK.map((check) => ({ check, probe: tcpProbe(check, real.block) }));
-  return plans.map(({ check, probe }, index) => {
+/** In the order of the file, and numbered so. */
+function checkersOf(
+  tree: ConfigTree,
+  { block: server }: NamedVirtualServer,
+  real: NamedRealServer,
+): readonly CheckerActor[] {
+  return plannedChecks({ tree, server, real: real.block }).map(({ probe, timing }, index) => {
     const id = `${real.id.replace(/^real/, 'checker')}/${index + 1}`;
     const input: CheckerInput = {
       actor: id,
       name: real.name,
       realServer: real.id,
       probe,
-      delayLoopUs: check.delay_loop,
-      delayBeforeRetryUs: check.delay_before_retry,
-      retry: check.retry,
-      alpha: check.alpha,
-      logAllFailures: check.log_all_failures,
+      delayLoopUs: timing.delay_loop,
+      delayBeforeRetryUs: timing.delay_before_retry,
+      retry: timing.retry,
+      alpha: timing.alpha,
+      logAllFailures: timing.log_all_failures,
     };
-    return { id, identity: canonical([real.id, probe]), input, warmupUs: check.warmup };
+    return { id, identity: canonical([real.id, probe]), input, warmupUs: timing.warmup };
   });
-}
-
-function tcpProbe(check: TcpCheckConfig, real: RealServerConfig): ProbePlan {
-  return {
-    kind: 'tcp',
-    address: check.connect_ip ?? real.name.address,
-    port: check.connect_port ?? real.name.port,
-    origin: {
-      source: check.bindto ?? '',
-      sourcePort: check.bind_port ?? 0,
-      device: check.bind_if ?? '',
-      mark: check.fwmark ?? 0,
-    },
-    timeoutUs: check.connect_timeout,
-  };
 }

@@ -19,7 +19,7 @@ export function objectsInput(tree: ConfigTree, instance: VrrpInstanceConfig, own
 }
 
 /** Interfaces of static objects whose track_group has the instance as a member. */
-function groupInterfaces(tree: ConfigTree, instance: string): readonly string[] {
+export function groupInterfaces(tree: ConfigTree, instance: string): readonly string[] {
   const own = new Set(
     tree.track_group.filter(({ group }) => group.flat().includes(instance)).map(({ name }) => name as string),
   );

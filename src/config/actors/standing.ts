@@ -2,6 +2,7 @@
 import type { StandingInput } from '../../machines/vrrp/input/standing.ts';
 import type { ConfigTree, VrrpInstanceConfig } from '../model.ts';
 import { NO_WEIGHT, type Weight } from '../registry/weights.ts';
+import { groupInterfaces } from './objects.ts';
 
 export type SyncGroupConfig = ConfigTree['vrrp_sync_group'][number];
 export type TrackerKind = 'interface' | 'script' | 'file' | 'process' | 'bfd';
@@ -46,9 +47,22 @@ function listed(block: VrrpInstanceConfig | SyncGroupConfig): Followed[] {
   );
 }
 
+/** Interfaces that the instance cannot do without, because something that it holds or stands for is on them. */
+export function neededInterfaces(tree: ConfigTree, instance: VrrpInstanceConfig): ReadonlySet<string> {
+  const addresses = [...instance.virtual_ipaddress, ...instance.virtual_ipaddress_excluded];
+  const objects: readonly { readonly devices: readonly (string | null)[]; readonly no_track: boolean }[] = [
+    ...addresses.map(({ dev, no_track }) => ({ devices: [dev], no_track })),
+    ...instance.virtual_routes.map(({ dev, no_track }) => ({ devices: [dev], no_track })),
+    ...instance.virtual_rules.map(({ iif, oif, no_track }) => ({ devices: [iif, oif], no_track })),
+  ];
+  const held = objects.flatMap(({ devices, no_track }) => (no_track ? [] : devices));
+  return new Set([...held.filter((dev) => dev !== null), ...groupInterfaces(tree, instance.name)]);
+}
+
 /**
  * Everything the instance follows, each thing once. keepalived: what the group follows counts for every member, with
- * the group's weight unless the member follows it itself with weight 0.
+ * the group's weight unless the member follows it itself with weight 0; and no weight counts of an interface that the
+ * instance cannot do without: its loss is a fault anyway.
  */
 export function followedBy(tree: ConfigTree, instance: VrrpInstanceConfig): readonly Followed[] {
   const found = new Map(listed(instance).map((each) => [each.tracker, each]));
@@ -56,7 +70,10 @@ export function followedBy(tree: ConfigTree, instance: VrrpInstanceConfig): read
   for (const each of group === null ? [] : listed(group)) {
     if (found.get(each.tracker)?.weight.value !== 0) found.set(each.tracker, each);
   }
-  return [...found.values()];
+  const needed = neededInterfaces(tree, instance);
+  return [...found.values()].filter(
+    ({ kind, name, weight }) => kind !== 'interface' || weight.value === 0 || !needed.has(name),
+  );
 }
 
 export function standingInput(tree: ConfigTree, instance: VrrpInstanceConfig): StandingInput {

@@ -92,6 +92,8 @@ export interface SettingsBlock<T extends KeywordTable = KeywordTable> {
   /** '' for the top level, else keepalived's nouns: `virtual_server/real_server`. */
   readonly path: string;
   readonly keywords: T;
+  /** The order of its blocks counts across keywords: it is `blockOrder` of its values. */
+  readonly ordered?: true;
 }
 
 /** A block whose lines list things of type `E`. */
@@ -146,7 +148,12 @@ export type Values<T extends KeywordTable> = {
 
 export type BlockValues<B, N> =
   B extends SettingsBlock<infer T>
-    ? readonly ('name' extends keyof T ? Values<T> : Values<T> & { readonly name: N })[]
+    ? readonly (('name' extends keyof T ? Values<T> : Values<T> & { readonly name: N }) & OrderOf<B, T>)[]
     : B extends ListBlock<infer E>
       ? readonly (N extends null ? E : { readonly name: N; readonly lines: readonly E[] })[]
       : never;
+
+/** Keywords of the blocks within, one for each of them, in the order of the file. */
+type OrderOf<B, T> = B extends { readonly ordered: true }
+  ? { readonly blockOrder: readonly BlockNames<T>[] }
+  : unknown;

@@ -1,45 +1,42 @@
-/** Instances and groups in keepalived.data. */
-import type { ConfigTree, VrrpInstanceConfig } from '../../config/model.ts';
+/** Instances in keepalived.data. */
+import type { VrrpInstanceConfig } from '../../config/model.ts';
+import { OWNER_PRIORITY } from '../../machines/vrrp/vrrp.context.ts';
 import { skewTimeUs } from '../../machines/vrrp/vrrp.timing.ts';
-import { timestamp } from '../logger.ts';
-import { weightText } from './data-tracker.ts';
-import type { InstanceFacts } from './facts.ts';
-import { addressText, commandText, routeText, ruleText } from './object-text.ts';
-
-type Group = ConfigTree['vrrp_sync_group'][number];
-
-const SECOND_US = 1_000_000;
-const MILLISECOND_US = 1_000;
+import { type Identify, notifyLines } from './data-notify.ts';
+import { trackedLines } from './data-tracker.ts';
+import { type InstanceFacts, wantedState } from './facts.ts';
+import { addressText, routeText, ruleText } from './object-text.ts';
+import {
+  enabled,
+  exactSeconds,
+  listed,
+  MILLISECOND_US,
+  SECOND_US,
+  timeText,
+  wholeSeconds,
+  yesNo,
+} from './words.ts';
 
 /** The first lines say the state, the others mostly what is configured. */
-export function instanceLines(facts: InstanceFacts): string[] {
+export function instanceLines(facts: InstanceFacts, identify: Identify): string[] {
   return [
     ` VRRP Instance = ${facts.config.name}`,
     ...[
       ...stateLines(facts),
+      ...deviceLines(facts),
       ...interfaceLines(facts),
       ...announcingLines(facts.config),
       ...electionLines(facts),
       ...authenticationLines(facts),
       ...objectLines(facts),
-      ...trackLines(facts.config),
-      ...noticeLines(facts.config),
+      ...trackedLines(facts.config, 'Tracked processes'),
+      ...noticeLines(facts.config, identify),
     ].map((line) => `   ${line}`),
   ];
 }
 
-const yes = (value: boolean): string => (value ? 'yes' : 'no');
-const enabled = (value: boolean): string => (value ? 'enabled' : 'disabled');
-const whole = (us: number): number => Math.trunc(us / SECOND_US);
-
-/** The lines below a title, which is left out with them. */
-function listed(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
-}
-
 function stateLines(facts: InstanceFacts): string[] {
   const { config, state, master, history, faultReasons } = facts;
-  const unicast = config.unicast_peer.length > 0;
   const heard =
     state === 'BACKUP'
       ? [`Master router = ${master?.source ?? '(none)'}`, `Master priority = ${master?.priority ?? 0}`]
@@ -52,34 +49,38 @@ function stateLines(facts: InstanceFacts): string[] {
     `State = ${state}`,
     ...heard,
     ...(state === 'BACKUP' && config.version === 3 ? [interval] : []),
-    ...(unicast ? ['Flags:', '  Using unicast'] : ['Flags: none']),
-    `Wantstate = ${state === 'FAULT' ? config.state : state}`,
+    ...flagLines(config),
+    `Wantstate = ${wantedState(facts)}`,
     'Number of config faults = 0',
     `Number of tracker faults = ${faultReasons.filter((reason) => reason.startsWith('tracker/')).length}`,
     ...faultLines(faultReasons),
+    `Number of track scripts init = ${facts.pendingTrackers}`,
     `Last transition = ${timeText(history.lastTransitionUs)}`,
     `Master down timer = ${downUs(facts)} usecs`,
   ];
 }
 
-/** keepalived's words for what it has a word for. */
+function flagLines(config: VrrpInstanceConfig): string[] {
+  const flags = [
+    ...(config.unicast_peer.length > 0 ? ['Using unicast'] : []),
+    ...(config.unicast_fault_no_peer ? ['If unicast go to fault state if no peers'] : []),
+  ];
+  return flags.length === 0 ? ['Flags: none'] : listed('Flags:', flags);
+}
+
+/** keepalived's words for what it has a word for; a tracker and the sync group are `unspecified`. */
 const FAULTS: Readonly<Record<string, string>> = {
   link: 'i/f down',
   source: 'no source IP address',
+  device: 'base i/f down',
   config: 'config error',
 };
 
 function faultLines(reasons: readonly string[]): string[] {
   if (reasons.length === 0) return ['Flags of interface faults - (none)'];
   return listed('Flags of interface faults:', [
-    ...new Set(reasons.map((reason) => FAULTS[reason] ?? reason)),
+    ...new Set(reasons.map((reason) => FAULTS[reason] ?? 'unspecified')),
   ]);
-}
-
-function timeText(us: number): string {
-  const text = timestamp(new Date(us / MILLISECOND_US));
-  const [seconds, micros] = (us / SECOND_US).toFixed(6).split('.');
-  return `${seconds}.${micros} (${text.replace(/ (\d{4})$/, `.${micros} $1`)})`;
 }
 
 function downUs({ config, effectivePriority, masterIntervalUs }: InstanceFacts): number {
@@ -92,11 +93,38 @@ function downUs({ config, effectivePriority, masterIntervalUs }: InstanceFacts):
   return config.down_timer_adverts * masterIntervalUs + skewUs;
 }
 
-function interfaceLines({ config, sourceAddress }: InstanceFacts): string[] {
+/** The devices that the instance made for itself. */
+function deviceLines({ config, devices }: InstanceFacts): string[] {
+  const [own] = devices;
+  if (own === undefined || (config.use_vmac === null && config.use_ipvlan === null)) return [];
+  const group = own.group === null ? [] : [`  Interface group ${own.group}`];
+  if (own.device.kind === 'ipvlan') {
+    const address = own.address === null ? '' : `, i/f address = ${own.address}`;
+    return [`Use IPVLAN, i/f ${own.name}, is_up = true${address}, type ${own.device.flags}`, ...group];
+  }
+  return [
+    `Use VMAC, i/f name ${own.name}, is_up = true, xmit_base = ${config.vmac_xmit_base}`,
+    ...(config.use_vmac?.mac ? [`  MAC = ${own.device.mac}`] : []),
+    ...(own.notifiesBase ? ['  Force netlink update for base interface'] : []),
+    ...(config.use_vmac_addr ? ['  Use VMAC for VIPs on other interfaces'] : []),
+    ...group,
+  ];
+}
+
+function interfaceName({ config, devices }: InstanceFacts): string {
+  const [own] = devices;
+  if (own === undefined) return config.interface ?? 'not configured';
+  const kind = own.device.kind === 'macvlan' ? 'vmac' : 'ipvlan';
+  return `${own.name}, ${kind} on ${own.base}${config.vmac_xmit_base ? ', xmit base i/f' : ''}`;
+}
+
+function interfaceLines(facts: InstanceFacts): string[] {
+  const { config, sourceAddress } = facts;
   const configured = config.unicast_src_ip ?? config.mcast_src_ip;
   const unicast = config.unicast_peer.length > 0;
   return [
-    `Interface = ${config.interface ?? 'not configured'}`,
+    `Interface = ${interfaceName(facts)}`,
+    ...(config.vrf === null ? [] : [`VRF = ${config.vrf}`]),
     ...(config.dont_track_primary ? ['VRRP interface tracking disabled'] : []),
     ...(config.skip_check_adv_addr ? ['Skip checking advert IP addresses'] : []),
     ...(config.strict_mode ? ['Enforcing strict VRRP compliance'] : []),
@@ -107,28 +135,44 @@ function interfaceLines({ config, sourceAddress }: InstanceFacts): string[] {
 
 function announcingLines(config: VrrpInstanceConfig): string[] {
   return [
-    `Gratuitous ARP delay = ${whole(config.garp_master_delay)}`,
+    `Gratuitous ARP delay = ${wholeSeconds(config.garp_master_delay)}`,
     `Gratuitous ARP repeat = ${config.garp_master_repeat}`,
-    `Gratuitous ARP refresh = ${whole(config.garp_master_refresh)}`,
+    `Gratuitous ARP refresh = ${wholeSeconds(config.garp_master_refresh)}`,
     `Gratuitous ARP refresh repeat = ${config.garp_master_refresh_repeat}`,
-    `Gratuitous ARP lower priority delay = ${whole(config.garp_lower_prio_delay)}`,
+    `Gratuitous ARP lower priority delay = ${wholeSeconds(config.garp_lower_prio_delay)}`,
     `Gratuitous ARP lower priority repeat = ${config.garp_lower_prio_repeat}`,
   ];
 }
 
-function electionLines({ config, effectivePriority }: InstanceFacts): string[] {
+function electionLines({
+  config,
+  effectivePriority,
+  rivalPriority,
+  lastSentWallUs,
+}: InstanceFacts): string[] {
   const { advert_int: intervalUs, version, preempt_delay: delayUs } = config;
   const interval =
     version === 2 ? `${intervalUs / SECOND_US} sec` : `${intervalUs / MILLISECOND_US} milli-sec`;
+  const extra = config.garp_extra_if;
   return [
     `Down timer adverts = ${config.down_timer_adverts}`,
+    ...(extra === null || extra.intervalUs === 0
+      ? []
+      : [
+          `Gratuitous ARP for each secondary ${extra.all ? 'i/f' : 'VMAC'} = ${wholeSeconds(extra.intervalUs)}`,
+        ]),
     `Send advert after receive lower priority advert = ${!config.lower_prio_no_advert}`,
     `Send advert after receive higher priority advert = ${config.higher_prio_send_advert}`,
+    ...(config.priority === OWNER_PRIORITY
+      ? [`Address owner ignores received adverts = ${config.owner_ignore_adverts}`]
+      : []),
     `Virtual Router ID = ${config.virtual_router_id}`,
     `Priority = ${config.priority}`,
     `Effective priority = ${effectivePriority}`,
     `Total priority = ${effectivePriority}`,
+    ...(config.nopreempt ? [`Highest other priority = ${rivalPriority}`] : []),
     `Advert interval = ${interval}`,
+    `Last advert sent = ${exactSeconds(lastSentWallUs)}`,
     `Accept = ${enabled(config.accept)}`,
     `Preempt = ${enabled(!config.nopreempt)}`,
     ...(delayUs > 0 ? [`Preempt delay = ${delayUs / SECOND_US} secs`] : []),
@@ -144,7 +188,16 @@ function authenticationLines({ config, family }: InstanceFacts): string[] {
   if (type === 'PASS') lines.push('Password = ********');
   if (name === undefined && config.version === 2) lines.push('Authentication type = none');
   const [hmac] = config.auth_hmac;
-  if (hmac !== undefined) lines.push('Authentication extension = HMAC-SHA256-128');
+  if (hmac !== undefined) {
+    const replay =
+      hmac.anti_replay === 'time' ? `time, window = ${wholeSeconds(hmac.time_window)} sec` : 'monotonic';
+    lines.push(
+      'Authentication extension = HMAC-SHA256-128',
+      `  Keys = ${hmac.key.length}, active key id = ${hmac.active_key ?? 0}`,
+      `  Mode = ${hmac.mode}`,
+      `  Anti replay = ${replay}`,
+    );
+  }
   if (config.version === 3 && family === 'IPv4') {
     lines.push(`VRRPv3 uses VRRPv2 checksum = ${enabled(config.v3_checksum_as_v2)}`);
   }
@@ -164,66 +217,47 @@ function objectLines({ config, holds }: InstanceFacts): string[] {
   ];
 }
 
+function peerText({
+  address,
+  min_ttl: least,
+  max_ttl: most,
+}: VrrpInstanceConfig['unicast_peer'][number]): string {
+  return `${address} min_ttl ${least} max_ttl ${most}`;
+}
+
+function checksumCompatibility({ old_unicast_checksum: old }: VrrpInstanceConfig): string {
+  if (old === 'auto') return 'no';
+  return old === 'always' ? 'config' : 'never';
+}
+
 function unicastLines(config: VrrpInstanceConfig): string[] {
   if (config.unicast_peer.length === 0) return [];
   const ttl = config.unicast_ttl === null ? [] : [`Unicast TTL = ${config.unicast_ttl}`];
   return [
     ...ttl,
-    `Check unicast src : ${yes(config.check_unicast_src)}`,
-    ...listed(
-      'Unicast Peer :',
-      config.unicast_peer.map(({ address }) => address),
+    `Check unicast src : ${yesNo(config.check_unicast_src)}`,
+    ...listed('Unicast Peer :', config.unicast_peer.map(peerText)),
+    `Unicast checksum compatibility = ${checksumCompatibility(config)}`,
+  ];
+}
+
+function noticeLines(config: VrrpInstanceConfig, identify: Identify): string[] {
+  const { notify_deleted: deleted } = config;
+  return [
+    `Using smtp notification = ${yesNo(config.smtp_alert === true)}`,
+    `Notify deleted = ${deleted !== false && deleted !== null ? 'Deleted' : 'Fault'}`,
+    ...notifyLines(
+      [
+        ['Backup', config.notify_backup],
+        ['Master', config.notify_master],
+        ['Fault', config.notify_fault],
+        ['Stop', config.notify_stop],
+        ['Deleted', typeof deleted === 'boolean' ? null : deleted],
+        ['Generic', config.notify],
+        ['Master rx lower pri', config.notify_master_rx_lower_pri],
+      ],
+      identify,
     ),
-  ];
-}
-
-function trackLines(config: VrrpInstanceConfig): string[] {
-  const weighted = (list: readonly { readonly name: string; readonly weight: unknown }[], mark: string) =>
-    list.map(({ name, weight }) => `${name}${mark} weight ${weightText(weight as never)}`);
-  return [
-    ...listed('Tracked interfaces :', weighted(config.track_interface, '')),
-    ...listed('Tracked scripts :', weighted(config.track_script, ',')),
-    ...listed('Tracked files :', weighted(config.track_file, ',')),
-    ...listed('Tracked processes :', weighted(config.track_process, ',')),
-    ...listed('Tracked BFDs :', weighted(config.track_bfd, ':')),
-  ];
-}
-
-function noticeLines(config: VrrpInstanceConfig): string[] {
-  const scripts = [
-    ['Backup', config.notify_backup],
-    ['Master', config.notify_master],
-    ['Fault', config.notify_fault],
-    ['Stop', config.notify_stop],
-    ['Generic', config.notify],
-    ['Master rx lower pri', config.notify_master_rx_lower_pri],
-  ] as const;
-  const deleted = config.notify_deleted !== false && config.notify_deleted !== null;
-  return [
-    `Using smtp notification = ${yes(config.smtp_alert === true)}`,
-    `Notify deleted = ${deleted ? 'Deleted' : 'Fault'}`,
-    ...scripts.flatMap(([state, script]) => {
-      const command = commandText(script);
-      return command === null ? [] : [`${state} state transition script = ${command}`];
-    }),
     `Notify priority changes = ${config.notify_priority_changes === true}`,
-  ];
-}
-
-/** A group is as its members are. */
-export function groupLines(group: Group, instances: readonly InstanceFacts[]): string[] {
-  const names = group.group.flat();
-  const members = instances.filter(({ config }) => names.includes(config.name));
-  const states = new Set(members.map(({ state }) => state));
-  const [only] = states;
-  const state = states.has('FAULT') ? 'FAULT' : states.size === 1 ? only : 'BACKUP';
-  const faults = members.filter((member) => member.state === 'FAULT').length;
-  const starting = members.filter((member) => member.state === 'INIT').length;
-  return [
-    ` VRRP Sync Group = ${group.name}, ${state ?? 'INIT'}`,
-    `   Num member fault ${faults}, num member init ${starting}`,
-    '   VRRP member instances :',
-    ...names.map((name) => `     ${name}`),
-    `   Using smtp notification = ${yes(group.smtp_alert === true)}`,
   ];
 }

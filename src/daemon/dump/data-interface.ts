@@ -1,5 +1,8 @@
 /** The Interfaces section of keepalived.data. */
-import type { InstanceFacts } from './facts.ts';
+import type { ConfigTree } from '../../config/model.ts';
+import { linkGarpLines } from './data-garp.ts';
+import { linkFollowers } from './data-tracker.ts';
+import { listed } from './words.ts';
 
 export interface LinkFacts {
   readonly name: string;
@@ -9,12 +12,12 @@ export interface LinkFacts {
   readonly isUp: boolean;
   readonly isLoopback: boolean;
   readonly mtu: number | null;
+  readonly group: number;
   readonly ipv4: string | null;
   readonly ipv6: string | null;
 }
 
-export function interfaceLines(link: LinkFacts, instances: readonly InstanceFacts[]): string[] {
-  const users = instances.filter(({ config }) => config.interface === link.name);
+export function interfaceLines(link: LinkFacts, tree: ConfigTree): string[] {
   const state = [link.isUp ? 'UP, RUNNING' : 'DOWN', link.isLoopback ? ', no broadcast, loopback' : ''];
   return [
     ` Name = ${link.name}`,
@@ -23,10 +26,11 @@ export function interfaceLines(link: LinkFacts, instances: readonly InstanceFact
     `   IPv6 address = ${link.ipv6 ?? '(none)'}`,
     ...(link.mac === null ? [] : [`   MAC = ${link.mac}`]),
     `   State = ${state.join('')}`,
+    `   Group = ${link.group}`,
     ...(link.mtu === null ? [] : [`   MTU = ${link.mtu}`]),
     `   HW Type = ${link.isLoopback ? 'LOOPBACK' : 'ETHERNET'}`,
     '   NIC netlink status update',
-    ...(users.length === 0 ? [] : ['   Tracking VRRP instances :']),
-    ...users.map(({ config }) => `     ${config.name}, weight 0`),
+    ...linkGarpLines(tree, link.name),
+    ...listed('Tracking VRRP instances :', linkFollowers(tree, link.name)).map((line) => `   ${line}`),
   ];
 }

@@ -1,9 +1,12 @@
 /** keepalived.data: what the daemon knows, for a person (keepalived 2.4.3: headings and labels are its own). */
 import type { ConfigTree } from '../../config/model.ts';
 import { type SessionFacts, sessionLines } from './data-bfd.ts';
+import { type GarpTimes, garpLines } from './data-garp.ts';
 import { globalLines } from './data-global.ts';
-import { groupLines, instanceLines } from './data-instance.ts';
+import { groupLines, trackGroupLines } from './data-group.ts';
+import { instanceLines } from './data-instance.ts';
 import { interfaceLines, type LinkFacts } from './data-interface.ts';
+import type { Identify } from './data-notify.ts';
 import { bfdLines, fileLines, processLines, scriptLines, type TrackerViews } from './data-tracker.ts';
 import type { InstanceFacts } from './facts.ts';
 import { addressText, routeText, ruleText } from './object-text.ts';
@@ -17,7 +20,12 @@ export interface DataFacts {
   readonly instances: readonly InstanceFacts[];
   readonly links: readonly LinkFacts[];
   readonly trackers: TrackerViews;
+  readonly garpTimes: GarpTimes;
+  readonly identify: Identify;
 }
+
+/** What every process of keepalived knows. */
+type ProgramFacts = Pick<DataFacts, 'tree' | 'namespace' | 'umask' | 'scriptUser'>;
 
 /** A heading and what stands below it; none where there is nothing. */
 function section(title: string, lines: readonly string[]): string[] {
@@ -25,15 +33,12 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 /** keepalived_parent.data: what the process knows that watches over the others. */
-export function parentText(facts: Omit<DataFacts, 'instances' | 'links' | 'trackers'>): string {
+export function parentText(facts: ProgramFacts): string {
   return `${section('Global definitions', globalLines(facts)).join('\n')}\n`;
 }
 
 /** keepalived_bfd.data: what the process of the BFD sessions knows. */
-export function bfdText(
-  facts: Omit<DataFacts, 'instances' | 'links' | 'trackers'>,
-  sessions: readonly SessionFacts[],
-): string {
+export function bfdText(facts: ProgramFacts, sessions: readonly SessionFacts[]): string {
   const lines = [
     ...section('Global definitions', globalLines(facts)),
     // keepalived's descriptors stand here.
@@ -44,22 +49,27 @@ export function bfdText(
 }
 
 export function dataText(facts: DataFacts): string {
-  const { tree, instances } = facts;
+  const { tree, instances, identify } = facts;
   const own = tree.global_defs[0]?.default_interface ?? '';
   const indented = (text: string): string => `     ${text}`;
   const lines = [
     ...section('Global definitions', globalLines(facts)),
+    ...section('Gratuitous ARP delays', garpLines(tree, facts.garpTimes)),
     ...section(
       'Static Addresses',
       tree.static_ipaddress.map((entry) => indented(addressText(entry, own, true))),
     ),
     ...section('Static Routes', tree.static_routes.map(routeText).map(indented)),
     ...section('Static Rules', tree.static_rules.map(ruleText).map(indented)),
-    ...section('VRRP Topology', instances.flatMap(instanceLines)),
+    ...section('Static Track groups', trackGroupLines(tree)),
+    ...section(
+      'VRRP Topology',
+      instances.flatMap((instance) => instanceLines(instance, identify)),
+    ),
     ...section('VRRP Sockpool', socketLines(instances)),
     ...section(
       'VRRP Sync groups',
-      tree.vrrp_sync_group.flatMap((group) => groupLines(group, instances)),
+      tree.vrrp_sync_group.flatMap((group) => groupLines(group, instances, { identify, tree })),
     ),
     ...section('VRRP Scripts', scriptLines(facts)),
     ...section('VRRP Track files', fileLines(facts)),
@@ -67,7 +77,7 @@ export function dataText(facts: DataFacts): string {
     ...section('VRRP Track BFDs', bfdLines(facts)),
     ...section(
       'Interfaces',
-      facts.links.flatMap((link) => interfaceLines(link, instances)),
+      facts.links.flatMap((link) => interfaceLines(link, tree)),
     ),
   ];
   return `${lines.join('\n')}\n`;

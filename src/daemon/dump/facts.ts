@@ -2,7 +2,8 @@
 import type { ConfigTree, VrrpInstanceConfig } from '../../config/model.ts';
 import type { ActorView } from '../../engine/engine.ts';
 import type { AdvertErrorKind, HeartbeatCounters, HeartbeatStatus } from '../../engine/heartbeat.ts';
-import type { VrrpContext } from '../../machines/vrrp/vrrp.context.ts';
+import type { DeviceSpec } from '../../machines/vrrp/input/device.ts';
+import { OWNER_PRIORITY, type VrrpContext } from '../../machines/vrrp/vrrp.context.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { protocolRole } from '../vrrp-log-lines.ts';
 import { commandText } from './object-text.ts';
@@ -19,6 +20,14 @@ export interface InstanceFacts {
   readonly sourceAddress: string | null;
   readonly effectivePriority: number;
   readonly faultReasons: readonly string[];
+  /** Trackers whose first word it waits for. */
+  readonly pendingTrackers: number;
+  /** Of a router that it did not yield to; 0: none. */
+  readonly rivalPriority: number;
+  /** When its newest advert left, in Unix time; 0 if none did. */
+  readonly lastSentWallUs: number;
+  /** What it made for itself: macvlans and ipvlans. */
+  readonly devices: readonly DeviceSpec[];
   /** Whom a backup follows; null if nobody. */
   readonly master: { readonly source: string; readonly priority: number } | null;
   /** Interval in force: the master's, else its own. */
@@ -31,6 +40,12 @@ export interface InstanceFacts {
   readonly commandOf: (script: string) => string;
   readonly history: RoleHistory;
   readonly counters: HeartbeatCounters;
+}
+
+/** keepalived: what it is, or is about to become. */
+export function wantedState({ config, state }: InstanceFacts): StateName {
+  if (state !== 'INIT') return state;
+  return config.priority === OWNER_PRIORITY ? 'MASTER' : 'BACKUP';
 }
 
 const NO_ERRORS = {} as Readonly<Record<AdvertErrorKind, number>>;
@@ -76,6 +91,10 @@ function factsOf(
     sourceAddress: context.sourceAddress,
     effectivePriority: context.effectivePriority,
     faultReasons: context.faultReasons,
+    pendingTrackers: context.pending.filter((whom) => whom.startsWith('tracker/')).length,
+    rivalPriority: context.rival?.priority ?? 0,
+    lastSentWallUs: heartbeat?.lastSentWallUs ?? 0,
+    devices: context.input.devices,
     master,
     masterIntervalUs: master?.advertIntervalUs ?? config.advert_int,
     holds: HOLDING.includes(String((view.state as JsonObject).addresses)),

@@ -1,6 +1,6 @@
 /** keepalived.json (2.4.3): the keys, their order and their forms are its own, for programs read them. */
 import type { ConfigTree, VrrpInstanceConfig } from '../../config/model.ts';
-import { type InstanceFacts, STATE_NUMBERS } from './facts.ts';
+import { type InstanceFacts, STATE_NUMBERS, wantedState } from './facts.ts';
 import { addressText, commandText, routeText, ruleText } from './object-text.ts';
 import { statistics } from './stats.ts';
 
@@ -117,7 +117,7 @@ function stateFields(facts: InstanceFacts): Field[] {
     ['nopreempt', config.nopreempt],
     ['preempt_delay', wholeSeconds(config.preempt_delay)],
     ['state', STATE_NUMBERS[state]],
-    ['wantstate', state === 'FAULT' ? STATE_NUMBERS[config.state] : STATE_NUMBERS[state]],
+    ['wantstate', STATE_NUMBERS[wantedState(facts)]],
     ['version', config.version],
     ['smtp_alert', config.smtp_alert === true],
     ['notify_deleted', config.notify_deleted !== false && config.notify_deleted !== null],

@@ -32,6 +32,7 @@ export function addressText(entry: Address, own: string, isSet: boolean): string
     entry.noprefixroute && 'noprefixroute',
     entry.autojoin && 'autojoin',
     entry.no_track && 'no_track',
+    given('track_group', entry.track_group),
     isIpv6 && lifetimeText(entry.preferred_lft),
     isSet && 'set',
   ];
@@ -88,6 +89,8 @@ export function routeText(entry: Route): string {
     entry.onlink && 'onlink',
     ...numbers,
     ...(entry.nexthop ?? []).map(legText),
+    entry.no_track && 'no_track',
+    given('track_group', entry.track_group),
   ];
   return joined(words);
 }

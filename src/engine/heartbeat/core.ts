@@ -287,6 +287,7 @@ export class HeartbeatCore {
     }
     if (left) {
       instance.sent++;
+      instance.lastSentWallUs = wallUs;
       if (priority === 0) instance.priorityZeroSent++;
     }
     if ((error !== null) !== instance.sendFailing) {

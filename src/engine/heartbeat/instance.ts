@@ -70,6 +70,7 @@ export class Instance {
   readonly toldFaults = new Set<AdvertErrorKind>();
   lastAdvert: AcceptedAdvert | null = null;
   lastAdvertUs = 0;
+  lastSentWallUs = 0;
 
   readonly #judge: AdvertJudge;
 
@@ -91,6 +92,7 @@ export class Instance {
     this.sent = former?.sent ?? 0;
     this.priorityZeroReceived = former?.priorityZeroReceived ?? 0;
     this.priorityZeroSent = former?.priorityZeroSent ?? 0;
+    this.lastSentWallUs = former?.lastSentWallUs ?? 0;
     if (former !== null) this.#identification = former.#identification;
   }
 
@@ -178,6 +180,7 @@ export class Instance {
       },
       lastAdvert:
         last === null ? null : { source: last.source, priority: last.priority, atUs: this.lastAdvertUs },
+      lastSentWallUs: this.lastSentWallUs,
     };
   }
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
 import { ProbeSchedule } from './probe-schedule.ts';
-import type { ProbeResult } from './tcp-probe.ts';
+import type { ProbeResult } from './verdict.ts';
 
 const SECOND = 1_000_000;
 

@@ -6,7 +6,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { Clock, Scheduler } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
-import type { ProbeResult } from './tcp-probe.ts';
+import type { ProbeResult } from './verdict.ts';
 
 /** Probes under way at once; more wait for their turn, in the order in which they were due. */
 export const MAX_PROBES = 1_024;

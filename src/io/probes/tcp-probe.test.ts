@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { lastValueFrom } from 'rxjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TcpProbe } from '../../machines/checker/checker.input.ts';
-import { tcpProbe } from './tcp-probe.ts';
+import { createProber } from './prober.ts';
 
 const clock = { monotonicUs: () => Math.round(performance.now() * 1000), wallUs: () => Date.now() * 1000 };
 
@@ -36,7 +36,7 @@ function probe(changes: Partial<TcpProbe>) {
     timeoutUs: 5_000_000,
     ...changes,
   };
-  return lastValueFrom(tcpProbe(plan, clock));
+  return lastValueFrom(createProber(clock)(plan));
 }
 
 test('a server that listens passes, and hears nothing', async () => {

@@ -39,6 +39,8 @@ const CHECKERS = {
 
 export const REAL_SERVER = {
   path: 'virtual_server/real_server',
+  // keepalived numbers and starts the checkers of a server as the file has them.
+  ordered: true,
   keywords: {
     weight: setting({
       kind: integer(0, 2_147_483_647),

@@ -1,0 +1,8 @@
+/** Which kind of checker has which words. */
+import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { tcpWords } from './tcp.ts';
+import type { CheckerWords } from './told.ts';
+
+export const WORDS: Readonly<Record<ProbePlan['kind'], CheckerWords>> = {
+  tcp: tcpWords,
+};

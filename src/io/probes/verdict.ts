@@ -1,0 +1,43 @@
+/** What one probe comes to, and what probes of every kind share. */
+import { Observable } from 'rxjs';
+import type { ProbeReport } from '../../machines/checker/checker.events.ts';
+import { ConnectFailure } from './tcp-connect.ts';
+
+/** What one probe came to. `code` is the kind of it for people and statistics, `detail` the system's own word. */
+export type ProbeResult = Omit<ProbeReport, 'type'>;
+
+/** Before it is known how long it took. */
+export type Verdict = Omit<ProbeResult, 'durationUs'>;
+
+const UNREACHABLE: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETDOWN']);
+
+export const CONNECT_TIMEOUT: Verdict = { outcome: 'failed', code: 'L4TOUT', detail: 'ETIMEDOUT' };
+
+/** What a connection that could not be had says of the server; throws whatever is not about connections. */
+export function verdictOn(error: unknown): Verdict {
+  if (!(error instanceof ConnectFailure)) throw error;
+  const { code, isOurs } = error;
+  if (isOurs) return { outcome: 'unable', code: 'SOCKERR', detail: code };
+  if (code === CONNECT_TIMEOUT.detail) return CONNECT_TIMEOUT;
+  return { outcome: 'failed', code: UNREACHABLE.has(code) ? 'L4UNR' : 'L4CON', detail: code };
+}
+
+/**
+ * Emits when the time is over and whatever came meanwhile has been heard: a process that did not run for a while must not
+ * take its own stall for the server's silence.
+ */
+export function patience<T>(limitUs: number, verdict: T): Observable<T> {
+  return new Observable<T>((subscriber) => {
+    let heard: NodeJS.Immediate | undefined;
+    const timer = setTimeout(
+      () => {
+        heard = setImmediate(() => subscriber.next(verdict));
+      },
+      Math.ceil(limitUs / 1000),
+    );
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(heard);
+    };
+  });
+}
