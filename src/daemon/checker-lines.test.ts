@@ -6,7 +6,7 @@ import { VirtualClock } from '../engine/virtual-clock.ts';
 import type { CheckerInput } from '../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
 import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
-import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
+import type { SorryServerPlan, VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { CheckerLines } from './checker-lines.ts';
 
@@ -44,15 +44,25 @@ function service({ checker, real, virtual }: Changes = {}) {
     ...{ notifiesStart: false, notifiesStop: false, ...real },
   };
   const virtualInput: VirtualServerInput = {
-    ...{ name: VS, realServers: [REAL], quorum: 1, hysteresis: 0, sorryServer: null, notifiesStop: false },
-    startWeights: checkerInput.alpha ? [0] : [1],
+    ...{ name: VS, quorum: 1, hysteresis: 0, sorryServer: null, notifiesStop: false },
+    service: {
+      ...{ ranges: [{ protocol: 'TCP', first: '10.0.0.1', port: 80 }], scheduler: 'wlc', flags: 0 },
+      ...{ persistenceSeconds: 0, granularity: null },
+    },
+    realServers: [
+      {
+        actor: REAL,
+        destination: { address: '10.0.0.2', port: 80, method: 'NAT' },
+        startWeight: checkerInput.alpha ? null : 1,
+      },
+    ],
     ...virtual,
   };
   engine.spawn(CHECKER, checkerDefinition, checkerInput as unknown as JsonObject);
   engine.spawn(REAL, realServerDefinition, realInput as unknown as JsonObject);
   engine.spawn(VIRTUAL, virtualServerDefinition, virtualInput as unknown as JsonObject);
   engine.post(REAL, { type: 'real.started' });
-  engine.post(VIRTUAL, { type: 'virtual.started' });
+  engine.post(VIRTUAL, { type: 'virtual.started', driven: true });
   engine.post(CHECKER, { type: 'checker.started', firstDelayUs: 1_000_000, atReload: false });
   const take = (): string[] => said.splice(0);
   const probed = (outcome: string, code: string, detail = ''): string[] => {
@@ -66,6 +76,10 @@ function service({ checker, real, virtual }: Changes = {}) {
   return { engine, take, probed, all };
 }
 
+const SORRY: SorryServerPlan = {
+  name: '[10.0.0.9]:tcp:80',
+  destination: { address: '10.0.0.9', port: 80, method: 'NAT' },
+};
 const BEGINS = `Activating healthchecker for service ${RS} for VS ${VS}`;
 const GAINED = `Gained quorum 1+0=1 <= 1 for VS ${VS}`;
 const LOST = `Lost quorum 1-0=1 > 0 for VS ${VS}`;
@@ -128,7 +142,7 @@ test('what cannot be tried is told with its reason, and changes nothing', () => 
 test('a server that is inhibited is disabled, and a sorry server takes over', () => {
   const { take, probed, all } = service({
     real: { inhibit: true },
-    virtual: { sorryServer: '[10.0.0.9]:tcp:80' },
+    virtual: { sorryServer: SORRY },
   });
   take();
   expect(probed('failed', 'L4CON', 'ECONNREFUSED').slice(1)).toEqual([
@@ -150,8 +164,42 @@ test('a server that is inhibited is disabled, and a sorry server takes over', ()
   ]);
 });
 
+test('a sorry server that stays in the table is enabled and disabled', () => {
+  const { take, probed } = service({ virtual: { sorryServer: { ...SORRY, inhibit: true } } });
+  take();
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')).toContain(
+    `Enabling sorry server [10.0.0.9]:tcp:80 to VS ${VS}`,
+  );
+  expect(probed('passed', 'L4OK')).toContain(`Disabling sorry server [10.0.0.9]:tcp:80 from VS ${VS}`);
+});
+
+test('what the kernel refuses, and what somebody else does to its table, is told', () => {
+  const { engine, take } = service();
+  take();
+  const counts = { added: 0, changed: 0, removed: 0 };
+  const error = (command: string, name: string, entry: string) => ({ command, error: name, entry });
+  const errors = [
+    error('IP_VS_SO_SET_ADDDEST(1159)', 'EEXIST', '[10.0.0.1]:tcp:80 -> [10.0.0.2]:80'),
+    error('IP_VS_SO_SET_ADD(1154)', 'ENOENT', '[2001:db8::1]:udp:53'),
+    error('IP_VS_SO_SET_ADD(1154)', 'EBUSY', 'FWM 5'),
+  ];
+  engine.post(VIRTUAL, { type: 'table.refused', ...counts, refused: 2, errors });
+  expect(take()).toEqual([
+    'IPVS cmd IP_VS_SO_SET_ADDDEST(1159) error: Destination already exists(17) (10.0.0.1:tcp:80 -> 10.0.0.2:80)',
+    'IPVS cmd IP_VS_SO_SET_ADD(1154) error: Scheduler or persistence engine not found(2) (2001:db8::1:udp:53)',
+    'IPVS cmd IP_VS_SO_SET_ADD(1154) error: resource busy or locked(16) (FWM 5)',
+  ]);
+  const entries = ['[10.0.0.1]:tcp:80 -> [10.0.0.2]:80 missing'];
+  engine.post(VIRTUAL, { type: 'table.drifted', missing: 1, changed: 0, unwanted: 0, entries });
+  expect(take()).toEqual([
+    `IPVS entries of VS ${VS} were changed by somebody else (1 missing, 0 changed, 0 unwanted): ${entries[0]}`,
+  ]);
+  engine.post(VIRTUAL, { type: 'table.applied', ...counts });
+  expect(take()).toEqual([]);
+});
+
 test('a service that starts without its quorum says so where a sorry server serves for it', () => {
-  const { take } = service({ checker: { alpha: true }, virtual: { sorryServer: '[10.0.0.9]:tcp:80' } });
+  const { take } = service({ checker: { alpha: true }, virtual: { sorryServer: SORRY } });
   expect(take()[0]).toBe(`Starting with quorum down 1-0=1 > 0 for VS ${VS}`);
 });
 

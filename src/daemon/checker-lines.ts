@@ -3,15 +3,10 @@ import type { JournalRow } from '../engine/types.ts';
 import type { ProbeReport } from '../machines/checker/checker.events.ts';
 import type { CheckerInput } from '../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
-import type { CheckerSignal, ServerNotice } from '../machines/signals.ts';
-import {
-  gainThreshold,
-  liveWeight,
-  lossThreshold,
-  type VirtualServerContext,
-} from '../machines/virtual-server/virtual-server.context.ts';
-import type { Json, JsonObject } from '../protocol/json.ts';
+import type { CheckerSignal } from '../machines/signals.ts';
+import type { JsonObject } from '../protocol/json.ts';
 import { WORDS } from './checker-words/by-kind.ts';
+import { VirtualServerLines } from './virtual-server-lines.ts';
 
 interface Checked {
   readonly input: CheckerInput;
@@ -26,11 +21,6 @@ interface Real {
   readonly alive: boolean;
 }
 
-interface Virtual {
-  readonly context: VirtualServerContext;
-  readonly state: Json;
-}
-
 /** The signal that a row sends to another actor; null if it sends none of this type. */
 function signalIn<T extends { readonly type: string }>({ effects }: JournalRow, type: T['type']): T | null {
   for (const effect of effects) {
@@ -38,11 +28,6 @@ function signalIn<T extends { readonly type: string }>({ effects }: JournalRow, 
     if (event?.type === type) return event as unknown as T;
   }
   return null;
-}
-
-function noticeIn({ effects }: JournalRow): ServerNotice | null {
-  const effect = effects.find(({ type }) => type === 'notify');
-  return effect === undefined ? null : (effect.params as unknown as ServerNotice);
 }
 
 /** `input` as it is after the row; `before` is what it was. */
@@ -59,7 +44,7 @@ function crashLines(row: JournalRow): readonly string[] {
 export class CheckerLines {
   readonly #checkers = new Map<string, Checked>();
   readonly #reals = new Map<string, Real>();
-  readonly #virtuals = new Map<string, Virtual>();
+  readonly #virtuals = new VirtualServerLines();
 
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly string[] {
@@ -70,7 +55,7 @@ export class CheckerLines {
       case 'real':
         return this.#realLines(row);
       case 'virtual':
-        return this.#virtualLines(row);
+        return this.#virtuals.of(row);
       default:
         return [];
     }
@@ -135,21 +120,6 @@ export class CheckerLines {
         return [];
     }
   }
-
-  #virtualLines(row: JournalRow): readonly string[] {
-    const { actor, event, state } = row;
-    const before = this.#virtuals.get(actor);
-    const context = { ...before?.context, ...row.delta } as unknown as VirtualServerContext;
-    this.#virtuals.set(actor, { context, state });
-    const { name } = context.input;
-    if (event.type === 'virtual.removed') {
-      this.#virtuals.delete(actor);
-      return [`Removing Virtual Server ${name}`];
-    }
-    const notice = noticeIn(row);
-    if (notice === null || notice.stopping) return [];
-    return quorumLines(context, notice.state === 'UP', before?.state === 'idle');
-  }
 }
 
 /** Virtual server and real server in the id of a checker; the name of a group may have slashes. */
@@ -160,22 +130,4 @@ function namesOf(actor: string): readonly [vs: string, rs: string] {
 
 function inhibited(is: boolean): string {
   return is ? '(inhibited) ' : '';
-}
-
-function quorumLines(context: VirtualServerContext, isUp: boolean, isStart: boolean): readonly string[] {
-  const { name, quorum, hysteresis, sorryServer: sorry } = context.input;
-  const weight = liveWeight(context);
-  if (isUp) {
-    const sum = `${quorum}+${hysteresis}=${gainThreshold(context)} <= ${weight}`;
-    const gained = `Gained quorum ${sum} for VS ${name}`;
-    // Nobody has served in place of the real servers yet.
-    if (sorry === null || isStart) return [gained];
-    const pool = `Adding alive servers to the pool for VS ${name}`;
-    return [gained, `Removing sorry server ${sorry} from VS ${name}`, pool];
-  }
-  const sum = `${quorum}-${hysteresis}=${lossThreshold(context)} > ${weight}`;
-  const lost = `${isStart ? 'Starting with quorum down' : 'Lost quorum'} ${sum} for VS ${name}`;
-  if (sorry === null) return [lost];
-  const pool = `Removing alive servers from the pool for VS ${name}`;
-  return [lost, `Adding sorry server ${sorry} to VS ${name}`, pool];
 }

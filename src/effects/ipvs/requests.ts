@@ -1,12 +1,13 @@
 /** Requests to IPVS by generic netlink: many in one datagram, each with its own answer. */
 import { getSystemErrorName } from 'node:util';
 import { openGenericNetlinkSocket } from '../../../native/index.ts';
-import { askKernelAll, genericFamily } from '../../../native/netlink.ts';
+import { askKernel, askKernelAll, genericFamily } from '../../../native/netlink.ts';
 import { closeSocket, type OpenSocket } from '../../../native/socket.ts';
 import {
   IPVS_CMD_DEL_DEST,
   IPVS_CMD_DEL_SERVICE,
   IPVS_CMD_FLUSH,
+  IPVS_CMD_GET_CONFIG,
   IPVS_CMD_NEW_DEST,
   IPVS_CMD_NEW_SERVICE,
   IPVS_CMD_SET_DEST,
@@ -14,6 +15,7 @@ import {
   IPVS_FAMILY,
   IPVS_VERSION,
 } from '../../protocol/ipvs/commands.ts';
+import { decodeTimeouts, type IpvsTimeouts } from '../../protocol/ipvs/daemon.ts';
 import {
   type DestinationSettings,
   type DestinationTarget,
@@ -107,6 +109,19 @@ export class IpvsRequests {
     const whole = payloads.filter((payload) => payload !== null);
     const answers = this.#answers(whole).values();
     return payloads.map((payload) => (payload === null ? MALFORMED : (answers.next().value ?? null)));
+  }
+
+  /** As they are set; null if they cannot be had. */
+  timeouts(): IpvsTimeouts | null {
+    try {
+      const { socket, family } = this.#opened();
+      const question = encodeGeneric(IPVS_CMD_GET_CONFIG, IPVS_VERSION);
+      const [answer] = askKernel(socket, family, 0, question).messages;
+      return answer === undefined ? null : decodeTimeouts(answer.payload);
+    } catch {
+      this.close();
+      return null;
+    }
   }
 
   #answers(payloads: readonly Uint8Array[]): readonly (string | null)[] {

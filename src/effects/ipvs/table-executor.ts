@@ -87,9 +87,15 @@ export class TableExecutor {
   readonly #open = new Map<ActorId, number>();
   readonly #tallies = new Map<ActorId, Tally>();
   #scheduled = false;
+  #generation = 0;
 
   constructor(options: TableExecutorOptions) {
     this.#options = options;
+  }
+
+  /** Another number after the kernel was asked for anything. */
+  get generation(): number {
+    return this.#generation;
   }
 
   get isIdle(): boolean {
@@ -185,6 +191,7 @@ export class TableExecutor {
       else if (this.#table.lacksService(work.entry)) this.#refuse(work, request, NO_SERVICE);
       else batch.push({ work, request });
     }
+    this.#generation += 1;
     const answers = this.#options.perform(batch.map(({ request }) => request));
     batch.forEach(({ work, request }, at) => {
       this.#answered(work, request, answers[at] ?? null);

@@ -170,6 +170,6 @@ export const ELECTION = {
     kind: word('IFNAME'),
     default: unset(),
     meaning: 'run the IPVS synchronisation daemon of this instance; deprecated, see lvs_sync_daemon',
-    standing: refused('warning', 'the IPVS synchronisation daemon is not run'),
+    standing: ACTS,
   }),
 };
