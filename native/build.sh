@@ -16,4 +16,4 @@ fi
 
 exec sh "$root/scripts/compile-addon.sh" "$addon" -std=c++20 -Wall -Wextra -Werror \
   -DNODE_GYP_MODULE_NAME=relived_native -DNAPI_VERSION=9 -DNAPI_CPP_EXCEPTIONS \
-  -isystem "$root/node_modules/node-addon-api" "$here"/src/*.cc
+  -isystem "$root/node_modules/node-addon-api" "$here"/src/*.cc -lpcre2-8

@@ -23,6 +23,7 @@ interface Addon {
   setSocketOption(fd: number, level: number, option: number, value: Uint8Array): void;
   socketError(fd: number): string | null;
   closeSocket(fd: number): void;
+  readOutput(fd: number, into: Uint8Array): number;
   readonly SocketWatch: new (fd: number, writable: boolean, ready: () => void) => Watch;
 }
 
@@ -69,4 +70,9 @@ function watch(socket: OpenSocket, writable: boolean, ready: () => void): () => 
   const { SocketWatch } = addon();
   const watching = new SocketWatch(socket.fd, writable, ready);
   return () => watching.close();
+}
+
+/** read(2) of what has come; -1: nothing yet, 0: the other side sends no more. Throws SystemError. */
+export function readSocket(socket: OpenSocket, into: Uint8Array): number {
+  return addon().readOutput(socket.fd, into);
 }

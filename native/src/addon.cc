@@ -15,6 +15,7 @@ void InitFifo(Napi::Env env, Napi::Object exports);
 void InitUdpSocket(Napi::Env env, Napi::Object exports);
 void InitTcpSocket(Napi::Env env, Napi::Object exports);
 void InitSocket(Napi::Env env, Napi::Object exports);
+void InitRegex(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -33,6 +34,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitUdpSocket(env, exports);
   InitTcpSocket(env, exports);
   InitSocket(env, exports);
+  InitRegex(env, exports);
   return exports;
 }
 

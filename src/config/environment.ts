@@ -52,6 +52,8 @@ export interface Environment {
   program(command: string): ProgramFacts | null;
   /** null: not known, so not checked. */
   keyFile(path: string): KeyFile | null;
+  /** What is wrong with a regular expression of PCRE2; null: nothing, or it is not known. */
+  regexFault(pattern: string, options: readonly string[]): string | null;
 }
 
 /** A machine of which nothing is known: names are taken as they are, nothing is checked against the machine. */
@@ -67,4 +69,5 @@ export const UNKNOWN_ENVIRONMENT: Environment = {
   group: () => 0,
   program: () => null,
   keyFile: () => null,
+  regexFault: () => null,
 };

@@ -8,6 +8,8 @@ import type { JsonObject } from '../protocol/json.ts';
 /** What follows outside the engine from the coming, changing and going of actors of one kind. */
 export interface ActorKind<A extends Configured = Configured> {
   readonly definition: MachineDefinition;
+  /** Where its statechart depends on what it is configured to do. */
+  definitionOf?(actor: A): MachineDefinition;
   /**
    * These run and have their configuration now: whatever feeds them facts begins, or is adjusted for those that it
    * feeds already.
@@ -56,8 +58,10 @@ export class ActorSet {
   /** Every actor exists before the first of them hears a fact. */
   start(actors: readonly Configured[], cause: number | null = null): void {
     this.#running = [...this.#running, ...actors];
-    for (const { id, input } of actors) {
-      this.#engine.spawn(id, this.#kindOf(id).definition, input as JsonObject, cause);
+    for (const actor of actors) {
+      const kind = this.#kindOf(actor.id);
+      const definition = kind.definitionOf?.(actor) ?? kind.definition;
+      this.#engine.spawn(actor.id, definition, actor.input as JsonObject, cause);
     }
     this.#follow(actors);
   }

@@ -4,8 +4,15 @@ import { Engine } from '../engine/engine.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
 import type { CheckerInput } from '../machines/checker/checker.input.ts';
+import { httpPage, httpProbe } from '../machines/http-checker/http-checker.fixture.ts';
+import type { HttpPage } from '../machines/http-checker/http-probe.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
-import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
+import {
+  checkerDefinition,
+  httpCheckerDefinition,
+  realServerDefinition,
+  virtualServerDefinition,
+} from '../machines/registry.ts';
 import type { SorryServerPlan, VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { CheckerLines } from './checker-lines.ts';
@@ -58,7 +65,8 @@ function service({ checker, real, virtual }: Changes = {}) {
     ],
     ...virtual,
   };
-  engine.spawn(CHECKER, checkerDefinition, checkerInput as unknown as JsonObject);
+  const definition = 'pages' in checkerInput.probe ? httpCheckerDefinition : checkerDefinition;
+  engine.spawn(CHECKER, definition, checkerInput as unknown as JsonObject);
   engine.spawn(REAL, realServerDefinition, realInput as unknown as JsonObject);
   engine.spawn(VIRTUAL, virtualServerDefinition, virtualInput as unknown as JsonObject);
   engine.post(REAL, { type: 'real.started' });
@@ -80,6 +88,20 @@ const SORRY: SorryServerPlan = {
   name: '[10.0.0.9]:tcp:80',
   destination: { address: '10.0.0.9', port: 80, method: 'NAT' },
 };
+/** As `service`, with an HTTP_GET of two urls. */
+function pages({ checker, real, virtual }: Changes = {}, more: Partial<HttpPage> = {}) {
+  const probe = httpProbe({ pages: [httpPage({ path: '/a', ...more }), httpPage({ path: '/b' })] });
+  const run = service({ checker: { probe, ...checker }, ...(real && { real }), ...(virtual && { virtual }) });
+  const fetched = (page: number, outcome: string, code = 'L7OK', detail = ''): string[] => {
+    const report = { type: 'probe.reported', outcome, code, detail, durationUs: 10, page };
+    run.engine.post(CHECKER, report);
+    return run.take();
+  };
+  return { ...run, fetched };
+}
+
+const UP = `Remote Web server ${RS} succeed on service.`;
+
 const BEGINS = `Activating healthchecker for service ${RS} for VS ${VS}`;
 const GAINED = `Gained quorum 1+0=1 <= 1 for VS ${VS}`;
 const LOST = `Lost quorum 1-0=1 > 0 for VS ${VS}`;
@@ -201,6 +223,92 @@ test('what the kernel refuses, and what somebody else does to its table, is told
 test('a service that starts without its quorum says so where a sorry server serves for it', () => {
   const { take } = service({ checker: { alpha: true }, virtual: { sorryServer: SORRY } });
   expect(take()[0]).toBe(`Starting with quorum down 1-0=1 > 0 for VS ${VS}`);
+});
+
+test('pages count when all have passed, and each that passes while the server is down is told', () => {
+  const { take, fetched } = pages();
+  take();
+  expect(fetched(0, 'passed')).toEqual([]);
+  expect(fetched(1, 'passed')).toEqual([UP]);
+  expect(fetched(0, 'failed', 'L7STS', 'status 503')).toEqual([]);
+  expect(fetched(0, 'failed', 'L7STS', 'status 503')).toEqual([
+    `HTTP_CHECK on service ${RS} failed after 1 retries.`,
+    `Removing service ${RS} from VS ${VS}`,
+    LOST,
+  ]);
+  expect(fetched(0, 'passed')).toEqual([`HTTP status code success to ${RS} url(/a)`]);
+  expect(fetched(0, 'passed')).toEqual([`HTTP status code success to ${RS} url(/a)`]);
+  expect(fetched(1, 'passed')).toEqual([
+    `HTTP status code success to ${RS} url(/b)`,
+    UP,
+    `Adding service ${RS} to VS ${VS}`,
+    GAINED,
+  ]);
+});
+
+test('a first failure of pages is told as if it had been tried again, and with alpha it is not', () => {
+  const sure = pages();
+  sure.take();
+  expect(sure.fetched(0, 'failed', 'L4CON', 'ECONNREFUSED')[0]).toBe(
+    `HTTP_CHECK on service ${RS} failed after 1 retries.`,
+  );
+  const assumed = pages({ checker: { alpha: true } });
+  assumed.take();
+  expect(assumed.fetched(0, 'failed', 'L4CON', 'ECONNREFUSED')).toEqual([]);
+  assumed.fetched(0, 'passed');
+  assumed.fetched(0, 'passed');
+  expect(assumed.fetched(1, 'passed')).toContain(UP);
+});
+
+test.each([
+  ['L4TOUT', 'ETIMEDOUT', 'Timeout connecting'],
+  ['L4CON', 'ECONNREFUSED', 'Connection failed'],
+  ['L4UNR', 'ENETUNREACH', 'HTTP/SSL_CHECK - network unreachable'],
+  ['L4UNR', 'EHOSTUNREACH', 'Connection failed'],
+  ['L6TOUT', 'no handshake', 'Timeout connecting'],
+  ['L6RSP', 'ECONNRESET', 'SSL handshake/communication error connecting to'],
+  ['L7TOUT', 'no answer', 'Timeout WEB read'],
+  ['L7TOUT', 'the answer did not end', 'Timeout HTTP read'],
+  ['L7RSP', 'ECONNRESET', 'Read error with'],
+  ['L7RSP', 'it closed without an answer', 'Read, no data received from '],
+  ['L7STS', 'status 503', 'HTTP status code error to'],
+  ['L7RSP', `MD5 is ${'0'.repeat(32)}`, 'MD5 digest error to'],
+  ['L7RSP', 'the regex does not match', 'Regex match failed'],
+])('%s, %s is "%s" in the log', (code, detail, words) => {
+  const { take, fetched } = pages({ checker: { logAllFailures: true, retry: 5 } });
+  take();
+  fetched(0, 'passed');
+  fetched(1, 'passed');
+  expect(fetched(0, 'failed', code, detail)).toEqual([`${words} server ${RS}.`]);
+});
+
+test('a page tells what it was judged by, and a Content-Length that is wrong', () => {
+  const said = (more: Partial<HttpPage>) => {
+    const { take, fetched } = pages({ checker: { alpha: true } }, more);
+    take();
+    return fetched(0, 'passed')[0];
+  };
+  expect(said({ digest: '0'.repeat(32) })).toBe(`MD5 digest success to ${RS} url(/a)`);
+  const regex = { pattern: 'a', options: [], noMatch: false, minOffset: 0, maxOffset: null };
+  expect(said({ digest: '0'.repeat(32), regex })).toBe(`Regex match success to ${RS} url(/a)`);
+  const { take, fetched } = pages({}, { ownHost: 'www' });
+  take();
+  const mismatch = 'content_length (9) does not match received bytes (5)';
+  expect(fetched(0, 'passed', 'L7OK', mismatch)).toEqual([
+    `http_check for RS ${RS} VS ${VS} url www/a: ${mismatch}`,
+  ]);
+});
+
+test('pages that cannot be fetched from here are told with the reason', () => {
+  const { take, fetched } = pages();
+  take();
+  expect(fetched(0, 'unable', 'SOCKERR', 'ENODEV')).toEqual([
+    `HTTP_GET on service ${RS} cannot run: ENODEV`,
+    'WEB socket bind failed. Rescheduling',
+  ]);
+  expect(fetched(0, 'unable', 'TLSERR', 'key /a: no such file')).toEqual([
+    `HTTP_GET on service ${RS} cannot run: key /a: no such file`,
+  ]);
 });
 
 test('what a reload takes away is told', () => {

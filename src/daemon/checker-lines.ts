@@ -86,7 +86,8 @@ export class CheckerLines {
     const change = isNews ? (passed ? 'up' : 'down') : null;
     this.#checkers.set(actor, {
       ...{ input, retriesUsed, isUp: passed ?? wasUp },
-      hasRun: hasRun || report.outcome !== 'unable',
+      // A page of several that passes is no result yet.
+      hasRun: hasRun || report.outcome === 'failed' || passed !== null,
     });
     return WORDS[input.probe.kind]({ input, report, rs, vs, hasRun, wasUp, change, retriesUsed });
   }

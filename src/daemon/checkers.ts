@@ -4,15 +4,22 @@
  */
 import { randomInt } from 'node:crypto';
 import type { CheckerActor, RealServerActor, VirtualServerActor } from '../config/actors/checks.ts';
+import type { Config } from '../config/model.ts';
 import type { Configured } from '../config/reload.ts';
 import { createCheckerExecutor } from '../effects/checkers.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
-import { createProber } from '../io/probes/prober.ts';
+import { allProbes, createProber } from '../io/probes/prober.ts';
+import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
 import type { RealServerContext } from '../machines/real-server/real-server.context.ts';
-import { checkerDefinition, realServerDefinition, virtualServerDefinition } from '../machines/registry.ts';
+import {
+  checkerDefinition,
+  httpCheckerDefinition,
+  realServerDefinition,
+  virtualServerDefinition,
+} from '../machines/registry.ts';
 import type { VirtualServerContext } from '../machines/virtual-server/virtual-server.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind, ActorKinds } from './actor-set.ts';
@@ -24,7 +31,20 @@ const BOOTSTRAP_US = 1_000_000;
 /** What randomInt takes at most. */
 const LARGEST_CHANCE = 2 ** 48 - 1;
 
+/** What the configuration says of checks beside their actors. */
+export interface CheckPlan {
+  readonly tls: TlsFiles;
+}
+
+export function checkPlan({ tree }: Config): CheckPlan {
+  const block = tree.SSL.at(-1);
+  if (block === undefined) return { tls: NO_TLS_FILES };
+  const { certificate, key, ca, password } = block;
+  return { tls: { certificate, key, ca, passphrase: () => password?.reveal() ?? null } };
+}
+
 export interface CheckersOptions {
+  readonly plan: CheckPlan;
   readonly engine: Pick<Engine, 'post' | 'view'>;
   readonly ipvs: Ipvs;
 }
@@ -35,6 +55,7 @@ export class Checkers {
   readonly kinds: ActorKinds;
   readonly #options: CheckersOptions;
   readonly #schedule: ProbeSchedule;
+  readonly #identity: TlsIdentityStore;
   /** Checkers and real servers that have begun. */
   readonly #started = new Set<ActorId>();
   readonly #virtuals = new Set<ActorId>();
@@ -42,9 +63,10 @@ export class Checkers {
 
   constructor(options: CheckersOptions) {
     this.#options = options;
-    const { engine } = options;
+    const { engine, plan } = options;
+    this.#identity = new TlsIdentityStore(plan.tls);
     this.#schedule = new ProbeSchedule({
-      probe: createProber(realClock),
+      probe: createProber(realClock, allProbes({ identity: this.#identity.context })),
       report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
       clock: realClock,
       scheduler: realScheduler,
@@ -59,8 +81,9 @@ export class Checkers {
   }
 
   /** Before the actors hear of a new configuration. */
-  async reload(actors: readonly Configured[]): Promise<void> {
+  async reload({ tls }: CheckPlan, actors: readonly Configured[]): Promise<void> {
     this.#reloading = true;
+    this.#identity.replace(tls);
     await this.start(actors);
   }
 
@@ -116,6 +139,7 @@ export class Checkers {
   #checkerKind(): ActorKind<CheckerActor> {
     return {
       definition: checkerDefinition,
+      definitionOf: ({ input }) => ('pages' in input.probe ? httpCheckerDefinition : checkerDefinition),
       follow: (actors) => {
         for (const { id, warmupUs } of this.#newOf(actors)) {
           // keepalived: by chance, so that servers with many checks are not asked for all at once.

@@ -8,6 +8,7 @@ import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import type { Json } from '../protocol/json.ts';
 import { advertSecrets } from './advert-secrets.ts';
+import { checkPlan } from './checkers.ts';
 import type { Handover } from './handover.ts';
 import type { DaemonOptions } from './options.ts';
 import { checkMachine } from './preflight.ts';
@@ -27,6 +28,7 @@ export function vrrpConfiguration(
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(config, noticeMachine()),
     trackers: trackerPlan(config, accounts()),
+    checks: checkPlan(config),
     journalled: journalled(reading),
     firewall: firewallConfig(config.tree),
     ipvsNamespace: ipvsNamespace(config.tree.net_namespace_ipvs),

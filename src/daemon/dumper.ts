@@ -12,7 +12,7 @@ import { bfdText, dataText, parentText } from './dump/data.ts';
 import type { SessionFacts } from './dump/data-bfd.ts';
 import type { LinkFacts } from './dump/data-interface.ts';
 import type { ScriptFacts } from './dump/data-tracker.ts';
-import { instanceFacts, type Observed } from './dump/facts.ts';
+import { type InstanceFacts, instanceFacts, type Observed } from './dump/facts.ts';
 import { type DumpKind, dumpPlace, writeDump } from './dump/files.ts';
 import { jsonText, type ProcessFacts } from './dump/json.ts';
 import { statsText } from './dump/stats.ts';
@@ -70,7 +70,7 @@ export class Dumper {
     const program = this.#programFacts();
     return dataText({
       ...program,
-      instances: instanceFacts(program.tree, (name) => running.observe(name)),
+      instances: this.#instances(program.tree),
       links: linkFacts(),
       identify: (named) => programIdentity(named, program.tree.global_defs[0] ?? NOBODY, accounts()),
       garpTimes: (family, limiter) => wallTime(running.nextGarpUs(family, limiter)),
@@ -103,20 +103,28 @@ export class Dumper {
   stats(clear: boolean): void {
     const { process: running, config, logger } = this.#options;
     logger.log(`Printing VRRP stats for process(${process.pid}) on signal`);
-    this.#write('stats', statsText(instanceFacts(config().tree, (name) => running.observe(name))));
+    this.#write('stats', statsText(this.#instances(config().tree)));
     if (clear) running.clearStatistics();
   }
 
   /** Nothing is written if there is no instance, as keepalived does it. */
   json(): void {
-    const { process: running, config, logger } = this.#options;
+    const { config, logger } = this.#options;
     const { tree } = config();
     logger.log(`Printing VRRP as json for process(${process.pid}) on signal`);
-    const instances = instanceFacts(tree, (name) => running.observe(name));
+    const instances = this.#instances(tree);
     const version = tree.global_defs[0]?.json_version ?? 1;
     if (instances.length === 0) return;
     const processes = tree.vrrp_track_process.map((tracked) => this.#processFacts(tracked));
     this.#write('json', jsonText(instances, version, processes));
+  }
+
+  #instances(tree: ConfigTree): readonly InstanceFacts[] {
+    const { process: running } = this.#options;
+    return instanceFacts(tree, {
+      observe: (name) => running.observe(name),
+      indexOf: (name) => interfaceInfo(name)?.index ?? 0,
+    });
   }
 
   #scriptFacts(script: ConfigTree['vrrp_script'][number]): ScriptFacts {

@@ -28,7 +28,7 @@ import { type MachineDefinition, machineDefinitions } from '../machines/registry
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
-import { Checkers } from './checkers.ts';
+import { Checkers, type CheckPlan } from './checkers.ts';
 import { realClock, realScheduler } from './clock.ts';
 import type { Observed } from './dump/facts.ts';
 import { RoleHistories } from './dump/role-history.ts';
@@ -56,6 +56,7 @@ export interface VrrpConfiguration {
   /** Adverts for virtual routers that are not ours are logged. */
   readonly logStrangers: boolean;
   readonly trackers: TrackerPlan;
+  readonly checks: CheckPlan;
   /** Who is told of their transitions. */
   readonly notices: NoticePlan;
   /** With secrets masked, for the journal (docs/journal-format.md). */
@@ -191,7 +192,11 @@ export class VrrpProcess {
       log: (line) => options.logger.log(line),
       namespace: options.configuration.ipvsNamespace,
     });
-    this.#checkers = new Checkers({ engine: this.#engine, ipvs: this.#ipvs });
+    this.#checkers = new Checkers({
+      plan: options.configuration.checks,
+      engine: this.#engine,
+      ipvs: this.#ipvs,
+    });
     const kinds: ActorKinds = {
       bfd: bfdKind(this.#engine, this.#bfd),
       // Before the instances: what a tracker sees at first is known when an instance starts.
@@ -249,7 +254,7 @@ export class VrrpProcess {
    */
   async reload(configuration: VrrpConfiguration, cause: number): Promise<void> {
     if (this.#stopping) return;
-    const { actors, notices, trackers, journalled } = configuration;
+    const { actors, notices, trackers, checks, journalled } = configuration;
     this.#logStrangers = configuration.logStrangers;
     this.#generation += 1;
     const { links } = await this.#streams.snapshot();
@@ -269,7 +274,7 @@ export class VrrpProcess {
     await this.#firewall.reconfigure(configuration.firewall);
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
-    await this.#checkers.reload(plan.actors);
+    await this.#checkers.reload(checks, plan.actors);
     // In the same turn as everybody hears of the rest: nobody sends with half of the new settings.
     this.#digests.replace(secrets, idsOf(plan.removed));
     this.#heartbeats.secretsChanged();

@@ -11,7 +11,8 @@ import type { ServerNoticeExecutor } from './notices.ts';
 /** Probes for actors again and again, and posts what it finds by itself. */
 export interface ProbeService {
   probe(actor: ActorId, plan: ProbePlan, firstDelayUs: number, everyUs: number): void;
-  again(actor: ActorId, afterUs: number, everyUs: number): void;
+  /** `page`: of a plan with several, which is next; null: the one that it was to be. */
+  again(actor: ActorId, afterUs: number, everyUs: number, page: number | null): void;
   /** A probe that comes to this is not posted; null: each one is. */
   expect(actor: ActorId, outcome: 'passed' | 'failed' | null): void;
   stop(actor: ActorId): void;
@@ -27,9 +28,11 @@ export function createCheckerExecutor(probes: ProbeService): EffectExecutor {
           probes.probe(actor, plan, firstDelayUs, everyUs);
           return;
         }
-        case 'probeAgain':
-          probes.again(actor, asked.params.afterUs, asked.params.everyUs);
+        case 'probeAgain': {
+          const { afterUs, everyUs, page = null } = asked.params;
+          probes.again(actor, afterUs, everyUs, page);
           return;
+        }
         case 'expectProbe':
           probes.expect(actor, asked.params.outcome);
           return;

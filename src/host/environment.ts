@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Environment, Identity, NameTable } from '../config/environment.ts';
 import { readKeyFile } from './key-files.ts';
 import { programFacts } from './programs.ts';
+import { regexFault } from './regex-fault.ts';
 import { vrfTables } from './vrf-tables.ts';
 
 export interface EnvironmentOptions {
@@ -52,6 +53,7 @@ export function machineEnvironment({
     user: memo((name) => userOf(name, at('etc/passwd'))),
     group: memo((name) => idsOf(name, at('etc/group'), 'group')?.[0] ?? null),
     keyFile: memo((file) => readKeyFile(file)),
+    regexFault,
     program: memo((command) => programFacts(command, process.env.PATH ?? '')),
   };
 }

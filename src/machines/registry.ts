@@ -6,6 +6,8 @@ import { bfdMachine } from './bfd/bfd.machine.ts';
 import { checkerCrashEffects } from './checker/checker.crash.ts';
 import { checkerMachine } from './checker/checker.machine.ts';
 import type { Effect } from './declare.ts';
+import { httpCheckerCrashEffects } from './http-checker/http-checker.crash.ts';
+import { httpCheckerMachine } from './http-checker/http-checker.machine.ts';
 import { ipvsCrashEffects } from './ipvs/ipvs.crash.ts';
 import { ipvsMachine } from './ipvs/ipvs.machine.ts';
 import { realServerCrashEffects } from './real-server/real-server.crash.ts';
@@ -65,6 +67,12 @@ export const checkerDefinition: MachineDefinition = {
   crashEffects: checkerCrashEffects,
 };
 
+export const httpCheckerDefinition: MachineDefinition = {
+  name: 'http-checker@1',
+  machine: httpCheckerMachine,
+  crashEffects: httpCheckerCrashEffects,
+};
+
 export const realServerDefinition: MachineDefinition = {
   name: 'real-server@1',
   machine: realServerMachine,
@@ -90,6 +98,7 @@ export const machineDefinitions: readonly MachineDefinition[] = [
   bfdDefinition,
   staticDefinition,
   checkerDefinition,
+  httpCheckerDefinition,
   realServerDefinition,
   virtualServerDefinition,
   ipvsDefinition,

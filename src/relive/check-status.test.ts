@@ -13,6 +13,8 @@ const CHECK = {
   dueInUs: 500_000,
 };
 
+const STATUS = { outcome: 'failed', code: 'L7STS', detail: 'status 503' };
+
 it('shows each virtual server, its real servers, and a line for every check of those', () => {
   const status: VirtualServerStatus = {
     ...{ name: '[10.0.0.1]:tcp:80', weight: 3, quorum: 2, table: { wanted: 3, standing: 2 } },
@@ -20,7 +22,11 @@ it('shows each virtual server, its real servers, and a line for every check of t
     realServers: [
       {
         ...{ name: '[10.0.0.2]:tcp:80', state: 'up', weight: 3 },
-        checkers: [CHECK, { ...CHECK, state: 'untried', last: null, endedAgoUs: null, isRunning: true }],
+        checkers: [
+          CHECK,
+          { ...CHECK, state: 'untried', last: null, endedAgoUs: null, isRunning: true },
+          { ...CHECK, kind: 'http', state: 'failing', last: STATUS },
+        ],
       },
       { name: '[10.0.0.3]:tcp:80', state: 'up', weight: 1, checkers: [] },
     ],
@@ -32,6 +38,7 @@ it('shows each virtual server, its real servers, and a line for every check of t
       ...['tcp passing (retrying), 2 of 3 retries', 'L4CON, 1.5 s ago', 'in 500 ms'],
     ],
     ['', '', '', '', 'tcp untried', '-', 'now'],
+    ['', '', '', '', 'http failing', 'L7STS: status 503, 1.5 s ago', 'in 500 ms'],
     ['', '[10.0.0.3]:tcp:80', 'up', '1', '-', '-', '-'],
   ]);
 });
@@ -60,6 +67,8 @@ it('tells what a probe came to, and what that means', () => {
     durationUs: 5_000_000,
   };
   expect(eventInWords(report)).toMatch(/^probe failed after .*: L4TOUT$/);
+  const ofPage = { ...report, code: 'L7STS', detail: 'status 503', page: 1 };
+  expect(eventInWords(ofPage)).toMatch(/^probe of url 2 failed after .*: L7STS, status 503$/);
   const checker = 'checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/1';
   expect(eventInWords({ type: 'checker.changed', checker, passed: false })).toBe(
     'check [10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/1 fails',

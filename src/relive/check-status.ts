@@ -53,6 +53,11 @@ function realRows({ name, state, weight, checkers }: RealServerStatus): string[]
   ];
 }
 
+/** `: status 503` */
+function why({ outcome, detail }: NonNullable<CheckerStatus['last']>): string {
+  return outcome === 'passed' || detail === '' ? '' : `: ${detail}`;
+}
+
 function checkCells(checker: CheckerStatus): string[] {
   const { kind, state, last, retriesUsed, retry, isRunning, endedAgoUs, dueInUs } = checker;
   const tries =
@@ -60,7 +65,7 @@ function checkCells(checker: CheckerStatus): string[] {
   const ago = endedAgoUs === null ? '' : `, ${formatDuration(endedAgoUs)} ago`;
   return [
     `${kind} ${quietStateInWords(state)}${tries}`,
-    last === null ? '-' : `${last.code}${ago}`,
+    last === null ? '-' : `${last.code}${why(last)}${ago}`,
     isRunning ? 'now' : dueInUs === null ? '-' : `in ${formatDuration(Math.max(0, dueInUs))}`,
   ];
 }

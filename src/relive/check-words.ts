@@ -11,10 +11,11 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 };
 
 /** `probe failed after 5 s: L4TOUT, no answer`. */
-function reportInWords({ outcome, code, detail, durationUs }: ActorEvent): string {
+function reportInWords({ outcome, code, detail, durationUs, page }: ActorEvent): string {
   const why = [code, detail].map((part) => String(part ?? '')).filter((part) => part !== '');
   const what = OUTCOMES[String(outcome)] ?? String(outcome);
-  return `probe ${what} after ${formatDuration(Number(durationUs))}${why.length > 0 ? `: ${why.join(', ')}` : ''}`;
+  const of = page === undefined ? '' : ` of url ${Number(page) + 1}`;
+  return `probe${of} ${what} after ${formatDuration(Number(durationUs))}${why.length > 0 ? `: ${why.join(', ')}` : ''}`;
 }
 
 /** Without its kind, which the event says. */
@@ -67,7 +68,8 @@ function changesInWords({ params }: Effect): string {
 
 export const CHECK_EFFECTS: Readonly<Record<string, (effect: Effect) => string>> = {
   probe: ({ params }) => `probe every ${formatDuration(Number(params.everyUs))}`,
-  probeAgain: ({ params }) => `probe again in ${formatDuration(Number(params.afterUs))}`,
+  probeAgain: ({ params }) =>
+    `probe ${params.page === undefined ? 'again' : `url ${Number(params.page) + 1}`} in ${formatDuration(Number(params.afterUs))}`,
   expectProbe: ({ params }) =>
     params.outcome === null ? 'expect nothing' : `expect ${String(params.outcome)}`,
   holdServices: ({ params }) =>

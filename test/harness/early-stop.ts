@@ -4,6 +4,7 @@ import { firewallConfig } from '../../src/config/firewall.ts';
 import type { ConfigTree } from '../../src/config/model.ts';
 import { VrrpProcess } from '../../src/daemon/vrrp-process.ts';
 import { NO_PLAN } from '../../src/effects/notices/notices.ts';
+import { NO_TLS_FILES } from '../../src/io/probes/tls-identity.ts';
 import { vrrpInput } from '../../src/machines/vrrp/vrrp.fixture.ts';
 
 const events: string[] = [];
@@ -23,8 +24,10 @@ const router = new VrrpProcess({
       forceProcessBuffer: false,
       identify: () => null,
     },
+    checks: { tls: NO_TLS_FILES },
     journalled: null,
     firewall: firewallConfig({ global_defs: [] } as unknown as ConfigTree),
+    ipvsNamespace: null,
   },
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },

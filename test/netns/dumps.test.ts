@@ -49,7 +49,7 @@ vrrp_script bad {
   timeout 1
 }
 vrrp_track_process self {
-  process keepalived
+  process relived-no-such-program
   weight 2
 }
 vrrp_track_file level {

@@ -32,7 +32,7 @@ function heldAddresses({ objects }: Context): readonly VirtualAddress[] {
 
 /**
  * keepalived: the first address of each interface that no advert leaves from; of interfaces that are not made for
- * virtual routers only with `all`.
+ * virtual routers only with `all`. The device of use_vmac alone, whose adverts leave from its base, is no reason to begin.
  */
 function extraInterfaces(context: Context): AnnouncingInput['garpExtra'] {
   const { device, instance } = context;
@@ -46,7 +46,9 @@ function extraInterfaces(context: Context): AnnouncingInput['garpExtra'] {
       first.set(vip.interface, vip);
     }
   }
-  return first.size === 0 ? null : { everyUs: extra.intervalUs, addresses: [...first.values()] };
+  const main = instance.use_vmac === null ? null : device.devices[0]?.name;
+  const isWorthIt = [...first.keys()].some((name) => name !== main);
+  return !isWorthIt ? null : { everyUs: extra.intervalUs, addresses: [...first.values()] };
 }
 
 /** The least distance in time between the gratuitous ARPs, and between the advertisements, of an interface. */

@@ -51,6 +51,91 @@ describe('names', () => {
   });
 });
 
+describe('pages', () => {
+  const pagesOf = (text: string) => {
+    const { probe } = checkerOf(text).input;
+    if (!('pages' in probe)) throw new Error('no pages');
+    return probe;
+  };
+
+  it('have what keepalived has by default', () => {
+    const text = realServer('HTTP_GET {\nurl {\npath /\n}\n}');
+    expect(checkerOf(text).input).toMatchObject({ retry: 1, delayBeforeRetryUs: 3_000_000 });
+    expect(pagesOf(text)).toEqual({
+      ...{ kind: 'http', address: '192.0.2.2', port: 80, timeoutUs: 5_000_000 },
+      origin: { source: '', sourcePort: 0, device: '', mark: 0 },
+      ...{ protocol: '1.0', fastRecovery: false },
+      pages: [
+        {
+          ...{ path: '/', host: '192.0.2.2:80', ownHost: '', digest: '', regex: null },
+          ...{ statuses: [{ from: 200, to: 299 }], serverName: '', endsCleanly: false },
+        },
+      ],
+    });
+  });
+
+  it('name the virtual host that is nearest, and the address that is asked without one', () => {
+    const hosts = (virtual: string, real: string, check: string, url: string) =>
+      pagesOf(
+        virtualServer(
+          virtual,
+          '192.0.2.1 80',
+          `real_server 192.0.2.2 80 {\n${real}\nHTTP_GET {\n${check}\nurl {\npath /\n${url}\n}\nurl {\npath /b\n}\n}\n}`,
+        ),
+      ).pages.map(({ host, ownHost }) => [host, ownHost]);
+    const [vs, rs, http, url] = ['vs', 'rs', 'http', 'url'].map((name) => `virtualhost ${name}`);
+    if (!vs || !rs || !http || !url) throw new Error('no names');
+    expect(hosts(vs, rs, http, url)).toEqual([
+      ['url', 'url'],
+      ['http', ''],
+    ]);
+    expect(hosts(vs, rs, '', '')[0]).toEqual(['rs', '']);
+    expect(hosts(vs, '', '', '')[0]).toEqual(['vs', '']);
+    expect(hosts('', '', 'connect_ip 2001:db8::1\nconnect_port 81', '')[0]).toEqual(['[2001:db8::1]:81', '']);
+  });
+
+  it('name it in the handshake only if that is asked for, and never that of a real server', () => {
+    const name = (check: string, url = '', real = '', virtual = '') =>
+      pagesOf(
+        virtualServer(
+          virtual,
+          '192.0.2.1 80',
+          `real_server 192.0.2.2 80 {\n${real}\nSSL_GET {\n${check}\nurl {\npath /\n${url}\n}\n}\n}`,
+        ),
+      ).pages[0]?.serverName;
+    expect(name('virtualhost http', 'virtualhost url')).toBe('');
+    expect(name('enable_sni\nvirtualhost http', 'virtualhost url')).toBe('url');
+    expect(name('enable_sni\nvirtualhost http')).toBe('http');
+    expect(name('enable_sni', '', 'virtualhost rs', 'virtualhost vs')).toBe('vs');
+    expect(name('enable_sni', '', 'virtualhost rs')).toBe('');
+    expect(name('sni_name sni\nvirtualhost http', 'virtualhost url')).toBe('sni');
+  });
+
+  it('have their conditions', () => {
+    const text = realServer(
+      `SSL_GET {\nhttp_protocol 1.0c\nfast_recovery\ntls_compliant\nurl {\npath /\ndigest ${'AB'.repeat(16)}\n` +
+        'status_code 200 300-302\nregex "a b"\nregex_options caseless dotall\nregex_min_offset 3\nregex_max_offset 9\n' +
+        'regex_no_match\n}\n}',
+    );
+    expect(pagesOf(text)).toMatchObject({
+      ...{ kind: 'ssl', protocol: '1.0C', fastRecovery: true },
+      pages: [
+        {
+          ...{ digest: 'ab'.repeat(16), endsCleanly: true },
+          statuses: [
+            { from: 200, to: 200 },
+            { from: 300, to: 302 },
+          ],
+          regex: {
+            ...{ pattern: 'a b', options: ['caseless', 'dotall'], noMatch: true },
+            ...{ minOffset: 3, maxOffset: 9 },
+          },
+        },
+      ],
+    });
+  });
+});
+
 describe('a checker', () => {
   it('has what keepalived has by default', () => {
     expect(checkerOf(realServer('TCP_CHECK {\n}'))).toMatchObject({
@@ -116,7 +201,7 @@ describe('a checker', () => {
   });
 
   it('of a kind that is not run keeps nobody down', () => {
-    const { input } = realOf(realServer('alpha\nHTTP_GET {\nurl {\npath /\n}\n}'));
+    const { input } = realOf(realServer('alpha\nPING_CHECK {\n}'));
     expect(input.checkers).toEqual([]);
   });
 });

@@ -103,6 +103,13 @@ describe('virtual MACs for other addresses', () => {
     expect(input?.excludedAddresses[0]?.interface).toBe('vm6.51');
   });
 
+  test('of use_vmac alone are not told of again and again, even if adverts leave from below', () => {
+    const lines = 'use_vmac\nvmac_xmit_base\ngarp_extra_if 30';
+    expect(inputs({ lines, addresses: '10.0.0.1/24' })[0]?.garpExtra).toBeNull();
+    const [both] = inputs({ lines, addresses: '10.0.0.1/24\n10.0.1.1/24 dev eth1 use_vmac' });
+    expect(both?.garpExtra?.addresses.map((vip) => vip.address)).toEqual(['10.0.0.1', '10.0.1.1']);
+  });
+
   test('are made for single addresses with use_vmac, and are told of again and again', () => {
     const [input] = inputs({
       lines: 'garp_extra_if 30',

@@ -49,6 +49,22 @@ describe('pages', () => {
     expect(real?.HTTP_GET[0]?.url[0]).toMatchObject({ regex_min_offset: 0, regex_max_offset: null });
   });
 
+  test('a pattern that PCRE2 does not understand is an error, where it stands', () => {
+    const lines = 'HTTP_GET {\nurl {\npath /\nregex "a(b"\nregex_options caseless\n}\n}';
+    const files = memoryFiles({ [FILE]: realServer(lines) });
+    const asked: unknown[] = [];
+    const regexFault = (...about: readonly unknown[]): string => {
+      asked.push(about);
+      return 'a brace is missing at character 4';
+    };
+    const { config, diagnostics } = readConfig(FILE, files, { ...UNKNOWN_ENVIRONMENT, regexFault });
+    expect(config).toBeNull();
+    const found = diagnostics.find(({ code }) => code === 'invalid-regex');
+    expect(found?.message).toBe('the regex cannot be used: a brace is missing at character 4');
+    expect(found?.severity).toBe('error');
+    expect(asked).toEqual([['a(b', ['caseless']]]);
+  });
+
   test('sni_name implies enable_sni', () => {
     expect(checker('SSL_GET', 'sni_name a\nurl {\npath /\n}').real?.SSL_GET[0]?.enable_sni).toBe(true);
   });

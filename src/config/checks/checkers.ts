@@ -82,7 +82,8 @@ function checkOwn(
 ): void {
   const { problems } = context;
   if (keyword === 'HTTP_GET' || keyword === 'SSL_GET') {
-    for (const node of real.blocks(keyword)) checkUrls(node as unknown as Checker<'HTTP_GET'>, problems);
+    for (const node of real.blocks(keyword))
+      checkUrls(node as unknown as Checker<'HTTP_GET'>, problems, context.environment);
   } else if (keyword === 'SMTP_CHECK') {
     for (const node of real.blocks(keyword)) checkHosts(node, real, problems);
   } else if (keyword === 'DNS_CHECK') {

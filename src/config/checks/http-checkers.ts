@@ -1,4 +1,5 @@
 /** HTTP_GET and SSL_GET: their urls. */
+import type { Environment } from '../environment.ts';
 import type { NodeOf } from '../node.ts';
 import type { Problems } from '../problems.ts';
 import type { HTTP_GET } from '../registry/lvs/http.ts';
@@ -9,15 +10,15 @@ type HttpNode = NodeOf<(typeof REAL_SERVER)['keywords']['HTTP_GET']>;
 type UrlNode = NodeOf<(typeof HTTP_GET)['keywords']['url']>;
 
 /** Leaves out a url without a path, and a checker without urls. */
-export function checkUrls(node: HttpNode, problems: Problems): void {
-  for (const url of node.blocks('url')) checkUrl(url, problems);
+export function checkUrls(node: HttpNode, problems: Problems, environment: Environment): void {
+  for (const url of node.blocks('url')) checkUrl(url, problems, environment);
   if (!node.kept || node.hasBlock('url')) return;
   node.kept = false;
   const message = 'the checker is left out: it has no url that can be used';
   problems.add({ severity: 'warning', code: 'no-url', place: node.origin, message });
 }
 
-function checkUrl(url: UrlNode, problems: Problems): void {
+function checkUrl(url: UrlNode, problems: Problems, environment: Environment): void {
   if (url.get('path') === null) {
     url.kept = false;
     const message = 'the url is left out: it has no path';
@@ -28,6 +29,7 @@ function checkUrl(url: UrlNode, problems: Problems): void {
   reportReplaced(url.given('path'), problems);
   reportReplaced(url.given('regex'), problems);
   checkRegex(url, problems);
+  checkPattern(url, problems, environment);
 }
 
 const REGEX_SETTINGS = [
@@ -53,4 +55,17 @@ function checkRegex(url: UrlNode, problems: Problems): void {
   problems.add({ severity: 'note', code: 'invalid-regex', place: url.place('regex_max_offset'), message });
   url.correct('regex_min_offset', 0);
   url.correct('regex_max_offset', null);
+}
+
+/** keepalived logs it and goes on with memory that it has given back. */
+function checkPattern(url: UrlNode, problems: Problems, environment: Environment): void {
+  const pattern = url.get('regex');
+  const fault = pattern === null ? null : environment.regexFault(pattern, url.get('regex_options'));
+  if (fault === null) return;
+  problems.add({
+    severity: 'error',
+    code: 'invalid-regex',
+    place: url.place('regex'),
+    message: `the regex cannot be used: ${fault}`,
+  });
 }

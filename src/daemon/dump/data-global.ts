@@ -7,6 +7,8 @@ interface GlobalFacts {
   readonly namespace: string | null;
   readonly umask: number;
   readonly scriptUser: { readonly uid: number; readonly gid: number } | null;
+  /** The process has rules for packets, of its own accord (macvlans, no_accept) or because it was told to. */
+  readonly filters?: boolean;
 }
 
 type Globals = ConfigTree['global_defs'][number];
@@ -21,7 +23,7 @@ export function globalLines(facts: GlobalFacts): string[] {
     ...mailLines(globals),
     ...reloadLines(globals),
     ...defaultLines(globals),
-    ...instanceLines(globals),
+    ...instanceLines(facts, globals),
     ...processLines(globals),
     ...fileLines(facts, globals),
   ].map((line) => ` ${line}`);
@@ -103,13 +105,27 @@ function defaultLines(globals: Globals): string[] {
   ];
 }
 
-function instanceLines(globals: Globals): string[] {
+/** The table that keepalived takes if it needs one and none is named. */
+const OWN_TABLE = 'keepalived';
+
+function filterLines({ filters = false }: GlobalFacts, globals: Globals): string[] {
+  const { nftables, vrrp_iptables: iptables } = globals;
+  if (nftables === null && (!filters || iptables !== null)) return [];
+  return [
+    `nftables table name = ${nftables ?? OWN_TABLE}`,
+    `nftables base chain priority = ${globals.nftables_priority}`,
+    `nftables ${globals.nftables_ifindex ? '' : "don't "}force use ifindex for link local IPv6`,
+  ];
+}
+
+function instanceLines(facts: GlobalFacts, globals: Globals): string[] {
   return [
     `Send advert after receive lower priority advert = ${!globals.vrrp_lower_prio_no_advert}`,
     `Send advert after receive higher priority advert = ${globals.vrrp_higher_prio_send_advert}`,
     `Gratuitous ARP interval = ${(globals.vrrp_garp_interval / SECOND_US).toFixed(6)}`,
     `Gratuitous NA interval = ${(globals.vrrp_gna_interval / SECOND_US).toFixed(6)}`,
     `VRRP default protocol version = ${globals.vrrp_version}`,
+    ...filterLines(facts, globals),
     `nftables with${globals.nftables_counters ? '' : 'out'} counters`,
     `VRRP check unicast_src = ${globals.vrrp_check_unicast_src}`,
     `VRRP skip check advert addresses = ${globals.vrrp_skip_check_adv_addr}`,

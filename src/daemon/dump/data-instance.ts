@@ -4,7 +4,7 @@ import { OWNER_PRIORITY } from '../../machines/vrrp/vrrp.context.ts';
 import { skewTimeUs } from '../../machines/vrrp/vrrp.timing.ts';
 import { type Identify, notifyLines } from './data-notify.ts';
 import { trackedLines } from './data-tracker.ts';
-import { type InstanceFacts, wantedState } from './facts.ts';
+import { type InstanceFacts, ownDevice, wantedState } from './facts.ts';
 import { addressText, routeText, ruleText } from './object-text.ts';
 import {
   enabled,
@@ -41,6 +41,7 @@ function stateLines(facts: InstanceFacts): string[] {
     state === 'BACKUP'
       ? [`Master router = ${master?.source ?? '(none)'}`, `Master priority = ${master?.priority ?? 0}`]
       : [];
+  const isOwner = state === 'MASTER' && config.priority === OWNER_PRIORITY;
   const interval = `Master advert interval = ${facts.masterIntervalUs / MILLISECOND_US} milli-sec`;
   return [
     `VRRP Version = ${config.version}`,
@@ -48,8 +49,9 @@ function stateLines(facts: InstanceFacts): string[] {
     ...(facts.family === 'IPv6' ? ['Using Native IPv6'] : []),
     `State = ${state}`,
     ...heard,
+    ...(isOwner ? ['Rogue master counter = 0', 'Roger timer thread = (nil)'] : []),
     ...(state === 'BACKUP' && config.version === 3 ? [interval] : []),
-    ...flagLines(config),
+    ...flagLines(facts),
     `Wantstate = ${wantedState(facts)}`,
     'Number of config faults = 0',
     `Number of tracker faults = ${faultReasons.filter((reason) => reason.startsWith('tracker/')).length}`,
@@ -60,19 +62,27 @@ function stateLines(facts: InstanceFacts): string[] {
   ];
 }
 
-function flagLines(config: VrrpInstanceConfig): string[] {
+/** keepalived has words for some of its flags only. */
+function flagLines({ config, devices }: InstanceFacts): string[] {
+  const unspoken =
+    devices.length > 0 ||
+    config.nopreempt ||
+    config.promote_secondaries ||
+    config.dont_track_primary ||
+    config.skip_check_adv_addr;
   const flags = [
     ...(config.unicast_peer.length > 0 ? ['Using unicast'] : []),
     ...(config.unicast_fault_no_peer ? ['If unicast go to fault state if no peers'] : []),
   ];
-  return flags.length === 0 ? ['Flags: none'] : listed('Flags:', flags);
+  if (flags.length > 0) return listed('Flags:', flags);
+  return [unspoken ? 'Flags:' : 'Flags: none'];
 }
 
 /** keepalived's words for what it has a word for; a tracker and the sync group are `unspecified`. */
 const FAULTS: Readonly<Record<string, string>> = {
   link: 'i/f down',
   source: 'no source IP address',
-  device: 'base i/f down',
+  device: 'i/f down',
   config: 'config error',
 };
 
@@ -94,16 +104,16 @@ function downUs({ config, effectivePriority, masterIntervalUs }: InstanceFacts):
 }
 
 /** The devices that the instance made for itself. */
-function deviceLines({ config, devices }: InstanceFacts): string[] {
-  const [own] = devices;
-  if (own === undefined || (config.use_vmac === null && config.use_ipvlan === null)) return [];
+function deviceLines({ config, device: own, state }: InstanceFacts): string[] {
+  if (own === null) return [];
+  const isUp = state !== 'FAULT';
   const group = own.group === null ? [] : [`  Interface group ${own.group}`];
   if (own.device.kind === 'ipvlan') {
-    const address = own.address === null ? '' : `, i/f address = ${own.address}`;
-    return [`Use IPVLAN, i/f ${own.name}, is_up = true${address}, type ${own.device.flags}`, ...group];
+    const address = own.address === null ? '' : `, i/f address = ${own.address.replace(/\/32$/, '')}`;
+    return [`Use IPVLAN, i/f ${own.name}, is_up = ${isUp}${address}, type ${own.device.flags}`, ...group];
   }
   return [
-    `Use VMAC, i/f name ${own.name}, is_up = true, xmit_base = ${config.vmac_xmit_base}`,
+    `Use VMAC, i/f name ${own.name}, is_up = ${isUp}, xmit_base = ${config.vmac_xmit_base}`,
     ...(config.use_vmac?.mac ? [`  MAC = ${own.device.mac}`] : []),
     ...(own.notifiesBase ? ['  Force netlink update for base interface'] : []),
     ...(config.use_vmac_addr ? ['  Use VMAC for VIPs on other interfaces'] : []),
@@ -111,16 +121,16 @@ function deviceLines({ config, devices }: InstanceFacts): string[] {
   ];
 }
 
-function interfaceName({ config, devices }: InstanceFacts): string {
-  const [own] = devices;
-  if (own === undefined) return config.interface ?? 'not configured';
+function interfaceName({ config, device: own }: InstanceFacts): string {
+  if (own === null) return config.interface ?? 'not configured';
   const kind = own.device.kind === 'macvlan' ? 'vmac' : 'ipvlan';
   return `${own.name}, ${kind} on ${own.base}${config.vmac_xmit_base ? ', xmit base i/f' : ''}`;
 }
 
 function interfaceLines(facts: InstanceFacts): string[] {
   const { config, sourceAddress } = facts;
-  const configured = config.unicast_src_ip ?? config.mcast_src_ip;
+  const configured = config.unicast_src_ip ?? config.mcast_src_ip ?? config.use_ipvlan?.address ?? null;
+  const index = facts.family === 'IPv6' ? `, ifindex ${facts.advertIndex}` : '';
   const unicast = config.unicast_peer.length > 0;
   return [
     `Interface = ${interfaceName(facts)}`,
@@ -129,7 +139,7 @@ function interfaceLines(facts: InstanceFacts): string[] {
     ...(config.skip_check_adv_addr ? ['Skip checking advert IP addresses'] : []),
     ...(config.strict_mode ? ['Enforcing strict VRRP compliance'] : []),
     `Using src_ip = ${sourceAddress ?? '(none)'}${configured === null ? '' : ' (from configuration)'}`,
-    ...(unicast ? [] : [`Multicast address ${config.mcast_dst_ip}`]),
+    ...(unicast ? [] : [`Multicast address ${config.mcast_dst_ip}${index}`]),
   ];
 }
 
@@ -145,6 +155,7 @@ function announcingLines(config: VrrpInstanceConfig): string[] {
 }
 
 function electionLines({
+  announcesElsewhere,
   config,
   effectivePriority,
   rivalPriority,
@@ -156,7 +167,7 @@ function electionLines({
   const extra = config.garp_extra_if;
   return [
     `Down timer adverts = ${config.down_timer_adverts}`,
-    ...(extra === null || extra.intervalUs === 0
+    ...(extra === null || !announcesElsewhere
       ? []
       : [
           `Gratuitous ARP for each secondary ${extra.all ? 'i/f' : 'VMAC'} = ${wholeSeconds(extra.intervalUs)}`,
@@ -204,8 +215,9 @@ function authenticationLines({ config, family }: InstanceFacts): string[] {
   return lines;
 }
 
-function objectLines({ config, holds }: InstanceFacts): string[] {
-  const own = config.interface ?? '';
+function objectLines(facts: InstanceFacts): string[] {
+  const { config, holds } = facts;
+  const own = ownDevice(facts);
   const addresses = (list: VrrpInstanceConfig['virtual_ipaddress']): string[] =>
     list.map((entry) => addressText(entry, own, holds));
   return [

@@ -151,14 +151,21 @@ export function trackedLines(block: Lists, processes: 'Tracked processes' | 'Tra
   ];
 }
 
+/** keepalived's number for an interface of which the instance does not care (dont_track_primary). */
+const UNTRACKED = 255;
+
 /** Who is concerned by a link: by its own adverts, by what it holds there, or because it follows the link. */
 export function linkFollowers(tree: ConfigTree, name: string): string[] {
   return tree.vrrp_instance.flatMap((instance) => {
-    const isNeeded = instance.interface === name || neededInterfaces(tree, instance).has(name);
+    const needed = neededInterfaces(tree, instance);
+    const isOwn = instance.interface === name;
+    const isNeeded = isOwn || needed.has(name);
     const tracked = followedBy(tree, instance).find(
       (each) => each.kind === 'interface' && each.name === name,
     );
     if (!isNeeded && tracked === undefined) return [];
-    return [`${instance.name}, weight ${tracked === undefined ? 0 : weightText(tracked.weight)}`];
+    if (tracked !== undefined) return [`${instance.name}, weight ${weightText(tracked.weight)}`];
+    const isUntracked = isOwn && instance.dont_track_primary && !needed.has(name);
+    return [`${instance.name}, weight ${isUntracked ? UNTRACKED : 0}`];
   });
 }

@@ -52,8 +52,9 @@ export function dataText(facts: DataFacts): string {
   const { tree, instances, identify } = facts;
   const own = tree.global_defs[0]?.default_interface ?? '';
   const indented = (text: string): string => `     ${text}`;
+  const filters = instances.some(({ devices, config }) => devices.length > 0 || !config.accept);
   const lines = [
-    ...section('Global definitions', globalLines(facts)),
+    ...section('Global definitions', globalLines({ ...facts, filters })),
     ...section('Gratuitous ARP delays', garpLines(tree, facts.garpTimes)),
     ...section(
       'Static Addresses',
@@ -77,7 +78,7 @@ export function dataText(facts: DataFacts): string {
     ...section('VRRP Track BFDs', bfdLines(facts)),
     ...section(
       'Interfaces',
-      facts.links.flatMap((link) => interfaceLines(link, tree)),
+      facts.links.flatMap((link) => interfaceLines(link, tree, instances)),
     ),
   ];
   return `${lines.join('\n')}\n`;

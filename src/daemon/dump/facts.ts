@@ -26,6 +26,12 @@ export interface InstanceFacts {
   readonly rivalPriority: number;
   /** When its newest advert left, in Unix time; 0 if none did. */
   readonly lastSentWallUs: number;
+  /** Index of the interface that its adverts leave from; 0: there is none. */
+  readonly advertIndex: number;
+  /** It announces addresses on interfaces that no advert leaves from. */
+  readonly announcesElsewhere: boolean;
+  /** The one that carries its adverts or addresses (use_vmac, use_ipvlan); null: it has none. */
+  readonly device: DeviceSpec | null;
   /** What it made for itself: macvlans and ipvlans. */
   readonly devices: readonly DeviceSpec[];
   /** Whom a backup follows; null if nobody. */
@@ -40,6 +46,14 @@ export interface InstanceFacts {
   readonly commandOf: (script: string) => string;
   readonly history: RoleHistory;
   readonly counters: HeartbeatCounters;
+}
+
+/**
+ * Where its addresses are unless they say otherwise, in keepalived's words: `vrrp.51@eth0` for a macvlan of its own; an
+ * ipvlan does not carry them.
+ */
+export function ownDevice({ config, device: own }: InstanceFacts): string {
+  return own === null || config.use_vmac === null ? (config.interface ?? '') : `${own.name}@${own.base}`;
 }
 
 /** keepalived: what it is, or is about to become. */
@@ -66,21 +80,28 @@ export interface Observed {
   readonly history: RoleHistory;
 }
 
+export interface InstanceSources {
+  /** null: it does not run. */
+  readonly observe: (name: string) => Observed | null;
+  /** Of an interface; 0: there is none. */
+  readonly indexOf: (name: string) => number;
+}
+
 /** In the order of the configuration; an instance that does not run is left out. */
 export function instanceFacts(
   tree: ConfigTree,
-  observe: (name: string) => Observed | null,
+  { observe, indexOf }: InstanceSources,
 ): readonly InstanceFacts[] {
   return tree.vrrp_instance.flatMap((config) => {
     const observed = observe(config.name);
-    return observed === null ? [] : [factsOf(tree, config, observed)];
+    return observed === null ? [] : [factsOf(tree, config, { ...observed, indexOf })];
   });
 }
 
 function factsOf(
   tree: ConfigTree,
   config: VrrpInstanceConfig,
-  { view, heartbeat, history }: Observed,
+  { view, heartbeat, history, indexOf }: Observed & Pick<InstanceSources, 'indexOf'>,
 ): InstanceFacts {
   const context = view.context as unknown as VrrpContext;
   const { master } = context;
@@ -94,6 +115,10 @@ function factsOf(
     pendingTrackers: context.pending.filter((whom) => whom.startsWith('tracker/')).length,
     rivalPriority: context.rival?.priority ?? 0,
     lastSentWallUs: heartbeat?.lastSentWallUs ?? 0,
+    advertIndex: indexOf(context.input.advertInterface),
+    announcesElsewhere: context.input.garpExtra !== null,
+    device:
+      config.use_vmac === null && config.use_ipvlan === null ? null : (context.input.devices[0] ?? null),
     devices: context.input.devices,
     master,
     masterIntervalUs: master?.advertIntervalUs ?? config.advert_int,

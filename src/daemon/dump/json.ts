@@ -1,6 +1,6 @@
 /** keepalived.json (2.4.3): the keys, their order and their forms are its own, for programs read them. */
 import type { ConfigTree, VrrpInstanceConfig } from '../../config/model.ts';
-import { type InstanceFacts, STATE_NUMBERS, wantedState } from './facts.ts';
+import { type InstanceFacts, ownDevice, STATE_NUMBERS, wantedState } from './facts.ts';
 import { addressText, commandText, routeText, ruleText } from './object-text.ts';
 import { statistics } from './stats.ts';
 
@@ -72,22 +72,17 @@ function instanceJson(facts: InstanceFacts): string {
   return `{"data":${data},"stats":${object(Object.entries(statistics(facts)))}}`;
 }
 
-function identityFields({ config, master, history }: InstanceFacts): Field[] {
+function identityFields({ config, device, master, history }: InstanceFacts): Field[] {
   return [
     ['iname', config.name],
     ['dont_track_primary', Number(config.dont_track_primary)],
     ['skip_check_adv_addr', Number(config.skip_check_adv_addr)],
     ['strict_mode', Number(config.strict_mode)],
-    ['vmac_ifname', config.use_vmac === null ? '' : (vmacName(config) ?? '')],
-    ['ifp_ifname', config.interface],
+    ['vmac_ifname', device?.name ?? ''],
+    ['ifp_ifname', device?.name ?? config.interface],
     ['master_priority', master?.priority ?? 0],
     ['last_transition', new Verbatim((history.lastTransitionUs / SECOND_US).toFixed(6))],
   ];
-}
-
-function vmacName({ use_vmac: vmac, virtual_router_id: id }: VrrpInstanceConfig): string | null {
-  const name: unknown = vmac !== null && typeof vmac === 'object' && 'name' in vmac ? vmac.name : null;
-  return typeof name === 'string' ? name : `vrrp.${id}`;
 }
 
 function settingFields(config: VrrpInstanceConfig): Field[] {
@@ -137,8 +132,9 @@ function scriptFields(config: VrrpInstanceConfig): Field[] {
   ];
 }
 
-function objectFields({ config, holds, commandOf }: InstanceFacts): Field[] {
-  const own = config.interface ?? '';
+function objectFields(facts: InstanceFacts): Field[] {
+  const { config, holds, commandOf } = facts;
+  const own = ownDevice(facts);
   const addresses = (list: VrrpInstanceConfig['virtual_ipaddress']): string[] =>
     list.map((entry) => addressText(entry, own, holds));
   const names = (list: readonly { readonly name: string }[]): string[] => list.map(({ name }) => name);

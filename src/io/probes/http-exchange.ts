@@ -1,10 +1,9 @@
 /** One HTTP request over a connection of its own, in clear or by TLS, as a stream of what the answer brings. */
-import { Socket } from 'node:net';
-import { connect as startTls } from 'node:tls';
 import { concatMap, Observable, type Subscriber } from 'rxjs';
-import { releaseSocket } from '../../../native/socket.ts';
+import { type OpenSocket, releaseSocket } from '../../../native/socket.ts';
 import type { TcpOrigin } from '../../../native/tcp.ts';
 import { type HttpPiece, HttpResponseReader } from '../../protocol/http.ts';
+import { httpConnection } from './http-connection.ts';
 import { type TcpTarget, tcpConnect } from './tcp-connect.ts';
 
 export interface HttpExchange {
@@ -15,6 +14,7 @@ export interface HttpExchange {
   readonly tls: { readonly serverName: string | null } | null;
 }
 
+/** The bytes of a piece are there as long as it is told. */
 export type HttpProgress =
   | { readonly kind: 'connected' }
   | ({ readonly kind: 'piece' } & Pick<HttpPiece, 'header' | 'body'>);
@@ -37,48 +37,40 @@ export function httpExchange(exchange: HttpExchange): Observable<HttpProgress> {
   return tcpConnect(exchange.target, exchange.origin).pipe(
     concatMap((socket) => {
       const fd = releaseSocket(socket);
-      return new Observable<HttpProgress>((subscriber) => converse(exchange, fd, subscriber));
+      return new Observable<HttpProgress>((subscriber) => converse(exchange, { fd }, subscriber));
     }),
   );
 }
 
-function converse({ tls, request }: HttpExchange, fd: number, subscriber: Subscriber<HttpProgress>) {
-  const connection = new Socket({ fd, readable: true, writable: true });
+function converse(
+  { tls, request }: HttpExchange,
+  socket: OpenSocket,
+  subscriber: Subscriber<HttpProgress>,
+): () => void {
   const reader = new HttpResponseReader();
   let stage: HttpFailure['stage'] = tls === null ? 'answer' : 'tls';
-  const fail = (error: Error) => subscriber.error(new HttpFailure(stage, error));
-  const begin = () => {
-    stage = 'answer';
-    subscriber.next({ kind: 'connected' });
-    stream.write(request);
-  };
-  const stream =
-    tls === null
-      ? connection
-      : startTls({
-          socket: connection,
-          rejectUnauthorized: false,
-          // keepalived takes any version that its library has.
-          minVersion: 'TLSv1',
-          ...(tls.serverName === null ? {} : { servername: tls.serverName }),
-        });
-  connection.on('error', fail);
-  if (stream !== connection) stream.on('error', fail).once('secureConnect', begin);
-  stream.on('data', (piece: Buffer) => {
+  const failed = (error: Error) => subscriber.error(new HttpFailure(stage, error));
+  const side = tls === null ? null : { ...tls, context: null, endsCleanly: false };
+  const connection = httpConnection(socket, side, {
+    opened: () => {
+      stage = 'answer';
+      subscriber.next({ kind: 'connected' });
+      attempt(() => connection.send(request));
+    },
+    data: (piece) =>
+      attempt(() => {
+        const { header, body } = reader.read(piece);
+        subscriber.next({ kind: 'piece', header, body });
+      }),
+    ended: () => subscriber.complete(),
+    failed,
+  });
+  const attempt = (act: () => void): void => {
     try {
-      const { header, body } = reader.read(piece);
-      subscriber.next({ kind: 'piece', header, body });
+      act();
     } catch (error) {
-      fail(error as Error);
+      failed(error as Error);
     }
-  });
-  stream.once('end', () => {
-    if (stage === 'tls') fail(new Error('the server ended the handshake'));
-    else subscriber.complete();
-  });
-  if (stream === connection) begin();
-  return () => {
-    stream.destroy();
-    connection.destroy();
   };
+  return () => connection.close();
 }

@@ -2,13 +2,14 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { expect, test } from 'vitest';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
-import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import type { ProbePlan, TcpProbe } from '../../machines/checker/checker.input.ts';
+import { httpPage, httpProbe } from '../../machines/http-checker/http-checker.fixture.ts';
 import { ProbeSchedule } from './probe-schedule.ts';
 import type { ProbeResult } from './verdict.ts';
 
 const SECOND = 1_000_000;
 
-function plan(port: number): ProbePlan {
+function plan(port: number): TcpProbe {
   const origin = { source: '', sourcePort: 0, device: '', mark: 0 };
   return { kind: 'tcp', address: '192.0.2.1', port, origin, timeoutUs: SECOND };
 }
@@ -27,10 +28,13 @@ function scheduled(limit?: number) {
   const under = new Map<number, Subscriber<ProbeResult>>();
   const begun: [atUs: number, port: number][] = [];
   const told: [id: string, outcome: string][] = [];
+  const pages: number[] = [];
   let most = 0;
   const schedule = new ProbeSchedule({
-    probe: ({ port }) =>
+    probe: (plan, page) =>
       new Observable<ProbeResult>((subscriber) => {
+        const { port } = plan as Extract<ProbePlan, { port: number }>;
+        pages.push(page);
         expect(under.has(port), `probes of ${port} overlap`).toBe(false);
         begun.push([clock.monotonicUs(), port]);
         under.set(port, subscriber);
@@ -51,7 +55,7 @@ function scheduled(limit?: number) {
     under.get(port)?.complete();
     await settle();
   };
-  return { schedule, begun, told, under, advance, end, most: () => most };
+  return { schedule, begun, told, pages, under, advance, end, most: () => most };
 }
 
 test('the first probe waits its delay, each other one the interval from the end of the one before', async () => {
@@ -108,6 +112,38 @@ test('a try that is asked for soon comes soon, and the interval holds again afte
   await end(1, PASSED);
   await advance(10 * SECOND);
   expect(begun.map(([atUs]) => atUs / SECOND)).toEqual([0, 1, 11]);
+});
+
+test('pages come in turn while they pass, one that fails stays, and one that is asked for is next', async () => {
+  const page = (path: string) => httpPage({ path });
+  const paged = httpProbe({ port: 1, pages: [page('/a'), page('/b'), page('/c')] });
+  const { schedule, told, pages, advance, end } = scheduled();
+  schedule.probe('a', paged, 0, SECOND);
+  schedule.expect('a', 'passed');
+  for (const result of [PASSED, PASSED, FAILED, FAILED, PASSED, PASSED]) {
+    await advance(SECOND);
+    await end(1, result);
+  }
+  schedule.again('a', SECOND, SECOND, 2);
+  await advance(SECOND);
+  expect(pages).toEqual([0, 1, 2, 2, 2, 0, 2]);
+  expect(told).toEqual([
+    ['a', 'failed'],
+    ['a', 'failed'],
+  ]);
+});
+
+test('another remark on a page that passes is told, and the same one is not', async () => {
+  const paged = httpProbe({ port: 1, pages: [httpPage(), httpPage()] });
+  const { schedule, told, advance, end } = scheduled();
+  schedule.probe('a', paged, 0, SECOND);
+  schedule.expect('a', 'passed');
+  const odd = { ...PASSED, detail: 'odd' };
+  for (const result of [PASSED, odd, PASSED, odd, PASSED, PASSED]) {
+    await advance(SECOND);
+    await end(1, result);
+  }
+  expect(told).toHaveLength(2);
 });
 
 test('a probe that is stopped, or replaced by another one, is given up and says nothing', async () => {

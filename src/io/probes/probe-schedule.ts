@@ -3,9 +3,10 @@
  * flood the network nor hold up the adverts. A result that was expected is counted and not told: steady state is no
  * transition.
  */
-import type { Observable, Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import type { Clock, Scheduler } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import type { Prober } from './prober.ts';
 import type { ProbeResult } from './verdict.ts';
 
 /** Probes under way at once; more wait for their turn, in the order in which they were due. */
@@ -14,8 +15,7 @@ export const MAX_PROBES = 1_024;
 const BEGINNINGS_PER_TURN = 32;
 
 export interface ProbeScheduleOptions {
-  /** Emits one report and completes; never errors. Unsubscribing gives it up. */
-  readonly probe: (plan: ProbePlan) => Observable<ProbeResult>;
+  readonly probe: Prober;
   readonly report: (id: string, report: ProbeResult) => void;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
@@ -35,6 +35,10 @@ export interface ProbeSummary {
 
 interface Probed {
   readonly plan: ProbePlan;
+  /** The next one, of a plan that has several. */
+  page: number;
+  /** What was said of each that passed. */
+  readonly remarks: Map<number, string>;
   everyUs: number;
   dueUs: number | null;
   cancel: () => void;
@@ -63,17 +67,22 @@ export class ProbeSchedule {
   probe(id: string, plan: ProbePlan, firstDelayUs: number, everyUs: number): void {
     this.stop(id);
     const probed: Probed = {
-      ...{ plan, everyUs, dueUs: null, cancel: () => {}, running: null, expected: null },
+      ...{ plan, page: 0, remarks: new Map<number, string>() },
+      ...{ everyUs, dueUs: null, cancel: () => {}, running: null, expected: null },
       ...{ runs: 0, endedUs: null, last: null },
     };
     this.#probed.set(id, probed);
     this.#arm(id, probed, firstDelayUs);
   }
 
-  /** The next probe begins then, and those after it `everyUs` after each end. One under way is not disturbed. */
-  again(id: string, afterUs: number, everyUs: number): void {
+  /**
+   * The next probe begins then, and those after it `everyUs` after each end. One under way is not disturbed. After a page
+   * that passed follows the next one of the plan, and the first after the last; null leaves it at that.
+   */
+  again(id: string, afterUs: number, everyUs: number, page: number | null = null): void {
     const probed = this.#probed.get(id);
     if (probed === undefined) return;
+    if (page !== null) probed.page = page;
     probed.everyUs = everyUs;
     if (probed.running === null) this.#arm(id, probed, afterUs);
   }
@@ -143,18 +152,24 @@ export class ProbeSchedule {
   #begin(id: string, probed: Probed): void {
     this.#running += 1;
     probed.runs += 1;
-    probed.running = this.#options.probe(probed.plan).subscribe((report) => {
+    probed.running = this.#options.probe(probed.plan, probed.page).subscribe((report) => {
       // In a turn of its own, as what is refused at once comes before there is anything to unsubscribe from.
       queueMicrotask(() => this.#ended(id, probed, report));
     });
   }
 
-  #ended(id: string, probed: Probed, report: ProbeResult): void {
+  #ended(id: string, probed: Probed, result: ProbeResult): void {
     if (probed.running === null) return;
     this.#release(probed);
     probed.endedUs = this.#options.clock.monotonicUs();
+    const pages = 'pages' in probed.plan ? probed.plan.pages.length : null;
+    const report = pages === null ? result : { ...result, page: probed.page };
     const isNews = countsAsNews(report, probed);
     probed.last = report;
+    if (report.outcome === 'passed') {
+      probed.remarks.set(probed.page, report.detail);
+      if (pages !== null) probed.page = (probed.page + 1) % pages;
+    }
     this.#arm(id, probed, probed.everyUs);
     if (isNews) this.#options.report(id, report);
     this.#pump();
@@ -167,9 +182,10 @@ export class ProbeSchedule {
   }
 }
 
-/** A probe that cannot be made is told once, and that it can be made again, too. */
-function countsAsNews(report: ProbeResult, { expected, last }: Probed): boolean {
+/** A probe that cannot be made is told once, and that it can be made again, too; also another remark on one that passed. */
+function countsAsNews(report: ProbeResult, { expected, last, page, remarks }: Probed): boolean {
   const wasUnable = last?.outcome === 'unable';
   if (report.outcome === 'unable') return !wasUnable || last.detail !== report.detail;
-  return wasUnable || report.outcome !== expected;
+  if (wasUnable || report.outcome !== expected) return true;
+  return report.outcome === 'passed' && report.detail !== (remarks.get(page) ?? '');
 }

@@ -7,7 +7,7 @@ import { createProber, type ProbesByKind } from './prober.ts';
 const clock = { monotonicUs: () => Math.round(performance.now() * 1000), wallUs: () => Date.now() * 1000 };
 
 const resultOf = (tcp: ProbesByKind['tcp']) =>
-  lastValueFrom(createProber(clock, { ...({} as ProbesByKind), tcp })(TCP_PROBE));
+  lastValueFrom(createProber(clock, { ...({} as ProbesByKind), tcp })(TCP_PROBE, 0));
 
 test('a probe is timed', async () => {
   const passed = { outcome: 'passed', code: 'L4OK', detail: '' } as const;

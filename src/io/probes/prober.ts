@@ -2,26 +2,41 @@
 import { catchError, defaultIfEmpty, defer, map, type Observable, of, take } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { pageFetch, type TlsIdentity } from './page-fetch.ts';
 import { tcpProbe } from './tcp-probe.ts';
-import type { ProbeResult, Verdict } from './verdict.ts';
+import { brokenOff, type ProbeResult, type Verdict } from './verdict.ts';
 
-/** Emits one result and completes; never errors. Unsubscribing gives the probe up. */
-export type Prober = (plan: ProbePlan) => Observable<ProbeResult>;
+/** Emits one result and completes; never errors. Unsubscribing gives the probe up. `page`: of a plan that has several. */
+export type Prober = (plan: ProbePlan, page: number) => Observable<ProbeResult>;
 
 /** Each emits one verdict and completes; what it throws or errors with is a mistake in it, and one failed probe. */
 export type ProbesByKind = {
-  readonly [K in ProbePlan['kind']]: (plan: Extract<ProbePlan, { kind: K }>) => Observable<Verdict>;
+  readonly [K in ProbePlan['kind']]: (
+    plan: Extract<ProbePlan, { kind: K }>,
+    page: number,
+  ) => Observable<Verdict>;
 };
 
-const PROBES: ProbesByKind = {
-  tcp: tcpProbe,
-};
+/** What probes need beside their plans. */
+export interface ProbeMeans {
+  /** What this machine presents where a server asks for it. */
+  readonly identity: TlsIdentity;
+}
 
-export function createProber(clock: Clock, probes: ProbesByKind = PROBES): Prober {
-  return (plan) =>
+export function allProbes({ identity }: ProbeMeans): ProbesByKind {
+  const fetch: ProbesByKind['http'] = (plan, page) => pageFetch(plan, page, identity);
+  return {
+    tcp: tcpProbe,
+    http: fetch,
+    ssl: fetch,
+  };
+}
+
+export function createProber(clock: Clock, probes: ProbesByKind): Prober {
+  return (plan, page) =>
     defer(() => {
       const beganUs = clock.monotonicUs();
-      return defer(() => probeOf(plan.kind, plan, probes)).pipe(
+      return defer(() => probeOf(plan.kind, plan, page, probes)).pipe(
         take(1),
         catchError((error: unknown) => of(brokenOff(error))),
         defaultIfEmpty(brokenOff('it ended without a verdict')),
@@ -33,15 +48,8 @@ export function createProber(clock: Clock, probes: ProbesByKind = PROBES): Probe
 function probeOf<K extends ProbePlan['kind']>(
   kind: K,
   plan: ProbePlan,
+  page: number,
   probes: ProbesByKind,
 ): Observable<Verdict> {
-  return probes[kind](plan as Extract<ProbePlan, { kind: K }>);
-}
-
-function brokenOff(error: unknown): Verdict {
-  return {
-    outcome: 'failed',
-    code: 'INTERNAL',
-    detail: error instanceof Error ? error.message : String(error),
-  };
+  return probes[kind](plan as Extract<ProbePlan, { kind: K }>, page);
 }

@@ -43,29 +43,55 @@ export class ConnectFailure extends Error {
 }
 
 /**
+ * Begins to connect. `connected` is given the socket, whose owner it is from then on; `failed` may be called before this
+ * returns. One of both is called once, unless what this returns is called before: it gives the attempt up. No time limit of
+ * its own.
+ */
+export function startConnecting(
+  { address, port }: TcpTarget,
+  origin: TcpOrigin,
+  connected: (socket: OpenSocket) => void,
+  failed: (failure: ConnectFailure) => void,
+): () => void {
+  let socket: OpenSocket;
+  try {
+    socket = connectTcp(address, port, origin);
+  } catch (error) {
+    const { code, syscall } = error as SystemError;
+    failed(new ConnectFailure(code, syscall !== 'connect' || !REFUSALS.has(code)));
+    return () => {};
+  }
+  let isOurs = true;
+  const stop = watchWritable(socket, () => {
+    stop();
+    isOurs = false;
+    const code = socketError(socket);
+    if (code === null) return connected(socket);
+    closeSocket(socket);
+    failed(new ConnectFailure(code, false));
+  });
+  return () => {
+    if (!isOurs) return;
+    stop();
+    closeSocket(socket);
+  };
+}
+
+/**
  * Emits the socket once it is connected and completes; whoever wants to keep it releases it at once (releaseSocket), else
  * it is closed. Errors with ConnectFailure. Unsubscribing gives the attempt up. No time limit of its own.
  */
-export function tcpConnect({ address, port }: TcpTarget, origin: TcpOrigin): Observable<OpenSocket> {
-  return new Observable<OpenSocket>((subscriber) => {
-    let socket: OpenSocket;
-    try {
-      socket = connectTcp(address, port, origin);
-    } catch (error) {
-      const { code, syscall } = error as SystemError;
-      subscriber.error(new ConnectFailure(code, syscall !== 'connect' || !REFUSALS.has(code)));
-      return undefined;
-    }
-    const stop = watchWritable(socket, () => {
-      stop();
-      const code = socketError(socket);
-      if (code !== null) return subscriber.error(new ConnectFailure(code, false));
-      subscriber.next(socket);
-      subscriber.complete();
-    });
-    return () => {
-      stop();
-      closeSocket(socket);
-    };
-  });
+export function tcpConnect(target: TcpTarget, origin: TcpOrigin): Observable<OpenSocket> {
+  return new Observable<OpenSocket>((subscriber) =>
+    startConnecting(
+      target,
+      origin,
+      (socket) => {
+        subscriber.next(socket);
+        closeSocket(socket);
+        subscriber.complete();
+      },
+      (failure) => subscriber.error(failure),
+    ),
+  );
 }

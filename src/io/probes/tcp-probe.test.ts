@@ -3,7 +3,8 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { lastValueFrom } from 'rxjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TcpProbe } from '../../machines/checker/checker.input.ts';
-import { createProber } from './prober.ts';
+import { createProber, type ProbesByKind } from './prober.ts';
+import { tcpProbe } from './tcp-probe.ts';
 
 const clock = { monotonicUs: () => Math.round(performance.now() * 1000), wallUs: () => Date.now() * 1000 };
 
@@ -36,7 +37,7 @@ function probe(changes: Partial<TcpProbe>) {
     timeoutUs: 5_000_000,
     ...changes,
   };
-  return lastValueFrom(createProber(clock)(plan));
+  return lastValueFrom(createProber(clock, { ...({} as ProbesByKind), tcp: tcpProbe })(plan, 0));
 }
 
 test('a server that listens passes, and hears nothing', async () => {

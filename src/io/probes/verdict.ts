@@ -22,6 +22,12 @@ export function verdictOn(error: unknown): Verdict {
   return { outcome: 'failed', code: UNREACHABLE.has(code) ? 'L4UNR' : 'L4CON', detail: code };
 }
 
+/** A mistake in the probe itself. */
+export function brokenOff(error: unknown): Verdict {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { outcome: 'failed', code: 'INTERNAL', detail };
+}
+
 /**
  * Emits when the time is over and whatever came meanwhile has been heard: a process that did not run for a while must not
  * take its own stall for the server's silence.

@@ -8,8 +8,11 @@ export const checkerEffects = {
    * before. Replaces what runs; every report counts until `expectProbe` says otherwise.
    */
   probe: effect<{ plan: ProbePlan; firstDelayUs: number; everyUs: number }>(),
-  /** The next probe is after so long, those that follow it every `everyUs`. */
-  probeAgain: effect<{ afterUs: number; everyUs: number }>(),
+  /**
+   * The next probe is after so long, those that follow it every `everyUs`. `page`: of a plan with several pages, it is this
+   * one; else the one that it was to be.
+   */
+  probeAgain: effect<{ afterUs: number; everyUs: number; page?: number }>(),
   /** A report of this outcome changes nothing and need not be posted; null: all count. */
   expectProbe: effect<{ outcome: 'passed' | 'failed' | null }>(),
   stopProbing: effect<Record<string, never>>(),

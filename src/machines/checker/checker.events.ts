@@ -14,6 +14,8 @@ export type ProbeReport = {
   readonly code: string;
   readonly detail: string;
   readonly durationUs: number;
+  /** Of a plan with several pages: which one, from 0 on. */
+  readonly page?: number;
 };
 
 export type CheckerEvent =

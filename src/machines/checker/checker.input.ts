@@ -1,4 +1,5 @@
 /** One check of one real server. Times are integers in microseconds. */
+import type { HttpProbe } from '../http-checker/http-probe.ts';
 
 /** Where a probe comes from. */
 export type ProbeOrigin = {
@@ -21,7 +22,7 @@ export type TcpProbe = {
   readonly timeoutUs: number;
 };
 
-export type ProbePlan = TcpProbe;
+export type ProbePlan = TcpProbe | HttpProbe;
 
 export type CheckerInput = {
   /** Its own actor: `checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/1`. */

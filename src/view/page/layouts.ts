@@ -4,6 +4,7 @@ import type { ChartLayout } from '../chart/layout-types.ts';
 import bfd from '../layout/bfd.json' with { type: 'json' };
 import checker from '../layout/checker.json' with { type: 'json' };
 import group from '../layout/group.json' with { type: 'json' };
+import httpChecker from '../layout/http-checker.json' with { type: 'json' };
 import ipvs from '../layout/ipvs.json' with { type: 'json' };
 import realServer from '../layout/real-server.json' with { type: 'json' };
 import staticObjects from '../layout/static.json' with { type: 'json' };
@@ -18,6 +19,7 @@ const LAYOUTS: readonly ChartLayout[] = [
   bfd,
   staticObjects,
   checker,
+  httpChecker,
   realServer,
   virtualServer,
   ipvs,

@@ -17,6 +17,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   // Checkers; real and virtual servers are up or down.
   passing: 'good',
   failing: 'bad',
+  recovering: 'warn',
   untried: 'calm',
   ended: 'idle',
 };

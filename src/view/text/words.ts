@@ -85,10 +85,12 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'bfd.up': () => 'The BFD session is up',
   'bfd.down': ({ reason }) => `The BFD session is down: ${text(reason)}`,
   'checker.started': ({ firstDelayUs }) => `The first probe is in ${duration(firstDelayUs)}`,
-  'probe.reported': ({ outcome, code, durationUs }) =>
-    outcome === 'unable'
-      ? `A probe could not be tried (${text(code)})`
-      : `A probe ${text(outcome)} after ${duration(durationUs)} (${text(code)})`,
+  'probe.reported': ({ outcome, code, durationUs, page }) => {
+    const what = page === undefined ? 'A probe' : `A probe of url ${Number(page) + 1}`;
+    return outcome === 'unable'
+      ? `${what} could not be tried (${text(code)})`
+      : `${what} ${text(outcome)} after ${duration(durationUs)} (${text(code)})`;
+  },
   'checker.changed': ({ checker, passed }) => `${text(checker)} ${passed === true ? 'passes' : 'fails'}`,
   'real.started': () => 'Started',
   'virtual.started': ({ driven }) => (driven === false ? 'Started, without a table to drive' : 'Started'),

@@ -1,4 +1,5 @@
 /** Which function makes checks of which block; a kind that is not here is not run. */
+import { httpChecks, sslChecks } from './http.ts';
 import type { Around, PlannedCheck, RealServerConfig } from './planned.ts';
 import { tcpChecks } from './tcp.ts';
 
@@ -13,6 +14,8 @@ type Planners = {
 
 const PLANNERS: Planners = {
   TCP_CHECK: tcpChecks,
+  HTTP_GET: httpChecks,
+  SSL_GET: sslChecks,
 };
 
 /** The checks of a real server, over all kinds in the order of the file (keepalived). */

@@ -25,8 +25,8 @@ const NOT_RUN = refused('warning', 'it is not run, and never fails');
 
 /** Several of each may check one server. */
 const CHECKERS = {
-  HTTP_GET: block({ block: HTTP_GET, meaning: 'fetch pages over HTTP', standing: NOT_RUN }),
-  SSL_GET: block({ block: SSL_GET, meaning: 'fetch pages over HTTPS', standing: NOT_RUN }),
+  HTTP_GET: block({ block: HTTP_GET, meaning: 'fetch pages over HTTP', standing: ACTS }),
+  SSL_GET: block({ block: SSL_GET, meaning: 'fetch pages over HTTPS', standing: ACTS }),
   TCP_CHECK: block({ block: TCP_CHECK, meaning: 'open a connection', standing: ACTS }),
   SMTP_CHECK: block({ block: SMTP_CHECK, meaning: 'talk to a mail server', standing: NOT_RUN }),
   DNS_CHECK: block({ block: DNS_CHECK, meaning: 'ask a name server', standing: NOT_RUN }),

@@ -1,6 +1,6 @@
 /** Keywords of vrrp_instance that decide who is master. */
 import { boolean, duration, flag, integer, word } from '../kinds.ts';
-import { ACTS, accepted, deprecated, derived, fixed, fromGlobal, refused, setting, unset } from '../rows.ts';
+import { ACTS, accepted, deprecated, derived, fixed, fromGlobal, setting, unset } from '../rows.ts';
 import type { DefaultScope } from '../spec.ts';
 import { initialState, optional, wireInterface } from './kinds.ts';
 

@@ -1,0 +1,168 @@
+/** HTTP_GET and SSL_GET: one page is fetched over a connection of its own, and judged. */
+import { isIP } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { Observable } from 'rxjs';
+import type { OpenSocket } from '../../../native/socket.ts';
+import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
+import { httpRequest } from '../../protocol/http.ts';
+import { type HttpConnection, httpConnection, type TlsSide } from './http-connection.ts';
+import { HANDSHAKE_TIMEOUT, handshakeFailure, httpFailure, readFailure } from './http-verdicts.ts';
+import { PageJudge } from './page-judge.ts';
+import { startConnecting } from './tcp-connect.ts';
+import { brokenOff, CONNECT_TIMEOUT, type Verdict, verdictOn } from './verdict.ts';
+
+/**
+ * What an answer in clear may take as a whole, in times of connect_timeout. keepalived waits so long for each piece of it,
+ * and for the whole only with TLS: a server that sends a byte now and then has it wait for ever.
+ */
+export const LONGEST_ANSWER_TIMEOUTS = 6;
+
+/** What this machine presents to servers; throws an Error if that cannot be had. */
+export type TlsIdentity = () => SecureContext;
+
+/** Emits one verdict and completes. Unsubscribing ends the connection at once. */
+export function pageFetch(plan: HttpProbe, at: number, identity: TlsIdentity): Observable<Verdict> {
+  return new Observable<Verdict>((subscriber) => {
+    const page = plan.pages[at];
+    if (page === undefined) throw new RangeError(`there is no page ${at}`);
+    const fetch = new PageFetch(plan, page, identity, (verdict) => {
+      subscriber.next(verdict);
+      subscriber.complete();
+    });
+    fetch.begin();
+    return () => fetch.close();
+  });
+}
+
+class PageFetch {
+  readonly #plan: HttpProbe;
+  readonly #page: HttpPage;
+  readonly #identity: TlsIdentity;
+  readonly #tell: (verdict: Verdict) => void;
+  readonly #judge: PageJudge;
+  #stage: 'connection' | 'handshake' | 'answer' = 'connection';
+  #connection: HttpConnection | null = null;
+  #giveUp: () => void = () => {};
+  #timer: NodeJS.Timeout | null = null;
+  #late: NodeJS.Immediate | null = null;
+  #answerEndsMs = Number.POSITIVE_INFINITY;
+  #isOver = false;
+
+  constructor(plan: HttpProbe, page: HttpPage, identity: TlsIdentity, tell: (verdict: Verdict) => void) {
+    this.#plan = plan;
+    this.#page = page;
+    this.#identity = identity;
+    this.#tell = tell;
+    this.#judge = new PageJudge(page);
+  }
+
+  begin(): void {
+    let tls: TlsSide | null = null;
+    try {
+      tls = this.#tlsSide();
+    } catch (error) {
+      this.#tell({ outcome: 'unable', code: 'TLSERR', detail: (error as Error).message });
+      return;
+    }
+    this.#timer = setTimeout(() => this.#ranOut(), Math.ceil(this.#plan.timeoutUs / 1000));
+    this.#giveUp = startConnecting(
+      this.#plan,
+      this.#plan.origin,
+      (socket) => this.#connected(socket, tls),
+      (failure) => this.#end(verdictOn(failure)),
+    );
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#giveUp();
+    this.#connection?.close();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#late !== null) clearImmediate(this.#late);
+  }
+
+  #tlsSide(): TlsSide | null {
+    if (this.#plan.kind === 'http') return null;
+    const { serverName, endsCleanly } = this.#page;
+    // An address is none of the names that a handshake may have (RFC 6066 section 3).
+    const isName = serverName !== '' && isIP(serverName) === 0;
+    return { serverName: isName ? serverName : null, endsCleanly, context: this.#identity() };
+  }
+
+  #connected(socket: OpenSocket, tls: TlsSide | null): void {
+    // keepalived: connection and handshake have one time together.
+    this.#stage = 'handshake';
+    this.#connection = httpConnection(socket, tls, {
+      opened: () => this.#opened(),
+      data: (piece) => this.#guarded(() => this.#came(piece)),
+      ended: () => this.#guarded(() => this.#end(this.#judge.end())),
+      failed: (error) => this.#guarded(() => this.#failed(error)),
+    });
+  }
+
+  /** A mistake in here is one failed probe, and never one of the process. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#end(brokenOff(error));
+    }
+  }
+
+  #opened(): void {
+    this.#stage = 'answer';
+    this.#goesOn();
+    this.#answerEndsMs = performance.now() + (LONGEST_ANSWER_TIMEOUTS * this.#plan.timeoutUs) / 1000;
+    try {
+      this.#connection?.send(httpRequest(this.#page.path, this.#page.host, this.#plan.protocol));
+    } catch (error) {
+      this.#end(httpFailure('notSent', codeOf(error as Error)));
+    }
+  }
+
+  #came(piece: Uint8Array): void {
+    // keepalived: with TLS the whole of the answer has one time, from its first piece on.
+    if (this.#plan.kind === 'http' || !this.#judge.hasData) this.#goesOn();
+    const verdict = this.#judge.take(piece);
+    if (verdict !== null) this.#end(verdict);
+    else if (performance.now() > this.#answerEndsMs) this.#end(httpFailure('unfinished'));
+  }
+
+  #failed(error: Error): void {
+    const code = codeOf(error);
+    if (this.#stage !== 'answer') this.#end(handshakeFailure(code));
+    // keepalived: what came before TLS was broken off is judged as if that were all of it.
+    else if (this.#plan.kind === 'ssl' && this.#judge.hasHeader) this.#end(this.#judge.end());
+    else this.#end(readFailure(code));
+  }
+
+  #goesOn(): void {
+    this.#timer?.refresh();
+    if (this.#late !== null) clearImmediate(this.#late);
+    this.#late = null;
+  }
+
+  /**
+   * What came meanwhile is heard first: a process that did not run for a while must not take its own stall for the
+   * server's silence.
+   */
+  #ranOut(): void {
+    this.#late = setImmediate(() => {
+      if (this.#stage === 'connection') this.#end(CONNECT_TIMEOUT);
+      else if (this.#stage === 'handshake') this.#end(HANDSHAKE_TIMEOUT);
+      else this.#end(httpFailure(this.#judge.hasData ? 'unfinished' : 'noAnswer'));
+    });
+  }
+
+  #end(verdict: Verdict): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#tell(verdict);
+  }
+}
+
+/** `ECONNRESET`, or what the TLS library says. */
+function codeOf(error: Error): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}
