@@ -43,7 +43,7 @@ export class LogLines {
       case 'checker':
       case 'real':
       case 'virtual':
-        return this.#servers.of(row).map(plain);
+        return this.#servers.of(row);
       case 'ipvs':
         return ipvsLines(row).map(plain);
       case 'static':

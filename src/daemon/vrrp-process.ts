@@ -195,6 +195,7 @@ export class VrrpProcess {
     this.#checkers = new Checkers({
       plan: options.configuration.checks,
       engine: this.#engine,
+      runScript: this.#trackers.runScript,
       ipvs: this.#ipvs,
     });
     const kinds: ActorKinds = {
