@@ -188,45 +188,6 @@ test('a server that is inhibited is disabled, and a sorry server takes over', ()
   ]);
 });
 
-test('a sorry server that stays in the table is enabled and disabled', () => {
-  const { take, probed } = service({ virtual: { sorryServer: { ...SORRY, inhibit: true } } });
-  take();
-  expect(probed('failed', 'L4CON', 'ECONNREFUSED')).toContain(
-    `Enabling sorry server [10.0.0.9]:tcp:80 to VS ${VS}`,
-  );
-  expect(probed('passed', 'L4OK')).toContain(`Disabling sorry server [10.0.0.9]:tcp:80 from VS ${VS}`);
-});
-
-test('what the kernel refuses, and what somebody else does to its table, is told', () => {
-  const { engine, take } = service();
-  take();
-  const counts = { added: 0, changed: 0, removed: 0 };
-  const error = (command: string, name: string, entry: string) => ({ command, error: name, entry });
-  const errors = [
-    error('IP_VS_SO_SET_ADDDEST(1159)', 'EEXIST', '[10.0.0.1]:tcp:80 -> [10.0.0.2]:80'),
-    error('IP_VS_SO_SET_ADD(1154)', 'ENOENT', '[2001:db8::1]:udp:53'),
-    error('IP_VS_SO_SET_ADD(1154)', 'EBUSY', 'FWM 5'),
-  ];
-  engine.post(VIRTUAL, { type: 'table.refused', ...counts, refused: 2, errors });
-  expect(take()).toEqual([
-    'IPVS cmd IP_VS_SO_SET_ADDDEST(1159) error: Destination already exists(17) (10.0.0.1:tcp:80 -> 10.0.0.2:80)',
-    'IPVS cmd IP_VS_SO_SET_ADD(1154) error: Scheduler or persistence engine not found(2) (2001:db8::1:udp:53)',
-    'IPVS cmd IP_VS_SO_SET_ADD(1154) error: resource busy or locked(16) (FWM 5)',
-  ]);
-  const entries = ['[10.0.0.1]:tcp:80 -> [10.0.0.2]:80 missing'];
-  engine.post(VIRTUAL, { type: 'table.drifted', missing: 1, changed: 0, unwanted: 0, entries });
-  expect(take()).toEqual([
-    `IPVS entries of VS ${VS} were changed by somebody else (1 missing, 0 changed, 0 unwanted): ${entries[0]}`,
-  ]);
-  engine.post(VIRTUAL, { type: 'table.applied', ...counts });
-  expect(take()).toEqual([]);
-});
-
-test('a service that starts without its quorum says so where a sorry server serves for it', () => {
-  const { take } = service({ checker: { alpha: true }, virtual: { sorryServer: SORRY } });
-  expect(take()[0]).toBe(`Starting with quorum down 1-0=1 > 0 for VS ${VS}`);
-});
-
 test('pages count when all have passed, and each that passes while the server is down is told', () => {
   const { take, fetched } = pages();
   take();
