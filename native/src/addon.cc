@@ -13,7 +13,7 @@ void InitNamespace(Napi::Env env, Napi::Object exports);
 void InitSignalWatch(Napi::Env env, Napi::Object exports);
 void InitFifo(Napi::Env env, Napi::Object exports);
 void InitUdpSocket(Napi::Env env, Napi::Object exports);
-void InitTcpSocket(Napi::Env env, Napi::Object exports);
+void InitConnectedSocket(Napi::Env env, Napi::Object exports);
 void InitSocket(Napi::Env env, Napi::Object exports);
 void InitRegex(Napi::Env env, Napi::Object exports);
 void InitReadiness(Napi::Env env, Napi::Object exports);
@@ -33,7 +33,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitSignalWatch(env, exports);
   InitFifo(env, exports);
   InitUdpSocket(env, exports);
-  InitTcpSocket(env, exports);
+  InitConnectedSocket(env, exports);
   InitSocket(env, exports);
   InitRegex(env, exports);
   InitReadiness(env, exports);

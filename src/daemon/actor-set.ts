@@ -15,7 +15,7 @@ export interface ActorKind<A extends Configured = Configured> {
    * feeds already.
    */
   follow(actors: readonly A[]): void;
-  /** It is told of a new configuration after all others: those who newly follow it must know that before it speaks. */
+  /** It is told of a new configuration last: those who newly follow it must be there, and know it, before it speaks. */
   readonly reconfiguredLast?: true;
   /** Nothing feeds it any more. */
   forget(id: ActorId): void;
@@ -81,18 +81,20 @@ export class ActorSet {
   ): Promise<void> {
     const going = new Set(removed.map(({ id }) => id));
     this.#running = [...kept, ...changed.map(({ to }) => to), ...removed];
-    for (const last of [false, true]) {
+    const reconfigure = (last: boolean): void => {
       for (const { to } of changed) {
         const kind = this.#kindOf(to.id);
         if ((kind.reconfiguredLast === true) === last) this.#engine.post(to.id, kind.reconfigured(to), cause);
       }
-    }
+    };
+    reconfigure(false);
     this.#follow(changed.map(({ to }) => to));
     for (const gone of removed) this.#engine.post(gone.id, this.#kindOf(gone.id).removed(gone), cause);
     this.start(
       added.filter(({ id }) => !going.has(id)),
       cause,
     );
+    reconfigure(true);
     if (going.size > 0) {
       await this.#wait(() => this.areSettled([...going]));
       for (const id of going) this.#retire(id);

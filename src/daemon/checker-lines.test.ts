@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Engine } from '../engine/engine.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
-import type { CheckerInput } from '../machines/checker/checker.input.ts';
+import { type CheckerInput, isFollowing, type MiscProbe } from '../machines/checker/checker.input.ts';
 import { httpPage, httpProbe } from '../machines/http-checker/http-checker.fixture.ts';
 import type { HttpPage } from '../machines/http-checker/http-probe.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
@@ -37,7 +37,7 @@ function service({ checker, real, virtual }: Changes = {}) {
   const engine = new Engine({
     ...{ clock, scheduler: clock, journal: { row: () => {}, run: () => {}, define: () => {} } },
     executor: { perform: () => {} },
-    onRow: (row) => said.push(...lines.of(row)),
+    onRow: (row) => said.push(...lines.of(row).map(({ text }) => text)),
   });
   const origin = { source: '', sourcePort: 0, device: '', mark: 0 };
   const checkerInput: CheckerInput = {
@@ -61,7 +61,9 @@ function service({ checker, real, virtual }: Changes = {}) {
   engine.spawn(VIRTUAL, virtualServerDefinition, virtualInput as unknown as JsonObject);
   engine.post(REAL, { type: 'real.started' });
   engine.post(VIRTUAL, { type: 'virtual.started' });
-  engine.post(CHECKER, { type: 'checker.started', firstDelayUs: 1_000_000, atReload: false });
+  if (!isFollowing(checkerInput.probe)) {
+    engine.post(CHECKER, { type: 'checker.started', firstDelayUs: 1_000_000, atReload: false });
+  }
   const take = (): string[] => said.splice(0);
   const probed = (outcome: string, code: string, detail = ''): string[] => {
     engine.post(CHECKER, { type: 'probe.reported', outcome, code, detail, durationUs: 10 });
@@ -273,4 +275,168 @@ test('what a reload takes away is told', () => {
   ]);
   engine.post(VIRTUAL, { type: 'virtual.removed' });
   expect(take()).toContain(`Removing Virtual Server ${VS}`);
+});
+
+const MISC: MiscProbe = {
+  ...{ kind: 'misc', command: ['/bin/check', 'a'], user: null, group: null, timeoutUs: 1, dynamic: true },
+};
+const OF_MISC = `Misc check for [${RS} VS ${VS}] by [/bin/check]`;
+
+test('a program that fails is told with its reason and its retries', () => {
+  const { take, probed } = service({ checker: { probe: MISC, retry: 0 } });
+  take();
+  expect(probed('passed', 'PROCOK')).toEqual([`${OF_MISC} succeeded.`]);
+  expect(probed('failed', 'PROCERR', 'exited with status 1: no disk')[0]).toBe(
+    `${OF_MISC} failed with retry disabled (exited with status 1).`,
+  );
+  expect(probed('failed', 'PROCERR', 'exited with status 2')).toEqual([]);
+  expect(probed('passed', 'PROCOK')[0]).toBe(`${OF_MISC} succeeded.`);
+  expect(probed('failed', 'PROCTOUT', 'timed out')[0]).toBe(`${OF_MISC} timed out with retry disabled.`);
+});
+
+test('each try of a program is told where that is asked for', () => {
+  const { take, probed } = service({ checker: { probe: MISC, retry: 2, logAllFailures: true } });
+  take();
+  probed('passed', 'PROCOK');
+  const because = '(due to signal 9)';
+  const fail = (): string[] => probed('failed', 'PROCERR', 'due to signal 9').slice(0, 1);
+  expect(fail()).toEqual([`${OF_MISC} failed, will do 2 retries ${because}.`]);
+  expect(fail()).toEqual([`${OF_MISC} failed on retry 1/2 ${because}.`]);
+  expect(fail()).toEqual([`${OF_MISC} failed after 2 retries ${because}.`]);
+  expect(fail()).toEqual([]);
+});
+
+test('a weight that a program gives is told', () => {
+  const { take, engine } = service({ checker: { probe: MISC, retry: 0 } });
+  const weighs = (weight: number): string[] => {
+    const report = { outcome: 'passed', code: 'PROCOK', detail: '', durationUs: 1, weight };
+    engine.post(CHECKER, { type: 'probe.reported', ...report });
+    return take();
+  };
+  take();
+  const changing = (from: number, to: number, which: string): string =>
+    `Changing weight from ${from} to ${to} for ${which} service ${RS} of VS ${VS}`;
+  expect(weighs(7)).toEqual([`${OF_MISC} succeeded.`, changing(1, 7, 'active')]);
+  expect(weighs(0)).toEqual([changing(7, 0, 'active'), LOST]);
+  expect(weighs(7)).toEqual([changing(0, 7, 'active'), `Gained quorum 1+0=1 <= 7 for VS ${VS}`]);
+  engine.post(CHECKER, { ...FAILED, detail: 'exited with status 1' });
+  expect(take()[1]).toBe(`Removing service ${RS} from VS ${VS}`);
+  expect(weighs(3).slice(0, 3)).toEqual([
+    `${OF_MISC} succeeded.`,
+    changing(1, 3, 'inactive'),
+    `Adding service ${RS} to VS ${VS}`,
+  ]);
+});
+
+const FAILED = { type: 'probe.reported', outcome: 'failed', code: 'PROCERR', detail: '', durationUs: 1 };
+
+test('a file is spoken of in detail only, a BFD session always', () => {
+  const file = service({ checker: { probe: { kind: 'file', tracker: 'tracker/file/load' } } });
+  file.take();
+  const says = (weight: number, fault: boolean) => ({ type: 'tracker.changed', tracker: '', weight, fault });
+  const hears = ({ engine, take }: typeof file, weight: number, fault: boolean): string[] => {
+    engine.post(CHECKER, says(weight, fault));
+    return take();
+  };
+  expect(hears(file, 0, false)).toEqual([]);
+  expect(hears(file, 2, false)).toEqual([`Changing weight from 1 to 3 for active service ${RS} of VS ${VS}`]);
+  expect(hears(file, 0, true)).toEqual([
+    `(${RS}): tracked file load now FAULT state`,
+    `Removing service ${RS} from VS ${VS}`,
+    LOST,
+  ]);
+  expect(hears(file, 4, false)).toEqual([
+    `(${RS}): tracked file load leaving FAULT state`,
+    `Adding service ${RS} to VS ${VS}`,
+    `Gained quorum 1+0=1 <= 5 for VS ${VS}`,
+  ]);
+  const session = service({ checker: { probe: { kind: 'bfd', tracker: 'tracker/bfd/wan' } } });
+  session.take();
+  expect(hears(session, 0, true)).toEqual([]);
+  expect(hears(session, 0, false)).toEqual([`BFD check of [wan] RS(${RS}) is UP`]);
+  expect(hears(session, 0, true)[0]).toBe(`BFD check of [wan] RS(${RS}) is DOWN`);
+});
+
+const PATH = {
+  ...{ address: '10.0.0.3', port: 53, timeoutUs: 1_000_000 },
+  origin: { source: '', sourcePort: 0, device: '', mark: 0 },
+};
+
+/** What is said when it passes, and then fails twice with one retry: in each try, and at the end. */
+function twice(probe: CheckerInput['probe'], code: string, detail: string) {
+  const life = (logAllFailures: boolean): string[][] => {
+    const { take, probed } = service({ checker: { probe, logAllFailures, retry: 1 } });
+    take();
+    const isAbout = (line: string): boolean => !/^(Removing|Lost)/.test(line);
+    const said = [probed('passed', 'OK'), probed('failed', code, detail), probed('failed', code, detail)];
+    return said.map((lines) => lines.filter(isAbout));
+  };
+  return { quiet: life(false), loud: life(true) };
+}
+
+test("each kind of check has keepalived's words", () => {
+  const ofUdp = `UDP_CHECK on service ${RS} failed after 1 retries.`;
+  const udp = { kind: 'udp', ...PATH, payload: null, reply: null } as const;
+  expect(twice(udp, 'L4CON', 'ECONNREFUSED')).toEqual({
+    quiet: [[`UDP connection to ${RS} success.`], [], [ofUdp]],
+    loud: [
+      [`UDP connection to ${RS} success.`],
+      [`UDP connection to ${RS} failed.`],
+      [`UDP connection to ${RS} failed.`, ofUdp],
+    ],
+  });
+  expect(twice(udp, 'L7RSP', 'byte 1').loud[1]).toEqual([`UDP check to ${RS} reply data mismatch.`]);
+  const ofPing = `ICMP CHECK on service ${RS} of ${VS} failed after 1 retries.`;
+  expect(twice({ kind: 'ping', ...PATH }, 'L4TOUT', '')).toEqual({
+    quiet: [[`ICMP connection to ${RS} success.`], [], [ofPing]],
+    loud: [
+      [`ICMP connection to ${RS} success.`],
+      [`ICMP connection to address ${RS} timeout.`],
+      [`ICMP connection to address ${RS} timeout.`, ofPing],
+    ],
+  });
+  const dns = { kind: 'dns', ...PATH, type: 'A', name: 'a' } as const;
+  const ofDns = (text: string): string => `DNS_CHECK (${RS}) ${text}`;
+  expect(twice(dns, 'L7STS', 'rcode 3 NXDOMAIN')).toEqual({
+    quiet: [[], [], [ofDns('read error occurred. (rcode = 3) after 1 retries')]],
+    loud: [
+      [],
+      [ofDns('read error occurred. (rcode = 3)')],
+      [ofDns('read error occurred. (rcode = 3) after 1 retries')],
+    ],
+  });
+  const last = (code: string, detail: string) => twice(dns, code, detail).quiet[2];
+  expect(last('L7TOUT', 'no answer')).toEqual([ofDns('read timeout from socket after 1 retries')]);
+  expect(last('L4CON', 'receive ECONNREFUSED')).toEqual([
+    ofDns('failed to read socket; errno 111 (Connection refused) after 1 retries'),
+  ]);
+  expect(last('L4UNR', 'ENETUNREACH')).toEqual([
+    ofDns('network unreachable for [10.0.0.3]:53 after 1 retries'),
+  ]);
+});
+
+test("a mail server has keepalived's words for each way to fail, and a try more at the start", () => {
+  const smtp = { kind: 'smtp', ...PATH, port: 25, heloName: 'me' } as const;
+  const server = '[10.0.0.3]:25';
+  for (const [code, detail, text] of [
+    ['L4TOUT', 'ETIMEDOUT', `Connection timeout to server ${server}`],
+    ['L4CON', 'ECONNREFUSED', `Could not connect to server ${server}`],
+    ['L4UNR', 'EHOSTUNREACH', 'Network unreachable for server 10.0.0.3 - real server [10.0.0.2]:80'],
+    ['L7TOUT', 'no whole reply: HELO', `Read timeout from server ${server}`],
+    ['L7RSP', 'read ECONNRESET', `Read failure from server ${server}`],
+    ['L7RSP', 'write EPIPE', `Write failure to server ${server}`],
+    ['L7STS', 'greeting 554 no', `Bad greeting banner from server ${server}`],
+    ['L7STS', 'HELO 500 no', `Bad HELO response from server ${server}`],
+  ] as const) {
+    expect(twice(smtp, code, detail).quiet).toEqual([
+      ...[[`Remote SMTP server ${RS} succeed on service.`], []],
+      [`SMTP_CHECK ${text}`],
+    ]);
+  }
+  const { take, probed } = service({ checker: { probe: smtp, retry: 1 } });
+  take();
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')).toEqual([]);
+  expect(probed('failed', 'L4CON', 'ECONNREFUSED')[0]).toBe(
+    `SMTP_CHECK Could not connect to server ${server}`,
+  );
 });

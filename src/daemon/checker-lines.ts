@@ -1,8 +1,8 @@
 /** Rows of checkers, real servers and virtual servers as the log lines of keepalived 2.4.3. */
 import type { JournalRow } from '../engine/types.ts';
 import type { ProbeReport } from '../machines/checker/checker.events.ts';
-import type { CheckerInput } from '../machines/checker/checker.input.ts';
-import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
+import { type CheckerInput, isFollowing } from '../machines/checker/checker.input.ts';
+import { type RealServerContext, weightOf } from '../machines/real-server/real-server.context.ts';
 import type { CheckerSignal, ServerNotice } from '../machines/signals.ts';
 import {
   gainThreshold,
@@ -12,6 +12,8 @@ import {
 } from '../machines/virtual-server/virtual-server.context.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { WORDS } from './checker-words/by-kind.ts';
+import { followedLines } from './checker-words/followed.ts';
+import { type Line, plain } from './line.ts';
 
 interface Checked {
   readonly input: CheckerInput;
@@ -22,7 +24,7 @@ interface Checked {
 }
 
 interface Real {
-  readonly input: RealServerInput;
+  readonly context: Pick<RealServerContext, 'input' | 'failed' | 'weightWords'>;
   readonly alive: boolean;
 }
 
@@ -62,21 +64,21 @@ export class CheckerLines {
   readonly #virtuals = new Map<string, Virtual>();
 
   /** Lines for one row, none for most. */
-  of(row: JournalRow): readonly string[] {
-    if (row.kind === 'crash') return crashLines(row);
+  of(row: JournalRow): readonly Line[] {
+    if (row.kind === 'crash') return crashLines(row).map(plain);
     switch (row.actor.slice(0, row.actor.indexOf('/'))) {
       case 'checker':
         return this.#checkerLines(row);
       case 'real':
-        return this.#realLines(row);
+        return this.#realLines(row).map(plain);
       case 'virtual':
-        return this.#virtualLines(row);
+        return this.#virtualLines(row).map(plain);
       default:
         return [];
     }
   }
 
-  #checkerLines(row: JournalRow): readonly string[] {
+  #checkerLines(row: JournalRow): readonly Line[] {
     const { actor, event } = row;
     const before = this.#checkers.get(actor);
     const input = inputAfter(row, before?.input);
@@ -87,15 +89,21 @@ export class CheckerLines {
     }
     const [vs, rs] = namesOf(actor);
     if (event.type === 'checker.removed') this.#checkers.delete(actor);
-    if (event.type === 'checker.started') return [`Activating healthchecker for service ${rs} for VS ${vs}`];
-    if (event.type !== 'probe.reported') {
+    if (event.type === 'checker.started') {
+      return [plain(`Activating healthchecker for service ${rs} for VS ${vs}`)];
+    }
+    const passed = signalIn<CheckerSignal>(row, 'checker.changed')?.passed ?? null;
+    const { hasRun, isUp: wasUp } = before;
+    if (event.type === 'tracker.changed' && passed !== null) {
+      this.#checkers.set(actor, { ...before, input, hasRun: true, isUp: passed });
+      return followedLines({ input, rs, hasRun, wasUp, isUp: passed });
+    }
+    if (event.type !== 'probe.reported' || isFollowing(input.probe)) {
       if (this.#checkers.has(actor)) this.#checkers.set(actor, { ...before, input });
       return [];
     }
     const report = event as unknown as ProbeReport;
     const retriesUsed = (row.delta.retriesUsed as number | undefined) ?? before.retriesUsed;
-    const passed = signalIn<CheckerSignal>(row, 'checker.changed')?.passed ?? null;
-    const { hasRun, isUp: wasUp } = before;
     // What it counted as before its first probe was an assumption.
     const isNews = passed !== null && !(hasRun && passed === wasUp);
     const change = isNews ? (passed ? 'up' : 'down') : null;
@@ -104,24 +112,29 @@ export class CheckerLines {
       // A page of several that passes is no result yet.
       hasRun: hasRun || report.outcome === 'failed' || passed !== null,
     });
-    return WORDS[input.probe.kind]({ input, report, rs, vs, hasRun, wasUp, change, retriesUsed });
+    return WORDS[input.probe.kind]({ input, report, rs, vs, hasRun, wasUp, change, retriesUsed }).map(plain);
   }
 
   #realLines(row: JournalRow): readonly string[] {
     const { actor, event } = row;
     const before = this.#reals.get(actor);
-    const input = inputAfter(row, before?.input);
-    if (input === undefined) return [];
+    const context = { ...before?.context, ...row.delta } as unknown as Real['context'];
+    if (context.input === undefined) return [];
     const wasAlive = before?.alive ?? false;
     const alive = row.state === 'up' || (row.state !== 'down' && wasAlive);
-    this.#reals.set(actor, { input, alive });
-    const { name, virtualServerName: vs, inhibit } = input;
+    this.#reals.set(actor, { context, alive });
+    const { name, virtualServerName: vs, inhibit } = context.input;
     switch (event.type) {
       case 'checker.changed':
-      case 'real.reconfigured':
-        if (alive === wasAlive) return [];
-        if (inhibit) return [`${alive ? 'Enabl' : 'Disabl'}ing service ${name} of VS ${vs}`];
-        return [`${alive ? 'Adding' : 'Removing'} service ${name} ${alive ? 'to' : 'from'} VS ${vs}`];
+      case 'real.reconfigured': {
+        const weight = before === undefined ? [] : weightLines(row, before, context);
+        if (alive === wasAlive) return weight;
+        if (inhibit) return [...weight, `${alive ? 'Enabl' : 'Disabl'}ing service ${name} of VS ${vs}`];
+        return [
+          ...weight,
+          `${alive ? 'Adding' : 'Removing'} service ${name} ${alive ? 'to' : 'from'} VS ${vs}`,
+        ];
+      }
       case 'real.removed':
         this.#reals.delete(actor);
         return [
@@ -157,6 +170,20 @@ export class CheckerLines {
 function namesOf(actor: string): readonly [vs: string, rs: string] {
   const parts = actor.split('/').slice(1, -1);
   return [parts.slice(0, -1).join('/'), parts.at(-1) ?? ''];
+}
+
+/** keepalived says nothing of a weight that changes because a check fails, or a file no longer is a fault. */
+function weightLines({ event, state }: JournalRow, before: Real, now: Real['context']): readonly string[] {
+  const [from, to] = [weightOf(before.context), weightOf(now)];
+  if (from === to || state === 'idle') return [];
+  if (event.type === 'checker.changed') {
+    const { checker, passed, weight } = event as unknown as CheckerSignal;
+    const wasFault = before.context.failed.includes(checker) && weight !== undefined && 'adds' in weight;
+    if (!passed || wasFault) return [];
+  }
+  const { name, virtualServerName: vs } = now.input;
+  const which = before.alive ? 'active' : 'inactive';
+  return [`Changing weight from ${from} to ${to} for ${which} service ${name} of VS ${vs}`];
 }
 
 function inhibited(is: boolean): string {

@@ -7,12 +7,15 @@ import type { CheckerActor, RealServerActor, VirtualServerActor } from '../confi
 import type { Config } from '../config/model.ts';
 import type { Configured } from '../config/reload.ts';
 import { createCheckerExecutor } from '../effects/checkers.ts';
+import { runMiscCheck } from '../effects/misc-check.ts';
+import type { ScriptRunner } from '../effects/programs/script-runner.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
 import { allProbes, createProber } from '../io/probes/prober.ts';
 import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
+import { isFollowing } from '../machines/checker/checker.input.ts';
 import type { RealServerContext } from '../machines/real-server/real-server.context.ts';
 import {
   checkerDefinition,
@@ -48,6 +51,7 @@ export function checkPlan({ tree }: Config): CheckPlan {
 export interface CheckersOptions {
   readonly plan: CheckPlan;
   readonly engine: Pick<Engine, 'post' | 'view'>;
+  readonly runScript: ScriptRunner;
   readonly log: (line: string) => void;
 }
 
@@ -66,10 +70,14 @@ export class Checkers {
 
   constructor(options: CheckersOptions) {
     this.#options = options;
-    const { engine, plan } = options;
+    const { engine, plan, runScript } = options;
     this.#identity = new TlsIdentityStore(plan.tls);
+    const probes = allProbes({
+      identity: this.#identity.context,
+      runMisc: (misc, done) => runMiscCheck(runScript, misc, done),
+    });
     this.#schedule = new ProbeSchedule({
-      probe: createProber(realClock, allProbes({ identity: this.#identity.context })),
+      probe: createProber(realClock, probes),
       report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
       clock: realClock,
       scheduler: realScheduler,
@@ -125,9 +133,9 @@ export class Checkers {
   #checkerStatus(id: ActorId, nowUs: number) {
     const view = this.#options.engine.view(id);
     if (view === null) return null;
-    const { input, retriesUsed } = view.context as unknown as CheckerContext;
+    const { input, retriesUsed, last: told } = view.context as unknown as CheckerContext;
     const summary = this.#schedule.summary(id);
-    const last = summary?.last ?? null;
+    const last = summary?.last ?? told;
     const [endedUs, dueUs] = [summary?.endedUs ?? null, summary?.dueUs ?? null];
     return {
       ...{ id, name: input.name, kind: input.probe.kind },
@@ -145,7 +153,9 @@ export class Checkers {
       definition: checkerDefinition,
       definitionOf: ({ input }) => ('pages' in input.probe ? httpCheckerDefinition : checkerDefinition),
       follow: (actors) => {
-        for (const { id, warmupUs } of this.#newOf(actors)) {
+        for (const { id, input, warmupUs } of this.#newOf(actors)) {
+          // Its tracker tells it when there is something to tell.
+          if (isFollowing(input.probe)) continue;
           // keepalived: by chance, so that servers with many checks are not asked for all at once.
           const firstDelayUs = BOOTSTRAP_US + chanceUpTo(warmupUs);
           const atReload = this.#reloading;

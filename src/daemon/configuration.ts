@@ -4,8 +4,10 @@ import { firewallConfig } from '../config/firewall.ts';
 import type { Config } from '../config/model.ts';
 import { type NoticeMachine, noticePlan } from '../config/notices.ts';
 import type { Accounts } from '../config/program-identity.ts';
+import type { Configured } from '../config/reload.ts';
 import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import type { TrackerInput } from '../machines/tracker/tracker.input.ts';
 import type { Json } from '../protocol/json.ts';
 import { advertSecrets } from './advert-secrets.ts';
 import { checkPlan } from './checkers.ts';
@@ -23,7 +25,7 @@ export function vrrpConfiguration(
 ): VrrpConfiguration {
   checkMachine(config);
   return {
-    actors: configuredActors(config).filter(({ id }) => runs(id, without)),
+    actors: configuredActors(config).filter((actor) => runs(actor, without)),
     secrets: advertSecrets(config),
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(config, noticeMachine()),
@@ -36,10 +38,16 @@ export function vrrpConfiguration(
 
 /** Each option leaves out what keepalived has a process for. */
 function runs(
-  id: string,
+  { id, input }: Configured,
   { withoutVrrp, withoutBfd, withoutCheckers }: Parameters<typeof vrrpConfiguration>[0],
 ): boolean {
   if (id.startsWith('bfd/')) return !withoutBfd;
+  if (id.startsWith('tracker/')) {
+    const { followers } = input as TrackerInput;
+    return (
+      followers.some(({ actor }) => (CHECKED.test(actor) ? !withoutCheckers : !withoutVrrp)) || !withoutVrrp
+    );
+  }
   return CHECKED.test(id) ? !withoutCheckers : !withoutVrrp;
 }
 

@@ -42,7 +42,7 @@ export class LogLines {
       case 'checker':
       case 'real':
       case 'virtual':
-        return this.#servers.of(row).map(plain);
+        return this.#servers.of(row);
       case 'static':
         return staticLines(row);
       case 'group':

@@ -3,6 +3,7 @@ import type { TrackerActor } from '../config/actors/trackers.ts';
 import type { Config } from '../config/model.ts';
 import { type Accounts, programIdentity } from '../config/program-identity.ts';
 import { type ProgramIdentity, Programs } from '../effects/programs/programs.ts';
+import { createScriptRunner, type ScriptRunner } from '../effects/programs/script-runner.ts';
 import { ScriptRuns } from '../effects/script-runs.ts';
 import { createTrackerExecutor } from '../effects/trackers.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -59,6 +60,8 @@ export interface TrackersOptions {
 export class Trackers {
   readonly executor: EffectExecutor;
   readonly kind: ActorKind<TrackerActor>;
+  /** Runs programs that look at something, for checkers too. */
+  readonly runScript: ScriptRunner;
   readonly #options: TrackersOptions;
   readonly #scripts: ScriptRuns;
   readonly #programs: Programs;
@@ -76,9 +79,12 @@ export class Trackers {
     const post = (actor: ActorId, event: ActorEvent): void => options.engine.post(actor, event);
     const troubled = (id: string, error: string): void => post(id, { type: 'source.troubled', error });
     this.#programs = new Programs({ policy: () => this.#plan, isUnsafe: isProgramUnsafe });
-    this.#scripts = new ScriptRuns({
+    this.runScript = createScriptRunner({
       programs: this.#programs,
       identify: (user, group) => this.#plan.identify(user, group),
+    });
+    this.#scripts = new ScriptRuns({
+      run: this.runScript,
       listener: {
         result: (id, result) => post(id, { type: 'result.observed', ...result }),
         overran: (id) => post(id, { type: 'script.overran' }),

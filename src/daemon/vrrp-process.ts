@@ -183,6 +183,7 @@ export class VrrpProcess {
     this.#checkers = new Checkers({
       plan: options.configuration.checks,
       engine: this.#engine,
+      runScript: this.#trackers.runScript,
       log: (line) => options.logger.log(line),
     });
     const kinds: ActorKinds = {

@@ -6,7 +6,8 @@ import type { Clock, Scheduler } from '../engine/types.ts';
 import type { ExpectedResult } from '../machines/tracker/tracker.effects.ts';
 import type { Observation } from '../machines/tracker/tracker.events.ts';
 import type { ScriptSource } from '../machines/tracker/tracker.input.ts';
-import type { ProgramHandle, ProgramIdentity, ProgramResult, Programs } from './programs/programs.ts';
+import type { ProgramHandle, ProgramResult } from './programs/programs.ts';
+import type { ScriptRunner } from './programs/script-runner.ts';
 
 export type ScriptListener = {
   result(id: string, result: Observation): void;
@@ -15,9 +16,7 @@ export type ScriptListener = {
 };
 
 export interface ScriptRunsOptions {
-  readonly programs: Pick<Programs, 'run'>;
-  /** null: there is no such user or group. */
-  readonly identify: (user: string | null, group: string | null) => ProgramIdentity | null;
+  readonly run: ScriptRunner;
   readonly listener: ScriptListener;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
@@ -121,18 +120,9 @@ export class ScriptRuns {
   }
 
   #run(id: string, script: Script): void {
-    const { command, user, group, timeoutUs } = script.source;
-    const identity = this.#options.identify(user, group);
     script.runs += 1;
     script.overrunTold = false;
-    if (identity === null) {
-      const error = `there is no user ${user ?? ''} or no group ${group ?? ''}`;
-      this.#ended(id, script, { kind: 'notStarted', error, output: '', outputBytes: 0, durationUs: 0 });
-      return;
-    }
-    const limit = { afterUs: timeoutUs, first: 'SIGTERM' } as const;
-    const request = { command, identity, limit, keepOutput: true };
-    script.running = this.#options.programs.run(request, (result) => this.#ended(id, script, result));
+    script.running = this.#options.run(script.source, (result) => this.#ended(id, script, result));
   }
 
   #ended(id: string, script: Script, result: ProgramResult): void {

@@ -60,7 +60,7 @@ export const syncGroupDefinition: MachineDefinition = {
 };
 
 export const checkerDefinition: MachineDefinition = {
-  name: 'checker@1',
+  name: 'checker@2',
   machine: checkerMachine,
   crashEffects: checkerCrashEffects,
 };
@@ -72,7 +72,7 @@ export const httpCheckerDefinition: MachineDefinition = {
 };
 
 export const realServerDefinition: MachineDefinition = {
-  name: 'real-server@1',
+  name: 'real-server@2',
   machine: realServerMachine,
   crashEffects: realServerCrashEffects,
 };

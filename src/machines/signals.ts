@@ -71,7 +71,12 @@ export type CheckerSignal = {
   /** Its actor. */
   readonly checker: string;
   readonly passed: boolean;
+  /** Until it says something else, or fails. */
+  readonly weight?: WeightWord;
 };
+
+/** What a check has to say of the weight of its server: a program gives it, a number in a file is added to it. */
+export type WeightWord = { readonly is: number } | { readonly adds: number };
 
 /** From `real/VS/RS` to its `virtual/VS`, which knows how it starts: when its state or its weight changes. */
 export type RealServerSignal = {

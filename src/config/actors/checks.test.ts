@@ -4,6 +4,7 @@ import { realServer, virtualServer } from '../checks/lvs.fixture.ts';
 import { read } from '../config.fixture.ts';
 import { planReload } from '../reload.ts';
 import type { CheckerActor, RealServerActor, VirtualServerActor } from './checks.ts';
+import type { TrackerActor } from './trackers.ts';
 
 function actorsOf(text: string) {
   const { config, diagnostics } = read(text);
@@ -195,9 +196,74 @@ describe('a checker', () => {
     ]);
   });
 
-  it('of a kind that is not run keeps nobody down', () => {
-    const { input } = realOf(realServer('alpha\nPING_CHECK {\n}'));
-    expect(input.checkers).toEqual([]);
+  it('may run a program, as the user and for the time that it says', () => {
+    const lines = 'misc_path "/usr/bin/true a"\nmisc_timeout 3\nmisc_dynamic\nuser nobody nogroup';
+    const { input } = checkerOf(realServer(`MISC_CHECK {\n${lines}\n}`));
+    expect(input).toMatchObject({
+      retry: 0,
+      probe: {
+        ...{ kind: 'misc', command: ['/usr/bin/true', 'a'], user: 'nobody', group: 'nogroup' },
+        ...{ timeoutUs: 3_000_000, dynamic: true },
+      },
+    });
+    const byDefault = checkerOf(realServer('delay_loop 7\nMISC_CHECK {\nmisc_path /usr/bin/true\n}'));
+    expect(byDefault.input.probe).toMatchObject({ user: null, timeoutUs: 60_000_000, dynamic: false });
+  });
+
+  it('may follow a file or a session, which know of it', () => {
+    const files = 'track_file load {\nfile /tmp/load\nweight 3\n}\n';
+    const session = 'bfd_instance wan {\nneighbor_ip 192.0.2.9\n}\n';
+    const text = `${files}${session}${realServer(
+      'alpha\nFILE_CHECK {\ntrack_file load\n}\nFILE_CHECK {\ntrack_file load\nweight -2 reverse\n}\nBFD_CHECK {\nname wan\n}',
+    )}`;
+    const actors = actorsOf(text);
+    const follower = (id: string) =>
+      (actors.find((actor) => actor.id === id) as TrackerActor).input.followers;
+    const checker = (number: number) => `checker/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80/${number}`;
+    // keepalived has those of files last.
+    expect(follower('tracker/bfd/wan')).toEqual([
+      { actor: checker(1), weight: 0, reverse: false, isServer: true },
+    ]);
+    expect(follower('tracker/file/load')).toEqual([
+      { actor: checker(2), weight: 3, reverse: false, isServer: true },
+      { actor: checker(3), weight: -2, reverse: true, isServer: true },
+    ]);
+    expect(realOf(text).input.checkers.map(({ alpha }) => alpha)).toEqual([true, false, false]);
+  });
+
+  it('of each kind has what it is given, and its own defaults', () => {
+    const probesOf = (lines: string) =>
+      actorsOf(realServer(lines)).flatMap(({ id, input }) =>
+        id.startsWith('checker/') ? [input as CheckerActor['input']] : [],
+      );
+    const [smtp, dns, udp, ping] = probesOf(
+      'SMTP_CHECK {\n}\nDNS_CHECK {\n}\nUDP_CHECK {\n}\nPING_CHECK {\n}',
+    );
+    expect(smtp).toMatchObject({ retry: 1, probe: { kind: 'smtp', heloName: 'smtpchecker.keepalived.org' } });
+    expect(dns).toMatchObject({ retry: 3, delayBeforeRetryUs: 60_000_000, probe: { type: 'SOA', name: '' } });
+    expect(udp).toMatchObject({ probe: { kind: 'udp', payload: null, reply: null } });
+    expect(ping).toMatchObject({ probe: { kind: 'ping', address: '192.0.2.2' } });
+    const [asked, strict] = probesOf(
+      'DNS_CHECK {\ntype a\nname www.example.org.\n}\nUDP_CHECK {\npayload cafe\nrequire_reply 0X\nmin_reply_length 3\n}',
+    );
+    expect(asked?.probe).toMatchObject({ type: 'A', name: 'www.example.org' });
+    expect(strict?.probe).toMatchObject({
+      ...{ payload: 'CAFE', reply: { pattern: '0X', leastBytes: 3, mostBytes: 255 } },
+    });
+  });
+
+  it('of mail may have hosts, each a check of its own', () => {
+    const ports = (lines: string) =>
+      actorsOf(realServer(`SMTP_CHECK {\nretry 4\n${lines}\n}`)).flatMap(({ id, input }) => {
+        if (!id.startsWith('checker/')) return [];
+        const { probe, retry } = input as CheckerActor['input'];
+        expect(retry).toBe(4);
+        return [(probe as { port: number }).port];
+      });
+    const hosts = 'host {\nconnect_port 26\n}\nhost {\nconnect_port 27\n}';
+    expect(ports(hosts)).toEqual([26, 27]);
+    expect(ports(`connect_port 25\n${hosts}`)).toEqual([25, 26, 27]);
+    expect(ports('')).toEqual([80]);
   });
 });
 

@@ -1,16 +1,18 @@
 /** Health checks as actors: a virtual server, its real servers, and what checks each of them. */
 import type { CheckerInput } from '../../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../../machines/real-server/real-server.input.ts';
+import type { Follower } from '../../machines/tracker/tracker.input.ts';
 import type { VirtualServerInput } from '../../machines/virtual-server/virtual-server.input.ts';
 import type { Config, ConfigTree } from '../model.ts';
 import { canonical } from '../plain.ts';
 import type { Endpoint } from '../registry/lvs/service.ts';
 import type { Configured } from '../reload.ts';
-import type { RealServerConfig, VirtualServerConfig } from './checkers/planned.ts';
+import type { PlannedCheck, RealServerConfig, VirtualServerConfig } from './checkers/planned.ts';
 import { plannedChecks } from './checkers/plans.ts';
 
 export interface CheckerActor extends Configured {
   readonly input: CheckerInput;
+  readonly follows: PlannedCheck['follows'];
   /** Longest of the delays from which chance draws that of the first probe. */
   readonly warmupUs: number;
 }
@@ -96,6 +98,23 @@ export function checkActors({ tree }: Config): readonly Configured[] {
   });
 }
 
+/** By tracker: the checks that follow it. */
+export function checkFollowers(tree: ConfigTree): ReadonlyMap<string, readonly Follower[]> {
+  const followers = new Map<string, Follower[]>();
+  const checkers = namedVirtualServers(tree).flatMap((server) =>
+    server.reals.flatMap((real) => checkersOf(tree, server, real)),
+  );
+  for (const { id, input, follows } of checkers) {
+    const { probe } = input;
+    if (follows === null || !('tracker' in probe)) continue;
+    const follower: Follower = { actor: id, ...follows, isServer: true };
+    const known = followers.get(probe.tracker);
+    if (known === undefined) followers.set(probe.tracker, [follower]);
+    else known.push(follower);
+  }
+  return followers;
+}
+
 function virtualServerActor(
   { block, id, name }: NamedVirtualServer,
   reals: readonly RealServerActor[],
@@ -143,7 +162,7 @@ function checkersOf(
   { block: server }: NamedVirtualServer,
   real: NamedRealServer,
 ): readonly CheckerActor[] {
-  return plannedChecks({ tree, server, real: real.block }).map(({ probe, timing }, index) => {
+  return plannedChecks({ tree, server, real: real.block }).map(({ probe, timing, follows }, index) => {
     const id = `${real.id.replace(/^real/, 'checker')}/${index + 1}`;
     const input: CheckerInput = {
       actor: id,
@@ -156,6 +175,6 @@ function checkersOf(
       alpha: timing.alpha,
       logAllFailures: timing.log_all_failures,
     };
-    return { id, identity: canonical([real.id, probe]), input, warmupUs: timing.warmup };
+    return { id, identity: canonical([real.id, probe]), input, follows, warmupUs: timing.warmup };
   });
 }

@@ -3,6 +3,7 @@ import type { Follower, TrackerInput, TrackerSource } from '../../machines/track
 import type { Config, ConfigTree, VrrpInstanceConfig } from '../model.ts';
 import { canonical } from '../plain.ts';
 import type { Configured } from '../reload.ts';
+import { checkFollowers } from './checks.ts';
 import { followedBy, type TrackerKind, trackerActor } from './standing.ts';
 
 export interface TrackerActor extends Configured {
@@ -65,7 +66,7 @@ export function trackerActors(config: Config): readonly TrackerActor[] {
 
 const INTERFACES = trackerActor('interface', '');
 
-/** By tracker: the instances that follow it, with the weight that each gives it. */
+/** By tracker: the instances and checks that follow it, with the weight that each gives it. */
 function followersOf(tree: ConfigTree): ReadonlyMap<string, readonly Follower[]> {
   const followers = new Map<string, Follower[]>();
   for (const instance of tree.vrrp_instance) {
@@ -75,6 +76,9 @@ function followersOf(tree: ConfigTree): ReadonlyMap<string, readonly Follower[]>
       if (known === undefined) followers.set(tracker, [follower]);
       else known.push(follower);
     }
+  }
+  for (const [tracker, checks] of checkFollowers(tree)) {
+    followers.set(tracker, [...(followers.get(tracker) ?? []), ...checks]);
   }
   return followers;
 }

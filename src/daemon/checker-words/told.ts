@@ -29,6 +29,17 @@ export function tellsEachTry({ report, wasUp, input }: Told): boolean {
   return report.outcome === 'failed' && wasUp && input.logAllFailures;
 }
 
+/** The one line of a failure: the last try, and each try where that is asked for. */
+export function isToldOf({ report, change, wasUp, hasRun, input }: Told): boolean {
+  if (report.outcome !== 'failed') return false;
+  return change === 'down' || ((wasUp || !hasRun) && input.logAllFailures);
+}
+
+/** `[10.0.0.2]:53`: where the check goes, which need not be the real server. */
+export function serverPair({ probe }: CheckerInput): string {
+  return 'address' in probe ? `[${probe.address}]:${probe.port}` : '';
+}
+
 /** keepalived speaks of retries but at the first result, which has had none. */
 export function afterRetries({ input, hasRun }: Told): string {
   return input.retry > 0 && hasRun ? ` after ${input.retry} retries` : '';

@@ -33,7 +33,7 @@ function scheduled(limit?: number) {
   const schedule = new ProbeSchedule({
     probe: (plan, page) =>
       new Observable<ProbeResult>((subscriber) => {
-        const { port } = plan as Extract<ProbePlan, { port: number }>;
+        const { port } = plan as TcpProbe;
         pages.push(page);
         expect(under.has(port), `probes of ${port} overlap`).toBe(false);
         begun.push([clock.monotonicUs(), port]);
@@ -174,4 +174,37 @@ test('no more run at once than may; the others follow in the order in which they
   while (under.size > 0) for (const port of [...under.keys()]) await end(port, PASSED);
   expect(most()).toBe(limit);
   expect(begun.map(([, port]) => port)).toEqual(ports.filter((port) => port !== 150));
+});
+
+test('a program is run in its interval, however long it takes', async () => {
+  const { schedule, begun, advance, end } = scheduled();
+  const misc = { ...plan(1), kind: 'misc' } as unknown as ProbePlan;
+  schedule.probe('a', misc, SECOND, 10 * SECOND);
+  await advance(SECOND);
+  await advance(4 * SECOND);
+  await end(1, PASSED);
+  await advance(6 * SECOND);
+  expect(begun.map(([atUs]) => atUs)).toEqual([SECOND, 11 * SECOND]);
+  // Longer than its interval: the next one follows at once.
+  await advance(12 * SECOND);
+  await end(1, PASSED);
+  await advance(0);
+  expect(begun.map(([atUs]) => atUs)).toEqual([SECOND, 11 * SECOND, 23 * SECOND]);
+  // A further try counts from there, too.
+  await advance(2 * SECOND);
+  await end(1, FAILED);
+  schedule.again('a', 3 * SECOND, 10 * SECOND);
+  await advance(SECOND);
+  expect(begun.at(-1)?.[0]).toBe(26 * SECOND);
+});
+
+test('another weight is told, though it passes as expected', async () => {
+  const { schedule, told, advance, end } = scheduled();
+  schedule.probe('a', plan(1), 0, SECOND);
+  schedule.expect('a', 'passed');
+  for (const weight of [5, 5, 6, undefined]) {
+    await advance(SECOND);
+    await end(1, { ...PASSED, ...(weight === undefined ? {} : { weight }) });
+  }
+  expect(told).toHaveLength(3);
 });

@@ -43,6 +43,7 @@ interface Probed {
   dueUs: number | null;
   cancel: () => void;
   running: Subscription | null;
+  beganUs: number;
   expected: 'passed' | 'failed' | null;
   runs: number;
   endedUs: number | null;
@@ -63,16 +64,19 @@ export class ProbeSchedule {
     this.#limit = options.limit ?? MAX_PROBES;
   }
 
-  /** Probes for the first time after `firstDelayUs`, and again `everyUs` after each end. Replaces what runs. */
+  /**
+   * Probes for the first time after `firstDelayUs`, and again `everyUs` after each end, programs after each beginning.
+   * Replaces what runs.
+   */
   probe(id: string, plan: ProbePlan, firstDelayUs: number, everyUs: number): void {
     this.stop(id);
     const probed: Probed = {
       ...{ plan, page: 0, remarks: new Map<number, string>() },
-      ...{ everyUs, dueUs: null, cancel: () => {}, running: null, expected: null },
+      ...{ everyUs, dueUs: null, cancel: () => {}, running: null, beganUs: 0, expected: null },
       ...{ runs: 0, endedUs: null, last: null },
     };
     this.#probed.set(id, probed);
-    this.#arm(id, probed, firstDelayUs);
+    this.#arm(id, probed, firstDelayUs, this.#options.clock.monotonicUs());
   }
 
   /**
@@ -84,7 +88,7 @@ export class ProbeSchedule {
     if (probed === undefined) return;
     if (page !== null) probed.page = page;
     probed.everyUs = everyUs;
-    if (probed.running === null) this.#arm(id, probed, afterUs);
+    if (probed.running === null) this.#arm(id, probed, afterUs, this.#paceFrom(probed));
   }
 
   /** A probe that comes to this is not told; null: each one is. */
@@ -118,11 +122,16 @@ export class ProbeSchedule {
     return { runs, isRunning: running !== null, endedUs, last, dueUs };
   }
 
-  #arm(id: string, probed: Probed, delayUs: number): void {
+  /** keepalived: a program is run in its interval, however long it takes; everything else rests for that long. */
+  #paceFrom({ plan, beganUs, runs }: Probed): number {
+    return plan.kind === 'misc' && runs > 0 ? beganUs : this.#options.clock.monotonicUs();
+  }
+
+  #arm(id: string, probed: Probed, delayUs: number, fromUs: number): void {
     const { clock, scheduler } = this.#options;
     probed.cancel();
     this.#waiting.delete(id);
-    probed.dueUs = clock.monotonicUs() + delayUs;
+    probed.dueUs = Math.max(fromUs + delayUs, clock.monotonicUs());
     probed.cancel = scheduler.at(probed.dueUs, () => {
       probed.dueUs = null;
       this.#waiting.set(id, probed);
@@ -152,6 +161,7 @@ export class ProbeSchedule {
   #begin(id: string, probed: Probed): void {
     this.#running += 1;
     probed.runs += 1;
+    probed.beganUs = this.#options.clock.monotonicUs();
     probed.running = this.#options.probe(probed.plan, probed.page).subscribe((report) => {
       // In a turn of its own, as what is refused at once comes before there is anything to unsubscribe from.
       queueMicrotask(() => this.#ended(id, probed, report));
@@ -170,7 +180,7 @@ export class ProbeSchedule {
       probed.remarks.set(probed.page, report.detail);
       if (pages !== null) probed.page = (probed.page + 1) % pages;
     }
-    this.#arm(id, probed, probed.everyUs);
+    this.#arm(id, probed, probed.everyUs, this.#paceFrom(probed));
     if (isNews) this.#options.report(id, report);
     this.#pump();
   }
@@ -182,10 +192,13 @@ export class ProbeSchedule {
   }
 }
 
-/** A probe that cannot be made is told once, and that it can be made again, too; also another remark on one that passed. */
+/**
+ * A probe that cannot be made is told once, and that it can be made again, too; also another weight, and another remark on
+ * one that passed.
+ */
 function countsAsNews(report: ProbeResult, { expected, last, page, remarks }: Probed): boolean {
   const wasUnable = last?.outcome === 'unable';
   if (report.outcome === 'unable') return !wasUnable || last.detail !== report.detail;
-  if (wasUnable || report.outcome !== expected) return true;
+  if (wasUnable || report.outcome !== expected || report.weight !== last?.weight) return true;
   return report.outcome === 'passed' && report.detail !== (remarks.get(page) ?? '');
 }

@@ -2,8 +2,13 @@
 import { catchError, defaultIfEmpty, defer, map, type Observable, of, take } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { dnsProbe } from './dns-probe.ts';
+import { miscProbe, type RunMisc } from './misc-probe.ts';
 import { pageFetch, type TlsIdentity } from './page-fetch.ts';
+import { pingProbe } from './ping-probe.ts';
+import { smtpProbe } from './smtp-probe.ts';
 import { tcpProbe } from './tcp-probe.ts';
+import { udpProbe } from './udp-probe.ts';
 import { brokenOff, type ProbeResult, type Verdict } from './verdict.ts';
 
 /** Emits one result and completes; never errors. Unsubscribing gives the probe up. `page`: of a plan that has several. */
@@ -21,14 +26,20 @@ export type ProbesByKind = {
 export interface ProbeMeans {
   /** What this machine presents where a server asks for it. */
   readonly identity: TlsIdentity;
+  readonly runMisc: RunMisc;
 }
 
-export function allProbes({ identity }: ProbeMeans): ProbesByKind {
+export function allProbes({ identity, runMisc }: ProbeMeans): ProbesByKind {
   const fetch: ProbesByKind['http'] = (plan, page) => pageFetch(plan, page, identity);
   return {
     tcp: tcpProbe,
     http: fetch,
     ssl: fetch,
+    smtp: smtpProbe,
+    dns: dnsProbe,
+    udp: udpProbe,
+    ping: pingProbe(),
+    misc: miscProbe(runMisc),
   };
 }
 

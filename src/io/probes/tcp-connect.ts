@@ -21,6 +21,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Whether that is about the network or the server, and not about this machine. */
+export function isRefusal(code: string): boolean {
+  return REFUSALS.has(code);
+}
+
 /** From wherever the routes say. */
 export const ANY_ORIGIN: TcpOrigin = { source: '', sourcePort: 0, device: '', mark: 0 };
 

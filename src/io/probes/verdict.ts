@@ -19,7 +19,12 @@ export function verdictOn(error: unknown): Verdict {
   const { code, isOurs } = error;
   if (isOurs) return { outcome: 'unable', code: 'SOCKERR', detail: code };
   if (code === CONNECT_TIMEOUT.detail) return CONNECT_TIMEOUT;
-  return { outcome: 'failed', code: UNREACHABLE.has(code) ? 'L4UNR' : 'L4CON', detail: code };
+  return { outcome: 'failed', code: codeOfRefusal(code), detail: code };
+}
+
+/** For `ECONNREFUSED` and the like. */
+export function codeOfRefusal(code: string): string {
+  return UNREACHABLE.has(code) ? 'L4UNR' : 'L4CON';
 }
 
 /** A mistake in the probe itself. */

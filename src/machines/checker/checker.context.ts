@@ -1,4 +1,6 @@
 /** What a checker knows. */
+
+import type { WeightWord } from '../signals.ts';
 import type { ProbeOutcome } from './checker.events.ts';
 import type { CheckerInput } from './checker.input.ts';
 
@@ -12,8 +14,10 @@ export type CheckerContext = {
     readonly code: string;
     readonly detail: string;
   } | null;
+  /** What it has to say of the weight of its server; null: nothing. */
+  readonly weight: WeightWord | null;
 };
 
 export function initialContext(input: CheckerInput): CheckerContext {
-  return { input, retriesUsed: 0, last: null };
+  return { input, retriesUsed: 0, last: null, weight: null };
 }

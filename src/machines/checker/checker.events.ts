@@ -1,4 +1,5 @@
 /** Facts that reach a checker. Times are integers in microseconds. */
+import type { TrackerSignal } from '../signals.ts';
 import type { CheckerInput } from './checker.input.ts';
 
 export type ProbeOutcome =
@@ -10,10 +11,12 @@ export type ProbeOutcome =
 export type ProbeReport = {
   readonly type: 'probe.reported';
   readonly outcome: ProbeOutcome;
-  /** `L4OK`, `L4CON` (refused), `L4TOUT` (no answer in time), `L4UNR` (unreachable) ... */
+  /** In the manner of HAProxy: `L4OK`, `L4CON` (refused), `L4TOUT` (no answer in time), `L4UNR` (unreachable) ... */
   readonly code: string;
   readonly detail: string;
   readonly durationUs: number;
+  /** What the server is to weigh from now on; without it, what the configuration says. */
+  readonly weight?: number;
   /** Of a plan with several pages: which one, from 0 on. */
   readonly page?: number;
 };
@@ -25,6 +28,8 @@ export type CheckerEvent =
    */
   | { readonly type: 'checker.started'; readonly firstDelayUs: number; readonly atReload: boolean }
   | ProbeReport
+  /** What it follows in place of probing. */
+  | TrackerSignal
   | { readonly type: 'checker.reconfigured'; readonly input: CheckerInput }
   | { readonly type: 'checker.removed' }
   | { readonly type: 'shutdown.requested'; readonly reason: string };

@@ -12,6 +12,7 @@ const report = (outcome: string) => ({
   detail: '',
   durationUs: 1,
 });
+const WEIGHING = { ...report('passed'), weight: 3 };
 const END = [{ type: 'checker.removed' }, { type: 'shutdown.requested', reason: 'test' }];
 
 describe.each([
@@ -23,6 +24,7 @@ describe.each([
     { type: 'checker.started', firstDelayUs: 1, atReload },
     { type: 'checker.reconfigured', input: checkerInput({ retry: 1, delayLoopUs: 7 }) },
     ...OUTCOMES.map(report),
+    WEIGHING,
   ]);
   const begun = [...reachable.states.values()].filter(({ evaluation }) => evaluation.state !== 'idle');
 

@@ -1,7 +1,7 @@
 /** One place for the defaults of a test checker. Used by tests only. */
-import type { CheckerInput, ProbePlan } from './checker.input.ts';
+import type { CheckerInput, TcpProbe } from './checker.input.ts';
 
-export const TCP_PROBE: ProbePlan = {
+export const TCP_PROBE: TcpProbe = {
   kind: 'tcp',
   address: '10.0.0.2',
   port: 80,

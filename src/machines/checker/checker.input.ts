@@ -13,16 +13,77 @@ export type ProbeOrigin = {
   readonly mark: number;
 };
 
-/** What one probe does: all that makes two checkers the same one (keepalived). */
-export type TcpProbe = {
-  readonly kind: 'tcp';
+/** Where a probe goes, and how long it waits for each answer. */
+export type ProbePath = {
   readonly address: string;
   readonly port: number;
   readonly origin: ProbeOrigin;
   readonly timeoutUs: number;
 };
 
-export type ProbePlan = TcpProbe | HttpProbe;
+/** What one probe does: all that makes two checkers the same one (keepalived). */
+export type TcpProbe = ProbePath & { readonly kind: 'tcp' };
+
+export type SmtpProbe = ProbePath & {
+  readonly kind: 'smtp';
+  readonly heloName: string;
+};
+
+export type DnsProbe = ProbePath & {
+  readonly kind: 'dns';
+  readonly type: DnsType;
+  /** Labels with dots between them; '': the root. */
+  readonly name: string;
+};
+
+export type DnsType = 'A' | 'NS' | 'CNAME' | 'SOA' | 'MX' | 'TXT' | 'AAAA' | 'RRSIG' | 'DNSKEY';
+
+export type UdpProbe = ProbePath & {
+  readonly kind: 'udp';
+  /** In hexadecimal digits; null: some text of no meaning. */
+  readonly payload: string | null;
+  /** null: no answer is needed, only that nobody says that there is none. */
+  readonly reply: UdpReply | null;
+};
+
+export type UdpReply = {
+  /** In hexadecimal digits, X for any, as far as both go; '': any answer of any length is good. */
+  readonly pattern: string;
+  readonly leastBytes: number;
+  readonly mostBytes: number;
+};
+
+export type PingProbe = ProbePath & { readonly kind: 'ping' };
+
+/** A program: its exit status says how the server is (keepalived's MISC_CHECK). */
+export type MiscProbe = {
+  readonly kind: 'misc';
+  /** Program and arguments. */
+  readonly command: readonly string[];
+  /** null: that of script_user. */
+  readonly user: string | null;
+  /** As written, `GROUP`, `:GROUP` or `:`; null: that of the user. */
+  readonly group: string | null;
+  readonly timeoutUs: number;
+  /** Status 2 to 255 is success, and the server then weighs two less than that. */
+  readonly dynamic: boolean;
+};
+
+/** What is done again and again. */
+export type ProbePlan = TcpProbe | HttpProbe | SmtpProbe | DnsProbe | UdpProbe | PingProbe | MiscProbe;
+
+/** Nothing is done: a tracker tells when what it follows has changed. */
+export type FollowPlan = {
+  readonly kind: 'file' | 'bfd';
+  /** Its actor: `tracker/file/load`. */
+  readonly tracker: string;
+};
+
+export type CheckPlan = ProbePlan | FollowPlan;
+
+export function isFollowing(plan: CheckPlan): plan is FollowPlan {
+  return plan.kind === 'file' || plan.kind === 'bfd';
+}
 
 export type CheckerInput = {
   /** Its own actor: `checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/1`. */
@@ -31,7 +92,7 @@ export type CheckerInput = {
   readonly name: string;
   /** Actor of the real server that hears of it: `real/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80`. */
   readonly realServer: string;
-  readonly probe: ProbePlan;
+  readonly probe: CheckPlan;
   readonly delayLoopUs: number;
   readonly delayBeforeRetryUs: number;
   /** Further tries before a failure counts. */

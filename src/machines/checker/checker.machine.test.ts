@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluate, startActor } from '../../engine/evaluate.ts';
 import type { ActorEvent, Effect } from '../declare.ts';
 import { checkerDefinition } from '../registry.ts';
+import type { WeightWord } from '../signals.ts';
 import type { CheckerContext } from './checker.context.ts';
 import type { CheckerEvent, ProbeOutcome } from './checker.events.ts';
 import { checkerInput, TCP_PROBE } from './checker.fixture.ts';
@@ -15,6 +16,7 @@ const report = (outcome: ProbeOutcome): CheckerEvent => ({
   detail: '',
   durationUs: 1_000,
 });
+const weighing = (weight: number): CheckerEvent => ({ ...report('passed'), weight }) as CheckerEvent;
 const [passed, failed, unable] = [report('passed'), report('failed'), report('unable')];
 const INPUT = checkerInput();
 const SOON = { afterUs: INPUT.delayBeforeRetryUs, everyUs: INPUT.delayLoopUs };
@@ -55,6 +57,11 @@ class Checker {
     });
   }
 
+  /** With what the last event made it say of the weight. */
+  get weights() {
+    return this.asked('signalActor').map(({ event }) => (event as { weight?: WeightWord }).weight ?? null);
+  }
+
   asked(type: string) {
     return this.effects.filter((effect) => effect.type === type).map(({ params }) => params);
   }
@@ -87,6 +94,13 @@ describe('the first result', () => {
     expect(checker.asked('probeAgain')).toEqual([SOON]);
     expect(checker.after(failed).state).toBe('failing');
     expect(checker.told).toEqual([false]);
+  });
+
+  it('of a mail server is tried again, too', () => {
+    const smtp = { ...TCP_PROBE, kind: 'smtp', heloName: 'me' } as const;
+    const checker = new Checker({ retry: 1, probe: smtp }).after(failed);
+    expect(checker.state).toBe('untried');
+    expect(checker.after(failed).state).toBe('failing');
   });
 
   it('is not that nothing could be tried', () => {
@@ -158,6 +172,75 @@ it('behaves as the counter of keepalived does', () => {
     },
   );
   fc.assert(property, { seed: Number(process.env.RELIVED_SEED ?? Date.now() % 1_000_000), numRuns: 300 });
+});
+
+describe('a program that gives the weight', () => {
+  it('is heard when that changes, and only then', () => {
+    const checker = new Checker().after(weighing(7));
+    expect([checker.told, checker.weights]).toEqual([[true], [{ is: 7 }]]);
+    expect(checker.after(weighing(7)).effects).toEqual([]);
+    expect([checker.after(weighing(8)).state, checker.weights]).toEqual([STEADY, [{ is: 8 }]]);
+    expect(checker.after(passed).weights).toEqual([null]);
+  });
+
+  it('has nothing to say of it while it fails, but while that is forgiven', () => {
+    const checker = new Checker({ retry: 1 }).after(weighing(7), failed);
+    expect([checker.state, checker.told]).toEqual([RETRYING, []]);
+    expect(checker.after(weighing(7)).told).toEqual([]);
+    expect([checker.after(failed, weighing(9)).state, checker.weights]).toEqual([STEADY, [{ is: 9 }]]);
+    expect([checker.after(failed, failed).told, checker.weights]).toEqual([[false], [null]]);
+    expect(checker.after(weighing(9)).weights).toEqual([{ is: 9 }]);
+  });
+});
+
+describe('what is followed and not probed', () => {
+  const says = (weight: number, fault = false): CheckerEvent => ({
+    ...{ type: 'tracker.changed', tracker: 'tracker/file/load', weight, fault },
+  });
+
+  /** As after its start: nobody posts a beginning. */
+  function following(kind: 'file' | 'bfd') {
+    const input = checkerInput({ probe: { kind, tracker: `tracker/${kind}/load` } });
+    let now = startActor(checkerDefinition, input as never);
+    const hear = (event: CheckerEvent) => {
+      now = evaluate(checkerDefinition, now.snapshot, event as ActorEvent);
+      const signals = now.effects.filter(({ type }) => type === 'signalActor');
+      return { state: now.state, said: signals.map(({ params }) => params.event), effects: now.effects };
+    };
+    return hear;
+  }
+  const word = (more: object) => ({ type: 'checker.changed', checker: INPUT.actor, ...more });
+
+  it('counts with each word of its tracker', () => {
+    const hear = following('file');
+    expect(hear(says(0))).toMatchObject({
+      ...{ state: { followed: 'passing' }, said: [word({ passed: true })] },
+    });
+    expect(hear(says(5)).said).toEqual([word({ passed: true, weight: { adds: 5 } })]);
+    expect(hear(says(-9)).said).toEqual([word({ passed: true, weight: { adds: -9 } })]);
+    expect(hear(says(0, true))).toMatchObject({
+      ...{ state: { followed: 'failing' }, said: [word({ passed: false })] },
+    });
+    expect(hear(says(5)).state).toEqual({ followed: 'passing' });
+    expect(hear({ type: 'checker.removed' }).state).toBe('ended');
+  });
+
+  it('may have failed from the start, but for a session that was never up', () => {
+    expect(following('file')(says(0, true)).state).toEqual({ followed: 'failing' });
+    const session = following('bfd');
+    expect(session(says(0, true))).toMatchObject({ state: 'idle', effects: [] });
+    expect(session(says(0)).said).toEqual([word({ passed: true })]);
+    expect(session(says(0, true)).said).toEqual([word({ passed: false })]);
+  });
+
+  it('is never probed, and takes a new configuration as it comes', () => {
+    const hear = following('file');
+    hear(says(3));
+    const input = checkerInput({ probe: { kind: 'file', tracker: 'tracker/file/load' }, delayLoopUs: 7 });
+    expect(hear({ type: 'checker.reconfigured', input })).toMatchObject({
+      ...{ state: { followed: 'passing' }, effects: [] },
+    });
+  });
 });
 
 describe('a new configuration', () => {

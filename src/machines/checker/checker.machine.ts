@@ -29,6 +29,7 @@ const passing = checkerSetup.createStateConfig({
       entry: expectProbe('passed'),
       on: {
         'probe.reported': [
+          { guard: 'passesWithOtherWeight', actions: ['record', tell(true)] },
           { guard: 'hasFailedForGood', target: '#checker.failing', actions: 'record' },
           { guard: 'hasFailed', target: 'retrying', actions: ['record', 'useRetry'] },
           { actions: 'record' },
@@ -41,6 +42,11 @@ const passing = checkerSetup.createStateConfig({
       entry: [expectProbe(null), retrySoon],
       on: {
         'probe.reported': [
+          {
+            guard: 'passesWithOtherWeight',
+            target: 'steady',
+            actions: ['record', 'restoreRetries', tell(true)],
+          },
           { guard: 'hasPassed', target: 'steady', actions: ['record', 'restoreRetries'] },
           { guard: 'hasFailedForGood', target: '#checker.failing', actions: 'record' },
           { guard: 'hasFailed', actions: ['record', 'useRetry', retrySoon] },
@@ -57,10 +63,29 @@ const passing = checkerSetup.createStateConfig({
 
 /** One success is enough. */
 const failing = checkerSetup.createStateConfig({
-  entry: ['restoreRetries', expectProbe('failed'), tell(false)],
+  entry: ['restoreRetries', 'dropWeight', expectProbe('failed'), tell(false)],
   on: {
     'probe.reported': [{ guard: 'hasPassed', target: 'passing', actions: 'record' }, { actions: 'record' }],
     'checker.reconfigured': ADOPT,
+  },
+});
+
+/** Its tracker tells what is new, and nothing else. */
+const FOLLOWED = [
+  { guard: 'isFault', target: '#checker.followed.failing', actions: 'record' },
+  { target: '#checker.followed.passing', actions: 'record' },
+] as const;
+
+/** A number in a file, or a BFD session, in place of probes: each word counts at once. */
+const followed = checkerSetup.createStateConfig({
+  initial: 'passing',
+  states: {
+    passing: { entry: tell(true) },
+    failing: { entry: ['dropWeight', tell(false)] },
+  },
+  on: {
+    'tracker.changed': FOLLOWED,
+    'checker.reconfigured': { actions: 'adopt' },
   },
 });
 
@@ -69,11 +94,18 @@ export const checkerMachine = checkerSetup.createMachine({
   context: ({ input }) => initialContext(input),
   initial: 'idle',
   states: {
-    /** Its real server does not exist yet. */
-    idle: { on: { 'checker.started': { target: 'untried', actions: ['allowRetries', probe] } } },
+    /** Its real server does not exist yet, or what it follows has not said anything yet. */
+    idle: {
+      on: {
+        'checker.started': { target: 'untried', actions: ['allowRetries', probe] },
+        'tracker.changed': [{ guard: 'hasNeverBeenUp' }, ...FOLLOWED],
+        'checker.reconfigured': { actions: 'adopt' },
+      },
+    },
     untried,
     passing,
     failing,
+    followed,
     ended: { entry: { type: 'stopProbing', params: {} } },
   },
   on: {

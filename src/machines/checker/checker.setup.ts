@@ -1,14 +1,34 @@
 /** What the states of the checker chart may use: types, named actions and guards. */
 import { assign, setup } from 'xstate';
 import { type ActorEvent, actorEffects } from '../declare.ts';
-import type { CheckerSignal } from '../signals.ts';
+import type { CheckerSignal, WeightWord } from '../signals.ts';
 import type { CheckerContext } from './checker.context.ts';
 import { checkerEffects } from './checker.effects.ts';
 import type { CheckerEvent } from './checker.events.ts';
-import type { CheckerInput } from './checker.input.ts';
+import { type CheckerInput, isFollowing } from './checker.input.ts';
 
 type Args = { readonly context: CheckerContext; readonly event: CheckerEvent };
 
+/** What a fact says of the weight of the server. A failure that is forgiven changes nothing. */
+function weightAfter({ context, event }: Args): WeightWord | null {
+  if (event.type === 'tracker.changed') return event.weight === 0 ? null : { adds: event.weight };
+  if (event.type !== 'probe.reported' || event.outcome !== 'passed') return context.weight;
+  return event.weight === undefined ? null : { is: event.weight };
+}
+
+function lastAfter({ context, event }: Args): CheckerContext['last'] {
+  if (event.type === 'tracker.changed') {
+    const what = event.fault
+      ? ({ outcome: 'failed', code: 'DOWN' } as const)
+      : ({ outcome: 'passed', code: 'UP' } as const);
+    return { ...what, detail: '' };
+  }
+  if (event.type !== 'probe.reported') return context.last;
+  const { outcome, code, detail } = event;
+  return { outcome, code, detail };
+}
+
+const hasPassed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'passed';
 const hasFailed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'failed';
 
 export const checkerSetup = setup({
@@ -20,15 +40,14 @@ export const checkerSetup = setup({
   actions: {
     ...checkerEffects,
     ...actorEffects,
-    record: assign(({ context, event }) => {
-      if (event.type !== 'probe.reported') return { last: context.last };
-      const { outcome, code, detail } = event;
-      return { last: { outcome, code, detail } };
+    record: assign((args) => ({ last: lastAfter(args), weight: weightAfter(args) })),
+    /** keepalived: a check that has failed has nothing to say of the weight. */
+    dropWeight: assign({ weight: null }),
+    /** keepalived: nothing is forgiven before the first result, but after a reload, and to mail servers. */
+    allowRetries: assign(({ context: { input }, event }) => {
+      const isForgiving = input.probe.kind === 'smtp' || (event.type === 'checker.started' && event.atReload);
+      return { retriesUsed: isForgiving ? 0 : input.retry };
     }),
-    /** keepalived: nothing is forgiven before the first result, but after a reload. */
-    allowRetries: assign(({ context, event }) => ({
-      retriesUsed: event.type === 'checker.started' && !event.atReload ? context.input.retry : 0,
-    })),
     useRetry: assign(({ context }) => ({ retriesUsed: context.retriesUsed + 1 })),
     restoreRetries: assign({ retriesUsed: 0 }),
     adopt: assign(({ context, event }) => ({
@@ -36,18 +55,26 @@ export const checkerSetup = setup({
     })),
   },
   guards: {
-    hasPassed: ({ event }) => event.type === 'probe.reported' && event.outcome === 'passed',
+    hasPassed,
     hasFailed,
     hasFailedForGood: (args) => hasFailed(args) && args.context.retriesUsed >= args.context.input.retry,
+    passesWithOtherWeight: (args) =>
+      hasPassed(args) && JSON.stringify(weightAfter(args)) !== JSON.stringify(args.context.weight),
     keepsAnotherPace: ({ context, event }) =>
-      event.type === 'checker.reconfigured' && event.input.delayLoopUs !== context.input.delayLoopUs,
+      event.type === 'checker.reconfigured' &&
+      event.input.delayLoopUs !== context.input.delayLoopUs &&
+      !isFollowing(context.input.probe),
+    isFault: ({ event }) => event.type === 'tracker.changed' && event.fault,
+    /** keepalived: a session that was never up says nothing; without alpha its server counts as up. */
+    hasNeverBeenUp: ({ context, event }) =>
+      event.type === 'tracker.changed' && event.fault && context.input.probe.kind === 'bfd',
   },
 });
 
 export const probe = {
   type: 'probe' as const,
   params: ({ context: { input }, event }: Args) => {
-    if (event.type !== 'checker.started') return null;
+    if (event.type !== 'checker.started' || isFollowing(input.probe)) return null;
     return { plan: input.probe, firstDelayUs: event.firstDelayUs, everyUs: input.delayLoopUs };
   },
 };
@@ -74,8 +101,9 @@ export function expectProbe(outcome: 'passed' | 'failed' | null) {
 export function tell(passed: boolean) {
   return {
     type: 'signalActor' as const,
-    params: ({ context: { input } }: Args) => {
-      const event: CheckerSignal = { type: 'checker.changed', checker: input.actor, passed };
+    params: ({ context: { input, weight } }: Args) => {
+      const own = { type: 'checker.changed', checker: input.actor, passed } as const;
+      const event: CheckerSignal = weight === null ? own : { ...own, weight };
       return { actor: input.realServer, event: event as ActorEvent };
     },
   };

@@ -1,4 +1,5 @@
 /** What a real server knows of its checkers. */
+import type { WeightWord } from '../signals.ts';
 import type { RealServerEvent } from './real-server.events.ts';
 import type { RealServerInput } from './real-server.input.ts';
 
@@ -6,10 +7,15 @@ export type RealServerContext = {
   readonly input: RealServerInput;
   /** Checkers that count as failed: those with alpha do so before their first result. */
   readonly failed: readonly string[];
+  /** By checker: what those that have not failed say of the weight. */
+  readonly weightWords: Readonly<Record<string, WeightWord>>;
 };
 
+/** What IPVS takes. */
+const LARGEST_WEIGHT = 2_147_483_647;
+
 export function initialContext(input: RealServerInput): RealServerContext {
-  return { input, failed: alphaCheckers(input) };
+  return { input, failed: alphaCheckers(input), weightWords: {} };
 }
 
 function alphaCheckers({ checkers }: RealServerInput): string[] {
@@ -21,9 +27,12 @@ export function failedAfter({ input, failed }: RealServerContext, event: RealSer
   if (event.type === 'real.reconfigured') return failedWith(failed, input, event.input);
   if (event.type !== 'checker.changed') return failed;
   const { checker, passed } = event;
-  if (passed) return failed.filter((actor) => actor !== checker);
-  const isOwn = input.checkers.some(({ actor }) => actor === checker);
-  return !isOwn || failed.includes(checker) ? failed : [...failed, checker];
+  if (passed) return failed.includes(checker) ? failed.filter((actor) => actor !== checker) : failed;
+  return !isOwn(input, checker) || failed.includes(checker) ? failed : [...failed, checker];
+}
+
+function isOwn({ checkers }: RealServerInput, checker: string): boolean {
+  return checkers.some(({ actor }) => actor === checker);
 }
 
 /** keepalived: while others have failed, a new checker with alpha counts as failed, too; else only when it fails. */
@@ -32,4 +41,43 @@ function failedWith(failed: readonly string[], before: RealServerInput, now: Rea
   const still = now.checkers.filter(({ actor }) => failed.includes(actor)).map(({ actor }) => actor);
   if (still.length === 0) return [];
   return [...still, ...alphaCheckers(now).filter((actor) => !known.has(actor))];
+}
+
+/** Of checkers that are no more, or have failed, nothing is left. */
+export function weightWordsAfter(
+  { input, weightWords }: RealServerContext,
+  event: RealServerEvent,
+): RealServerContext['weightWords'] {
+  if (event.type === 'real.reconfigured') {
+    const known = new Set(event.input.checkers.map(({ actor }) => actor));
+    return pick(weightWords, (checker) => known.has(checker));
+  }
+  if (event.type !== 'checker.changed' || !isOwn(input, event.checker)) return weightWords;
+  const { checker, passed, weight } = event;
+  if (passed && weight !== undefined) return { ...weightWords, [checker]: weight };
+  return pick(weightWords, (other) => other !== checker);
+}
+
+function pick(
+  words: RealServerContext['weightWords'],
+  isWanted: (checker: string) => boolean,
+): RealServerContext['weightWords'] {
+  const all = Object.entries(words);
+  const wanted = all.filter(([checker]) => isWanted(checker));
+  return wanted.length === all.length ? words : Object.fromEntries(wanted);
+}
+
+/** keepalived: what each checker makes of the configured weight adds up, to what IPVS takes. */
+export function weightOf({ input, weightWords }: Pick<RealServerContext, 'input' | 'weightWords'>): number {
+  let sum = input.weight;
+  for (const word of Object.values(weightWords)) sum += 'is' in word ? word.is - input.weight : word.adds;
+  return Math.min(Math.max(sum, 0), LARGEST_WEIGHT);
+}
+
+export function contextAfter(context: RealServerContext, event: RealServerEvent): RealServerContext {
+  return {
+    input: event.type === 'real.reconfigured' ? event.input : context.input,
+    failed: failedAfter(context, event),
+    weightWords: weightWordsAfter(context, event),
+  };
 }

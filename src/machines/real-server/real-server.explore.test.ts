@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Reachable } from '../reachable.fixture.ts';
 import { realServerDefinition } from '../registry.ts';
-import type { RealServerContext } from './real-server.context.ts';
+import { type RealServerContext, weightOf } from './real-server.context.ts';
 import { CHECKER, OTHER_CHECKER, realServerInput } from './real-server.fixture.ts';
 
 const THIRD = 'checker/[10.0.0.1]:tcp:80/[10.0.0.2]:tcp:80/3';
@@ -15,7 +15,11 @@ const INPUTS = [
   realServerInput({ checkers: [] }),
 ];
 const RESULTS = [CHECKER, OTHER_CHECKER, THIRD].flatMap((checker) =>
-  [true, false].map((passed) => ({ type: 'checker.changed', checker, passed })),
+  [
+    { passed: true },
+    { passed: false },
+    { passed: true, weight: checker === CHECKER ? { is: 4 } : { adds: -2 } },
+  ].map((result) => ({ type: 'checker.changed', checker, ...result })),
 );
 const RELOADS = INPUTS.map((input) => ({ type: 'real.reconfigured', input }));
 
@@ -29,10 +33,14 @@ it('is up exactly while no checker of its own counts as failed', () => {
   console.log(`${reachable.states.size} states`);
   for (const { evaluation } of reachable.states.values()) {
     if (evaluation.state === 'idle') continue;
-    const { failed, input } = evaluation.context as unknown as RealServerContext;
+    const { failed, input, weightWords } = evaluation.context as unknown as RealServerContext;
     expect(evaluation.state).toBe(failed.length === 0 ? 'up' : 'down');
     const own = input.checkers.map(({ actor }) => actor);
     expect(failed.filter((actor) => !own.includes(actor))).toEqual([]);
+    for (const actor of Object.keys(weightWords)) {
+      expect(own).toContain(actor);
+      expect(failed).not.toContain(actor);
+    }
   }
 });
 
@@ -49,12 +57,12 @@ it('tells its virtual server of every change of state, and of a weight', () => {
       const told = after.effects
         .filter(({ type }) => type === 'signalActor')
         .map(({ params }) => params.event);
-      const { input } = after.context as unknown as RealServerContext;
-      const isNews =
-        after.state !== before || input.weight !== (context as unknown as RealServerContext).input.weight;
+      const now = after.context as unknown as RealServerContext;
+      const weight = weightOf(now);
+      const isNews = after.state !== before || weight !== weightOf(context as unknown as RealServerContext);
       if (before === 'idle') continue;
       const alive = after.state === 'up';
-      const signal = { type: 'real.changed', real: input.actor, alive, weight: input.weight };
+      const signal = { type: 'real.changed', real: now.input.actor, alive, weight };
       expect(told, JSON.stringify([before, event])).toEqual(isNews ? [signal] : []);
     }
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluate, startActor } from '../../engine/evaluate.ts';
 import type { ActorEvent, Effect } from '../declare.ts';
 import { realServerDefinition } from '../registry.ts';
+import type { WeightWord } from '../signals.ts';
 import type { RealServerEvent } from './real-server.events.ts';
 import { CHECKER, OTHER_CHECKER, realServerInput } from './real-server.fixture.ts';
 import type { RealServerInput } from './real-server.input.ts';
@@ -10,6 +11,9 @@ const changed = (passed: boolean, checker = CHECKER): RealServerEvent => ({
   type: 'checker.changed',
   checker,
   passed,
+});
+const weighed = (weight: WeightWord, checker = CHECKER): RealServerEvent => ({
+  ...{ type: 'checker.changed', checker, passed: true, weight },
 });
 const reconfigured = (changes: Partial<RealServerInput>): RealServerEvent => ({
   type: 'real.reconfigured',
@@ -26,9 +30,13 @@ const BOTH_ALPHA = {
 class RealServer {
   #now;
   effects: readonly Effect[] = [];
+  /** By the last of the facts that came before it began. */
+  saidBefore: readonly string[] = [];
 
-  constructor(changes: Partial<RealServerInput> = {}) {
+  constructor(changes: Partial<RealServerInput> = {}, before: readonly RealServerEvent[] = []) {
     this.#now = startActor(realServerDefinition, realServerInput(changes) as never);
+    this.after(...before);
+    if (before.length > 0) this.saidBefore = this.said;
     this.after({ type: 'real.started' });
   }
 
@@ -70,6 +78,50 @@ describe('at start', () => {
     expect(real.state).toBe('down');
     expect(real.after(changed(true, OTHER_CHECKER)).said).toEqual(['UP', 'alive 1']);
     expect(real.state).toBe('up');
+  });
+});
+
+describe('what is known before it begins', () => {
+  it('counts from the start, and its virtual server knows', () => {
+    const down = new RealServer({}, [changed(false)]);
+    expect([down.state, down.saidBefore, down.said]).toEqual(['down', ['not alive 1'], []]);
+    const heavier = new RealServer({ weight: 2 }, [weighed({ adds: 3 })]);
+    expect([heavier.state, heavier.saidBefore]).toEqual(['up', ['alive 5']]);
+    expect(new RealServer({}, [changed(true)]).saidBefore).toEqual([]);
+  });
+});
+
+describe('its weight', () => {
+  it('is the sum of what its checks make of it, which its virtual server hears when it differs', () => {
+    const real = new RealServer({ weight: 10 }).after(weighed({ is: 15 }));
+    expect(real.said).toEqual(['alive 15']);
+    expect(real.after(weighed({ adds: -3 }, OTHER_CHECKER)).said).toEqual(['alive 12']);
+    expect(real.after(weighed({ is: 15 })).said).toEqual([]);
+    expect(real.after(changed(true)).said).toEqual(['alive 7']);
+    expect(real.after(weighed({ is: 13 }), weighed({ adds: 0 }, OTHER_CHECKER)).said).toEqual(['alive 13']);
+  });
+
+  it('is nothing that IPVS would not take, however far the sum goes', () => {
+    const real = new RealServer({ weight: 10 }).after(weighed({ adds: -40 }));
+    expect(real.said).toEqual(['alive 0']);
+    expect(real.state).toBe('up');
+    expect(real.after(weighed({ adds: 20 }, OTHER_CHECKER)).said).toEqual([]);
+    expect(real.after(weighed({ adds: 2_147_483_647 })).said).toEqual(['alive 2147483647']);
+  });
+
+  it('no longer depends on a check that fails, or is gone', () => {
+    const real = new RealServer({ weight: 10 }).after(weighed({ is: 200 }), changed(false));
+    expect(real.said).toEqual(['DOWN', 'not alive 10']);
+    expect(real.after(changed(true)).said).toEqual(['UP', 'alive 10']);
+    real.after(weighed({ is: 200 }), weighed({ adds: 1 }, OTHER_CHECKER));
+    const checkers = [{ actor: OTHER_CHECKER, alpha: false }];
+    expect(real.after(reconfigured({ weight: 10, checkers })).said).toEqual(['alive 11']);
+  });
+
+  it('that a program gives stays when a reload changes the configured one', () => {
+    const real = new RealServer({ weight: 10 }).after(weighed({ is: 200 }));
+    expect(real.after(reconfigured({ weight: 20 })).said).toEqual([]);
+    expect(real.after(changed(true)).said).toEqual(['alive 20']);
   });
 });
 

@@ -5,7 +5,13 @@
 import { assign, setup } from 'xstate';
 import { type ActorEvent, actorEffects } from '../declare.ts';
 import type { RealServerSignal, ServerNotice } from '../signals.ts';
-import { failedAfter, initialContext, type RealServerContext } from './real-server.context.ts';
+import {
+  contextAfter,
+  failedAfter,
+  initialContext,
+  type RealServerContext,
+  weightOf,
+} from './real-server.context.ts';
 import { realServerEffects } from './real-server.effects.ts';
 import type { RealServerEvent } from './real-server.events.ts';
 import type { RealServerInput } from './real-server.input.ts';
@@ -32,16 +38,16 @@ const notifyStop = {
   params: ({ context: { input } }: Args) => (input.notifiesStop ? notice(input, 'DOWN', true) : null),
 };
 
-function tell(alive: boolean) {
-  return {
-    type: 'signalActor' as const,
-    params: ({ context: { input } }: Args) => {
-      const { actor: real, weight, virtualServer } = input;
-      const event: RealServerSignal = { type: 'real.changed', real, alive, weight };
-      return { actor: virtualServer, event: event as ActorEvent };
-    },
-  };
-}
+/** In every state but `idle` it is alive exactly while nobody has failed. */
+const tell = {
+  type: 'signalActor' as const,
+  params: ({ context }: Args) => {
+    const { actor: real, virtualServer } = context.input;
+    const alive = context.failed.length === 0;
+    const event: RealServerSignal = { type: 'real.changed', real, alive, weight: weightOf(context) };
+    return { actor: virtualServer, event: event as ActorEvent };
+  },
+};
 
 const realServerSetup = setup({
   types: {
@@ -52,12 +58,8 @@ const realServerSetup = setup({
   actions: {
     ...realServerEffects,
     ...actorEffects,
-    record: assign(({ context, event }) => ({ failed: failedAfter(context, event) })),
-    adopt: assign(({ context, event }) =>
-      event.type === 'real.reconfigured'
-        ? { input: event.input, failed: failedAfter(context, event) }
-        : { input: context.input },
-    ),
+    /** What the fact changes: who has failed, what they say of the weight, the configuration. */
+    record: assign(({ context, event }) => contextAfter(context, event)),
   },
   guards: {
     hasFailures: ({ context }) => context.failed.length > 0,
@@ -66,8 +68,11 @@ const realServerSetup = setup({
     /** The first result of a checker that has counted as failed already. */
     failsAsAssumed: ({ context, event }) =>
       event.type === 'checker.changed' && !event.passed && context.failed.includes(event.checker),
-    weighsOtherwise: ({ context, event }) =>
-      event.type === 'real.reconfigured' && event.input.weight !== context.input.weight,
+    weighsOtherwise: ({ context, event }) => weightOf(contextAfter(context, event)) !== weightOf(context),
+    standsOtherwise: ({ context, event }) => {
+      const after = contextAfter(context, event);
+      return weightOf(after) !== weightOf(context) || after.failed.length !== context.failed.length;
+    },
   },
 });
 
@@ -76,26 +81,24 @@ export const realServerMachine = realServerSetup.createMachine({
   context: ({ input }) => initialContext(input),
   initial: 'idle',
   states: {
-    /** Its virtual server does not exist yet. */
+    /** Its virtual server has not begun; what is known before counts from the start. */
     idle: {
       on: {
         'real.started': [
           { guard: 'hasFailures', target: 'down' },
           { target: 'up', actions: notifyStart },
         ],
+        'checker.changed': [{ guard: 'standsOtherwise', actions: ['record', tell] }, { actions: 'record' }],
       },
     },
     up: {
       on: {
-        'checker.changed': {
-          guard: 'failsNow',
-          target: 'down',
-          actions: ['record', notify('DOWN'), tell(false)],
-        },
-        'real.reconfigured': [
-          { guard: 'weighsOtherwise', actions: ['adopt', tell(true)] },
-          { actions: 'adopt' },
+        'checker.changed': [
+          { guard: 'failsNow', target: 'down', actions: ['record', notify('DOWN'), tell] },
+          { guard: 'weighsOtherwise', actions: ['record', tell] },
+          { actions: 'record' },
         ],
+        'real.reconfigured': [{ guard: 'weighsOtherwise', actions: ['record', tell] }, { actions: 'record' }],
         'real.removed': { target: 'ended', actions: notify('DOWN') },
         'shutdown.requested': { target: 'ended', actions: notifyStop },
       },
@@ -103,15 +106,16 @@ export const realServerMachine = realServerSetup.createMachine({
     down: {
       on: {
         'checker.changed': [
-          { guard: 'recoversNow', target: 'up', actions: ['record', notify('UP'), tell(true)] },
+          { guard: 'recoversNow', target: 'up', actions: ['record', notify('UP'), tell] },
           // keepalived: that what was assumed is true is told, too.
           { guard: 'failsAsAssumed', actions: notify('DOWN') },
+          { guard: 'weighsOtherwise', actions: ['record', tell] },
           { actions: 'record' },
         ],
         'real.reconfigured': [
-          { guard: 'recoversNow', target: 'up', actions: ['adopt', notify('UP'), tell(true)] },
-          { guard: 'weighsOtherwise', actions: ['adopt', tell(false)] },
-          { actions: 'adopt' },
+          { guard: 'recoversNow', target: 'up', actions: ['record', notify('UP'), tell] },
+          { guard: 'weighsOtherwise', actions: ['record', tell] },
+          { actions: 'record' },
         ],
       },
     },

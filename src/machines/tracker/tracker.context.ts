@@ -30,9 +30,9 @@ export function trackerActor({ source, name }: TrackerInput): string {
   return `tracker/${source.kind}/${name}`;
 }
 
-/** A file: what its number, times the weight, adds at most; less than the least is a fault. */
-const MOST_OF_FILE = 253;
-const FAULT_OF_FILE = -254;
+/** A file: what its number, times the weight, adds at most; what is as little as the least is a fault. */
+const FILE_FOR_PRIORITY = { most: 253, fault: -254 };
+const FILE_FOR_SERVER = { most: 2_147_483_647, fault: -2_147_483_648 };
 
 /** What a state that is well or failed means to a follower. */
 export function effectOfState({ weight, reverse }: Follower, well: boolean): Told {
@@ -42,12 +42,13 @@ export function effectOfState({ weight, reverse }: Follower, well: boolean): Tol
 }
 
 /** What a number means to a follower. */
-export function effectOfValue({ weight, reverse }: Follower, value: number): Told {
+export function effectOfValue({ weight, reverse, isServer }: Follower, value: number): Told {
   if (weight === 0) return { weight: 0, fault: (value !== 0) !== reverse };
   const product = value * weight * (reverse ? -1 : 1);
-  if (product <= FAULT_OF_FILE) return { weight: 0, fault: true };
+  const { most, fault } = isServer === true ? FILE_FOR_SERVER : FILE_FOR_PRIORITY;
+  if (product <= fault) return { weight: 0, fault: true };
   // Not -0, which JSON would give back as 0.
-  return { weight: Math.min(product, MOST_OF_FILE) + 0, fault: false };
+  return { weight: Math.min(product, most) + 0, fault: false };
 }
 
 /** Whether a fact speaks for the tracked thing; null: it says nothing about that. */

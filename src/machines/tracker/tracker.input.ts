@@ -1,13 +1,15 @@
 /** What a tracker looks at, and who follows it. Times are integers in microseconds. */
 
-/** How much a follower's priority depends on the tracker (keepalived: `weight N [reverse]`). */
+/** How much a follower's priority, or weight, depends on the tracker (keepalived: `weight N [reverse]`). */
 export type Follower = {
-  /** `vrrp/VI_1` */
+  /** `vrrp/VI_1`, or the checker of a real server */
   readonly actor: string;
   /** Above 0: added while well; below 0: subtracted while failed; 0: a failure is a reason for FAULT. */
   readonly weight: number;
   /** Well and failed change places, and the weight its sign. */
   readonly reverse: boolean;
+  /** It is about the weight of a real server, which may be larger than a priority. */
+  readonly isServer?: true;
 };
 
 export type ScriptSource = {

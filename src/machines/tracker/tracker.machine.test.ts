@@ -110,6 +110,21 @@ describe('weights', () => {
   ])('of a file: %i reverse %s times %i adds %i, fault %s', (weight, reverse, value, added, fault) => {
     expect(effectOfValue(follower(weight, reverse), value)).toEqual({ weight: added, fault });
   });
+
+  it.each([
+    [1, 300, 300, false],
+    [-1000, 300, -300_000, false],
+    [2, 2_147_483_647, 2_147_483_647, false],
+    [1, -2_147_483_648, 0, true],
+    [-2, 2_147_483_647, 0, true],
+    [0, 1, 0, true],
+    [0, 0, 0, false],
+  ])('for a server with weight %i, %i adds %i, a fault: %s', (weight, value, added, fault) => {
+    expect(effectOfValue({ ...follower(weight, false), isServer: true }, value)).toEqual({
+      weight: added,
+      fault,
+    });
+  });
 });
 
 describe('a script', () => {

@@ -19,7 +19,7 @@ function planned(kind: 'http' | 'ssl', check: HttpGet | SslGet, around: Around):
   const path = probePath(check, around);
   const { http_protocol: protocol, fast_recovery: fastRecovery } = check;
   const pages = check.url.map((url: Url) => page(url, check, around, hostOf(path.address, path.port)));
-  return [{ probe: { kind, ...path, protocol, fastRecovery, pages }, timing: check }];
+  return [{ probe: { kind, ...path, protocol, fastRecovery, pages }, timing: check, follows: null }];
 }
 
 function page(url: Url, check: HttpGet | SslGet, around: Around, address: string): HttpPage {

@@ -1,5 +1,6 @@
 /** What a block that checks a real server becomes, before it has a name. */
-import type { ProbeOrigin, ProbePlan } from '../../../machines/checker/checker.input.ts';
+import type { CheckPlan, ProbePath } from '../../../machines/checker/checker.input.ts';
+import type { Follower } from '../../../machines/tracker/tracker.input.ts';
 import type { ConfigTree } from '../../model.ts';
 
 export type VirtualServerConfig = ConfigTree['virtual_server'][number];
@@ -12,10 +13,12 @@ export interface Around {
   readonly real: RealServerConfig;
 }
 
-/** One probe, and the settings in force for it; a block may become several, or none. */
+/** One check, and the settings in force for it; a block may become several, or none. */
 export interface PlannedCheck {
-  readonly probe: ProbePlan;
+  readonly probe: CheckPlan;
   readonly timing: CheckTiming;
+  /** What a tracker's words mean to it; null: it probes. */
+  readonly follows: Pick<Follower, 'weight' | 'reverse'> | null;
 }
 
 /** Every checker that runs by itself has these. Times in microseconds. */
@@ -24,18 +27,20 @@ export type CheckTiming = Pick<
   'retry' | 'delay_before_retry' | 'warmup' | 'delay_loop' | 'alpha' | 'log_all_failures'
 >;
 
+/** Of a check that only follows: each word counts at once. */
+export const AT_ONCE: CheckTiming = {
+  retry: 0,
+  delay_before_retry: 0,
+  warmup: 0,
+  delay_loop: 0,
+  alpha: false,
+  log_all_failures: false,
+};
+
 /** Every checker that connects has these. */
-type Connecting = Omit<RealServerConfig['TCP_CHECK'][number], keyof CheckTiming>;
+type Connecting = Omit<RealServerConfig['TCP_CHECK'][number], keyof CheckTiming | 'name'>;
 
-/** Where a probe goes to and comes from, and how long it waits. */
-export interface ProbePath {
-  readonly address: string;
-  readonly port: number;
-  readonly origin: ProbeOrigin;
-  readonly timeoutUs: number;
-}
-
-export function probePath(check: Connecting, { real }: Around): ProbePath {
+export function probePath(check: Connecting, { real }: Pick<Around, 'real'>): ProbePath {
   return {
     address: check.connect_ip ?? real.name.address,
     port: check.connect_port ?? real.name.port,

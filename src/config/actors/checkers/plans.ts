@@ -1,12 +1,19 @@
-/** Which function makes checks of which block; a kind that is not here is not run. */
+/** Which function makes checks of which block. */
+import { bfdChecks } from './bfd.ts';
+import { dnsChecks } from './dns.ts';
+import { fileChecks } from './file.ts';
 import { httpChecks, sslChecks } from './http.ts';
+import { miscChecks } from './misc.ts';
+import { pingChecks } from './ping.ts';
 import type { Around, PlannedCheck, RealServerConfig } from './planned.ts';
+import { smtpChecks } from './smtp.ts';
 import { tcpChecks } from './tcp.ts';
+import { udpChecks } from './udp.ts';
 
 type CheckerKeyword = RealServerConfig['blockOrder'][number];
 
 type Planners = {
-  readonly [K in CheckerKeyword]?: (
+  readonly [K in CheckerKeyword]: (
     check: RealServerConfig[K][number],
     around: Around,
   ) => readonly PlannedCheck[];
@@ -14,15 +21,28 @@ type Planners = {
 
 const PLANNERS: Planners = {
   TCP_CHECK: tcpChecks,
+  SMTP_CHECK: smtpChecks,
+  DNS_CHECK: dnsChecks,
+  UDP_CHECK: udpChecks,
+  PING_CHECK: pingChecks,
+  MISC_CHECK: miscChecks,
+  FILE_CHECK: fileChecks,
+  BFD_CHECK: bfdChecks,
   HTTP_GET: httpChecks,
   SSL_GET: sslChecks,
 };
 
 /** The checks of a real server, over all kinds in the order of the file (keepalived). */
 export function plannedChecks(around: Around): readonly PlannedCheck[] {
-  const { real } = around;
+  const { blockOrder } = around.real;
   const taken = new Map<CheckerKeyword, number>();
-  return real.blockOrder.flatMap((keyword) => {
+  // keepalived takes those of files when it has read everything.
+  const isOfFile = (keyword: CheckerKeyword): boolean => keyword === 'FILE_CHECK';
+  const order = [
+    ...blockOrder.filter((keyword) => !isOfFile(keyword)),
+    ...blockOrder.filter((keyword) => isOfFile(keyword)),
+  ];
+  return order.flatMap((keyword) => {
     const index = taken.get(keyword) ?? 0;
     taken.set(keyword, index + 1);
     return plan(keyword, index, around);
@@ -31,5 +51,5 @@ export function plannedChecks(around: Around): readonly PlannedCheck[] {
 
 function plan<K extends CheckerKeyword>(keyword: K, index: number, around: Around): readonly PlannedCheck[] {
   const check: RealServerConfig[K][number] | undefined = around.real[keyword][index];
-  return check === undefined ? [] : (PLANNERS[keyword]?.(check, around) ?? []);
+  return check === undefined ? [] : PLANNERS[keyword](check, around);
 }

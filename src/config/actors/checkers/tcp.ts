@@ -5,5 +5,5 @@ export function tcpChecks(
   check: RealServerConfig['TCP_CHECK'][number],
   around: Around,
 ): readonly PlannedCheck[] {
-  return [{ probe: { kind: 'tcp', ...probePath(check, around) }, timing: check }];
+  return [{ probe: { kind: 'tcp', ...probePath(check, around) }, timing: check, follows: null }];
 }

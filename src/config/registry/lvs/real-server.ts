@@ -1,6 +1,6 @@
 /** real_server. */
 import { boolean, firstOnly, integer } from '../kinds.ts';
-import { ACTS, block, fixed, fromParent, refused, setting, unset } from '../rows.ts';
+import { ACTS, block, fixed, fromParent, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
 import type { SettingsBlock } from '../spec.ts';
 import {
@@ -20,21 +20,18 @@ import { REAL_SERVER_TIMING, smtpAlert } from './timing-rows.ts';
 
 const CONNECTIONS = integer(0, 4_294_967_295);
 
-/** A checker that is not run must not keep its server down. */
-const NOT_RUN = refused('warning', 'it is not run, and never fails');
-
 /** Several of each may check one server. */
 const CHECKERS = {
   HTTP_GET: block({ block: HTTP_GET, meaning: 'fetch pages over HTTP', standing: ACTS }),
   SSL_GET: block({ block: SSL_GET, meaning: 'fetch pages over HTTPS', standing: ACTS }),
   TCP_CHECK: block({ block: TCP_CHECK, meaning: 'open a connection', standing: ACTS }),
-  SMTP_CHECK: block({ block: SMTP_CHECK, meaning: 'talk to a mail server', standing: NOT_RUN }),
-  DNS_CHECK: block({ block: DNS_CHECK, meaning: 'ask a name server', standing: NOT_RUN }),
-  MISC_CHECK: block({ block: MISC_CHECK, meaning: 'run a program', standing: NOT_RUN }),
-  UDP_CHECK: block({ block: UDP_CHECK, meaning: 'send a datagram', standing: NOT_RUN }),
-  PING_CHECK: block({ block: PING_CHECK, meaning: 'send an ICMP echo request', standing: NOT_RUN }),
-  FILE_CHECK: block({ block: FILE_CHECK, meaning: 'follow the number in a file', standing: NOT_RUN }),
-  BFD_CHECK: block({ block: BFD_CHECK, meaning: 'follow a BFD session', standing: NOT_RUN }),
+  SMTP_CHECK: block({ block: SMTP_CHECK, meaning: 'talk to a mail server', standing: ACTS }),
+  DNS_CHECK: block({ block: DNS_CHECK, meaning: 'ask a name server', standing: ACTS }),
+  MISC_CHECK: block({ block: MISC_CHECK, meaning: 'run a program', standing: ACTS }),
+  UDP_CHECK: block({ block: UDP_CHECK, meaning: 'send a datagram', standing: ACTS }),
+  PING_CHECK: block({ block: PING_CHECK, meaning: 'send an ICMP echo request', standing: ACTS }),
+  FILE_CHECK: block({ block: FILE_CHECK, meaning: 'follow the number in a file', standing: ACTS }),
+  BFD_CHECK: block({ block: BFD_CHECK, meaning: 'follow a BFD session', standing: ACTS }),
 };
 
 export const REAL_SERVER = {

@@ -1,0 +1,101 @@
+// TCP and UDP sockets with one peer, and with what a health check may ask for and Node does not give: a mark, an interface.
+#include <cerrno>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <napi.h>
+
+#include "socket-address.h"
+#include "system-error.h"
+
+namespace {
+
+// Device and mark first: they decide which routes and addresses the socket has.
+void Configure(Napi::Env env, int fd, int family, const Napi::Object& options) {
+  std::string device = options.Get("device").ToString().Utf8Value();
+  auto mark = options.Get("mark").ToNumber().Uint32Value();
+  std::string source = options.Get("source").ToString().Utf8Value();
+  auto port = static_cast<uint16_t>(options.Get("sourcePort").ToNumber().Uint32Value());
+  if (!device.empty() &&
+      setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device.c_str(), static_cast<socklen_t>(device.size() + 1)) != 0)
+    throw SystemError(env, errno, "setsockopt");
+  if (mark != 0) SetOption(env, fd, SOL_SOCKET, SO_MARK, mark);
+  if (source.empty() && port == 0) return;
+  SetOption(env, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (source.empty()) source = family == AF_INET6 ? "::" : "0.0.0.0";
+  BindTo(env, fd, SocketAddress(env, source, port));
+}
+
+Napi::Value Connect(const Napi::CallbackInfo& info, int type, int protocol) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 3 || !info[0].IsString() || !info[1].IsNumber() || !info[2].IsObject())
+    throw Napi::TypeError::New(env, "connecting (destination, port, options) wants a string, a number and an object");
+  SocketAddress to(env, info[0].As<Napi::String>().Utf8Value(),
+                   static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value()));
+  int fd = socket(to.family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+  if (fd < 0) throw SystemError(env, errno, "socket");
+  try {
+    // Without it only a port where nobody listens is told of, and no host or network that cannot be reached.
+    if (type == SOCK_DGRAM) {
+      if (to.family() == AF_INET6)
+        SetOption(env, fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+      else
+        SetOption(env, fd, IPPROTO_IP, IP_RECVERR, 1);
+    }
+    Configure(env, fd, to.family(), info[2].As<Napi::Object>());
+    if (connect(fd, to.get(), to.length) != 0 && errno != EINPROGRESS) throw SystemError(env, errno, "connect");
+  } catch (...) {
+    close(fd);
+    throw;
+  }
+  return Napi::Number::New(env, fd);
+}
+
+// connectTcp(destination: string, port: number, options: {source, sourcePort, device, mark}): number. Has begun to connect.
+Napi::Value ConnectTcp(const Napi::CallbackInfo& info) { return Connect(info, SOCK_STREAM, IPPROTO_TCP); }
+
+// connectUdp, with the same arguments. ICMP errors of its peer are errors of the socket.
+Napi::Value ConnectUdp(const Napi::CallbackInfo& info) { return Connect(info, SOCK_DGRAM, IPPROTO_UDP); }
+
+bool IsBytes(const Napi::Value& value) {
+  return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+}
+
+// sendConnected(fd: number, datagram: Uint8Array): void
+void SendConnected(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsNumber() || !IsBytes(info[1]))
+    throw Napi::TypeError::New(env, "sendConnected(fd, datagram) wants a number and a Uint8Array");
+  Napi::Uint8Array datagram = info[1].As<Napi::Uint8Array>();
+  ssize_t sent;
+  do {
+    sent = send(info[0].As<Napi::Number>().Int32Value(), datagram.Data(), datagram.ByteLength(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) throw SystemError(env, errno, "send");
+}
+
+// receiveConnected(fd: number, buffer: Uint8Array): number | null. The length that the datagram had, also of one that
+// did not fit; null: none waits.
+Napi::Value ReceiveConnected(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 2 || !info[0].IsNumber() || !IsBytes(info[1]))
+    throw Napi::TypeError::New(env, "receiveConnected(fd, buffer) wants a number and a Uint8Array");
+  Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
+  ssize_t length;
+  do {
+    length = recv(info[0].As<Napi::Number>().Int32Value(), buffer.Data(), buffer.ByteLength(), MSG_DONTWAIT | MSG_TRUNC);
+  } while (length < 0 && errno == EINTR);
+  if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return env.Null();
+  if (length < 0) throw SystemError(env, errno, "recv");
+  return Napi::Number::New(env, static_cast<double>(length));
+}
+
+}  // namespace
+
+void InitConnectedSocket(Napi::Env env, Napi::Object exports) {
+  exports.Set("connectTcp", Napi::Function::New(env, ConnectTcp));
+  exports.Set("connectUdp", Napi::Function::New(env, ConnectUdp));
+  exports.Set("sendConnected", Napi::Function::New(env, SendConnected));
+  exports.Set("receiveConnected", Napi::Function::New(env, ReceiveConnected));
+}
