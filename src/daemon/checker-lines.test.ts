@@ -13,7 +13,8 @@ import {
   realServerDefinition,
   virtualServerDefinition,
 } from '../machines/registry.ts';
-import type { SorryServerPlan, VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
+import { realServer, SORRY, virtualServerInput } from '../machines/virtual-server/virtual-server.fixture.ts';
+import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { CheckerLines } from './checker-lines.ts';
 
@@ -50,21 +51,10 @@ function service({ checker, real, virtual }: Changes = {}) {
     checkers: [{ actor: CHECKER, alpha: checkerInput.alpha }],
     ...{ notifiesStart: false, notifiesStop: false, ...real },
   };
-  const virtualInput: VirtualServerInput = {
-    ...{ name: VS, quorum: 1, hysteresis: 0, sorryServer: null, notifiesStop: false },
-    service: {
-      ...{ ranges: [{ protocol: 'TCP', first: '10.0.0.1', port: 80 }], scheduler: 'wlc', flags: 0 },
-      ...{ persistenceSeconds: 0, granularity: null },
-    },
-    realServers: [
-      {
-        actor: REAL,
-        destination: { address: '10.0.0.2', port: 80, method: 'NAT' },
-        startWeight: checkerInput.alpha ? null : 1,
-      },
-    ],
+  const virtualInput = virtualServerInput({
+    realServers: [realServer(REAL, checkerInput.alpha ? null : 1)],
     ...virtual,
-  };
+  });
   const definition = 'pages' in checkerInput.probe ? httpCheckerDefinition : checkerDefinition;
   engine.spawn(CHECKER, definition, checkerInput as unknown as JsonObject);
   engine.spawn(REAL, realServerDefinition, realInput as unknown as JsonObject);
@@ -86,10 +76,6 @@ function service({ checker, real, virtual }: Changes = {}) {
   return { engine, take, probed, all };
 }
 
-const SORRY: SorryServerPlan = {
-  name: '[10.0.0.9]:tcp:80',
-  destination: { address: '10.0.0.9', port: 80, method: 'NAT' },
-};
 /** As `service`, with an HTTP_GET of two urls. */
 function pages({ checker, real, virtual }: Changes = {}, more: Partial<HttpPage> = {}) {
   const probe = httpProbe({ pages: [httpPage({ path: '/a', ...more }), httpPage({ path: '/b' })] });
