@@ -16,7 +16,6 @@ export interface OpenSocket {
 }
 
 interface Watch {
-  change(writable: boolean): void;
   close(): void;
 }
 
@@ -65,28 +64,6 @@ export function watchReadable(socket: OpenSocket, readable: () => void): () => v
 /** The same for as long as it can be written to, as it can once a connection stands or has failed. */
 export function watchWritable(socket: OpenSocket, writable: () => void): () => void {
   return watch(socket, true, writable);
-}
-
-/** A watch that goes on to wait for something else, which costs less than another one. */
-export interface ChangingWatch {
-  /** From now on it waits for what can be read, and calls this. */
-  forReadable(readable: () => void): void;
-  /** Ends the watch, which has to come before the socket is closed. */
-  close(): void;
-}
-
-/** As watchWritable. */
-export function watchWritableFirst(socket: OpenSocket, writable: () => void): ChangingWatch {
-  const { SocketWatch } = addon();
-  let ready = writable;
-  const watching = new SocketWatch(socket.fd, true, () => ready());
-  return {
-    forReadable: (readable) => {
-      ready = readable;
-      watching.change(false);
-    },
-    close: () => watching.close(),
-  };
 }
 
 function watch(socket: OpenSocket, writable: boolean, ready: () => void): () => void {

@@ -45,13 +45,12 @@ void CloseSocket(const Napi::CallbackInfo& info) {
   if (close(info[0].As<Napi::Number>().Int32Value()) != 0) throw SystemError(env, errno, "close");
 }
 
-// new SocketWatch(fd: number, writable: boolean, ready: () => void), change(writable: boolean), close(): calls back while the
-// socket is readable (or writable) or in error.
+// new SocketWatch(fd: number, writable: boolean, ready: () => void), close(): calls back while the socket is readable (or
+// writable) or in error.
 class SocketWatch : public Napi::ObjectWrap<SocketWatch> {
  public:
   static void Define(Napi::Env env, Napi::Object exports) {
-    exports.Set("SocketWatch", DefineClass(env, "SocketWatch", {InstanceMethod<&SocketWatch::Change>("change"),
-                                                           InstanceMethod<&SocketWatch::Close>("close")}));
+    exports.Set("SocketWatch", DefineClass(env, "SocketWatch", {InstanceMethod<&SocketWatch::Close>("close")}));
   }
 
   explicit SocketWatch(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketWatch>(info) {
@@ -91,12 +90,6 @@ class SocketWatch : public Napi::ObjectWrap<SocketWatch> {
       // An ordinary uncaught exception, not the end of the process by std::terminate.
       napi_fatal_exception(env, error.Value());
     }
-  }
-
-  void Change(const Napi::CallbackInfo& info) {
-    if (poll_ == nullptr || info.Length() < 1 || !info[0].IsBoolean()) return;
-    events_ = info[0].As<Napi::Boolean>().Value() ? UV_WRITABLE : UV_READABLE;
-    Start();
   }
 
   void Close(const Napi::CallbackInfo&) {

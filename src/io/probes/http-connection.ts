@@ -2,13 +2,8 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type SecureContext, connect as startTls, type TLSSocket } from 'node:tls';
-import {
-  type ChangingWatch,
-  closeSocket,
-  type OpenSocket,
-  readSocket,
-  releaseSocket,
-} from '../../../native/socket.ts';
+import { followSocket, unfollow } from '../../../native/readiness.ts';
+import { closeSocket, type OpenSocket, readSocket, releaseSocket } from '../../../native/socket.ts';
 
 /** Nothing is called after `ended` or `failed`. */
 export interface HttpListener {
@@ -37,37 +32,37 @@ export interface TlsSide {
   readonly endsCleanly: boolean;
 }
 
-/** Takes over a socket that has just been connected, with its watch. */
+/** Takes the socket over. */
 export function httpConnection(
   socket: OpenSocket,
-  watch: ChangingWatch,
   tls: TlsSide | null,
   listener: HttpListener,
 ): HttpConnection {
-  if (tls === null) return new ClearConnection(socket, watch, listener);
-  watch.close();
-  return new TlsConnection(socket, tls, listener);
+  return tls === null ? new ClearConnection(socket, listener) : new TlsConnection(socket, tls, listener);
 }
 
 /** One for all connections: what is in it is used before the next one is read. */
 const READ = new Uint8Array(64 * 1024);
-
 const READS_A_TURN = 2;
 
-/** The event loop is asked whether something can be read; each time so much of it is, and others get their turn. */
+/** Each turn of the event loop so much is read at most, and others get their turn. */
 class ClearConnection implements HttpConnection {
   readonly #socket: OpenSocket;
   readonly #listener: HttpListener;
-  readonly #watch: ChangingWatch;
-  #isOpen = true;
+  #stop: (() => void) | null;
+  #again: NodeJS.Immediate | null = null;
 
-  constructor(socket: OpenSocket, watch: ChangingWatch, listener: HttpListener) {
+  constructor(socket: OpenSocket, listener: HttpListener) {
     this.#socket = socket;
-    this.#watch = watch;
     this.#listener = listener;
-    watch.forReadable(() => this.#read());
+    this.#stop = followSocket(socket, ({ readable, failed }) => {
+      if (readable || failed) this.#read();
+    });
     queueMicrotask(() => {
-      if (this.#isOpen) listener.opened();
+      if (this.#stop === null) return;
+      listener.opened();
+      // What came together with the connection was told to whoever waited for that.
+      this.#read();
     });
   }
 
@@ -78,15 +73,17 @@ class ClearConnection implements HttpConnection {
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#watch.close();
+    this.#stop?.();
+    this.#stop = null;
+    if (this.#again !== null) clearImmediate(this.#again);
+    this.#again = null;
     closeSocket(this.#socket);
   }
 
   #read(): void {
-    // The end most often comes with the last piece: to ask for it at once is cheaper than to be called for it.
-    for (let turn = 0; turn < READS_A_TURN && this.#isOpen; turn++) {
+    if (this.#again !== null) return;
+    // The end most often comes with the last piece, and to ask for it at once costs less than another turn.
+    for (let reads = 0; reads < READS_A_TURN && this.#stop !== null; reads++) {
       let length: number;
       try {
         length = readSocket(this.#socket, READ);
@@ -103,6 +100,15 @@ class ClearConnection implements HttpConnection {
       }
       this.#listener.data(READ.subarray(0, length));
     }
+    if (this.#stop !== null) this.#readOn();
+  }
+
+  /** There may be more, of which nothing will be told. */
+  #readOn(): void {
+    this.#again = setImmediate(() => {
+      this.#again = null;
+      this.#read();
+    });
   }
 }
 
@@ -117,6 +123,7 @@ class TlsConnection implements HttpConnection {
   constructor(socket: OpenSocket, { serverName, context, endsCleanly }: TlsSide, listener: HttpListener) {
     this.#listener = listener;
     this.#endsCleanly = endsCleanly;
+    unfollow(socket);
     const connection = new Socket({ fd: releaseSocket(socket), readable: true, writable: true });
     this.#connection = connection;
     const failed = (error: Error) => this.#failed(error);

@@ -1,10 +1,11 @@
 /** One HTTP request over a connection of its own, in clear or by TLS, as a stream of what the answer brings. */
-import { Observable, type Subscriber } from 'rxjs';
-import type { ChangingWatch, OpenSocket } from '../../../native/socket.ts';
+import { concatMap, Observable, type Subscriber } from 'rxjs';
+import { unfollow } from '../../../native/readiness.ts';
+import { type OpenSocket, releaseSocket } from '../../../native/socket.ts';
 import type { TcpOrigin } from '../../../native/tcp.ts';
 import { type HttpPiece, HttpResponseReader } from '../../protocol/http.ts';
 import { httpConnection } from './http-connection.ts';
-import { startConnecting, type TcpTarget } from './tcp-connect.ts';
+import { type TcpTarget, tcpConnect } from './tcp-connect.ts';
 
 export interface HttpExchange {
   readonly target: TcpTarget;
@@ -34,34 +35,25 @@ export class HttpFailure extends Error {
  * connection at once. No limits on time or length but that of a header: whoever subscribes knows what it waits for.
  */
 export function httpExchange(exchange: HttpExchange): Observable<HttpProgress> {
-  return new Observable<HttpProgress>((subscriber) => {
-    let end: () => void = () => {};
-    const giveUp = startConnecting(
-      exchange.target,
-      exchange.origin,
-      (socket, watch) => {
-        end = converse(exchange, socket, watch, subscriber);
-      },
-      (failure) => subscriber.error(failure),
-    );
-    return () => {
-      giveUp();
-      end();
-    };
-  });
+  return tcpConnect(exchange.target, exchange.origin).pipe(
+    concatMap((socket) => {
+      unfollow(socket);
+      const fd = releaseSocket(socket);
+      return new Observable<HttpProgress>((subscriber) => converse(exchange, { fd }, subscriber));
+    }),
+  );
 }
 
 function converse(
   { tls, request }: HttpExchange,
   socket: OpenSocket,
-  watch: ChangingWatch,
   subscriber: Subscriber<HttpProgress>,
 ): () => void {
   const reader = new HttpResponseReader();
   let stage: HttpFailure['stage'] = tls === null ? 'answer' : 'tls';
   const failed = (error: Error) => subscriber.error(new HttpFailure(stage, error));
   const side = tls === null ? null : { ...tls, context: null, endsCleanly: false };
-  const connection = httpConnection(socket, watch, side, {
+  const connection = httpConnection(socket, side, {
     opened: () => {
       stage = 'answer';
       subscriber.next({ kind: 'connected' });

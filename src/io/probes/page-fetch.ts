@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Observable } from 'rxjs';
-import type { ChangingWatch, OpenSocket } from '../../../native/socket.ts';
+import type { OpenSocket } from '../../../native/socket.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
 import { httpRequest } from '../../protocol/http.ts';
 import { type HttpConnection, httpConnection, type TlsSide } from './http-connection.ts';
@@ -68,7 +68,7 @@ class PageFetch {
     this.#giveUp = startConnecting(
       this.#plan,
       this.#plan.origin,
-      (socket, watch) => this.#connected(socket, watch, tls),
+      (socket) => this.#connected(socket, tls),
       (failure) => this.#end(verdictOn(failure)),
     );
   }
@@ -89,10 +89,10 @@ class PageFetch {
     return { serverName: isName ? serverName : null, endsCleanly, context: this.#identity() };
   }
 
-  #connected(socket: OpenSocket, watch: ChangingWatch, tls: TlsSide | null): void {
+  #connected(socket: OpenSocket, tls: TlsSide | null): void {
     // keepalived: connection and handshake have one time together.
     this.#stage = 'handshake';
-    this.#connection = httpConnection(socket, watch, tls, {
+    this.#connection = httpConnection(socket, tls, {
       opened: () => this.#opened(),
       data: (piece) => this.#guarded(() => this.#came(piece)),
       ended: () => this.#guarded(() => this.#end(this.#judge.end())),

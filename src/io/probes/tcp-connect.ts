@@ -1,13 +1,7 @@
 /** A TCP connection as a stream of one. */
 import { Observable } from 'rxjs';
-import {
-  type ChangingWatch,
-  closeSocket,
-  type OpenSocket,
-  type SystemError,
-  socketError,
-  watchWritableFirst,
-} from '../../../native/socket.ts';
+import { followSocket } from '../../../native/readiness.ts';
+import { closeSocket, type OpenSocket, type SystemError, socketError } from '../../../native/socket.ts';
 import { connectTcp, type TcpOrigin } from '../../../native/tcp.ts';
 
 export interface TcpTarget {
@@ -49,14 +43,14 @@ export class ConnectFailure extends Error {
 }
 
 /**
- * Begins to connect. `connected` is given the socket with the watch that has seen it connect, and has to close both;
- * `failed` may be called before this returns. One of both is called once, unless what this returns is called before: it
- * gives the attempt up. No time limit of its own.
+ * Begins to connect. `connected` is given the socket, whose owner it is from then on; `failed` may be called before this
+ * returns. One of both is called once, unless what this returns is called before: it gives the attempt up. No time limit of
+ * its own.
  */
 export function startConnecting(
   { address, port }: TcpTarget,
   origin: TcpOrigin,
-  connected: (socket: OpenSocket, watch: ChangingWatch) => void,
+  connected: (socket: OpenSocket) => void,
   failed: (failure: ConnectFailure) => void,
 ): () => void {
   let socket: OpenSocket;
@@ -68,22 +62,19 @@ export function startConnecting(
     return () => {};
   }
   let isOurs = true;
-  const giveUp = (): void => {
-    if (!isOurs) return;
+  const stop = followSocket(socket, ({ failed: hasFailed }) => {
+    stop();
     isOurs = false;
-    watch.close();
+    const code = hasFailed ? socketError(socket) : null;
+    if (code === null) return connected(socket);
     closeSocket(socket);
-  };
-  const watch = watchWritableFirst(socket, () => {
-    const code = socketError(socket);
-    if (code === null) {
-      isOurs = false;
-      return connected(socket, watch);
-    }
-    giveUp();
     failed(new ConnectFailure(code, false));
   });
-  return giveUp;
+  return () => {
+    if (!isOurs) return;
+    stop();
+    closeSocket(socket);
+  };
 }
 
 /**
@@ -95,8 +86,7 @@ export function tcpConnect(target: TcpTarget, origin: TcpOrigin): Observable<Ope
     startConnecting(
       target,
       origin,
-      (socket, watch) => {
-        watch.close();
+      (socket) => {
         subscriber.next(socket);
         closeSocket(socket);
         subscriber.complete();
