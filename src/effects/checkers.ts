@@ -73,12 +73,17 @@ export function createVirtualServerExecutor(
   notices: ServerNoticeExecutor,
   table: ServiceTableService,
   asked: (actor: ActorId, cause: number, post: Post) => void,
+  suspend: (actor: ActorId, isSuspended: boolean) => void,
 ): EffectExecutor {
   return {
     perform(actor, effect, cause, post) {
       const wanted = effect as VirtualServerEffect;
       if (wanted.type === 'notify') {
         notices.notifyServer(actor, wanted.params, cause);
+        return;
+      }
+      if (wanted.type === 'suspendChecks' || wanted.type === 'resumeChecks') {
+        suspend(actor, wanted.type === 'suspendChecks');
         return;
       }
       asked(actor, cause, post);

@@ -135,6 +135,7 @@ function virtualServerActor(
     hysteresis: block.hysteresis,
     sorryServer: sorry === null ? null : sorryServerPlan(sorry, block),
     notifiesStop: block.omega,
+    ...(block.ha_suspend ? { suspends: true } : {}),
     ...(tree.global_defs[0]?.lvs_flush_on_stop === true ? { leavesTableAtStop: true } : {}),
   };
   return { id, identity: id, input };
