@@ -4,7 +4,8 @@ import { KINDS, type KindName, type Lived, liveKinds, ROUNDS, realServer } from 
 import { withLan } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 
-const PACE = { delayLoop: 2, retry: 1, timeout: 1, deadline: 120 };
+/** keepalived needs more than a second now and then to start a program under this kernel. */
+const PACE = { delayLoop: 2, retry: 1, timeout: 1, run: 5, deadline: 120 };
 
 export interface Observed extends Lived {
   readonly servers: Readonly<Record<KindName, string>>;

@@ -17,7 +17,7 @@ import { temporaryDirectory } from '../harness/leftovers.ts';
 import { journals, relive } from '../harness/relive.ts';
 import { routerFiles } from '../harness/router.ts';
 
-const PACE = { delayLoop: 0.1, retry: 0.05, timeout: 0.25, deadline: 15 };
+const PACE = { delayLoop: 0.1, retry: 0.05, timeout: 0.25, run: 1, deadline: 15 };
 const ALL = [...ROUNDS, ...HOSTILE];
 
 let lived: Lived;

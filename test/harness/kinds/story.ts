@@ -17,6 +17,8 @@ export interface Pace {
   readonly delayLoop: number;
   readonly retry: number;
   readonly timeout: number;
+  /** Of a program; whole. */
+  readonly run: number;
   /** For one step. */
   readonly deadline: number;
 }
@@ -75,7 +77,7 @@ export function service(kind: KindName): string {
   return `[10.77.0.${100 + KINDS.indexOf(kind)}]:tcp:80`;
 }
 
-function checks(directory: string, lan: Lan): Readonly<Record<KindName, string>> {
+function checks(directory: string, lan: Lan, { run }: Pace): Readonly<Record<KindName, string>> {
   const at = (port: number): string => `connect_ip ${lan.address('a')}\n      connect_port ${port}`;
   return {
     smtp: `SMTP_CHECK {\n      ${at(PORTS.smtp)}\n      helo_name me.example\n    }`,
@@ -83,14 +85,15 @@ function checks(directory: string, lan: Lan): Readonly<Record<KindName, string>>
     udp: `UDP_CHECK {\n      ${at(PORTS.udp)}\n      payload 01 02\n      require_reply 4f XX 20\n      min_reply_length 2\n      max_reply_length 10\n    }`,
     any: `UDP_CHECK {\n      ${at(PORTS.any)}\n    }`,
     ping: 'PING_CHECK {\n    }',
-    misc: `MISC_CHECK {\n      misc_path "${directory}/misc"\n      misc_timeout 1\n    }`,
+    misc: `MISC_CHECK {\n      misc_path "${directory}/misc"\n      misc_timeout ${run}\n    }`,
     dynamic: `MISC_CHECK {\n      misc_path "${directory}/dynamic"\n      misc_dynamic\n    }`,
     file: 'FILE_CHECK {\n      track_file load\n      weight 1\n    }',
   };
 }
 
-function configuration(lan: Lan, directory: string, { delayLoop, retry, timeout }: Pace): string {
-  const check = checks(directory, lan);
+function configuration(lan: Lan, directory: string, pace: Pace): string {
+  const { delayLoop, retry, timeout } = pace;
+  const check = checks(directory, lan, pace);
   const services = KINDS.map(
     (kind) => `virtual_server 10.77.0.${100 + KINDS.indexOf(kind)} 80 {
   delay_loop ${delayLoop}
