@@ -48,7 +48,7 @@ function service({ checker, real, virtual }: Changes = {}) {
   const realInput: RealServerInput = {
     ...{ actor: REAL, name: RS, virtualServer: VIRTUAL, virtualServerName: VS, weight: 1, inhibit: false },
     checkers: [{ actor: CHECKER, alpha: checkerInput.alpha }],
-    ...{ notifiesStart: false, notifiesStop: false, ...real },
+    ...{ notifiesStart: false, notifiesStop: false, mails: 'nothing', ...real },
   };
   const virtualInput: VirtualServerInput = {
     ...{ name: VS, realServers: [REAL], quorum: 1, hysteresis: 0, sorryServer: null, notifiesStop: false },

@@ -45,12 +45,13 @@ export function createCheckerExecutor(probes: ProbeService): EffectExecutor {
   };
 }
 
-/** For real and virtual servers alike: until the kernel's table is driven, all that they ask for is to be told of. */
+/** For real and virtual servers alike: until the kernel's table is driven, all that they ask for is to be told or mailed of. */
 export function createServerExecutor(notices: ServerNoticeExecutor): EffectExecutor {
   return {
     perform(actor, effect, cause) {
       const asked = effect as RealServerEffect | VirtualServerEffect;
-      notices.notifyServer(actor, asked.params, cause);
+      if (asked.type === 'mail') notices.mailServer(asked.params);
+      else notices.notifyServer(actor, asked.params, cause);
     },
   };
 }

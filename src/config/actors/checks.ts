@@ -149,6 +149,7 @@ function realServerActor(
     checkers: checkers.map((checker) => ({ actor: checker.id, alpha: checker.input.alpha })),
     weight: block.weight,
     inhibit: block.inhibit_on_failure,
+    mails: block.smtp_alert ? (globals?.no_checker_emails === true ? 'itself' : 'checks') : 'nothing',
     notifiesStart: globals?.rs_init_notifies ?? false,
     // keepalived: what is flushed as a whole is not taken down one by one.
     notifiesStop: server.block.omega && globals?.lvs_flush_on_stop === false,

@@ -7,7 +7,6 @@ import { flagOr } from './kinds.ts';
 import { limited } from './vrrp.ts';
 
 const NO_VIRTUAL_SERVERS = accepted('the IPVS table is left alone');
-const NO_MAIL = accepted('no mail is sent about servers');
 
 function option(meaning: string, standing = ACTS) {
   return setting({
@@ -67,5 +66,5 @@ export const VIRTUAL_SERVERS = {
     standing: NO_VIRTUAL_SERVERS,
   }),
   rs_init_notifies: option('notifications for real servers at the first start too'),
-  no_checker_emails: option('mail only if the real server changes, not for each of its checks', NO_MAIL),
+  no_checker_emails: option('mail only if the real server changes, not for each of its checks'),
 };
