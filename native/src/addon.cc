@@ -16,6 +16,7 @@ void InitUdpSocket(Napi::Env env, Napi::Object exports);
 void InitConnectedSocket(Napi::Env env, Napi::Object exports);
 void InitSocket(Napi::Env env, Napi::Object exports);
 void InitRegex(Napi::Env env, Napi::Object exports);
+void InitReadiness(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -35,6 +36,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitConnectedSocket(env, exports);
   InitSocket(env, exports);
   InitRegex(env, exports);
+  InitReadiness(env, exports);
   return exports;
 }
 

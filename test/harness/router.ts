@@ -94,6 +94,11 @@ export class RouterProcess {
     return this.#identity.pid;
   }
 
+  /** It and everything it has started. */
+  get family(): number[] {
+    return withDescendants(this.#identity).map(({ pid }) => pid);
+  }
+
   /** A signal by its name, or by its number where Node has no name for it. */
   signal(signal: NodeJS.Signals | number): void {
     signalProcess(this.#identity, signal);

@@ -2,13 +2,8 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type SecureContext, connect as startTls, type TLSSocket } from 'node:tls';
-import {
-  closeSocket,
-  type OpenSocket,
-  readSocket,
-  releaseSocket,
-  watchReadable,
-} from '../../../native/socket.ts';
+import { followSocket, unfollow } from '../../../native/readiness.ts';
+import { closeSocket, type OpenSocket, readSocket, releaseSocket } from '../../../native/socket.ts';
 
 /** Nothing is called after `ended` or `failed`. */
 export interface HttpListener {
@@ -49,18 +44,24 @@ export function httpConnection(
 /** One for all connections: what is in it is used before the next one is read. */
 const READ = new Uint8Array(64 * 1024);
 
-/** The event loop is asked whether something can be read; each time so much of it is, and others get their turn. */
+/** Each turn of the event loop so much is read at most, and others get their turn. */
 class ClearConnection implements HttpConnection {
   readonly #socket: OpenSocket;
   readonly #listener: HttpListener;
   #stop: (() => void) | null;
+  #again: NodeJS.Immediate | null = null;
 
   constructor(socket: OpenSocket, listener: HttpListener) {
     this.#socket = socket;
     this.#listener = listener;
-    this.#stop = watchReadable(socket, () => this.#read());
+    this.#stop = followSocket(socket, ({ readable, failed }) => {
+      if (readable || failed) this.#read();
+    });
     queueMicrotask(() => {
-      if (this.#stop !== null) listener.opened();
+      if (this.#stop === null) return;
+      listener.opened();
+      // What came together with the connection was told to whoever waited for that.
+      this.#read();
     });
   }
 
@@ -73,10 +74,13 @@ class ClearConnection implements HttpConnection {
   close(): void {
     this.#stop?.();
     this.#stop = null;
+    if (this.#again !== null) clearImmediate(this.#again);
+    this.#again = null;
     closeSocket(this.#socket);
   }
 
   #read(): void {
+    if (this.#stop === null || this.#again !== null) return;
     let length: number;
     try {
       length = readSocket(this.#socket, READ);
@@ -85,11 +89,21 @@ class ClearConnection implements HttpConnection {
       this.#listener.failed(error as Error);
       return;
     }
-    if (length > 0) this.#listener.data(READ.subarray(0, length));
-    else if (length === 0) {
+    if (length > 0) {
+      this.#readOn();
+      this.#listener.data(READ.subarray(0, length));
+    } else if (length === 0) {
       this.close();
       this.#listener.ended();
     }
+  }
+
+  /** There may be more, of which nothing will be told. */
+  #readOn(): void {
+    this.#again = setImmediate(() => {
+      this.#again = null;
+      this.#read();
+    });
   }
 }
 
@@ -104,6 +118,7 @@ class TlsConnection implements HttpConnection {
   constructor(socket: OpenSocket, { serverName, context, endsCleanly }: TlsSide, listener: HttpListener) {
     this.#listener = listener;
     this.#endsCleanly = endsCleanly;
+    unfollow(socket);
     const connection = new Socket({ fd: releaseSocket(socket), readable: true, writable: true });
     this.#connection = connection;
     const failed = (error: Error) => this.#failed(error);

@@ -1,5 +1,6 @@
 /** One HTTP request over a connection of its own, in clear or by TLS, as a stream of what the answer brings. */
 import { concatMap, Observable, type Subscriber } from 'rxjs';
+import { unfollow } from '../../../native/readiness.ts';
 import { type OpenSocket, releaseSocket } from '../../../native/socket.ts';
 import type { TcpOrigin } from '../../../native/tcp.ts';
 import { type HttpPiece, HttpResponseReader } from '../../protocol/http.ts';
@@ -36,6 +37,7 @@ export class HttpFailure extends Error {
 export function httpExchange(exchange: HttpExchange): Observable<HttpProgress> {
   return tcpConnect(exchange.target, exchange.origin).pipe(
     concatMap((socket) => {
+      unfollow(socket);
       const fd = releaseSocket(socket);
       return new Observable<HttpProgress>((subscriber) => converse(exchange, { fd }, subscriber));
     }),

@@ -1,12 +1,7 @@
 /** A TCP connection as a stream of one. */
 import { Observable } from 'rxjs';
-import {
-  closeSocket,
-  type OpenSocket,
-  type SystemError,
-  socketError,
-  watchWritable,
-} from '../../../native/socket.ts';
+import { followSocket } from '../../../native/readiness.ts';
+import { closeSocket, type OpenSocket, type SystemError, socketError } from '../../../native/socket.ts';
 import { connectTcp, type TcpOrigin } from '../../../native/tcp.ts';
 
 export interface TcpTarget {
@@ -67,10 +62,10 @@ export function startConnecting(
     return () => {};
   }
   let isOurs = true;
-  const stop = watchWritable(socket, () => {
+  const stop = followSocket(socket, ({ failed: hasFailed }) => {
     stop();
     isOurs = false;
-    const code = socketError(socket);
+    const code = hasFailed ? socketError(socket) : null;
     if (code === null) return connected(socket);
     closeSocket(socket);
     failed(new ConnectFailure(code, false));

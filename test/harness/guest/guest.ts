@@ -45,6 +45,11 @@ export interface GuestOptions {
   readonly timeoutMs: number;
 }
 
+export interface StoryOptions extends GuestOptions {
+  /** What the story is called with, as JSON. */
+  readonly argument?: unknown;
+}
+
 export interface GuestResult extends CommandResult {
   /** What a story gave; null if it gave nothing. */
   readonly told: string | null;
@@ -92,12 +97,15 @@ export function warmUp(): Promise<void> {
   });
 }
 
-/** Runs a story in a guest of its own: an exported function without arguments, whose result is JSON. */
-export async function playInGuest<T>(module: URL, story: string, options: GuestOptions): Promise<T> {
+/** Runs a story in a guest of its own: an exported function whose result is JSON. */
+export async function playInGuest<T>(module: URL, story: string, options: StoryOptions): Promise<T> {
   const argv = [process.execPath, '--disable-warning=ExperimentalWarning', PLAYER, fileURLToPath(module)];
   mkdirSync(CACHE, { recursive: true });
   await run(['env', `NODE_COMPILE_CACHE=${CACHE}`, ...argv], { timeoutMs: WARM_UP_MS });
-  const { code, stdout, stderr, told } = await runInGuest([...argv, story, '/run/files/told'], options);
+  const { code, stdout, stderr, told } = await runInGuest(
+    [...argv, story, '/run/files/told', JSON.stringify(options.argument ?? null)],
+    options,
+  );
   if (told === null)
     throw new LabError(`${story} has told nothing, exit status ${code}\n${stdout}\n${stderr}`);
   return JSON.parse(told);
