@@ -114,6 +114,27 @@ describe('checks of a daemon', () => {
     }
   });
 
+  it('are mailed about, each change once, with its reason', () => {
+    const about = (kind: KindName): readonly string[] => {
+      const start = `[r] Realserver ${real(kind)} of virtual server ${service(kind)} - `;
+      return lived.mails.flatMap((line) => (line.startsWith(start) ? [line.slice(start.length)] : []));
+    };
+    for (const [kind, down, up] of [
+      ['dns', '=> DNS_CHECK: failed on service <=', '=> DNS_CHECK: succeed on service <='],
+      ['udp', '=> UDP CHECK failed on service <=', '=> UDP CHECK succeed on service <='],
+      ['ping', '=> ICMP CHECK failed on service <=', '=> ICMP CHECK succeed on service <='],
+    ] as const) {
+      const both = [`DOWN: ${down}`, `UP: ${up}`];
+      expect(about(kind), kind).toEqual(ALL.flatMap(() => both));
+    }
+    const server = real('smtp').replace(/:tcp:\d+/, ':2525');
+    expect(about('smtp')).toContain(
+      `DOWN: => CHECK failed on service : Bad greeting banner from server ${server} <=`,
+    );
+    expect(about('misc')).toContain('DOWN: => MISC CHECK timed out on service <=');
+    expect(about('file')).toEqual([]);
+  });
+
   it('change no setting of the machine', () => {
     expect(pingGroups[0]).toMatch(/^\d+\s+\d+\s*$/);
     expect(pingGroups[1]).toBe(pingGroups[0]);

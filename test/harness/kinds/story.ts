@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import type { Lan } from '../../../src/lab/namespaces.ts';
 import type { RouterProgram } from '../../../src/lab/routers.ts';
 import { waitFor } from '../../../src/lab/run.ts';
+import { JsonLinesChild } from '../json-lines-child.ts';
+import type { MailService } from '../mail-service.ts';
 import { script } from '../notice-story.ts';
 import { RouterProcess } from '../router.ts';
 import { GOOD, type Modes, PORTS } from './modes.ts';
@@ -40,8 +42,11 @@ export interface Lived {
   readonly log: Readonly<Record<KindName, readonly string[]>>;
   /** What the log says of SMTP_CHECK. */
   readonly mail: readonly string[];
+  /** Subject and first line of each mail, but those of the end. */
+  readonly mails: readonly string[];
 }
 
+const RELAY_PORT = 2526;
 const FAULT = -2_147_483_648;
 
 /** Ways to fail that every program notices. */
@@ -86,7 +91,7 @@ function checks(directory: string, lan: Lan, { run }: Pace): Readonly<Record<Kin
     any: `UDP_CHECK {\n      ${at(PORTS.any)}\n    }`,
     ping: 'PING_CHECK {\n    }',
     misc: `MISC_CHECK {\n      misc_path "${directory}/misc"\n      misc_timeout ${run}\n    }`,
-    dynamic: `MISC_CHECK {\n      misc_path "${directory}/dynamic"\n      misc_dynamic\n    }`,
+    dynamic: `MISC_CHECK {\n      misc_path "${directory}/dynamic"\n      misc_timeout ${run}\n      misc_dynamic\n    }`,
     file: 'FILE_CHECK {\n      track_file load\n      weight 1\n    }',
   };
 }
@@ -114,6 +119,12 @@ function configuration(lan: Lan, directory: string, pace: Pace): string {
   router_id r
   script_user root
   lvs_notify_fifo ${directory}/fifo
+  notification_email {
+    ops@example.org
+  }
+  notification_email_from r@example.org
+  smtp_server 127.0.0.1 ${RELAY_PORT}
+  smtp_helo_name r.example.org
   lvs_notify_fifo_script "${directory}/reader"
 }
 track_file load {
@@ -159,6 +170,12 @@ class Story {
       seen += 1;
       await this.#each((kind) => this.#changes(kind) >= seen, `weights ${status}, ${file}`, weighing);
     }
+  }
+
+  /** Falls and rises of servers that have been told, but of the one that follows a file, which is not mailed of. */
+  get mailed(): number {
+    const mailing = KINDS.filter((kind) => kind !== 'file');
+    return mailing.reduce((sum, kind) => sum + this.#times(kind, 'DOWN') + this.#times(kind, 'UP'), 0);
   }
 
   fifo(kind: KindName): string[] {
@@ -251,19 +268,44 @@ export async function liveKinds(
   }).catch((error: Error) => {
     throw new Error(`${error.message}: ${words}`);
   });
+  const relay = await startRelay(lan);
   const router = await RouterProcess.start(lan, 'r', {
     ...{ program, directory, configuration: configuration(lan, directory, pace) },
   });
   const story = new Story(lan, directory, router, pace.deadline * 1000);
   try {
     await story.live(rounds);
+    const mails = await allMails(relay, story.mailed, pace.deadline * 1000);
     await router.stop();
     const of = <T>(what: (kind: KindName) => T): Readonly<Record<KindName, T>> =>
       Object.fromEntries(KINDS.map((kind) => [kind, what(kind)])) as Record<KindName, T>;
     const mail = story.lines.filter((line) => line.startsWith('SMTP_CHECK'));
-    return { fifo: of((kind) => story.fifo(kind)), log: of((kind) => story.log(kind)), mail };
+    return { fifo: of((kind) => story.fifo(kind)), log: of((kind) => story.log(kind)), mail, mails };
   } finally {
     await router.stop();
+    await relay.kill();
     servers.kill('SIGKILL');
   }
+}
+
+type Relay = JsonLinesChild<MailService, never>;
+
+async function startRelay(lan: Lan): Promise<Relay> {
+  const service = fileURLToPath(new URL('../mail-service.ts', import.meta.url));
+  const relay: Relay = new JsonLinesChild(lan.argv('r', [process.execPath, service, String(RELAY_PORT)]));
+  await relay.ask('mails');
+  return relay;
+}
+
+/** Once as many have come as there were changes to mail. */
+async function allMails(relay: Relay, count: number, deadlineMs: number): Promise<readonly string[]> {
+  const mails = async () => relay.ask('mails');
+  await waitFor(async () => (await mails()).length >= count, {
+    ...{ deadlineMs, intervalMs: 50, what: `${count} mails` },
+  });
+  return (await mails()).map(({ text }) => {
+    const [, subject = ''] = /^Subject: (.*)$/m.exec(text) ?? [];
+    const [, body = ''] = /^(=> .*)$/m.exec(text) ?? [];
+    return `${subject.trim()}: ${body.trim()}`;
+  });
 }
