@@ -1,6 +1,6 @@
 /**
  * Virtual servers as a part of the process: the actors of checkers, real servers and virtual servers, the schedule that
- * probes for them, and their status. The kernel's table (IPVS) is not driven yet.
+ * probes for them, and their status.
  */
 import { randomInt } from 'node:crypto';
 import type { CheckerActor, RealServerActor, VirtualServerActor } from '../config/actors/checks.ts';
@@ -23,18 +23,16 @@ import {
   realServerDefinition,
   virtualServerDefinition,
 } from '../machines/registry.ts';
-import { liveWeight, type VirtualServerContext } from '../machines/virtual-server/virtual-server.context.ts';
-import type { Json } from '../protocol/json.ts';
+import type { VirtualServerContext } from '../machines/virtual-server/virtual-server.context.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind, ActorKinds } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Ipvs } from './ipvs.ts';
 
 /** keepalived: no check before the first second is over. */
 const BOOTSTRAP_US = 1_000_000;
 /** What randomInt takes at most. */
 const LARGEST_CHANCE = 2 ** 48 - 1;
-
-const OBSERVE_MODE =
-  'Virtual servers are observed only: real servers are checked and notifications sent, but the IPVS table is left alone';
 
 /** What the configuration says of checks beside their actors. */
 export interface CheckPlan {
@@ -52,7 +50,7 @@ export interface CheckersOptions {
   readonly plan: CheckPlan;
   readonly engine: Pick<Engine, 'post' | 'view'>;
   readonly runScript: ScriptRunner;
-  readonly log: (line: string) => void;
+  readonly ipvs: Ipvs;
 }
 
 export class Checkers {
@@ -66,7 +64,6 @@ export class Checkers {
   readonly #started = new Set<ActorId>();
   readonly #virtuals = new Set<ActorId>();
   #reloading = false;
-  #warned = false;
 
   constructor(options: CheckersOptions) {
     this.#options = options;
@@ -87,17 +84,15 @@ export class Checkers {
   }
 
   /** Before the first actor starts. */
-  start(actors: readonly Configured[]): void {
-    if (this.#warned || !actors.some(({ id }) => id.startsWith('virtual/'))) return;
-    this.#warned = true;
-    this.#options.log(OBSERVE_MODE);
+  async start(actors: readonly Configured[]): Promise<void> {
+    if (actors.some(({ id }) => id.startsWith('ipvs/'))) await this.#options.ipvs.open();
   }
 
   /** Before the actors hear of a new configuration. */
-  reload({ tls }: CheckPlan, actors: readonly Configured[]): void {
+  async reload({ tls }: CheckPlan, actors: readonly Configured[]): Promise<void> {
     this.#reloading = true;
     this.#identity.replace(tls);
-    this.start(actors);
+    await this.start(actors);
   }
 
   stop(): void {
@@ -114,8 +109,9 @@ export class Checkers {
       return [
         {
           ...{ id, name, state: view.crashed ? 'crashed' : view.state },
-          ...{ weight: liveWeight(context), quorum, hysteresis, sorryServer },
-          realServers: realServers.flatMap((real) => this.#realStatus(real, nowUs) ?? []),
+          ...{ weight: context.liveWeight, quorum, hysteresis, sorryServer: sorryServer?.name ?? null },
+          table: this.#options.ipvs.counts(id),
+          realServers: realServers.flatMap(({ actor }) => this.#realStatus(actor, nowUs) ?? []),
         },
       ];
     });
@@ -183,18 +179,24 @@ export class Checkers {
   }
 
   #virtualKind(): ActorKind<VirtualServerActor> {
+    const { ipvs } = this.#options;
     return {
       definition: virtualServerDefinition,
       follow: (actors) => {
         for (const { id } of actors) {
-          if (!this.#virtuals.has(id)) this.#options.engine.post(id, { type: 'virtual.started' });
+          if (this.#virtuals.has(id)) continue;
           this.#virtuals.add(id);
+          ipvs.follow(id);
+          this.#options.engine.post(id, { type: 'virtual.started', driven: ipvs.isDriven });
         }
       },
-      forget: (id) => this.#virtuals.delete(id),
+      forget: (id) => {
+        this.#virtuals.delete(id);
+        ipvs.forget(id);
+      },
       reconfigured: ({ input }): ActorEvent => ({ type: 'virtual.reconfigured', input: { ...input } }),
       removed: () => ({ type: 'virtual.removed' }),
-      isSettled: ({ state }) => state === 'ended' || state === 'idle',
+      isSettled: ({ state }) => (state as JsonObject).table === 'withdrawn',
     };
   }
 

@@ -93,7 +93,10 @@ const EVENTS: Readonly<Record<string, Say>> = {
   },
   'checker.changed': ({ checker, passed }) => `${text(checker)} ${passed === true ? 'passes' : 'fails'}`,
   'real.started': () => 'Started',
-  'virtual.started': () => 'Started',
+  'virtual.started': ({ driven }) => (driven === false ? 'Started, without a table to drive' : 'Started'),
+  'table.applied': () => "The kernel's table is as it shall be",
+  'table.refused': ({ refused }) => `The kernel refused ${text(refused)} of its table`,
+  'table.drifted': () => "Somebody else changed the kernel's table",
   'real.changed': ({ real, alive, weight }) =>
     `${text(real)} is ${alive === true ? 'alive' : 'down'}, its weight is ${text(weight)}`,
   'shutdown.requested': ({ reason }) => `Asked to stop (${text(reason)})`,
@@ -139,6 +142,12 @@ const EFFECTS: Readonly<Record<string, Say>> = {
   awaitControl: ({ detectUs }) =>
     detectUs === null ? 'listen to the neighbor' : `allow the neighbor ${duration(detectUs)} of silence`,
   closeSession: () => 'close the session',
+  holdServices: ({ weights }) =>
+    `have the kernel's table hold ${count(Array.isArray(weights) ? weights.length : 0, 'destination')}`,
+  setDestinations: ({ changes }) =>
+    `change ${count(Array.isArray(changes) ? changes.length : 0, 'destination')} in the kernel's table`,
+  mendServices: () => "mend the kernel's table",
+  releaseServices: () => "take everything out of the kernel's table",
   probe: ({ firstDelayUs, everyUs }) =>
     `probe in ${duration(firstDelayUs)}, and every ${duration(everyUs)} from then on`,
   probeAgain: ({ afterUs }) => `probe again in ${duration(afterUs)}`,
