@@ -11,6 +11,7 @@ import { runMiscCheck } from '../effects/misc-check.ts';
 import type { ScriptRunner } from '../effects/programs/script-runner.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
+import type { AddressChange } from '../io/addresses.ts';
 import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
 import { allProbes, createProber } from '../io/probes/prober.ts';
 import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
@@ -27,6 +28,7 @@ import type { VirtualServerContext } from '../machines/virtual-server/virtual-se
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind, ActorKinds } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
+import { HeldServices } from './held-services.ts';
 import type { Ipvs } from './ipvs.ts';
 
 /** keepalived: no check before the first second is over. */
@@ -63,6 +65,7 @@ export class Checkers {
   /** Checkers and real servers that have begun. */
   readonly #started = new Set<ActorId>();
   readonly #virtuals = new Set<ActorId>();
+  readonly #held = new HeldServices();
   #reloading = false;
 
   constructor(options: CheckersOptions) {
@@ -93,6 +96,17 @@ export class Checkers {
     this.#reloading = true;
     this.#identity.replace(tls);
     await this.start(actors);
+  }
+
+  suspend(virtualServer: ActorId, isSuspended: boolean): void {
+    this.#schedule.suspend(virtualServer.replace('virtual/', ''), isSuspended);
+  }
+
+  /** An address came or went: a service that is checked only where its address is may have to hear of it. */
+  addressChanged(change: AddressChange): void {
+    this.#held.changed(change, (id, isHeld) => {
+      this.#options.engine.post(id, { type: isHeld ? 'address.found' : 'address.lost' });
+    });
   }
 
   stop(): void {
@@ -183,18 +197,26 @@ export class Checkers {
     return {
       definition: virtualServerDefinition,
       follow: (actors) => {
-        for (const { id } of actors) {
+        for (const { id, input } of actors) {
+          this.#held.follow(id, input);
           if (this.#virtuals.has(id)) continue;
           this.#virtuals.add(id);
           ipvs.follow(id);
-          this.#options.engine.post(id, { type: 'virtual.started', driven: ipvs.isDriven });
+          this.#options.engine.post(id, {
+            ...{ type: 'virtual.started', driven: ipvs.isDriven },
+            held: this.#held.isHeld(id),
+          });
         }
       },
       forget: (id) => {
         this.#virtuals.delete(id);
+        this.#held.forget(id);
         ipvs.forget(id);
       },
-      reconfigured: ({ input }): ActorEvent => ({ type: 'virtual.reconfigured', input: { ...input } }),
+      reconfigured: ({ id, input }): ActorEvent => {
+        this.#held.follow(id, input);
+        return { type: 'virtual.reconfigured', input: { ...input }, held: this.#held.isHeld(id) };
+      },
       removed: () => ({ type: 'virtual.removed' }),
       isSettled: ({ state }) => (state as JsonObject).table === 'withdrawn',
     };

@@ -29,6 +29,8 @@ export interface IpvsOptions {
   readonly engine: Pick<Engine, 'post'>;
   readonly notices: ServerNoticeExecutor;
   readonly log: (line: string) => void;
+  /** Whether the real servers of a virtual server are probed. */
+  readonly suspend: (actor: ActorId, isSuspended: boolean) => void;
   /** File of the network namespace whose table it is; null: that of this process. */
   readonly namespace: string | null;
 }
@@ -66,9 +68,14 @@ export class Ipvs {
       },
     });
     this.executors = {
-      virtual: createVirtualServerExecutor(options.notices, this.#table, (actor, cause, post) => {
-        this.#asking.set(actor, { cause, post });
-      }),
+      virtual: createVirtualServerExecutor(
+        options.notices,
+        this.#table,
+        (actor, cause, post) => {
+          this.#asking.set(actor, { cause, post });
+        },
+        options.suspend,
+      ),
       ipvs: createIpvsExecutor(this.#requests, this.#table),
     };
     this.kind = this.#kindOfKeeper();

@@ -32,6 +32,9 @@ export class VirtualServerLines {
     switch (event.type) {
       case 'virtual.removed':
         return [`Removing Virtual Server ${name}`];
+      case 'address.found':
+      case 'address.lost':
+        return row.effects.length === 0 ? [] : activityLines(context, event.type === 'address.found');
       case 'table.applied':
       case 'table.refused':
       case 'table.drifted':
@@ -40,6 +43,13 @@ export class VirtualServerLines {
         return noticeLines(row, context, before?.quorum === 'idle');
     }
   }
+}
+
+/** keepalived has a line for each checker. */
+function activityLines({ input }: VirtualServerContext, isActive: boolean): readonly string[] {
+  const verb = isActive ? 'Activating' : 'Suspending';
+  const names = input.realServers.map(({ actor }) => actor.slice(actor.lastIndexOf('/') + 1));
+  return names.map((name) => `${verb} healthchecker for service ${name} for VS ${input.name}`);
 }
 
 function noticeLines(

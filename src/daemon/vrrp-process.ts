@@ -190,6 +190,7 @@ export class VrrpProcess {
       engine: this.#engine,
       notices: this.#notices,
       log: (line) => options.logger.log(line),
+      suspend: (id, isSuspended) => this.#checkers.suspend(id, isSuspended),
       namespace: options.configuration.ipvsNamespace,
     });
     this.#checkers = new Checkers({
@@ -228,6 +229,7 @@ export class VrrpProcess {
     this.#streams.addresses$.subscribe((told) => {
       const change = this.#removals.address(told);
       this.#watch.addressChanged(change);
+      this.#checkers.addressChanged(change);
       this.#objects.addressChanged(change);
     });
     // Whoever subscribes is told what there is; what has changed since is told by this.

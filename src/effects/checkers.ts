@@ -74,6 +74,7 @@ export function createVirtualServerExecutor(
   notices: ServerNoticeExecutor,
   table: ServiceTableService,
   asked: (actor: ActorId, cause: number, post: Post) => void,
+  suspend: (actor: ActorId, isSuspended: boolean) => void,
 ): EffectExecutor {
   return {
     perform(actor, effect, cause, post) {
@@ -84,6 +85,10 @@ export function createVirtualServerExecutor(
       }
       if (wanted.type === 'mail') {
         notices.mailServer(wanted.params);
+        return;
+      }
+      if (wanted.type === 'suspendChecks' || wanted.type === 'resumeChecks') {
+        suspend(actor, wanted.type === 'suspendChecks');
         return;
       }
       asked(actor, cause, post);

@@ -35,6 +35,8 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'virtual.started': (e) => (e.driven === false ? 'started: this kernel has no table to drive' : 'started'),
   'virtual.reconfigured': () => 'reconfigured',
   'virtual.removed': () => 'no longer configured',
+  'address.found': () => 'this machine holds the address of the service',
+  'address.lost': () => 'this machine does not hold the address of the service any more',
   'table.applied': (e) => `the kernel's table is as it shall be: ${tableCounts(e)}`,
   'table.refused': (e) => `the kernel refused ${String(e.refused)} of its table: ${firstError(e)}`,
   'table.drifted': (e) => `somebody else changed the kernel's table: ${firstText(e.entries)}`,
@@ -77,4 +79,6 @@ export const CHECK_EFFECTS: Readonly<Record<string, (effect: Effect) => string>>
   setDestinations: (effect) => `set ${changesInWords(effect)}`,
   mendServices: () => 'mend the table',
   releaseServices: () => 'let go of the table',
+  suspendChecks: () => 'suspend checks',
+  resumeChecks: () => 'resume checks',
 };

@@ -150,7 +150,7 @@ export function roleOf(state: Json): string {
 }
 
 /** Regions of which nothing is said as long as nothing happens in them. */
-const RESTING: Readonly<Record<string, string>> = { contest: 'quiet', refresh: 'off' };
+const RESTING: Readonly<Record<string, string>> = { contest: 'quiet', refresh: 'off', checks: 'running' };
 
 /** `backup.listening (absent, idle)`. */
 export function stateInWords(state: Json): string {

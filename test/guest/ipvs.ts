@@ -265,7 +265,10 @@ async function routes(lan: Lan): Promise<void> {
     ['b', 'addr add 10.9.0.1/32 dev lo'],
     ['b', 'addr add 10.9.0.2/32 dev lo'],
     ['s', `route add 10.88.0.0/24 via ${director}`],
+    // Without translation answers go to the client themselves.
     ['s', 'addr add 10.9.0.2/32 dev lo'],
+    ['s', 'route add 10.88.0.0/24 dev eth0 table 100'],
+    ['s', 'rule add from 10.9.0.2 lookup 100'],
   ];
   for (const [host, command] of commands) await ip(lan, host, ...command.split(' '));
   const settings = ['ip_forward=1', 'conf.all.send_redirects=0', 'conf.eth0.send_redirects=0'];

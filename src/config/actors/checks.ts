@@ -136,6 +136,7 @@ function virtualServerActor(
     sorryServer: sorry === null ? null : sorryServerPlan(sorry, block),
     notifiesStop: block.omega,
     ...(block.smtp_alert ? { mails: true as const } : {}),
+    ...(block.ha_suspend ? { suspends: true } : {}),
     ...(tree.global_defs[0]?.lvs_flush_on_stop === true ? { leavesTableAtStop: true } : {}),
   };
   return { id, identity: id, input };

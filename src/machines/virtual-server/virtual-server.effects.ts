@@ -31,6 +31,9 @@ export const virtualServerEffects = {
   /** What was found to be otherwise shall be as it was asked for. */
   mendServices: effect<Record<never, never>>(),
   releaseServices: effect<Record<never, never>>(),
+  /** Its real servers are not probed until it asks for that again. Nothing comes back. */
+  suspendChecks: effect<Record<never, never>>(),
+  resumeChecks: effect<Record<never, never>>(),
 };
 
 export type VirtualServerEffect = EffectOf<typeof virtualServerEffects>;

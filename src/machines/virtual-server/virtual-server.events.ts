@@ -38,11 +38,16 @@ export type TableEvent =
     };
 
 export type VirtualServerEvent =
-  /** First event of every virtual server. `driven`: this machine has a table to drive. */
-  | { readonly type: 'virtual.started'; readonly driven: boolean }
+  /**
+   * First event of every virtual server. `driven`: this machine has a table to drive. `held`: it holds an address of the
+   * service, which matters with ha_suspend alone.
+   */
+  | { readonly type: 'virtual.started'; readonly driven: boolean; readonly held?: boolean }
+  /** This machine holds an address of the service from now on, or none any more. */
+  | { readonly type: 'address.found' | 'address.lost' }
   | RealServerSignal
   | TableEvent
-  | { readonly type: 'virtual.reconfigured'; readonly input: VirtualServerInput }
+  | { readonly type: 'virtual.reconfigured'; readonly input: VirtualServerInput; readonly held?: boolean }
   /** A reload: the configuration does not have it any more. */
   | { readonly type: 'virtual.removed' }
   | { readonly type: 'shutdown.requested'; readonly reason: string };

@@ -329,3 +329,39 @@ describe('mail', () => {
     expect(mailed(down)).toEqual([about('DOWN', '=> Starting with quorum down 2+1=3 <= 0 <=')]);
   });
 });
+
+describe('checks of a service whose address is elsewhere', () => {
+  const started = (held: boolean, changes: Changes = {}) =>
+    new VirtualServer({ suspends: true, ...changes }).after({ type: 'virtual.started', driven: true, held });
+  const checks = ({ effects }: VirtualServer) =>
+    effects.map(({ type }) => type).filter((type) => /Checks/.test(type));
+
+  it('wait until it is here, and again when it goes', () => {
+    const away = started(false);
+    expect(checks(away)).toEqual(['suspendChecks']);
+    expect(away.asked).toContain('holdServices');
+    expect(checks(away.after({ type: 'address.found' }))).toEqual(['resumeChecks']);
+    expect(checks(away.after({ type: 'address.found' }))).toEqual([]);
+    expect(checks(away.after({ type: 'address.lost' }))).toEqual(['suspendChecks']);
+    expect([away.state, checks(away.after({ type: 'virtual.removed' }))]).toEqual(['up', ['resumeChecks']]);
+    expect(checks(started(true))).toEqual([]);
+  });
+
+  it('are all the same to a service that does not ask for that', () => {
+    const new_ = new VirtualServer().after({ type: 'virtual.started', driven: true, held: false });
+    expect(checks(new_)).toEqual([]);
+    expect(checks(new_.after({ type: 'address.lost' }))).toEqual([]);
+  });
+
+  it('follow a reload', () => {
+    const reload = (held: boolean, suspends: boolean): VirtualServerEvent => ({
+      ...{ type: 'virtual.reconfigured', held },
+      input: inputOf(suspends ? { suspends: true } : {}),
+    });
+    const server = started(false);
+    expect(checks(server.after(reload(false, true)))).toEqual([]);
+    expect(checks(server.after(reload(false, false)))).toEqual(['resumeChecks']);
+    expect(checks(server.after(reload(false, true)))).toEqual(['suspendChecks']);
+    expect(checks(server.after(reload(true, true)))).toEqual(['resumeChecks']);
+  });
+});

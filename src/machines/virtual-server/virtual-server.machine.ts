@@ -48,6 +48,8 @@ const setChanged = {
   params: ({ context, event }: Args) => ({ changes: changesBy(context, event) }),
 };
 const mendAll = { type: 'mendServices' as const, params: () => ({}) };
+const suspend = { type: 'suspendChecks' as const, params: () => ({}) };
+const resume = { type: 'resumeChecks' as const, params: () => ({}) };
 const releaseAll = { type: 'releaseServices' as const, params: () => ({}) };
 
 const virtualServerSetup = setup({
@@ -66,6 +68,12 @@ const virtualServerSetup = setup({
     /** keepalived: the whole table is emptied at once. */
     leavesTable: ({ context }) => context.input.leavesTableAtStop === true,
     hasQuorumThen: ({ context, event }) => after(context, event).hasQuorum === true,
+    suspendsThen: ({ context, event }) => {
+      const now = 'held' in event && event.held === false;
+      const input = event.type === 'virtual.reconfigured' ? event.input : context.input;
+      return now && input.suspends === true;
+    },
+    suspends: ({ context }) => context.input.suspends === true,
     hasSorryServer: ({ context }) => context.input.sorryServer !== null,
   },
 });
@@ -168,6 +176,26 @@ export const virtualServerMachine = virtualServerSetup.createMachine({
           },
         },
         ended: {},
+      },
+    },
+    checks: {
+      initial: 'running',
+      states: {
+        running: {
+          on: {
+            'virtual.started': { guard: 'suspendsThen', target: 'suspended', actions: suspend },
+            'virtual.reconfigured': { guard: 'suspendsThen', target: 'suspended', actions: suspend },
+            'address.lost': { guard: 'suspends', target: 'suspended', actions: suspend },
+          },
+        },
+        /** keepalived: what is known of real servers stays as it is. */
+        suspended: {
+          on: {
+            'virtual.reconfigured': [{ guard: 'suspendsThen' }, { target: 'running', actions: resume }],
+            'address.found': { target: 'running', actions: resume },
+            'virtual.removed': { target: 'running', actions: resume },
+          },
+        },
       },
     },
   },

@@ -94,6 +94,8 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'checker.changed': ({ checker, passed }) => `${text(checker)} ${passed === true ? 'passes' : 'fails'}`,
   'real.started': () => 'Started',
   'virtual.started': ({ driven }) => (driven === false ? 'Started, without a table to drive' : 'Started'),
+  'address.found': () => 'This machine holds the address of the service',
+  'address.lost': () => 'This machine does not hold the address of the service any more',
   'table.applied': () => "The kernel's table is as it shall be",
   'table.refused': ({ refused }) => `The kernel refused ${text(refused)} of its table`,
   'table.drifted': () => "Somebody else changed the kernel's table",
@@ -146,6 +148,8 @@ const EFFECTS: Readonly<Record<string, Say>> = {
     `have the kernel's table hold ${count(Array.isArray(weights) ? weights.length : 0, 'destination')}`,
   setDestinations: ({ changes }) =>
     `change ${count(Array.isArray(changes) ? changes.length : 0, 'destination')} in the kernel's table`,
+  suspendChecks: () => 'stop probing its real servers for now',
+  resumeChecks: () => 'probe its real servers again',
   mendServices: () => "mend the kernel's table",
   releaseServices: () => "take everything out of the kernel's table",
   probe: ({ firstDelayUs, everyUs }) =>
