@@ -17,7 +17,7 @@ import { allProbes, createProber } from '../io/probes/prober.ts';
 import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
 import { isFollowing } from '../machines/checker/checker.input.ts';
-import type { RealServerContext } from '../machines/real-server/real-server.context.ts';
+import { type RealServerContext, weightOf } from '../machines/real-server/real-server.context.ts';
 import {
   checkerDefinition,
   httpCheckerDefinition,
@@ -134,10 +134,12 @@ export class Checkers {
   #realStatus(id: ActorId, nowUs: number) {
     const view = this.#options.engine.view(id);
     if (view === null) return null;
-    const { input, failed } = view.context as unknown as RealServerContext;
+    const context = view.context as unknown as RealServerContext;
+    const { input, failed } = context;
     const checkers = input.checkers.flatMap(({ actor }) => this.#checkerStatus(actor, nowUs) ?? []);
-    const { name, weight } = input;
-    return { id, name, state: view.crashed ? 'crashed' : view.state, weight, failed, checkers };
+    const { name } = input;
+    const state = view.crashed ? 'crashed' : view.state;
+    return { id, name, state, weight: weightOf(context), failed, checkers };
   }
 
   #checkerStatus(id: ActorId, nowUs: number) {
