@@ -30,7 +30,12 @@ export interface Raw6Socket extends OpenSocket {
 interface Addon {
   openPacketSocket(): number;
   sendFrame(fd: number, ifindex: number, frame: Uint8Array): void;
-  openNetlinkSocket(groups: readonly number[], receiveBufferBytes: number): number;
+  openNetlinkSocket(
+    groups: readonly number[],
+    receiveBufferBytes: number,
+    protocol: number,
+    namespace: string | null,
+  ): number;
   sendNetlink(fd: number, datagram: Uint8Array): void;
   receiveNetlink(fd: number): Uint8Array | null;
   openRaw6Socket(protocol: number): number;
@@ -40,6 +45,10 @@ interface Addon {
   interfaceIndex(name: string): number | null;
   makeFifo(path: string, mode: number): void;
 }
+
+/** Of linux/netlink.h. */
+const NETLINK_ROUTE = 0;
+const NETLINK_GENERIC = 16;
 
 const addon = (): Addon => loadAddon() as Addon;
 
@@ -62,7 +71,15 @@ export function sendFrame(socket: OpenSocket, ifindex: number, frame: Uint8Array
  * Throws SystemError.
  */
 export function openNetlinkSocket(groups: readonly number[], receiveBufferBytes: number): OpenSocket {
-  return { fd: addon().openNetlinkSocket(groups, receiveBufferBytes) };
+  return { fd: addon().openNetlinkSocket(groups, receiveBufferBytes, NETLINK_ROUTE, null) };
+}
+
+/**
+ * Opens a socket to generic netlink that asks and hears nothing else. `namespace`: file of the network namespace that it
+ * shall belong to (`/run/netns/NAME`); null: that of this process. Throws SystemError: ENOENT if there is none.
+ */
+export function openGenericNetlinkSocket(receiveBufferBytes: number, namespace: string | null): OpenSocket {
+  return { fd: addon().openNetlinkSocket([], receiveBufferBytes, NETLINK_GENERIC, namespace) };
 }
 
 /** Sends one datagram to the kernel, which has dealt with it and queued its answer when this returns. */

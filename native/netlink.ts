@@ -1,5 +1,6 @@
-/** A question to rtnetlink and its whole answer, at once: the kernel has answered when the send returns. */
-
+/** Questions to netlink and their whole answers, at once: the kernel has answered when the send returns. */
+import { joined } from '../src/protocol/netlink/attributes.ts';
+import { decodeFamilyId, encodeFamilyRequest, GENL_ID_CTRL } from '../src/protocol/netlink/generic.ts';
 import {
   decodeErrno,
   decodeMessages,
@@ -34,8 +35,7 @@ export function askKernel(
   flags: number,
   payload: Uint8Array,
 ): NetlinkAnswer {
-  lastSequence = (lastSequence % 0xffff_ffff) + 1;
-  const sequence = lastSequence;
+  const sequence = nextSequence();
   sendNetlink(socket, encodeMessage({ type, flags: flags | NLM_F_REQUEST | NLM_F_ACK, sequence, payload }));
   const messages: NetlinkMessage[] = [];
   for (let datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams++) {
@@ -50,5 +50,49 @@ export function askKernel(
       messages.push(message);
     }
   }
-  throw new Error(`rtnetlink gave no whole answer to request ${type}`);
+  throw new Error(`netlink gave no whole answer to request ${type}`);
+}
+
+function nextSequence(): number {
+  lastSequence = (lastSequence % 0xffff_ffff) + 1;
+  return lastSequence;
+}
+
+/**
+ * Several requests of one type in one datagram: the kernel carries them out in this order, and goes on after one that it
+ * refuses. Gives 0 or a positive errno for each. Throws as `askKernel`; also if they are too many for the buffers of the
+ * socket, of which an answer takes about a thousand bytes and a request its own length.
+ */
+export function askKernelAll(
+  socket: OpenSocket,
+  type: number,
+  flags: number,
+  payloads: readonly Uint8Array[],
+): readonly number[] {
+  const places = new Map<number, number>();
+  const messages = payloads.map((payload, place) => {
+    const sequence = nextSequence();
+    places.set(sequence, place);
+    return encodeMessage({ type, flags: flags | NLM_F_REQUEST | NLM_F_ACK, sequence, payload });
+  });
+  const errnos = payloads.map(() => 0);
+  sendNetlink(socket, joined(...messages));
+  while (places.size > 0) {
+    const datagram = receiveNetlink(socket);
+    if (datagram === null) throw new Error(`netlink left ${places.size} requests without an answer`);
+    for (const { type: kind, sequence, payload } of decodeMessages(datagram)) {
+      const place = kind === NLMSG_ERROR ? places.get(sequence) : undefined;
+      if (place === undefined) continue;
+      places.delete(sequence);
+      errnos[place] = decodeErrno(payload) ?? 0;
+    }
+  }
+  return errnos;
+}
+
+/** Message type of a family of generic netlink; null if the kernel has no such family. Throws as `askKernel`. */
+export function genericFamily(socket: OpenSocket, name: string): number | null {
+  const { errno, messages } = askKernel(socket, GENL_ID_CTRL, 0, encodeFamilyRequest(name));
+  const [told] = messages;
+  return errno !== 0 || told === undefined ? null : decodeFamilyId(told.payload);
 }

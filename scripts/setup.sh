@@ -27,7 +27,7 @@ fail() {
 # Debian package and the command that proves it. The optional ones serve single groups of tests and do not exist everywhere.
 required='iproute2:ip g++:g++ libpcre2-dev:pcre2-config procps:ps iputils-ping:ping util-linux:flock
   keepalived:keepalived openssl:openssl tcpdump:tcpdump tshark:tshark nftables:nft'
-optional='chromium:chromium user-mode-linux:linux.uml kmod:modprobe frr:vtysh iptables:xtables-legacy-multi ipset:ipset'
+optional='chromium:chromium user-mode-linux:linux.uml kmod:modprobe frr:vtysh iptables:xtables-legacy-multi ipset:ipset ipvsadm:ipvsadm'
 
 missing() {
   for pair in $1; do

@@ -1,9 +1,12 @@
-// Datagrams to and from rtnetlink. The npm package for netlink ends the process whenever
+// Datagrams to and from the kernel by netlink. The npm package for netlink ends the process whenever
 // the kernel reports an error on its socket (an overflow, say), before JavaScript can hear of it.
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
+#include <sched.h>
+#include <string>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,12 +19,40 @@ namespace {
 // The kernel fills at most 32 KiB of a dump into one datagram; a notification is far smaller.
 constexpr size_t kLargestDatagram = 64 * 1024;
 
-// openNetlinkSocket(groups: number[], receiveBufferBytes: number): number
+int OpenSocket(int protocol) {
+  return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+}
+
+// A socket of another network namespace: this thread is there for a moment, and nothing of JavaScript runs in it.
+int OpenSocketIn(Napi::Env env, const std::string& path, int protocol) {
+  int there = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (there < 0) throw SystemError(env, errno, "open");
+  int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  int fd = -1;
+  int error = 0;
+  if (here >= 0 && setns(there, CLONE_NEWNET) == 0) {
+    fd = OpenSocket(protocol);
+    error = errno;
+    // Everything after this would happen in the wrong place.
+    if (setns(here, CLONE_NEWNET) != 0) abort();
+  } else {
+    error = errno;
+  }
+  close(there);
+  if (here >= 0) close(here);
+  errno = error;
+  return fd;
+}
+
+// openNetlinkSocket(groups: number[], receiveBufferBytes: number, protocol: number, namespace: string | null): number
 Napi::Value OpenNetlinkSocket(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (info.Length() < 2 || !info[0].IsArray() || !info[1].IsNumber())
-    throw Napi::TypeError::New(env, "openNetlinkSocket(groups, receiveBufferBytes) wants an array and a number");
-  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  if (info.Length() < 4 || !info[0].IsArray() || !info[1].IsNumber() || !info[2].IsNumber() ||
+      !(info[3].IsString() || info[3].IsNull()))
+    throw Napi::TypeError::New(env, "openNetlinkSocket(groups, receiveBufferBytes, protocol, namespace)");
+  int protocol = info[2].As<Napi::Number>().Int32Value();
+  int fd = info[3].IsNull() ? OpenSocket(protocol)
+                            : OpenSocketIn(env, info[3].As<Napi::String>().Utf8Value(), protocol);
   if (fd < 0) throw SystemError(env, errno, "socket");
   const auto fail = [env, fd](const char* syscall) {
     int errnum = errno;

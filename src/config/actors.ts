@@ -7,6 +7,7 @@ import { checkActors } from './actors/checks.ts';
 import { ipvlanSource, namesGiven, placeOnDevices } from './actors/device.ts';
 import { electionInput } from './actors/election.ts';
 import { groupActors } from './actors/groups.ts';
+import { ipvsActors } from './actors/ipvs.ts';
 import { objectsInput } from './actors/objects.ts';
 import { groupOf, standingInput } from './actors/standing.ts';
 import { staticInput } from './actors/static.ts';
@@ -88,5 +89,7 @@ export function configuredActors(config: Config): readonly Configured[] {
     ...groupActors(config),
     ...vrrpActors(config),
     ...checkActors(config),
+    // Behind the virtual servers: what empties the whole table at the end does so after them.
+    ...ipvsActors(config),
   ];
 }

@@ -13,6 +13,7 @@ import {
   realServerDefinition,
   virtualServerDefinition,
 } from '../machines/registry.ts';
+import { realServer, SORRY, virtualServerInput } from '../machines/virtual-server/virtual-server.fixture.ts';
 import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { CheckerLines } from './checker-lines.ts';
@@ -50,17 +51,16 @@ function service({ checker, real, virtual }: Changes = {}) {
     checkers: [{ actor: CHECKER, alpha: checkerInput.alpha }],
     ...{ notifiesStart: false, notifiesStop: false, ...real },
   };
-  const virtualInput: VirtualServerInput = {
-    ...{ name: VS, realServers: [REAL], quorum: 1, hysteresis: 0, sorryServer: null, notifiesStop: false },
-    startWeights: checkerInput.alpha ? [0] : [1],
+  const virtualInput = virtualServerInput({
+    realServers: [realServer(REAL, checkerInput.alpha ? null : 1)],
     ...virtual,
-  };
+  });
   const definition = 'pages' in checkerInput.probe ? httpCheckerDefinition : checkerDefinition;
   engine.spawn(CHECKER, definition, checkerInput as unknown as JsonObject);
   engine.spawn(REAL, realServerDefinition, realInput as unknown as JsonObject);
   engine.spawn(VIRTUAL, virtualServerDefinition, virtualInput as unknown as JsonObject);
   engine.post(REAL, { type: 'real.started' });
-  engine.post(VIRTUAL, { type: 'virtual.started' });
+  engine.post(VIRTUAL, { type: 'virtual.started', driven: true });
   if (!isFollowing(checkerInput.probe)) {
     engine.post(CHECKER, { type: 'checker.started', firstDelayUs: 1_000_000, atReload: false });
   }
@@ -152,7 +152,7 @@ test('what cannot be tried is told with its reason, and changes nothing', () => 
 test('a server that is inhibited is disabled, and a sorry server takes over', () => {
   const { take, probed, all } = service({
     real: { inhibit: true },
-    virtual: { sorryServer: '[10.0.0.9]:tcp:80' },
+    virtual: { sorryServer: SORRY },
   });
   take();
   expect(probed('failed', 'L4CON', 'ECONNREFUSED').slice(1)).toEqual([
@@ -172,11 +172,6 @@ test('a server that is inhibited is disabled, and a sorry server takes over', ()
   expect(all({ type: 'shutdown.requested', reason: 'SIGTERM' })).toEqual([
     `Shutting down (inhibited) service ${RS} from VS ${VS}`,
   ]);
-});
-
-test('a service that starts without its quorum says so where a sorry server serves for it', () => {
-  const { take } = service({ checker: { alpha: true }, virtual: { sorryServer: '[10.0.0.9]:tcp:80' } });
-  expect(take()[0]).toBe(`Starting with quorum down 1-0=1 > 0 for VS ${VS}`);
 });
 
 test('pages count when all have passed, and each that passes while the server is down is told', () => {

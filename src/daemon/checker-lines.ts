@@ -7,17 +7,12 @@ import {
   type Weighed,
   weightOf,
 } from '../machines/real-server/real-server.context.ts';
-import type { CheckerSignal, ServerNotice } from '../machines/signals.ts';
-import {
-  gainThreshold,
-  liveWeight,
-  lossThreshold,
-  type VirtualServerContext,
-} from '../machines/virtual-server/virtual-server.context.ts';
-import type { Json, JsonObject } from '../protocol/json.ts';
+import type { CheckerSignal } from '../machines/signals.ts';
+import type { JsonObject } from '../protocol/json.ts';
 import { WORDS } from './checker-words/by-kind.ts';
 import { followedLines } from './checker-words/followed.ts';
 import { type Line, plain } from './line.ts';
+import { VirtualServerLines } from './virtual-server-lines.ts';
 
 interface Checked {
   readonly input: CheckerInput;
@@ -32,11 +27,6 @@ interface Real {
   readonly alive: boolean;
 }
 
-interface Virtual {
-  readonly context: VirtualServerContext;
-  readonly state: Json;
-}
-
 /** The signal that a row sends to another actor; null if it sends none of this type. */
 function signalIn<T extends { readonly type: string }>({ effects }: JournalRow, type: T['type']): T | null {
   for (const effect of effects) {
@@ -44,11 +34,6 @@ function signalIn<T extends { readonly type: string }>({ effects }: JournalRow, 
     if (event?.type === type) return event as unknown as T;
   }
   return null;
-}
-
-function noticeIn({ effects }: JournalRow): ServerNotice | null {
-  const effect = effects.find(({ type }) => type === 'notify');
-  return effect === undefined ? null : (effect.params as unknown as ServerNotice);
 }
 
 /** `input` as it is after the row; `before` is what it was. */
@@ -73,7 +58,7 @@ const STANDING: Readonly<Record<string, boolean>> = {
 export class CheckerLines {
   readonly #checkers = new Map<string, Checked>();
   readonly #reals = new Map<string, Real>();
-  readonly #virtuals = new Map<string, Virtual>();
+  readonly #virtuals = new VirtualServerLines();
 
   /** Lines for one row, none for most. */
   of(row: JournalRow): readonly Line[] {
@@ -84,7 +69,7 @@ export class CheckerLines {
       case 'real':
         return this.#realLines(row).map(plain);
       case 'virtual':
-        return this.#virtualLines(row).map(plain);
+        return this.#virtuals.of(row).map(plain);
       default:
         return [];
     }
@@ -165,21 +150,6 @@ export class CheckerLines {
         return [];
     }
   }
-
-  #virtualLines(row: JournalRow): readonly string[] {
-    const { actor, event, state } = row;
-    const before = this.#virtuals.get(actor);
-    const context = { ...before?.context, ...row.delta } as unknown as VirtualServerContext;
-    this.#virtuals.set(actor, { context, state });
-    const { name } = context.input;
-    if (event.type === 'virtual.removed') {
-      this.#virtuals.delete(actor);
-      return [`Removing Virtual Server ${name}`];
-    }
-    const notice = noticeIn(row);
-    if (notice === null || notice.stopping) return [];
-    return quorumLines(context, notice.state === 'UP', before?.state === 'idle');
-  }
 }
 
 /** Virtual server and real server in the id of a checker; the name of a group may have slashes. */
@@ -204,22 +174,4 @@ function weightLines({ event, state }: JournalRow, before: Real, now: Real['cont
 
 function inhibited(is: boolean): string {
   return is ? '(inhibited) ' : '';
-}
-
-function quorumLines(context: VirtualServerContext, isUp: boolean, isStart: boolean): readonly string[] {
-  const { name, quorum, hysteresis, sorryServer: sorry } = context.input;
-  const weight = liveWeight(context);
-  if (isUp) {
-    const sum = `${quorum}+${hysteresis}=${gainThreshold(context)} <= ${weight}`;
-    const gained = `Gained quorum ${sum} for VS ${name}`;
-    // Nobody has served in place of the real servers yet.
-    if (sorry === null || isStart) return [gained];
-    const pool = `Adding alive servers to the pool for VS ${name}`;
-    return [gained, `Removing sorry server ${sorry} from VS ${name}`, pool];
-  }
-  const sum = `${quorum}-${hysteresis}=${lossThreshold(context)} > ${weight}`;
-  const lost = `${isStart ? 'Starting with quorum down' : 'Lost quorum'} ${sum} for VS ${name}`;
-  if (sorry === null) return [lost];
-  const pool = `Removing alive servers from the pool for VS ${name}`;
-  return [lost, `Adding sorry server ${sorry} to VS ${name}`, pool];
 }

@@ -1,6 +1,6 @@
 /**
  * Virtual servers as a part of the process: the actors of checkers, real servers and virtual servers, the schedule that
- * probes for them, and their status. The kernel's table (IPVS) is not driven yet.
+ * probes for them, and their status.
  */
 import { randomInt } from 'node:crypto';
 import type { CheckerActor, RealServerActor, VirtualServerActor } from '../config/actors/checks.ts';
@@ -11,6 +11,7 @@ import { runMiscCheck } from '../effects/misc-check.ts';
 import type { ScriptRunner } from '../effects/programs/script-runner.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
+import type { AddressChange } from '../io/addresses.ts';
 import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
 import { allProbes, createProber } from '../io/probes/prober.ts';
 import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
@@ -23,20 +24,19 @@ import {
   realServerDefinition,
   virtualServerDefinition,
 } from '../machines/registry.ts';
-import { liveWeight, type VirtualServerContext } from '../machines/virtual-server/virtual-server.context.ts';
-import type { Json } from '../protocol/json.ts';
+import type { VirtualServerContext } from '../machines/virtual-server/virtual-server.context.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind, ActorKinds } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
 import type { Answer } from './control-socket.ts';
+import { HeldServices } from './held-services.ts';
+import type { Ipvs } from './ipvs.ts';
 import { type OrderedServer, readOrder } from './server-orders.ts';
 
 /** keepalived: no check before the first second is over. */
 const BOOTSTRAP_US = 1_000_000;
 /** What randomInt takes at most. */
 const LARGEST_CHANCE = 2 ** 48 - 1;
-
-const OBSERVE_MODE =
-  'Virtual servers are observed only: real servers are checked and notifications sent, but the IPVS table is left alone';
 
 /** What the configuration says of checks beside their actors. */
 export interface CheckPlan {
@@ -54,7 +54,7 @@ export interface CheckersOptions {
   readonly plan: CheckPlan;
   readonly engine: Pick<Engine, 'post' | 'view'>;
   readonly runScript: ScriptRunner;
-  readonly log: (line: string) => void;
+  readonly ipvs: Ipvs;
 }
 
 export class Checkers {
@@ -67,8 +67,8 @@ export class Checkers {
   /** Checkers and real servers that have begun. */
   readonly #started = new Set<ActorId>();
   readonly #virtuals = new Set<ActorId>();
+  readonly #held = new HeldServices();
   #reloading = false;
-  #warned = false;
 
   constructor(options: CheckersOptions) {
     this.#options = options;
@@ -89,17 +89,26 @@ export class Checkers {
   }
 
   /** Before the first actor starts. */
-  start(actors: readonly Configured[]): void {
-    if (this.#warned || !actors.some(({ id }) => id.startsWith('virtual/'))) return;
-    this.#warned = true;
-    this.#options.log(OBSERVE_MODE);
+  async start(actors: readonly Configured[]): Promise<void> {
+    if (actors.some(({ id }) => id.startsWith('ipvs/'))) await this.#options.ipvs.open();
   }
 
   /** Before the actors hear of a new configuration. */
-  reload({ tls }: CheckPlan, actors: readonly Configured[]): void {
+  async reload({ tls }: CheckPlan, actors: readonly Configured[]): Promise<void> {
     this.#reloading = true;
     this.#identity.replace(tls);
-    this.start(actors);
+    await this.start(actors);
+  }
+
+  suspend(virtualServer: ActorId, isSuspended: boolean): void {
+    this.#schedule.suspend(virtualServer.replace('virtual/', ''), isSuspended);
+  }
+
+  /** An address came or went: a service that is checked only where its address is may have to hear of it. */
+  addressChanged(change: AddressChange): void {
+    this.#held.changed(change, (id, isHeld) => {
+      this.#options.engine.post(id, { type: isHeld ? 'address.found' : 'address.lost' });
+    });
   }
 
   stop(): void {
@@ -116,8 +125,9 @@ export class Checkers {
       return [
         {
           ...{ id, name, state: view.crashed ? 'crashed' : view.state },
-          ...{ weight: liveWeight(context), quorum, hysteresis, sorryServer },
-          realServers: realServers.flatMap((real) => this.#realStatus(real, nowUs) ?? []),
+          ...{ weight: context.liveWeight, quorum, hysteresis, sorryServer: sorryServer?.name ?? null },
+          table: this.#options.ipvs.counts(id),
+          realServers: realServers.flatMap(({ actor }) => this.#realStatus(actor, nowUs) ?? []),
         },
       ];
     });
@@ -128,7 +138,7 @@ export class Checkers {
     const { engine } = this.#options;
     const known = [...this.#virtuals].flatMap((id) => {
       const context = engine.view(id)?.context as unknown as VirtualServerContext | undefined;
-      return (context?.input.realServers ?? []).flatMap((real) => this.#named(real));
+      return (context?.input.realServers ?? []).flatMap(({ actor }) => this.#named(actor));
     });
     const ordered = readOrder(request, known);
     if ('error' in ordered) return ordered;
@@ -211,18 +221,32 @@ export class Checkers {
   }
 
   #virtualKind(): ActorKind<VirtualServerActor> {
+    const { ipvs } = this.#options;
     return {
       definition: virtualServerDefinition,
       follow: (actors) => {
-        for (const { id } of actors) {
-          if (!this.#virtuals.has(id)) this.#options.engine.post(id, { type: 'virtual.started' });
+        for (const { id, input } of actors) {
+          this.#held.follow(id, input);
+          if (this.#virtuals.has(id)) continue;
           this.#virtuals.add(id);
+          ipvs.follow(id);
+          this.#options.engine.post(id, {
+            ...{ type: 'virtual.started', driven: ipvs.isDriven },
+            held: this.#held.isHeld(id),
+          });
         }
       },
-      forget: (id) => this.#virtuals.delete(id),
-      reconfigured: ({ input }): ActorEvent => ({ type: 'virtual.reconfigured', input: { ...input } }),
+      forget: (id) => {
+        this.#virtuals.delete(id);
+        this.#held.forget(id);
+        ipvs.forget(id);
+      },
+      reconfigured: ({ id, input }): ActorEvent => {
+        this.#held.follow(id, input);
+        return { type: 'virtual.reconfigured', input: { ...input }, held: this.#held.isHeld(id) };
+      },
       removed: () => ({ type: 'virtual.removed' }),
-      isSettled: ({ state }) => state === 'ended' || state === 'idle',
+      isSettled: ({ state }) => (state as JsonObject).table === 'withdrawn',
     };
   }
 

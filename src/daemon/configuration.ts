@@ -33,6 +33,7 @@ export function vrrpConfiguration(
     checks: checkPlan(config),
     journalled: journalled(reading),
     firewall: firewallConfig(config.tree),
+    ipvsNamespace: ipvsNamespace(config.tree.net_namespace_ipvs),
   };
 }
 
@@ -51,7 +52,16 @@ function runs(
   return CHECKED.test(id) ? !withoutCheckers : !withoutVrrp;
 }
 
-const CHECKED = /^(checker|real|virtual)\//;
+const CHECKED = /^(checker|real|virtual|ipvs)\//;
+
+/** File of the network namespace whose table is driven; null: that of the program. */
+function ipvsNamespace(name: string | null): string | null {
+  if (name === null) return null;
+  return name === '' ? MACHINE_NAMESPACE : `/run/netns/${name}`;
+}
+
+/** Whatever namespace the program has gone to since it was started. */
+const MACHINE_NAMESPACE = '/proc/1/ns/net';
 
 function noticeMachine(): NoticeMachine {
   return { ...accounts(), hostName: fullHostName, userName: ownUserName };

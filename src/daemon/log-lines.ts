@@ -7,6 +7,7 @@ import { BfdLogLines } from './bfd-log-lines.ts';
 import { CheckerLines } from './checker-lines.ts';
 import { type Line, plain } from './line.ts';
 import { TrackerLines } from './tracker-lines.ts';
+import { ipvsLines } from './virtual-server-lines.ts';
 import { deleter, VrrpLogLines } from './vrrp-log-lines.ts';
 
 /** Turns rows into lines; remembers what each actor was, to tell a change from a repetition. */
@@ -43,6 +44,8 @@ export class LogLines {
       case 'real':
       case 'virtual':
         return this.#servers.of(row);
+      case 'ipvs':
+        return ipvsLines(row).map(plain);
       case 'static':
         return staticLines(row);
       case 'group':

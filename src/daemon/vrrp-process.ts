@@ -7,7 +7,7 @@ import type { NoticePlan } from '../config/notices.ts';
 import { type Configured, idsGoingOn, idsOf, planSummary, underRunningIds } from '../config/reload.ts';
 import { createBfdExecutor } from '../effects/bfd.ts';
 import { createExecutorByKind } from '../effects/by-kind.ts';
-import { createServerExecutor } from '../effects/checkers.ts';
+import { createRealServerExecutor } from '../effects/checkers.ts';
 import { createDeviceExecutor } from '../effects/devices/devices.ts';
 import { createExecutor } from '../effects/executor.ts';
 import { createGarpExecutor } from '../effects/garp.ts';
@@ -36,6 +36,7 @@ import { RoleHistories } from './dump/role-history.ts';
 import { FaultTimes } from './fault-times.ts';
 import { createFirewall, type FirewallSide } from './firewall.ts';
 import { groupKind, onThisMachine, vrrpKind } from './instances.ts';
+import { Ipvs } from './ipvs.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
@@ -62,6 +63,8 @@ export interface VrrpConfiguration {
   /** With secrets masked, for the journal (docs/journal-format.md). */
   readonly journalled: Json;
   readonly firewall: FirewallConfig;
+  /** File of the network namespace whose table of IPVS is driven, until the program ends; null: its own. */
+  readonly ipvsNamespace: string | null;
 }
 
 export interface VrrpProcessOptions {
@@ -104,6 +107,7 @@ export class VrrpProcess {
   readonly #watch: KernelWatch;
   readonly #objects: ObjectWatch;
   readonly #trackers: Trackers;
+  readonly #ipvs: Ipvs;
   readonly #checkers: Checkers;
   readonly #actors: ActorSet;
   readonly #histories = new RoleHistories();
@@ -159,13 +163,15 @@ export class VrrpProcess {
         group: createGroupExecutor(this.#notices),
         tracker: { perform: (...asked) => this.#trackers.executor.perform(...asked) },
         checker: { perform: (...asked) => this.#checkers.executor.perform(...asked) },
-        real: createServerExecutor(this.#notices),
-        virtual: createServerExecutor(this.#notices),
+        real: createRealServerExecutor(this.#notices),
+        virtual: { perform: (...asked) => this.#ipvs.executors.virtual.perform(...asked) },
+        ipvs: { perform: (...asked) => this.#ipvs.executors.ipvs.perform(...asked) },
       }),
       onRow: (row) => {
         this.#histories.follow(row);
         this.#faults.see(row);
         this.#sessionChanges.see(row);
+        this.#ipvs.see(row);
         for (const line of lines.of(row)) options.logger.log(line);
       },
     });
@@ -181,11 +187,18 @@ export class VrrpProcess {
       linkSettled: (change) => this.#watch.linkChanged(change),
       log: (line) => options.logger.log(line),
     });
+    this.#ipvs = new Ipvs({
+      engine: this.#engine,
+      notices: this.#notices,
+      log: (line) => options.logger.log(line),
+      suspend: (id, isSuspended) => this.#checkers.suspend(id, isSuspended),
+      namespace: options.configuration.ipvsNamespace,
+    });
     this.#checkers = new Checkers({
       plan: options.configuration.checks,
       engine: this.#engine,
       runScript: this.#trackers.runScript,
-      log: (line) => options.logger.log(line),
+      ipvs: this.#ipvs,
     });
     const kinds: ActorKinds = {
       bfd: bfdKind(this.#engine, this.#bfd),
@@ -194,6 +207,8 @@ export class VrrpProcess {
       static: this.#objects.kind,
       group: groupKind,
       vrrp: vrrpKind(this.#watch, [this.#watch, this.#digests, this.#faults]),
+      // Before the virtual servers: what it does to the whole table comes first.
+      ipvs: this.#ipvs.kind,
       ...this.#checkers.kinds,
     };
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
@@ -215,6 +230,7 @@ export class VrrpProcess {
     this.#streams.addresses$.subscribe((told) => {
       const change = this.#removals.address(told);
       this.#watch.addressChanged(change);
+      this.#checkers.addressChanged(change);
       this.#objects.addressChanged(change);
     });
     // Whoever subscribes is told what there is; what has changed since is told by this.
@@ -230,7 +246,8 @@ export class VrrpProcess {
     const actors = onThisMachine(configuration.actors, links);
     this.#objects.listenFor(actors);
     this.#trackers.start(actors);
-    this.#checkers.start(actors);
+    await this.#checkers.start(actors);
+    if (this.#stopping) return;
     this.#actorsSinceUs = realClock.monotonicUs();
     this.#actors.start(actors);
   }
@@ -261,7 +278,7 @@ export class VrrpProcess {
     await this.#firewall.reconfigure(configuration.firewall);
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
-    this.#checkers.reload(checks, plan.actors);
+    await this.#checkers.reload(checks, plan.actors);
     // In the same turn as everybody hears of the rest: nobody sends with half of the new settings.
     this.#digests.replace(secrets, idsOf(plan.removed));
     this.#heartbeats.secretsChanged();
@@ -286,6 +303,7 @@ export class VrrpProcess {
     await this.#notices.finish();
     await this.#trackers.stop();
     this.#checkers.stop();
+    this.#ipvs.close();
     this.#streams.close();
     this.#objects.close();
     this.#heartbeats.stop();

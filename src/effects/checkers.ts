@@ -1,9 +1,10 @@
 /** What checkers, real servers and virtual servers ask for: probes, and that people and programs are told. */
-import type { ActorId, EffectExecutor } from '../engine/types.ts';
+import type { ActorId, EffectExecutor, Post } from '../engine/types.ts';
 import type { CheckerEffect } from '../machines/checker/checker.effects.ts';
 import type { ProbePlan } from '../machines/checker/checker.input.ts';
 import type { RealServerEffect } from '../machines/real-server/real-server.effects.ts';
 import type { VirtualServerEffect } from '../machines/virtual-server/virtual-server.effects.ts';
+import type { DestinationPlan, ServicePlan } from '../protocol/ipvs/plan.ts';
 import { unknownEffect } from './heartbeats.ts';
 import type { ServerNoticeExecutor } from './notices.ts';
 
@@ -45,12 +46,68 @@ export function createCheckerExecutor(probes: ProbeService): EffectExecutor {
   };
 }
 
-/** For real and virtual servers alike: until the kernel's table is driven, all that they ask for is to be told of. */
-export function createServerExecutor(notices: ServerNoticeExecutor): EffectExecutor {
+/** All that a real server asks for is to be told of. */
+export function createRealServerExecutor(notices: ServerNoticeExecutor): EffectExecutor {
   return {
     perform(actor, effect, cause) {
-      const asked = effect as RealServerEffect | VirtualServerEffect;
+      const asked = effect as RealServerEffect;
       notices.notifyServer(actor, asked.params, cause);
+    },
+  };
+}
+
+/** What a virtual server wants of the kernel's table. What becomes of it is told by the service itself. */
+export interface ServiceTableService {
+  hold(
+    actor: ActorId,
+    service: ServicePlan,
+    destinations: readonly DestinationPlan[],
+    weights: readonly (number | null)[],
+  ): void;
+  weigh(actor: ActorId, changes: readonly (readonly [place: number, weight: number | null])[]): void;
+  mend(actor: ActorId): void;
+  release(actor: ActorId): void;
+}
+
+export function createVirtualServerExecutor(
+  notices: ServerNoticeExecutor,
+  table: ServiceTableService,
+  asked: (actor: ActorId, cause: number, post: Post) => void,
+  suspend: (actor: ActorId, isSuspended: boolean) => void,
+): EffectExecutor {
+  return {
+    perform(actor, effect, cause, post) {
+      const wanted = effect as VirtualServerEffect;
+      if (wanted.type === 'notify') {
+        notices.notifyServer(actor, wanted.params, cause);
+        return;
+      }
+      if (wanted.type === 'suspendChecks' || wanted.type === 'resumeChecks') {
+        suspend(actor, wanted.type === 'suspendChecks');
+        return;
+      }
+      asked(actor, cause, post);
+      switch (wanted.type) {
+        case 'holdServices': {
+          const { service, destinations, weights } = wanted.params;
+          table.hold(actor, service, destinations, weights);
+          return;
+        }
+        case 'setDestinations':
+          table.weigh(
+            actor,
+            wanted.params.changes.map(({ place, weight }) => [place, weight]),
+          );
+          return;
+        case 'mendServices':
+          table.mend(actor);
+          return;
+        case 'releaseServices':
+          table.release(actor);
+          return;
+        default:
+          unknownEffect(wanted);
+      }
     },
   };
 }

@@ -8,6 +8,8 @@ import { checkerMachine } from './checker/checker.machine.ts';
 import type { Effect } from './declare.ts';
 import { httpCheckerCrashEffects } from './http-checker/http-checker.crash.ts';
 import { httpCheckerMachine } from './http-checker/http-checker.machine.ts';
+import { ipvsCrashEffects } from './ipvs/ipvs.crash.ts';
+import { ipvsMachine } from './ipvs/ipvs.machine.ts';
 import { realServerCrashEffects } from './real-server/real-server.crash.ts';
 import { realServerMachine } from './real-server/real-server.machine.ts';
 import { staticCrashEffects } from './static/static.crash.ts';
@@ -78,9 +80,15 @@ export const realServerDefinition: MachineDefinition = {
 };
 
 export const virtualServerDefinition: MachineDefinition = {
-  name: 'virtual-server@1',
+  name: 'virtual-server@2',
   machine: virtualServerMachine,
   crashEffects: virtualServerCrashEffects,
+};
+
+export const ipvsDefinition: MachineDefinition = {
+  name: 'ipvs@1',
+  machine: ipvsMachine,
+  crashEffects: ipvsCrashEffects,
 };
 
 export const machineDefinitions: readonly MachineDefinition[] = [
@@ -93,6 +101,7 @@ export const machineDefinitions: readonly MachineDefinition[] = [
   httpCheckerDefinition,
   realServerDefinition,
   virtualServerDefinition,
+  ipvsDefinition,
 ];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type VirtualServerStatus, virtualServerTable } from './check-status.ts';
-import { eventInWords } from './words.ts';
+import { effectsInWords, eventInWords, stateInWords } from './words.ts';
 
 const CHECK = {
   kind: 'tcp',
@@ -17,7 +17,8 @@ const STATUS = { outcome: 'failed', code: 'L7STS', detail: 'status 503' };
 
 it('shows each virtual server, its real servers, and a line for every check of those', () => {
   const status: VirtualServerStatus = {
-    ...{ name: '[10.0.0.1]:tcp:80', state: 'up', weight: 3, quorum: 2 },
+    ...{ name: '[10.0.0.1]:tcp:80', weight: 3, quorum: 2, table: { wanted: 3, standing: 2 } },
+    state: { table: 'applying', quorum: 'up' },
     realServers: [
       {
         ...{ name: '[10.0.0.2]:tcp:80', state: 'up', weight: 3 },
@@ -31,7 +32,7 @@ it('shows each virtual server, its real servers, and a line for every check of t
     ],
   };
   expect(virtualServerTable([status]).slice(1)).toEqual([
-    ['[10.0.0.1]:tcp:80', '', 'up', '3 of 2', '', '', ''],
+    ['[10.0.0.1]:tcp:80', '', 'up', '3 of 2', 'table: 2 of 3 entries', '', ''],
     [
       ...['', '[10.0.0.2]:tcp:80', 'up', '3'],
       ...['tcp passing (retrying), 2 of 3 retries', 'L4CON, 1.5 s ago', 'in 500 ms'],
@@ -40,6 +41,21 @@ it('shows each virtual server, its real servers, and a line for every check of t
     ['', '', '', '', 'http failing', 'L7STS: status 503, 1.5 s ago', 'in 500 ms'],
     ['', '[10.0.0.3]:tcp:80', 'up', '1', '-', '-', '-'],
   ]);
+});
+
+it('tells what becomes of the table of the kernel', () => {
+  const counts = { added: 2, changed: 0, removed: 1 };
+  expect(eventInWords({ type: 'table.applied', ...counts })).toMatch(/: 2 added, 1 removed$/);
+  const errors = [{ command: 'X', error: 'ENOENT', entry: 'FWM 5' }];
+  expect(eventInWords({ type: 'table.refused', ...counts, refused: 3, errors })).toMatch(
+    /3 of its table: ENOENT for FWM 5$/,
+  );
+  expect(eventInWords({ type: 'table.drifted', entries: ['a missing', 'b changed'] })).toMatch(
+    /: a missing, and 1 more$/,
+  );
+  const changes = [{ place: 0, server: '10.0.0.2 80', weight: null }];
+  expect(effectsInWords([{ type: 'setDestinations', params: { changes } }])).toBe('set 10.0.0.2 80 away');
+  expect(stateInWords({ table: 'applied', quorum: 'up' })).toBe('up (applied)');
 });
 
 it('tells what a probe came to, and what that means', () => {

@@ -1,7 +1,7 @@
 /** Virtual servers in the answer of a daemon: whether each has its quorum, its real servers, and what checks those. */
 import type { Json } from '../protocol/json.ts';
 import { formatDuration } from './time.ts';
-import { quietStateInWords } from './words.ts';
+import { protocolPath, quietStateInWords } from './words.ts';
 
 interface CheckerStatus {
   readonly kind: string;
@@ -27,6 +27,8 @@ export interface VirtualServerStatus {
   /** Of its real servers that are alive. */
   readonly weight: number;
   readonly quorum: number;
+  /** Entries of the kernel's table, services and destinations; null: none is driven. */
+  readonly table: { readonly wanted: number; readonly standing: number } | null;
   readonly realServers: readonly RealServerStatus[];
 }
 
@@ -37,8 +39,9 @@ export function virtualServerTable(servers: readonly VirtualServerStatus[]): str
   return [HEAD, ...servers.flatMap(serverRows)];
 }
 
-function serverRows({ name, state, weight, quorum, realServers }: VirtualServerStatus): string[][] {
-  const own = [name, '', quietStateInWords(state), `${weight} of ${quorum}`, '', '', ''];
+function serverRows({ name, state, weight, quorum, table, realServers }: VirtualServerStatus): string[][] {
+  const stands = table === null ? 'no IPVS table' : `table: ${table.standing} of ${table.wanted} entries`;
+  const own = [name, '', protocolPath(state), `${weight} of ${quorum}`, stands, '', ''];
   return [own, ...realServers.flatMap(realRows)];
 }
 

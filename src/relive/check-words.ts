@@ -1,5 +1,7 @@
 /** Facts about checkers, real servers and virtual servers in words. */
 import type { ActorEvent, Effect } from '../engine/types.ts';
+import type { DestinationChange } from '../machines/virtual-server/virtual-server.effects.ts';
+import type { TableError } from '../machines/virtual-server/virtual-server.events.ts';
 import { formatDuration } from './time.ts';
 
 const OUTCOMES: Readonly<Record<string, string>> = {
@@ -35,10 +37,41 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'operator.maintenance': () => 'operator: maintenance',
   'operator.weight': (e) =>
     e.weight === null ? 'operator: configured weight' : `operator: weight ${String(e.weight)}`,
-  'virtual.started': () => 'started',
+  'virtual.started': (e) => (e.driven === false ? 'started: this kernel has no table to drive' : 'started'),
   'virtual.reconfigured': () => 'reconfigured',
   'virtual.removed': () => 'no longer configured',
+  'address.found': () => 'this machine holds the address of the service',
+  'address.lost': () => 'this machine does not hold the address of the service any more',
+  'table.applied': (e) => `the kernel's table is as it shall be: ${tableCounts(e)}`,
+  'table.refused': (e) => `the kernel refused ${String(e.refused)} of its table: ${firstError(e)}`,
+  'table.drifted': (e) => `somebody else changed the kernel's table: ${firstText(e.entries)}`,
 };
+
+/** `2 added, 1 removed`. */
+function tableCounts(event: ActorEvent): string {
+  const counts = ['added', 'changed', 'removed'].filter((key) => Number(event[key]) > 0);
+  return counts.length === 0
+    ? 'nothing to do'
+    : counts.map((key) => `${String(event[key])} ${key}`).join(', ');
+}
+
+function firstError({ errors }: ActorEvent): string {
+  const [first] = (errors ?? []) as unknown as readonly TableError[];
+  return first === undefined ? '?' : `${first.error} for ${first.entry}`;
+}
+
+function firstText(texts: unknown): string {
+  const [first = '?', ...others] = Array.isArray(texts) ? texts : [];
+  return others.length === 0 ? String(first) : `${String(first)}, and ${others.length} more`;
+}
+
+/** A destination alone by its name. */
+function changesInWords({ params }: Effect): string {
+  const changes = (params.changes ?? []) as unknown as readonly DestinationChange[];
+  const [first] = changes;
+  if (first === undefined || changes.length > 1) return `${changes.length} destinations`;
+  return `${first.server} ${first.weight === null ? 'away' : `weight ${first.weight}`}`;
+}
 
 export const CHECK_EFFECTS: Readonly<Record<string, (effect: Effect) => string>> = {
   probe: ({ params }) => `probe every ${formatDuration(Number(params.everyUs))}`,
@@ -46,4 +79,11 @@ export const CHECK_EFFECTS: Readonly<Record<string, (effect: Effect) => string>>
     `probe ${params.page === undefined ? 'again' : `url ${Number(params.page) + 1}`} in ${formatDuration(Number(params.afterUs))}`,
   expectProbe: ({ params }) =>
     params.outcome === null ? 'expect nothing' : `expect ${String(params.outcome)}`,
+  holdServices: ({ params }) =>
+    `hold ${Array.isArray(params.weights) ? params.weights.length : 0} destinations`,
+  setDestinations: (effect) => `set ${changesInWords(effect)}`,
+  mendServices: () => 'mend the table',
+  releaseServices: () => 'let go of the table',
+  suspendChecks: () => 'suspend checks',
+  resumeChecks: () => 'resume checks',
 };

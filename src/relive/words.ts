@@ -134,10 +134,14 @@ export function regions(state: Json): ReadonlyMap<string, string> {
   return new Map(Object.entries(state as JsonObject).map(([region, value]) => [region, path(value)]));
 }
 
-/** Path of the protocol region: `backup.listening`. Empty if there is none. */
+/** The region that says what an actor is; the others say what becomes of it. */
+const MAIN_REGIONS: readonly string[] = ['protocol', 'quorum', ''];
+
+/** Path of the main region: `backup.listening`. Empty if there is none. */
 export function protocolPath(state: Json): string {
   const found = regions(state);
-  return found.get('protocol') ?? found.get('') ?? '';
+  const main = MAIN_REGIONS.find((region) => found.has(region));
+  return main === undefined ? '' : (found.get(main) ?? '');
 }
 
 /** `initialize`, `backup`, `master` or `fault`. */
@@ -146,13 +150,13 @@ export function roleOf(state: Json): string {
 }
 
 /** Regions of which nothing is said as long as nothing happens in them. */
-const RESTING: Readonly<Record<string, string>> = { contest: 'quiet', refresh: 'off' };
+const RESTING: Readonly<Record<string, string>> = { contest: 'quiet', refresh: 'off', checks: 'running' };
 
 /** `backup.listening (absent, idle)`. */
 export function stateInWords(state: Json): string {
   const found = regions(state);
   const others = [...found]
-    .filter(([region, value]) => region !== 'protocol' && region !== '' && RESTING[region] !== value)
+    .filter(([region, value]) => !MAIN_REGIONS.includes(region) && RESTING[region] !== value)
     .map(([, value]) => value);
   return [protocolPath(state), others.length > 0 ? `(${others.join(', ')})` : '']
     .filter((part) => part !== '')
@@ -175,7 +179,7 @@ export function changeInWords(before: Json | null, after: Json): string {
   if (changes.length === 0) return protocolPath(after);
   return changes
     .map(([region, value]) => {
-      const label = region === 'protocol' || region === '' ? '' : `${region} `;
+      const label = MAIN_REGIONS.includes(region) ? '' : `${region} `;
       return `${label}${old.get(region) ?? '?'} -> ${value}`;
     })
     .join(', ');

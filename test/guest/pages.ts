@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../harness/leftovers.ts';
 import { type Lived, livePages, realServers } from '../harness/pages/story.ts';
 
 /** Slow enough for a step to be taken between two probes. */
-const PACE = { delayLoop: 2, retry: 1, timeout: 1, deadline: 120 };
+const PACE = { delayLoop: 2, retry: 1, timeout: 2, deadline: 120 };
 
 export interface Observed extends Lived {
   readonly servers: readonly [clear: string, tls: string, none: string];

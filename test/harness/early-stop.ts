@@ -27,6 +27,7 @@ const router = new VrrpProcess({
     checks: { tls: NO_TLS_FILES },
     journalled: null,
     firewall: firewallConfig({ global_defs: [] } as unknown as ConfigTree),
+    ipvsNamespace: null,
   },
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },

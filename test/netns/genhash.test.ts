@@ -116,12 +116,12 @@ it('marks its packets', async () => {
   const held = createHttpServer(() => {});
   await new Promise<void>((resolve) => held.listen(0, '127.0.0.1', resolve));
   const { port: heldPort } = held.address() as AddressInfo;
-  const asking = run(OURS, ['-s', '127.0.0.1', '-p', String(heldPort), '-u', '/', '-m', '77', '-t', '2']);
+  const asking = run(OURS, ['-s', '127.0.0.1', '-p', String(heldPort), '-u', '/', '-m', '77', '-t', '20']);
   const marked = async () => {
     const { stdout } = await run('ss', ['-tnHe', 'dport', '=', `:${heldPort}`]);
     return stdout.includes('fwmark:0x4d');
   };
-  await waitFor(marked, { deadlineMs: 5_000, what: 'a marked connection' });
+  await waitFor(marked, { deadlineMs: 15_000, what: 'a marked connection' });
   held.closeAllConnections();
   held.close();
   expect((await asking).code).toBe(0);

@@ -31,8 +31,13 @@ describe('names', () => {
       'checker/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80/2',
       'real/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80',
       'virtual/[192.0.2.1]:tcp:80',
+      'ipvs/table',
     ]);
-    expect(idsOf(virtualServer('', 'fwmark 5'))).toEqual(['real/FWM 5/[192.0.2.2]:none:80', 'virtual/FWM 5']);
+    expect(idsOf(virtualServer('', 'fwmark 5'))).toEqual([
+      'real/FWM 5/[192.0.2.2]:none:80',
+      'virtual/FWM 5',
+      'ipvs/table',
+    ]);
   });
 
   it('of a group count the virtual servers that share it', () => {
@@ -171,7 +176,7 @@ describe('a checker', () => {
         probe: { timeoutUs: 2_000_000 },
       },
     });
-    expect(virtualOf(text).input.startWeights).toEqual([0]);
+    expect(virtualOf(text).input.realServers[0]?.startWeight).toBeNull();
     expect(realOf(text).input.checkers).toEqual([{ actor: checkerOf(text).id, alpha: true }]);
   });
 
@@ -273,11 +278,23 @@ describe('a virtual server', () => {
     const text = virtualServer(lines);
     expect(virtualOf(text).input).toEqual({
       name: '[192.0.2.1]:tcp:80',
-      realServers: ['real/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80'],
-      startWeights: [4],
+      service: {
+        ranges: [{ protocol: 'TCP', first: '192.0.2.1', port: 80 }],
+        ...{ scheduler: 'rr', flags: 0, persistenceSeconds: 0, granularity: null },
+      },
+      realServers: [
+        {
+          actor: 'real/[192.0.2.1]:tcp:80/[192.0.2.2]:tcp:80',
+          destination: { address: '192.0.2.2', port: 80, method: 'NAT' },
+          startWeight: 4,
+        },
+      ],
       quorum: 3,
       hysteresis: 1,
-      sorryServer: '[192.0.2.9]:tcp:80',
+      sorryServer: {
+        name: '[192.0.2.9]:tcp:80',
+        destination: { address: '192.0.2.9', port: 80, method: 'NAT' },
+      },
       notifiesStop: true,
     });
     expect(realOf(text).input).toMatchObject({ weight: 4, notifiesStop: true, notifiesStart: false });
@@ -305,13 +322,13 @@ describe('a reload', () => {
   it('leaves everybody alone whom it does not concern', () => {
     const text = realServer('TCP_CHECK {\n}');
     expect(plan(text, text)).toEqual({
-      kept: ['checker', 'real', 'virtual'],
+      kept: ['checker', 'real', 'virtual', 'ipvs'],
       changed: [],
       added: [],
       removed: [],
     });
     expect(plan(text, realServer('TCP_CHECK {\nretry 9\n}'))).toMatchObject({
-      kept: ['real', 'virtual'],
+      kept: ['real', 'virtual', 'ipvs'],
       changed: ['checker'],
     });
   });

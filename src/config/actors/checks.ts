@@ -2,13 +2,18 @@
 import type { CheckerInput } from '../../machines/checker/checker.input.ts';
 import type { RealServerInput } from '../../machines/real-server/real-server.input.ts';
 import type { Follower } from '../../machines/tracker/tracker.input.ts';
-import type { VirtualServerInput } from '../../machines/virtual-server/virtual-server.input.ts';
+import type {
+  RealServerPlan,
+  SorryServerPlan,
+  VirtualServerInput,
+} from '../../machines/virtual-server/virtual-server.input.ts';
 import type { Config, ConfigTree } from '../model.ts';
 import { canonical } from '../plain.ts';
 import type { Endpoint } from '../registry/lvs/service.ts';
 import type { Configured } from '../reload.ts';
 import type { PlannedCheck, RealServerConfig, VirtualServerConfig } from './checkers/planned.ts';
 import { plannedChecks } from './checkers/plans.ts';
+import { destination, realDestination, servicePlan } from './services.ts';
 
 export interface CheckerActor extends Configured {
   readonly input: CheckerInput;
@@ -88,12 +93,13 @@ export function checkActors({ tree }: Config): readonly Configured[] {
   return namedVirtualServers(tree).flatMap((server) => {
     const reals = server.reals.map((real) => {
       const checkers = checkersOf(tree, server, real);
-      return { checkers, actor: realServerActor(tree, server, real, checkers) };
+      const actor = realServerActor(tree, server, real, checkers);
+      return { checkers, actor, plan: realServerPlan(actor, real.block) };
     });
-    const actors = reals.map(({ actor }) => actor);
+    const plans = reals.map(({ plan }) => plan);
     return [
       ...reals.flatMap(({ checkers, actor }) => [...checkers, actor]),
-      virtualServerActor(server, actors),
+      virtualServerActor(tree, server, plans),
     ];
   });
 }
@@ -116,22 +122,40 @@ export function checkFollowers(tree: ConfigTree): ReadonlyMap<string, readonly F
 }
 
 function virtualServerActor(
+  tree: ConfigTree,
   { block, id, name }: NamedVirtualServer,
-  reals: readonly RealServerActor[],
+  realServers: readonly RealServerPlan[],
 ): VirtualServerActor {
   const { sorry_server: sorry } = block;
   const input: VirtualServerInput = {
     name,
-    realServers: reals.map((real) => real.id),
-    startWeights: reals.map(({ input: { checkers, weight } }) =>
-      checkers.some(({ alpha }) => alpha) ? 0 : weight,
-    ),
+    service: servicePlan(tree, block),
+    realServers,
     quorum: block.quorum,
     hysteresis: block.hysteresis,
-    sorryServer: sorry === null ? null : endpointName(sorry, block),
+    sorryServer: sorry === null ? null : sorryServerPlan(sorry, block),
     notifiesStop: block.omega,
+    ...(block.ha_suspend ? { suspends: true } : {}),
+    ...(tree.global_defs[0]?.lvs_flush_on_stop === true ? { leavesTableAtStop: true } : {}),
   };
   return { id, identity: id, input };
+}
+
+function realServerPlan({ id, input }: RealServerActor, block: RealServerConfig): RealServerPlan {
+  return {
+    actor: id,
+    destination: realDestination(block),
+    startWeight: input.checkers.some(({ alpha }) => alpha) ? null : input.weight,
+    ...(input.inhibit ? { inhibit: true } : {}),
+  };
+}
+
+function sorryServerPlan(sorry: Endpoint, block: VirtualServerConfig): SorryServerPlan {
+  return {
+    name: endpointName(sorry, block),
+    destination: destination(sorry, block.sorry_server_lvs_method),
+    ...(block.sorry_server_inhibit ? { inhibit: true } : {}),
+  };
 }
 
 function realServerActor(

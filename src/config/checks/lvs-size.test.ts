@@ -19,13 +19,12 @@ test('ten thousand real servers in one virtual server', () => {
   expect(config?.tree.virtual_server[0]?.real_server).toHaveLength(MANY);
 });
 
-test('ten thousand virtual servers, more than there are complaints shown', () => {
+test('ten thousand virtual servers', () => {
   const { config, diagnostics } = read(
     addresses('10.2')
       .map((address) => virtualServer('', `${address} 80`))
       .join(''),
   );
   expect(configTestExitCode(diagnostics)).toBe(0);
-  expect(diagnostics.at(-1)).toMatchObject({ code: 'too-many-problems', unsupported: true });
   expect(config?.tree.virtual_server).toHaveLength(MANY);
 });

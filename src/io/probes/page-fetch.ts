@@ -114,7 +114,7 @@ class PageFetch {
     this.#goesOn();
     this.#answerEndsMs = performance.now() + (LONGEST_ANSWER_TIMEOUTS * this.#plan.timeoutUs) / 1000;
     try {
-      this.#connection?.send(httpRequest(this.#page.path, this.#page.host, this.#plan.protocol));
+      this.#connection?.send(requestFor(this.#page, this.#plan));
     } catch (error) {
       this.#end(httpFailure('notSent', codeOf(error as Error)));
     }
@@ -159,6 +159,17 @@ class PageFetch {
     this.close();
     this.#tell(verdict);
   }
+}
+
+/** Made once for as long as a configuration has the page. */
+const REQUESTS = new WeakMap<HttpPage, Uint8Array>();
+
+function requestFor(page: HttpPage, { protocol }: HttpProbe): Uint8Array {
+  const known = REQUESTS.get(page);
+  if (known !== undefined) return known;
+  const request = httpRequest(page.path, page.host, protocol);
+  REQUESTS.set(page, request);
+  return request;
 }
 
 /** `ECONNRESET`, or what the TLS library says. */

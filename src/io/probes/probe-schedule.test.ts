@@ -208,3 +208,17 @@ test('another weight is told, though it passes as expected', async () => {
   }
   expect(told).toHaveLength(3);
 });
+
+test('who is suspended lets its time pass', async () => {
+  const { schedule, begun, advance, end } = scheduled();
+  schedule.probe('checker/[a/b]:0/[192.0.2.1]:tcp:1/1', plan(1), SECOND, SECOND);
+  schedule.probe('checker/[a]:0/[192.0.2.1]:tcp:2/1', plan(2), SECOND, 10 * SECOND);
+  schedule.suspend('[a/b]:0', true);
+  await advance(SECOND);
+  await advance(SECOND);
+  expect(begun.map(([, port]) => port)).toEqual([2]);
+  schedule.suspend('[a/b]:0', false);
+  await advance(SECOND);
+  await end(1, PASSED);
+  expect(begun.map(([, port]) => port)).toEqual([2, 1]);
+});

@@ -56,6 +56,7 @@ export class ProbeSchedule {
   readonly #probed = new Map<string, Probed>();
   /** Due, in that order. */
   readonly #waiting = new Map<string, Probed>();
+  readonly #suspended = new Set<string>();
   #running = 0;
   #turn: NodeJS.Immediate | null = null;
 
@@ -109,6 +110,12 @@ export class ProbeSchedule {
     this.#pump();
   }
 
+  /** Checkers of a virtual server (`[10.0.0.1]:tcp:80`) let their time pass without a probe. One under way ends. */
+  suspend(virtualServer: string, isSuspended: boolean): void {
+    if (isSuspended) this.#suspended.add(virtualServer);
+    else this.#suspended.delete(virtualServer);
+  }
+
   close(): void {
     for (const id of [...this.#probed.keys()]) this.stop(id);
     if (this.#turn !== null) clearImmediate(this.#turn);
@@ -133,10 +140,16 @@ export class ProbeSchedule {
     this.#waiting.delete(id);
     probed.dueUs = Math.max(fromUs + delayUs, clock.monotonicUs());
     probed.cancel = scheduler.at(probed.dueUs, () => {
+      if (this.#isSuspended(id)) return this.#arm(id, probed, probed.everyUs, clock.monotonicUs());
       probed.dueUs = null;
       this.#waiting.set(id, probed);
       this.#pump();
     });
+  }
+
+  /** By `checker/VIRTUAL SERVER/REAL SERVER/NUMBER`; the name of a group may have slashes. */
+  #isSuspended(id: string): boolean {
+    return this.#suspended.size > 0 && this.#suspended.has(id.split('/').slice(1, -2).join('/'));
   }
 
   /** Begins what may begin. The rest follows when a probe ends, or in the next turn. */

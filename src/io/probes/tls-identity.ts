@@ -42,7 +42,8 @@ export class TlsIdentityStore {
 const ANY_VERSION = { minVersion: 'TLSv1' } as const;
 
 function load({ certificate, key, ca, passphrase }: TlsFiles): SecureContext | Error {
-  const options: SecureContextOptions = { ...ANY_VERSION };
+  // Without certificates to trust, Node would load those of the whole world, which nothing here looks at.
+  const options: SecureContextOptions = { ...ANY_VERSION, ca: [] };
   const parts = [
     ['certificate', 'cert', certificate],
     ['key', 'key', key],

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, startActor } from '../../engine/evaluate.ts';
+import type { JsonObject } from '../../protocol/json.ts';
 import type { ActorEvent, Effect } from '../declare.ts';
 import { virtualServerDefinition } from '../registry.ts';
+import type { VirtualServerEffect } from './virtual-server.effects.ts';
 import type { VirtualServerEvent } from './virtual-server.events.ts';
-import { REAL_A, REAL_B, REAL_C, virtualServerInput } from './virtual-server.fixture.ts';
+import { REAL_A, REAL_B, REAL_C, realServer, SORRY, virtualServerInput } from './virtual-server.fixture.ts';
 import type { VirtualServerInput } from './virtual-server.input.ts';
 
 const changed = (real: string, alive: boolean, weight = 1): VirtualServerEvent => ({
@@ -16,60 +18,93 @@ const changed = (real: string, alive: boolean, weight = 1): VirtualServerEvent =
 const REALS = [REAL_A, REAL_B, REAL_C];
 const STOP: VirtualServerEvent = { type: 'shutdown.requested', reason: 'SIGTERM' };
 
+const COUNTS = { added: 0, changed: 0, removed: 0 };
+const APPLIED: VirtualServerEvent = { type: 'table.applied', ...COUNTS };
+const REFUSED: VirtualServerEvent = { type: 'table.refused', ...COUNTS, refused: 1, errors: [] };
+
+type Changes = Partial<VirtualServerInput> & { readonly startWeights?: readonly (number | null)[] };
+
+function inputOf({ startWeights = [1, 1, 1], ...changes }: Changes): VirtualServerInput {
+  const realServers = REALS.map((actor, place) => realServer(actor, startWeights[place]));
+  return virtualServerInput({ realServers, ...changes });
+}
+
 /** A virtual server, and what happens to it. */
 class VirtualServer {
   #now;
   effects: readonly Effect[] = [];
+  /** The table as its effects have it. */
+  table: (number | null)[] = [];
 
-  constructor(changes: Partial<VirtualServerInput> = {}) {
-    this.#now = startActor(virtualServerDefinition, virtualServerInput(changes) as never);
+  constructor(changes: Changes = {}) {
+    this.#now = startActor(virtualServerDefinition, inputOf(changes) as never);
   }
 
   after(...events: VirtualServerEvent[]): this {
     for (const event of events) {
       this.#now = evaluate(virtualServerDefinition, this.#now.snapshot, event as ActorEvent);
       this.effects = this.#now.effects;
+      for (const { type, params } of this.effects as readonly VirtualServerEffect[]) {
+        if (type === 'holdServices') this.table = [...params.weights];
+        if (type === 'setDestinations')
+          for (const { place, weight } of params.changes) this.table[place] = weight;
+        if (type === 'releaseServices') this.table = [];
+      }
     }
     return this;
   }
 
   /** It begins, and so do its real servers. */
-  static started(changes: Partial<VirtualServerInput> = {}, startWeights = [1, 1, 1]): VirtualServer {
-    return new VirtualServer({ startWeights, ...changes }).after({ type: 'virtual.started' });
+  static started(changes: Changes = {}, startWeights: Changes['startWeights'] = [1, 1, 1]): VirtualServer {
+    return new VirtualServer({ startWeights, ...changes }).after({ type: 'virtual.started', driven: true });
   }
 
   get state() {
-    return this.#now.state;
+    return (this.#now.state as JsonObject).quorum;
+  }
+
+  get tableState() {
+    return (this.#now.state as JsonObject).table;
+  }
+
+  get delta() {
+    return this.#now.delta;
+  }
+
+  /** What the last event made it ask of the table. */
+  get asked(): readonly string[] {
+    return this.effects.map(({ type }) => type).filter((type) => type !== 'notify');
   }
 
   /** What the last event made it tell. */
   get said(): readonly string[] {
-    return this.effects.map(({ type, params }) => {
-      expect([type, params.scope, params.name]).toEqual(['notify', 'VS', '[10.0.0.1]:tcp:80']);
-      return `${String(params.state)}${params.stopping === true ? ' stopping' : ''}`;
+    return this.effects.flatMap(({ type, params }) => {
+      if (type !== 'notify') return [];
+      expect([params.scope, params.name]).toEqual(['VS', '[10.0.0.1]:tcp:80']);
+      return [`${String(params.state)}${params.stopping === true ? ' stopping' : ''}`];
     });
   }
 }
 
-const NONE = [0, 0, 0];
+const NONE = [null, null, null];
 
 describe('at start', () => {
   it('tells that it has its quorum', () => {
-    const server = VirtualServer.started({ quorum: 2 }, [1, 1, 0]);
+    const server = VirtualServer.started({ quorum: 2 }, [1, 1, null]);
     expect([server.state, server.said]).toEqual(['up', ['UP']]);
-    expect(VirtualServer.started({ quorum: 2, hysteresis: 1 }, [1, 1, 0]).state).toBe('down');
+    expect(VirtualServer.started({ quorum: 2, hysteresis: 1 }, [1, 1, null]).state).toBe('down');
   });
 
   it('tells that it has none only where somebody serves in its place', () => {
     const silent = VirtualServer.started({}, NONE);
     expect([silent.state, silent.said]).toEqual(['down', []]);
-    const sorry = VirtualServer.started({ sorryServer: '[10.0.0.9]:tcp:80' }, NONE);
+    const sorry = VirtualServer.started({ sorryServer: SORRY }, NONE);
     expect([sorry.state, sorry.said]).toEqual(['down', ['DOWN']]);
   });
 
   it('knows what it was told before', () => {
     const server = new VirtualServer({ startWeights: NONE }).after(changed(REAL_B, true));
-    expect(server.after({ type: 'virtual.started' }).said).toEqual(['UP']);
+    expect(server.after({ type: 'virtual.started', driven: true }).said).toEqual(['UP']);
   });
 });
 
@@ -84,7 +119,7 @@ describe('the quorum', () => {
   });
 
   it('is lost when nothing is left, whatever it is', () => {
-    const server = VirtualServer.started({ quorum: 0 }, [1, 0, 0]);
+    const server = VirtualServer.started({ quorum: 0 }, [1, null, null]);
     expect(server.after(changed(REAL_A, true, 0)).said).toEqual(['DOWN']);
   });
 
@@ -138,23 +173,164 @@ describe('at the end', () => {
 describe('a new configuration', () => {
   const reconfigured = (changes: Partial<VirtualServerInput>): VirtualServerEvent => ({
     type: 'virtual.reconfigured',
-    input: virtualServerInput(changes),
+    input: inputOf(changes),
   });
 
   it('has another quorum at once', () => {
-    const server = VirtualServer.started({}, [1, 1, 0]).after(reconfigured({ quorum: 3 }));
+    const server = VirtualServer.started({}, [1, 1, null]).after(reconfigured({ quorum: 3 }));
     expect([server.state, server.said]).toEqual(['down', ['DOWN']]);
     expect(server.after(reconfigured({ quorum: 2 })).said).toEqual(['UP']);
   });
 
   it('forgets real servers that are gone, and counts new ones as they start', () => {
-    const server = VirtualServer.started({}, [1, 0, 0]);
-    const others = { realServers: [REAL_C, REAL_B], startWeights: [1, 1] };
+    const server = VirtualServer.started({}, [1, null, null]);
+    const others = { realServers: [realServer(REAL_C), realServer(REAL_B)] };
     expect(server.after(reconfigured(others)).said).toEqual(['DOWN']);
     expect(server.after(changed(REAL_A, true)).state).toBe('down');
     expect(server.after(changed(REAL_C, true)).said).toEqual(['UP']);
-    const more = { realServers: [REAL_B, REAL_A, REAL_C], startWeights: [9, 5, 9], quorum: 6 };
+    const realServers = [realServer(REAL_B, 9), realServer(REAL_A, 5), realServer(REAL_C, 9)];
+    const more = { realServers, quorum: 6 };
     expect(server.after(reconfigured(more)).state).toBe('up');
     expect(server.after(changed(REAL_C, false)).said).toEqual(['DOWN']);
+  });
+});
+
+describe('the table', () => {
+  it('is left alone where there is none', () => {
+    const server = new VirtualServer().after({ type: 'virtual.started', driven: false });
+    expect([server.tableState, server.asked, server.said]).toEqual(['observed', [], ['UP']]);
+    expect(server.after(changed(REAL_A, false)).asked).toEqual([]);
+    expect(server.after(STOP).tableState).toBe('withdrawn');
+  });
+
+  it('has those that are alive, and changes with each of them alone', () => {
+    const server = VirtualServer.started({}, [1, 2, null]);
+    expect([server.tableState, server.asked, server.table]).toEqual([
+      'applying',
+      ['holdServices'],
+      [1, 2, null],
+    ]);
+    expect(server.after(APPLIED).tableState).toBe('applied');
+    expect(server.after(changed(REAL_B, false, 2)).effects).toEqual([
+      { type: 'setDestinations', params: { changes: [{ place: 1, server: '10.0.0.3 80', weight: null }] } },
+    ]);
+    expect([server.tableState, server.after(APPLIED).tableState]).toEqual(['applying', 'applied']);
+    expect(server.after(changed(REAL_B, false, 2)).asked).toEqual([]);
+    expect([server.tableState, server.after(changed(REAL_C, true, 0)).table]).toEqual([
+      'applied',
+      [1, null, 0],
+    ]);
+    expect(server.after(changed(REAL_A, false)).table).toEqual([null, null, 0]);
+  });
+
+  it('keeps those that are inhibited, with weight 0', () => {
+    const inhibit = true as const;
+    const realServers = [realServer(REAL_A, 3, { inhibit }), realServer(REAL_B, null, { inhibit })];
+    const server = VirtualServer.started({ realServers });
+    expect(server.table).toEqual([3, 0]);
+    expect(server.after(changed(REAL_A, false, 3)).table).toEqual([0, 0]);
+    expect(server.after(changed(REAL_B, true, 7)).table).toEqual([0, 7]);
+  });
+
+  it('has the sorry server alone while there is no quorum', () => {
+    const server = VirtualServer.started({ sorryServer: SORRY, quorum: 2 }, [1, 1, null]);
+    expect(server.table).toEqual([1, 1, null, null]);
+    expect(server.after(changed(REAL_A, false)).table).toEqual([null, null, null, 1]);
+    expect([server.asked, server.said]).toEqual([['setDestinations'], ['DOWN']]);
+    // Alive or not, it is the sorry server's turn.
+    expect(server.after(changed(REAL_B, false)).asked).toEqual([]);
+    expect(server.after(changed(REAL_C, true)).asked).toEqual([]);
+    expect(server.after(changed(REAL_B, true)).table).toEqual([null, 1, 1, null]);
+    expect(VirtualServer.started({ sorryServer: SORRY }, NONE).table).toEqual([null, null, null, 1]);
+  });
+
+  it('keeps a sorry server that is inhibited, and inhibited servers beside it', () => {
+    const inhibit = true as const;
+    const realServers = [realServer(REAL_A, 1, { inhibit }), realServer(REAL_B, 1)];
+    const server = VirtualServer.started({ sorryServer: { ...SORRY, inhibit }, realServers, quorum: 2 });
+    expect(server.table).toEqual([1, 1, 0]);
+    expect(server.after(changed(REAL_B, false)).table).toEqual([0, null, 1]);
+    expect(server.after(changed(REAL_B, true)).table).toEqual([1, 1, 0]);
+  });
+
+  it('is mended when somebody else has changed it, but not while it is being changed', () => {
+    const drift: VirtualServerEvent = {
+      ...{ type: 'table.drifted', missing: 1, changed: 0, unwanted: 0 },
+      entries: ['[10.0.0.1]:tcp:80 -> [10.0.0.2]:80 missing'],
+    };
+    const server = VirtualServer.started();
+    expect(server.after(drift).asked).toEqual([]);
+    expect(server.after(APPLIED, drift).asked).toEqual(['mendServices']);
+    expect([server.tableState, server.after(REFUSED).tableState]).toEqual(['mending', 'refused']);
+    expect(server.after(drift).asked).toEqual(['mendServices']);
+    expect(server.after(APPLIED).tableState).toBe('applied');
+  });
+
+  it('has what a reload says, of those that are alive', () => {
+    const server = VirtualServer.started().after(APPLIED, changed(REAL_A, false));
+    const input = inputOf({ realServers: [realServer(REAL_C, 9), realServer(REAL_A, 9)] });
+    expect(server.after({ type: 'virtual.reconfigured', input }).asked).toEqual(['holdServices']);
+    expect([server.table, server.tableState]).toEqual([[1, null], 'applying']);
+  });
+
+  it('has nothing at the end, unless all of it goes at once', () => {
+    const server = VirtualServer.started().after(STOP);
+    expect([server.asked, server.tableState]).toEqual([['releaseServices'], 'withdrawing']);
+    expect(server.after(REFUSED).tableState).toBe('withdrawn');
+    const removed = VirtualServer.started({ leavesTableAtStop: true }).after({ type: 'virtual.removed' });
+    expect(removed.asked).toEqual(['releaseServices']);
+    const left = VirtualServer.started({ leavesTableAtStop: true }).after(STOP);
+    expect([left.asked, left.tableState]).toEqual([[], 'withdrawn']);
+  });
+
+  it('costs rows that do not grow with the number of real servers', () => {
+    const actors = Array.from(
+      { length: 5_000 },
+      (_, at) => `real/[10.0.0.1]:tcp:80/[10.1.${at >> 8}.${at & 255}]:tcp:80`,
+    );
+    const server = VirtualServer.started({ realServers: actors.map((actor) => realServer(actor)) });
+    let bytes = 0;
+    for (const actor of actors) {
+      server.after(changed(actor, false));
+      bytes = Math.max(bytes, JSON.stringify([server.delta, server.effects]).length);
+    }
+    expect(bytes).toBeLessThan(600);
+    expect([server.state, new Set(server.table)]).toEqual(['down', new Set([null])]);
+  });
+});
+
+describe('checks of a service whose address is elsewhere', () => {
+  const started = (held: boolean, changes: Changes = {}) =>
+    new VirtualServer({ suspends: true, ...changes }).after({ type: 'virtual.started', driven: true, held });
+  const checks = ({ effects }: VirtualServer) =>
+    effects.map(({ type }) => type).filter((type) => /Checks/.test(type));
+
+  it('wait until it is here, and again when it goes', () => {
+    const away = started(false);
+    expect(checks(away)).toEqual(['suspendChecks']);
+    expect(away.asked).toContain('holdServices');
+    expect(checks(away.after({ type: 'address.found' }))).toEqual(['resumeChecks']);
+    expect(checks(away.after({ type: 'address.found' }))).toEqual([]);
+    expect(checks(away.after({ type: 'address.lost' }))).toEqual(['suspendChecks']);
+    expect([away.state, checks(away.after({ type: 'virtual.removed' }))]).toEqual(['up', ['resumeChecks']]);
+    expect(checks(started(true))).toEqual([]);
+  });
+
+  it('are all the same to a service that does not ask for that', () => {
+    const new_ = new VirtualServer().after({ type: 'virtual.started', driven: true, held: false });
+    expect(checks(new_)).toEqual([]);
+    expect(checks(new_.after({ type: 'address.lost' }))).toEqual([]);
+  });
+
+  it('follow a reload', () => {
+    const reload = (held: boolean, suspends: boolean): VirtualServerEvent => ({
+      ...{ type: 'virtual.reconfigured', held },
+      input: inputOf(suspends ? { suspends: true } : {}),
+    });
+    const server = started(false);
+    expect(checks(server.after(reload(false, true)))).toEqual([]);
+    expect(checks(server.after(reload(false, false)))).toEqual(['resumeChecks']);
+    expect(checks(server.after(reload(false, true)))).toEqual(['suspendChecks']);
+    expect(checks(server.after(reload(true, true)))).toEqual(['resumeChecks']);
   });
 });

@@ -1,24 +1,16 @@
 /**
- * The statechart of one virtual server: whether the real servers that are alive weigh enough together, its quorum
- * (keepalived 2.4.3).
+ * The statechart of one virtual server: whether the real servers that are alive weigh enough together, its quorum, and what
+ * of it shall stand in the kernel's table (keepalived 2.4.3).
  */
-import { assign, raise, setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import type { ServerNotice } from '../signals.ts';
-import {
-  gainThreshold,
-  initialContext,
-  liveWeight,
-  lossThreshold,
-  type VirtualServerContext,
-  weightsAfter,
-  weightsOf,
-} from './virtual-server.context.ts';
+import { initialContext, type VirtualServerContext } from './virtual-server.context.ts';
 import { virtualServerEffects } from './virtual-server.effects.ts';
-import type { VirtualServerEvent, VirtualServerInternalEvent } from './virtual-server.events.ts';
+import type { VirtualServerEvent } from './virtual-server.events.ts';
 import type { VirtualServerInput } from './virtual-server.input.ts';
+import { after, changesBy, wholeTable } from './virtual-server.updates.ts';
 
-type AnyEvent = VirtualServerEvent | VirtualServerInternalEvent;
-type Args = { readonly context: VirtualServerContext };
+type Args = { readonly context: VirtualServerContext; readonly event: VirtualServerEvent };
 
 function notice({ name }: VirtualServerInput, state: 'UP' | 'DOWN', stopping = false): ServerNotice {
   return { scope: 'VS', name, state, stopping };
@@ -34,58 +26,157 @@ const notifyStop = {
   params: ({ context: { input } }: Args) => (input.notifiesStop ? notice(input, 'DOWN', true) : null),
 };
 
+/** The table comes first, as keepalived has it: who is told of a change can rely on it. So this sees what was before. */
+const holdAll = {
+  type: 'holdServices' as const,
+  params: ({ context, event }: Args) => wholeTable(after(context, event)),
+};
+const setChanged = {
+  type: 'setDestinations' as const,
+  params: ({ context, event }: Args) => ({ changes: changesBy(context, event) }),
+};
+const mendAll = { type: 'mendServices' as const, params: () => ({}) };
+const suspend = { type: 'suspendChecks' as const, params: () => ({}) };
+const resume = { type: 'resumeChecks' as const, params: () => ({}) };
+const releaseAll = { type: 'releaseServices' as const, params: () => ({}) };
+
 const virtualServerSetup = setup({
   types: {
     context: {} as VirtualServerContext,
-    events: {} as AnyEvent,
+    events: {} as VirtualServerEvent,
     input: {} as VirtualServerInput,
   },
   actions: {
     ...virtualServerEffects,
-    record: assign(({ context, event }) => ({ weights: weightsAfter(context, event) })),
-    adopt: assign(({ context, event }) =>
-      event.type === 'virtual.reconfigured'
-        ? { input: event.input, weights: weightsOf(context, event.input) }
-        : { input: context.input },
-    ),
-    review: raise({ type: 'weights.reviewed' }),
+    record: assign(({ context, event }) => after(context, event)),
   },
   guards: {
-    gainsQuorum: ({ context }) => liveWeight(context) >= gainThreshold(context),
-    losesQuorum: ({ context }) => liveWeight(context) === 0 || liveWeight(context) < lossThreshold(context),
+    isDriven: ({ event }) => event.type === 'virtual.started' && event.driven,
+    changesTable: ({ context, event }) => changesBy(context, event).length > 0,
+    /** keepalived: the whole table is emptied at once. */
+    leavesTable: ({ context }) => context.input.leavesTableAtStop === true,
+    hasQuorumThen: ({ context, event }) => after(context, event).hasQuorum === true,
+    suspendsThen: ({ context, event }) => {
+      const now = 'held' in event && event.held === false;
+      const input = event.type === 'virtual.reconfigured' ? event.input : context.input;
+      return now && input.suspends === true;
+    },
+    suspends: ({ context }) => context.input.suspends === true,
     hasSorryServer: ({ context }) => context.input.sorryServer !== null,
   },
 });
 
+/** Whatever the table is about: a change is asked for, a reload asks for all, and an end lets go of it. */
+const changes = {
+  'real.changed': { guard: 'changesTable', target: 'applying', actions: setChanged },
+  'virtual.reconfigured': { target: 'applying', actions: holdAll },
+  'virtual.removed': { target: 'withdrawing', actions: releaseAll },
+  'shutdown.requested': [
+    { guard: 'leavesTable', target: 'withdrawn' },
+    { target: 'withdrawing', actions: releaseAll },
+  ],
+} as const;
+/** By somebody else. */
+const mends = { 'table.drifted': { target: 'mending', actions: mendAll } } as const;
+const answers = { 'table.applied': 'applied', 'table.refused': 'refused' } as const;
+const over = { 'virtual.removed': 'withdrawn', 'shutdown.requested': 'withdrawn' } as const;
+
 export const virtualServerMachine = virtualServerSetup.createMachine({
   id: 'virtual-server',
+  type: 'parallel',
   context: ({ input }) => initialContext(input),
-  initial: 'idle',
   states: {
-    /** Its real servers have not begun yet. */
-    idle: {
-      on: {
-        'virtual.started': [
-          { guard: 'gainsQuorum', target: 'up', actions: notify('UP') },
-          // keepalived: without a quorum from the start it is told only where somebody else serves instead.
-          { guard: 'hasSorryServer', target: 'down', actions: notify('DOWN') },
-          { target: 'down' },
-        ],
+    table: {
+      initial: 'unread',
+      states: {
+        unread: {
+          on: {
+            'virtual.started': [
+              { guard: 'isDriven', target: 'applying', actions: holdAll },
+              { target: 'observed' },
+            ],
+            ...over,
+          },
+        },
+        /** The kernel has no such table. */
+        observed: { on: over },
+        applying: { on: { ...changes, ...answers } },
+        applied: { on: { ...changes, ...mends } },
+        /** Something does not stand that should. It is asked for again when the table is found to have changed. */
+        refused: { on: { ...changes, ...mends } },
+        mending: { on: { ...changes, ...answers } },
+        withdrawing: { on: { 'table.applied': 'withdrawn', 'table.refused': 'withdrawn' } },
+        withdrawn: {},
       },
     },
-    up: {
-      on: {
-        'weights.reviewed': { guard: 'losesQuorum', target: 'down', actions: notify('DOWN') },
-        'virtual.removed': { target: 'ended', actions: notify('DOWN') },
+    quorum: {
+      initial: 'idle',
+      states: {
+        /** Its real servers have not begun yet. */
+        idle: {
+          on: {
+            'virtual.started': [
+              { guard: 'hasQuorumThen', target: 'up', actions: ['record', notify('UP')] },
+              // keepalived: without a quorum from the start it is told only where somebody else serves instead.
+              { guard: 'hasSorryServer', target: 'down', actions: ['record', notify('DOWN')] },
+              { target: 'down', actions: 'record' },
+            ],
+            'real.changed': { actions: 'record' },
+            'virtual.reconfigured': { actions: 'record' },
+            'virtual.removed': 'ended',
+            'shutdown.requested': { target: 'ended', actions: notifyStop },
+          },
+        },
+        up: {
+          on: {
+            'real.changed': [
+              { guard: 'hasQuorumThen', actions: 'record' },
+              { target: 'down', actions: ['record', notify('DOWN')] },
+            ],
+            'virtual.reconfigured': [
+              { guard: 'hasQuorumThen', actions: 'record' },
+              { target: 'down', actions: ['record', notify('DOWN')] },
+            ],
+            'virtual.removed': { target: 'ended', actions: notify('DOWN') },
+            'shutdown.requested': { target: 'ended', actions: notifyStop },
+          },
+        },
+        down: {
+          on: {
+            'real.changed': [
+              { guard: 'hasQuorumThen', target: 'up', actions: ['record', notify('UP')] },
+              { actions: 'record' },
+            ],
+            'virtual.reconfigured': [
+              { guard: 'hasQuorumThen', target: 'up', actions: ['record', notify('UP')] },
+              { actions: 'record' },
+            ],
+            'virtual.removed': 'ended',
+            'shutdown.requested': { target: 'ended', actions: notifyStop },
+          },
+        },
+        ended: {},
       },
     },
-    down: { on: { 'weights.reviewed': { guard: 'gainsQuorum', target: 'up', actions: notify('UP') } } },
-    ended: { on: { 'shutdown.requested': {} } },
-  },
-  on: {
-    'real.changed': { actions: ['record', 'review'] },
-    'virtual.reconfigured': { actions: ['adopt', 'review'] },
-    'virtual.removed': '.ended',
-    'shutdown.requested': { target: '.ended', actions: notifyStop },
+    checks: {
+      initial: 'running',
+      states: {
+        running: {
+          on: {
+            'virtual.started': { guard: 'suspendsThen', target: 'suspended', actions: suspend },
+            'virtual.reconfigured': { guard: 'suspendsThen', target: 'suspended', actions: suspend },
+            'address.lost': { guard: 'suspends', target: 'suspended', actions: suspend },
+          },
+        },
+        /** keepalived: what is known of real servers stays as it is. */
+        suspended: {
+          on: {
+            'virtual.reconfigured': [{ guard: 'suspendsThen' }, { target: 'running', actions: resume }],
+            'address.found': { target: 'running', actions: resume },
+            'virtual.removed': { target: 'running', actions: resume },
+          },
+        },
+      },
+    },
   },
 });

@@ -71,7 +71,8 @@ export type DestinationMessage = {
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
-  readonly stats: IpvsStats;
+  /** Computed when it is asked for: few need it. */
+  readonly stats: () => IpvsStats;
 };
 
 /** Equal for equal destinations of one service: `[10.0.0.2]:80`. */
@@ -164,7 +165,7 @@ export function decodeDestination(payload: Uint8Array, serviceFamily: IpFamily):
     activeConnections: number(ATTR_ACTIVE_CONNS),
     inactiveConnections: number(ATTR_INACT_CONNS),
     persistentConnections: number(ATTR_PERSIST_CONNS),
-    stats: decodeStats(found.get(ATTR_STATS64), found.get(ATTR_STATS)),
+    stats: () => decodeStats(found.get(ATTR_STATS64), found.get(ATTR_STATS)),
   };
 }
 

@@ -269,7 +269,7 @@ test.runIf(LITTLE_ENDIAN)('counters of 64 bits are preferred to those of 32', ()
   const long = nested(12, bytes('0c000100 0700000001000000'), bytes('0c000400 ffffffffff000000'));
   const service = encodeTarget(IPVS_CMD_DEL_SERVICE, WEB) ?? new Uint8Array();
   const told = (...stats: readonly Uint8Array[]) =>
-    decodeService(encodeGeneric(1, 1, nested(IPVS_CMD_ATTR_SERVICE, service.subarray(8), ...stats)))?.stats;
+    decodeService(encodeGeneric(1, 1, nested(IPVS_CMD_ATTR_SERVICE, service.subarray(8), ...stats)))?.stats();
   expect(told(short)).toMatchObject({ connections: 5, byteRateOut: 6, bytesIn: 0 });
   expect(told(short, long)).toMatchObject({
     connections: 0x1_0000_0007,

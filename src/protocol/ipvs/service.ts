@@ -73,7 +73,8 @@ export type ServiceSettings = {
 export type ServiceMessage = {
   readonly target: ServiceTarget;
   readonly settings: ServiceSettings;
-  readonly stats: IpvsStats;
+  /** Computed when it is asked for: few need it. */
+  readonly stats: () => IpvsStats;
 };
 
 export function familyOfTarget(target: ServiceTarget): IpFamily {
@@ -171,7 +172,7 @@ export function decodeService(payload: Uint8Array): ServiceMessage | null {
   return {
     target,
     settings: decodeSettings(found, family),
-    stats: decodeStats(found.get(ATTR_STATS64), found.get(ATTR_STATS)),
+    stats: () => decodeStats(found.get(ATTR_STATS64), found.get(ATTR_STATS)),
   };
 }
 

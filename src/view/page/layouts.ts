@@ -5,6 +5,7 @@ import bfd from '../layout/bfd.json' with { type: 'json' };
 import checker from '../layout/checker.json' with { type: 'json' };
 import group from '../layout/group.json' with { type: 'json' };
 import httpChecker from '../layout/http-checker.json' with { type: 'json' };
+import ipvs from '../layout/ipvs.json' with { type: 'json' };
 import realServer from '../layout/real-server.json' with { type: 'json' };
 import staticObjects from '../layout/static.json' with { type: 'json' };
 import tracker from '../layout/tracker.json' with { type: 'json' };
@@ -21,6 +22,7 @@ const LAYOUTS: readonly ChartLayout[] = [
   httpChecker,
   realServer,
   virtualServer,
+  ipvs,
 ].map((layout) => layout as unknown as ChartLayout);
 
 /** Null if this build does not know the machine. */

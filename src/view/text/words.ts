@@ -100,7 +100,12 @@ const EVENTS: Readonly<Record<string, Say>> = {
     weight === null
       ? 'An operator gives it its configured weight'
       : `An operator gives it weight ${text(weight)}`,
-  'virtual.started': () => 'Started',
+  'virtual.started': ({ driven }) => (driven === false ? 'Started, without a table to drive' : 'Started'),
+  'address.found': () => 'This machine holds the address of the service',
+  'address.lost': () => 'This machine does not hold the address of the service any more',
+  'table.applied': () => "The kernel's table is as it shall be",
+  'table.refused': ({ refused }) => `The kernel refused ${text(refused)} of its table`,
+  'table.drifted': () => "Somebody else changed the kernel's table",
   'real.changed': ({ real, alive, weight }) =>
     `${text(real)} is ${alive === true ? 'alive' : 'down'}, its weight is ${text(weight)}`,
   'shutdown.requested': ({ reason }) => `Asked to stop (${text(reason)})`,
@@ -146,6 +151,14 @@ const EFFECTS: Readonly<Record<string, Say>> = {
   awaitControl: ({ detectUs }) =>
     detectUs === null ? 'listen to the neighbor' : `allow the neighbor ${duration(detectUs)} of silence`,
   closeSession: () => 'close the session',
+  holdServices: ({ weights }) =>
+    `have the kernel's table hold ${count(Array.isArray(weights) ? weights.length : 0, 'destination')}`,
+  setDestinations: ({ changes }) =>
+    `change ${count(Array.isArray(changes) ? changes.length : 0, 'destination')} in the kernel's table`,
+  suspendChecks: () => 'stop probing its real servers for now',
+  resumeChecks: () => 'probe its real servers again',
+  mendServices: () => "mend the kernel's table",
+  releaseServices: () => "take everything out of the kernel's table",
   probe: ({ firstDelayUs, everyUs }) =>
     `probe in ${duration(firstDelayUs)}, and every ${duration(everyUs)} from then on`,
   probeAgain: ({ afterUs }) => `probe again in ${duration(afterUs)}`,

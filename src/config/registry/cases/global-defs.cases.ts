@@ -15,14 +15,14 @@ vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_r
 vrrp_netlink_monitor_rcv_bufs_force
 lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
 lvs_netlink_monitor_rcv_bufs_force vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
-lvs_timeouts lvs_flush lvs_flush_on_stop nftables_ipvs nftables_ipvs_priority
+nftables_ipvs nftables_ipvs_priority
 nftables_ipvs_start_fwmark no_checker_emails
 tmp_config_directory
 `;
 
 /** Not supported yet. */
 const REFUSED = `
-smtp_alert_checker lvs_sync_daemon snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3
+smtp_alert_checker snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3
 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval
 enable_dbus dbus_service_name dbus_no_interface_name
 iproute_usr_dir iproute_etc_dir
@@ -45,11 +45,8 @@ export const CASES: readonly BlockCases[] = [
     also: {
       ...each(ACCEPTED, 'no-effect'),
       ...each(REFUSED, 'unsupported-keyword'),
-      ...each(
-        'lvs_process_name checker_rlimit_rtime bfd_rlimit_rtime lvs_flush_onstop',
-        'deprecated-keyword',
-        'no-effect',
-      ),
+      ...each('lvs_process_name checker_rlimit_rtime bfd_rlimit_rtime', 'deprecated-keyword', 'no-effect'),
+      lvs_flush_onstop: ['deprecated-keyword'],
       vrrp_rlimit_rtime: ['deprecated-keyword'],
       vrrp_vmac_garp_intvl: ['deprecated-keyword'],
       enable_snmp_keepalived: ['deprecated-keyword', 'unsupported-keyword'],

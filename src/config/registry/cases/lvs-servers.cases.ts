@@ -1,5 +1,6 @@
 /** virtual_server and real_server. */
 import type { ConfigTree } from '../../model.ts';
+import { REAL_SERVER } from '../lvs/real-server.ts';
 import type { BlockCases } from './cases.ts';
 
 /** What some keywords need around them, so that nothing but the keyword itself decides. */
@@ -63,6 +64,13 @@ function findRealServer(tree: ConfigTree): unknown {
     ]),
   );
 }
+
+/** Kinds of checkers that are not run yet. */
+const NOT_RUN = Object.fromEntries(
+  Object.entries(REAL_SERVER.keywords)
+    .filter(([, { status }]) => status === 'refused')
+    .map(([keyword]) => [keyword, ['unsupported-keyword']]),
+);
 
 export const CASES: readonly BlockCases[] = [
   {
@@ -134,6 +142,7 @@ real_server | 192.0.2.5 { } | [{"address":"192.0.2.5","port":80}] | [] | { } | m
     block: 'virtual_server/real_server',
     wrap: (line) => virtualServer('', line),
     find: findRealServer,
+    also: NOT_RUN,
     rows: `
 weight | 0 | 0 | 2147483647 | -1 | number-out-of-range
 weight | 2147483647 | 2147483647 | 2147483647 | 2147483648 | number-out-of-range

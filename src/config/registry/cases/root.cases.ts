@@ -6,7 +6,6 @@ export const CASES: readonly BlockCases[] = [
     wrap: (line) => line,
     find: (tree) => tree,
     also: {
-      net_namespace_ipvs: ['no-effect'],
       namespace_with_ipsets: ['no-effect'],
       child_wait_time: ['no-effect'],
     },

@@ -52,7 +52,7 @@ export const CASES: readonly BlockCases[] = [
     also: {
       ...Object.fromEntries([...entries(NO_EFFECT, 'no-effect')]),
       linkbeat_use_polling: ['deprecated-keyword'],
-      lvs_sync_daemon_interface: ['unsupported-keyword', 'deprecated-keyword'],
+      lvs_sync_daemon_interface: ['deprecated-keyword'],
       vmac_garp_intvl: ['deprecated-keyword'],
       auth_hmac: ['hmac-ignored'],
       'skip_check_adv_addr off': ['always-on'],

@@ -1,12 +1,12 @@
 /** global_defs: virtual servers. */
 import { optional } from '../corrected-kinds.ts';
 import { boolean, firstOnly, flag, integer, word } from '../kinds.ts';
-import { ACTS, accepted, deprecated, fixed, refused, setting, unset } from '../rows.ts';
+import { ACTS, accepted, deprecated, fixed, setting, unset } from '../rows.ts';
 import { lvsSyncDaemon, lvsTimeouts } from './ipvs-kinds.ts';
 import { flagOr } from './kinds.ts';
 import { limited } from './vrrp.ts';
 
-const NO_VIRTUAL_SERVERS = accepted('the IPVS table is left alone');
+const NO_MARKS = accepted('each entry of a group is a service of its own');
 const NO_MAIL = accepted('no mail is sent about servers');
 
 function option(meaning: string, standing = ACTS) {
@@ -25,26 +25,26 @@ export const VIRTUAL_SERVERS = {
     kind: lvsTimeouts(),
     default: unset('as the kernel has them'),
     meaning: 'timeouts of connections of virtual servers',
-    standing: NO_VIRTUAL_SERVERS,
+    standing: ACTS,
   }),
   lvs_flush: setting({
     kind: flag(),
     default: fixed(false, 'off'),
     meaning: 'remove all virtual servers of the kernel at start',
-    standing: NO_VIRTUAL_SERVERS,
+    standing: ACTS,
   }),
   lvs_flush_on_stop: setting({
     kind: flagOr('VS', null),
     default: fixed(false, 'off'),
     meaning: 'remove all virtual servers of the kernel at stop; VS: only those of the configuration',
-    standing: NO_VIRTUAL_SERVERS,
+    standing: ACTS,
   }),
   lvs_flush_onstop: deprecated('lvs_flush_on_stop', 'note'),
   lvs_sync_daemon: setting({
     kind: lvsSyncDaemon(),
     default: unset(),
     meaning: "run the kernel's synchronisation of connections between virtual servers",
-    standing: refused('warning', 'the IPVS synchronisation daemon is not run'),
+    standing: ACTS,
   }),
   nftables_ipvs: setting({
     kind: firstOnly(
@@ -52,19 +52,19 @@ export const VIRTUAL_SERVERS = {
     ),
     default: unset('keepalived_ipvs, once a rule is needed'),
     meaning: 'table of nftables that marks packets of virtual server groups',
-    standing: NO_VIRTUAL_SERVERS,
+    standing: NO_MARKS,
   }),
   nftables_ipvs_priority: setting({
     kind: integer(-2_147_483_648, 2_147_483_647),
     default: fixed(-1),
     meaning: 'priority of the chains in that table',
-    standing: NO_VIRTUAL_SERVERS,
+    standing: NO_MARKS,
   }),
   nftables_ipvs_start_fwmark: setting({
     kind: integer(1, 4_294_967_295),
     default: fixed(1000),
     meaning: 'first mark that is given out',
-    standing: NO_VIRTUAL_SERVERS,
+    standing: NO_MARKS,
   }),
   rs_init_notifies: option('notifications for real servers at the first start too'),
   no_checker_emails: option('mail only if the real server changes, not for each of its checks', NO_MAIL),

@@ -30,7 +30,7 @@ export const GLOBAL_ROOT = {
     kind: firstOnly(optional(word(), '')),
     default: unset('as net_namespace'),
     meaning: 'network namespace of virtual servers; without a name that in which the program was started',
-    standing: NO_VIRTUAL_SERVERS,
+    standing: ACTS,
   }),
   namespace_with_ipsets: setting({
     kind: flag(),

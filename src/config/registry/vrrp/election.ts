@@ -1,6 +1,6 @@
 /** Keywords of vrrp_instance that decide who is master. */
 import { boolean, duration, flag, integer, word } from '../kinds.ts';
-import { ACTS, accepted, deprecated, derived, fixed, fromGlobal, refused, setting, unset } from '../rows.ts';
+import { ACTS, accepted, deprecated, derived, fixed, fromGlobal, setting, unset } from '../rows.ts';
 import type { DefaultScope } from '../spec.ts';
 import { initialState, optional, wireInterface } from './kinds.ts';
 
@@ -170,6 +170,6 @@ export const ELECTION = {
     kind: word('IFNAME'),
     default: unset(),
     meaning: 'run the IPVS synchronisation daemon of this instance; deprecated, see lvs_sync_daemon',
-    standing: refused('warning', 'the IPVS synchronisation daemon is not run'),
+    standing: ACTS,
   }),
 };

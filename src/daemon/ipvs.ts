@@ -1,0 +1,223 @@
+/**
+ * The kernel's table of virtual servers (IPVS) as a part of the process: whether there is one, what stands in it, and that
+ * it stays as virtual servers want it. IPVS tells nobody of changes, so the table is looked at again and again.
+ */
+import type { IpvsActor } from '../config/actors/ipvs.ts';
+import { createVirtualServerExecutor } from '../effects/checkers.ts';
+import { createIpvsExecutor } from '../effects/ipvs/keeper.ts';
+import { loadIpvs } from '../effects/ipvs/module.ts';
+import { IpvsRequests } from '../effects/ipvs/requests.ts';
+import { TableExecutor, type TableOutcome } from '../effects/ipvs/table-executor.ts';
+import type { ServerNoticeExecutor } from '../effects/notices.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ActorEvent, ActorId, EffectExecutor, JournalRow, Post } from '../engine/types.ts';
+import { readIpvsTable } from '../io/ipvs-table.ts';
+import { ipvsDefinition } from '../machines/registry.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+import type { ActorKind } from './actor-set.ts';
+import { realClock, realScheduler } from './clock.ts';
+
+/** How often the table is looked at, at most. */
+const LOOK_EVERY_US = 10_000_000;
+/** Looking takes at most one part of so many of the time. */
+const LOOK_SHARE = 100;
+
+const OBSERVE_MODE =
+  'Virtual servers are observed only: real servers are checked and notifications sent, but this kernel has no IPVS table that could be driven';
+
+export interface IpvsOptions {
+  readonly engine: Pick<Engine, 'post'>;
+  readonly notices: ServerNoticeExecutor;
+  readonly log: (line: string) => void;
+  /** Whether the real servers of a virtual server are probed. */
+  readonly suspend: (actor: ActorId, isSuspended: boolean) => void;
+  /** File of the network namespace whose table it is; null: that of this process. */
+  readonly namespace: string | null;
+}
+
+export class Ipvs {
+  /** Of virtual servers, and of what IPVS has once. */
+  readonly executors: { readonly virtual: EffectExecutor; readonly ipvs: EffectExecutor };
+  readonly kind: ActorKind<IpvsActor>;
+  readonly #options: IpvsOptions;
+  readonly #requests: IpvsRequests;
+  readonly #table: TableExecutor;
+  /** Who is to hear of what becomes of what it asked for, and the row that asked. */
+  readonly #asking = new Map<ActorId, { readonly cause: number; readonly post: Post }>();
+  readonly #followed = new Set<ActorId>();
+  /** What each was told of last: it is told once. */
+  readonly #drifts = new Map<ActorId, string>();
+  readonly #names = new Map<ActorId, string>();
+  /** Names of instances that are master. */
+  readonly #masters = new Set<string>();
+  /** Name of the one that decides about the synchronisation. */
+  #deciding: string | null = null;
+  #keeper: ActorId | null = null;
+  #isDriven: boolean | null = null;
+  #cancelLook: () => void = () => {};
+  #closed = false;
+
+  constructor(options: IpvsOptions) {
+    this.#options = options;
+    this.#requests = new IpvsRequests(options.namespace);
+    this.#table = new TableExecutor({
+      perform: (requests) => this.#requests.perform(requests),
+      settled: (actor, outcome) => {
+        const asking = this.#asking.get(actor);
+        asking?.post(actor, outcomeEvent(outcome), asking.cause);
+      },
+    });
+    this.executors = {
+      virtual: createVirtualServerExecutor(
+        options.notices,
+        this.#table,
+        (actor, cause, post) => {
+          this.#asking.set(actor, { cause, post });
+        },
+        options.suspend,
+      ),
+      ipvs: createIpvsExecutor(this.#requests, this.#table),
+    };
+    this.kind = this.#kindOfKeeper();
+  }
+
+  #kindOfKeeper(): ActorKind<IpvsActor> {
+    const { engine } = this.#options;
+    return {
+      definition: ipvsDefinition,
+      follow: (actors) => {
+        for (const { id, input } of actors) {
+          this.#deciding = input.sync?.instance ?? null;
+          if (this.#keeper === id) continue;
+          this.#keeper = id;
+          const isMaster = this.#masters.has(this.#deciding ?? '');
+          engine.post(id, { type: 'ipvs.started', driven: this.isDriven, isMaster });
+        }
+      },
+      forget: () => {
+        this.#keeper = null;
+      },
+      reconfigured: ({ input }): ActorEvent => ({ type: 'ipvs.reconfigured', input: { ...input } }),
+      removed: () => ({ type: 'ipvs.removed' }),
+      isSettled: ({ state }) => state === 'ended' || state === 'idle',
+    };
+  }
+
+  /** Instances whose states may decide about the synchronisation of connections. */
+  see(row: JournalRow): void {
+    if (!row.actor.startsWith('vrrp/') || row.state === null) return;
+    const name = this.#nameOf(row);
+    const isMaster = 'master' === roleIn(row.state);
+    if (isMaster === this.#masters.has(name)) return;
+    if (isMaster) this.#masters.add(name);
+    else this.#masters.delete(name);
+    if (this.#keeper === null || name !== this.#deciding) return;
+    this.#options.engine.post(this.#keeper, { type: 'instance.changed', isMaster }, row.seq);
+  }
+
+  /** Of an instance. Its actor keeps its id when a reload changes its name. */
+  #nameOf({ actor, delta }: JournalRow): string {
+    const input = delta.input as JsonObject | undefined;
+    if (typeof input?.name === 'string') this.#names.set(actor, input.name);
+    return this.#names.get(actor) ?? actor;
+  }
+
+  /** Whether there is a table; false until it has been read. */
+  get isDriven(): boolean {
+    return this.#isDriven === true;
+  }
+
+  /** Reads the table, before the first virtual server starts. Never rejects; once is enough. */
+  async open(): Promise<void> {
+    if (this.#isDriven !== null) return;
+    this.#isDriven = await this.#readFirst();
+    if (this.#isDriven) this.#lookAfter(LOOK_EVERY_US);
+    else this.#options.log(OBSERVE_MODE);
+  }
+
+  async #readFirst(): Promise<boolean> {
+    const { namespace, log } = this.#options;
+    try {
+      let table = await readIpvsTable(namespace);
+      if (table === null) {
+        await loadIpvs();
+        table = await readIpvsTable(namespace);
+      }
+      if (table !== null) this.#table.learn(table);
+      return table !== null;
+    } catch (error) {
+      log(`IPVS: Can't initialize ipvs: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
+    }
+  }
+
+  follow(id: ActorId): void {
+    this.#followed.add(id);
+  }
+
+  forget(id: ActorId): void {
+    this.#followed.delete(id);
+    this.#drifts.delete(id);
+    this.#asking.delete(id);
+  }
+
+  /** Entries of a virtual server that shall stand, and those of them that do; null: no table is driven. */
+  counts(id: ActorId): { readonly wanted: number; readonly standing: number } | null {
+    return this.isDriven ? this.#table.counts(id) : null;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelLook();
+    this.#requests.close();
+  }
+
+  #lookAfter(delayUs: number): void {
+    if (this.#closed) return;
+    const at = realClock.monotonicUs() + delayUs;
+    this.#cancelLook = realScheduler.at(at, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    const startUs = realClock.monotonicUs();
+    const { generation } = this.#table;
+    try {
+      const table = this.#table.isIdle ? await readIpvsTable(this.#options.namespace) : null;
+      // What was asked for meanwhile may be in it or not.
+      if (table !== null && this.#table.isIdle && this.#table.generation === generation) {
+        this.#table.learn(table);
+        for (const id of [...this.#followed]) {
+          this.#tellDrift(id);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      }
+    } catch (error) {
+      this.#options.log(`IPVS: cannot read the table: ${error instanceof Error ? error.message : error}`);
+    }
+    this.#lookAfter(Math.max(LOOK_EVERY_US, (realClock.monotonicUs() - startUs) * LOOK_SHARE));
+  }
+
+  #tellDrift(id: ActorId): void {
+    const drift = this.#table.drift(id);
+    if (drift === null) {
+      this.#drifts.delete(id);
+      return;
+    }
+    const text = JSON.stringify(drift);
+    if (this.#drifts.get(id) === text) return;
+    this.#drifts.set(id, text);
+    this.#options.engine.post(id, { type: 'table.drifted', ...drift });
+  }
+}
+
+/** `master` of `{protocol: {master: ...}}`. */
+function roleIn(state: Json): string {
+  const protocol = (state as JsonObject).protocol ?? null;
+  return typeof protocol === 'string' ? protocol : (Object.keys(protocol ?? {})[0] ?? '');
+}
+
+function outcomeEvent({ refused, errors, ...counts }: TableOutcome): ActorEvent {
+  const named = errors.map((error) => ({ ...error }));
+  if (refused > 0) return { type: 'table.refused', ...counts, refused, errors: named };
+  return { type: 'table.applied', ...counts, ...(named.length > 0 ? { errors: named } : {}) };
+}

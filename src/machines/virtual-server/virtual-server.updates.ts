@@ -1,0 +1,94 @@
+/** What becomes of a virtual server by a fact: its real servers, its quorum, and so what shall stand in the table. */
+import {
+  gainThreshold,
+  lossThreshold,
+  placeOf,
+  type VirtualServerContext,
+  weightAt,
+  withInput,
+  withWeight,
+} from './virtual-server.context.ts';
+import type { DestinationChange } from './virtual-server.effects.ts';
+import type { VirtualServerEvent } from './virtual-server.events.ts';
+
+/** The context after a fact, the same object if nothing changes. */
+export function after(context: VirtualServerContext, event: VirtualServerEvent): VirtualServerContext {
+  switch (event.type) {
+    case 'virtual.started':
+      return reviewed({ ...context, hasQuorum: false });
+    case 'real.changed': {
+      const place = placeOf(context.input, event.real);
+      const weight = event.alive ? event.weight : null;
+      if (place === null || weightAt(context, place) === weight) return context;
+      return reviewed(withWeight(context, place, weight));
+    }
+    case 'virtual.reconfigured':
+      return reviewed(withInput(context, event.input));
+    default:
+      return context;
+  }
+}
+
+function reviewed(context: VirtualServerContext): VirtualServerContext {
+  const { hasQuorum, liveWeight } = context;
+  if (hasQuorum === null) return context;
+  const isLost = liveWeight === 0 || liveWeight < lossThreshold(context);
+  const now = hasQuorum ? !isLost : liveWeight >= gainThreshold(context);
+  return now === hasQuorum ? context : { ...context, hasQuorum: now };
+}
+
+/** While there is no quorum the sorry server serves, and nobody else. */
+function sorryServes({ input, hasQuorum }: VirtualServerContext): boolean {
+  return input.sorryServer !== null && hasQuorum === false;
+}
+
+/**
+ * By the place of a destination, that of the sorry server last: its weight in the table, null if it does not stand there.
+ * A real server that is the sorry server, too, has two places: the larger weight of the two is in force.
+ */
+function standing(context: VirtualServerContext, place: number): number | null {
+  const { realServers, sorryServer } = context.input;
+  const real = realServers[place];
+  const sorry = sorryServes(context);
+  if (real === undefined) return sorry ? SORRY_WEIGHT : sorryServer?.inhibit === true ? 0 : null;
+  const weight = sorry ? null : weightAt(context, place);
+  return weight ?? (real.inhibit === true ? 0 : null);
+}
+
+/** keepalived gives a sorry server no other. */
+const SORRY_WEIGHT = 1;
+
+/** All that shall stand in the table: what `holdServices` asks for. */
+export function wholeTable(context: VirtualServerContext) {
+  const { service, realServers, sorryServer } = context.input;
+  const destinations = [
+    ...realServers.map(({ destination }) => destination),
+    ...(sorryServer === null ? [] : [sorryServer.destination]),
+  ];
+  return { service, destinations, weights: destinations.map((_, place) => standing(context, place)) };
+}
+
+/** Where a fact changes the weights in the table. */
+export function changesBy(
+  context: VirtualServerContext,
+  event: VirtualServerEvent,
+): readonly DestinationChange[] {
+  const next = after(context, event);
+  if (next === context || event.type !== 'real.changed') return [];
+  const all = sorryServes(next) !== sorryServes(context);
+  const place = placeOf(context.input, event.real) ?? 0;
+  const places = all ? allPlaces(context) : [place];
+  return places.flatMap((one) => {
+    const weight = standing(next, one);
+    return weight === standing(context, one) ? [] : [{ place: one, server: serverAt(context, one), weight }];
+  });
+}
+
+function allPlaces({ input }: VirtualServerContext): readonly number[] {
+  return Array.from({ length: input.realServers.length + 1 }, (_, place) => place);
+}
+
+function serverAt({ input }: VirtualServerContext, place: number): string {
+  const plan = input.realServers[place]?.destination ?? input.sorryServer?.destination;
+  return plan === undefined ? '' : `${plan.address} ${plan.port}`;
+}
