@@ -4,7 +4,7 @@
  */
 import { and, assign, setup } from 'xstate';
 import { type ActorEvent, actorEffects } from '../declare.ts';
-import type { RealServerSignal, ServerNotice } from '../signals.ts';
+import type { RealServerSignal, ServerMail, ServerNotice } from '../signals.ts';
 import {
   contextAfter,
   failedAfter,
@@ -41,6 +41,33 @@ const notifyStop = {
   type: 'notify' as const,
   params: ({ context: { input } }: Args) => (input.notifiesStop ? notice(input, 'DOWN', true) : null),
 };
+
+function mailAs({ name, virtualServerName: vs }: RealServerInput, alive: boolean, body: string): ServerMail {
+  return { subject: `Realserver ${name} of virtual server ${vs} - ${alive ? 'UP' : 'DOWN'}`, body };
+}
+
+/** keepalived: of a check that fails or recovers, whatever the others say, or only where that changes the server. */
+const mailCheck = {
+  type: 'mail' as const,
+  params: ({ context, event }: Args) => {
+    const { input, failed } = context;
+    if (event.type !== 'checker.changed' || event.mail === undefined || input.mails === 'nothing')
+      return null;
+    const after = failedAfter(context, event);
+    if (after.length === failed.length) return null;
+    const alive = after.length === 0;
+    if (input.mails === 'itself' && alive === (failed.length === 0)) return null;
+    return mailAs(input, alive, event.mail);
+  },
+};
+
+function mailEnd(body: string, isWanted: (input: RealServerInput) => boolean) {
+  return {
+    type: 'mail' as const,
+    params: ({ context: { input } }: Args) =>
+      input.mails !== 'nothing' && isWanted(input) ? mailAs(input, false, body) : null,
+  };
+}
 
 /** Alive exactly while nobody has failed, and it is not out for maintenance. */
 const tell = {
@@ -87,11 +114,18 @@ const RECORD = [{ guard: 'weighsOtherwise', actions: ['record', tell] }, { actio
 
 /** While new connections are given to it, or at least old ones kept. */
 const ending = {
-  'real.removed': { target: 'ended', actions: notify('DOWN') },
-  'shutdown.requested': { target: 'ended', actions: notifyStop },
+  'real.removed': { target: 'ended', actions: [notify('DOWN'), mailEnd('=> Removing <=', () => true)] },
+  'shutdown.requested': {
+    target: 'ended',
+    actions: [notifyStop, mailEnd('=> Shutting down <=', ({ notifiesStop }) => notifiesStop)],
+  },
 } as const;
 
-const FAILS = { guard: 'failsNow', target: 'down', actions: ['record', notify('DOWN'), tell] } as const;
+const FAILS = {
+  guard: 'failsNow',
+  target: 'down',
+  actions: [mailCheck, 'record', notify('DOWN'), tell],
+} as const;
 const LEAVES = { target: 'maintenance', actions: ['record', notify('DOWN'), tell] } as const;
 
 /** To a state in which it is alive as it was; its weight may differ. */
@@ -125,18 +159,19 @@ const drained = realServerSetup.createStateConfig({
   },
 });
 
-function recovers(target: 'up' | 'drained') {
-  return { target, actions: ['record', notify('UP'), tell] } as const;
+function recovers(target: 'up' | 'drained', before: readonly (typeof mailCheck)[] = []) {
+  return { target, actions: [...before, 'record', notify('UP'), tell] } as const;
 }
 
 const down = realServerSetup.createStateConfig({
   on: {
     'checker.changed': [
-      { guard: 'recoversDrained', ...recovers('drained') },
-      { guard: 'recoversNow', ...recovers('up') },
+      { guard: 'recoversDrained', ...recovers('drained', [mailCheck]) },
+      { guard: 'recoversNow', ...recovers('up', [mailCheck]) },
       // keepalived: that what was assumed is true is told, too.
       { guard: 'failsAsAssumed', actions: notify('DOWN') },
-      ...RECORD,
+      { guard: 'weighsOtherwise', actions: [mailCheck, 'record', tell] },
+      { actions: [mailCheck, 'record'] },
     ],
     'real.reconfigured': [
       { guard: 'recoversDrained', ...recovers('drained') },
@@ -155,7 +190,7 @@ const STAYS_DOWN = [
   { guard: 'hasFailures', target: 'down', actions: 'record' },
 ] as const;
 
-/** Its checks go on, so that how it does is known when it is wanted again. */
+/** Its checks go on, so that how it does is known when it is wanted again; nobody is sent mails of them. */
 const maintenance = realServerSetup.createStateConfig({
   on: {
     'checker.changed': RECORD,
