@@ -28,8 +28,10 @@ import type { VirtualServerContext } from '../machines/virtual-server/virtual-se
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind, ActorKinds } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Answer } from './control-socket.ts';
 import { HeldServices } from './held-services.ts';
 import type { Ipvs } from './ipvs.ts';
+import { type OrderedServer, readOrder } from './server-orders.ts';
 
 /** keepalived: no check before the first second is over. */
 const BOOTSTRAP_US = 1_000_000;
@@ -129,6 +131,32 @@ export class Checkers {
         },
       ];
     });
+  }
+
+  /** An operator's order; gives what became of each real server that it is for. */
+  order(request: Readonly<Record<string, unknown>>): Answer {
+    const { engine } = this.#options;
+    const known = [...this.#virtuals].flatMap((id) => {
+      const context = engine.view(id)?.context as unknown as VirtualServerContext | undefined;
+      return (context?.input.realServers ?? []).flatMap(({ actor }) => this.#named(actor));
+    });
+    const ordered = readOrder(request, known);
+    if ('error' in ordered) return ordered;
+    for (const { id } of ordered.servers) engine.post(id, ordered.order);
+    return {
+      servers: ordered.servers.map(({ id, name, virtualServer }) => {
+        const view = engine.view(id);
+        const weight = view === null ? 0 : weightOf(view.context as unknown as RealServerContext);
+        return { name, virtualServer, state: view?.crashed === true ? 'crashed' : view?.state, weight };
+      }),
+    };
+  }
+
+  #named(id: ActorId): OrderedServer[] {
+    const view = this.#options.engine.view(id);
+    if (view === null) return [];
+    const { name, virtualServerName } = (view.context as unknown as RealServerContext).input;
+    return [{ id, name, virtualServer: virtualServerName }];
   }
 
   #realStatus(id: ActorId, nowUs: number) {
