@@ -49,7 +49,7 @@ function service({ checker, real, virtual }: Changes = {}) {
   const realInput: RealServerInput = {
     ...{ actor: REAL, name: RS, virtualServer: VIRTUAL, virtualServerName: VS, weight: 1, inhibit: false },
     checkers: [{ actor: CHECKER, alpha: checkerInput.alpha }],
-    ...{ notifiesStart: false, notifiesStop: false, ...real },
+    ...{ notifiesStart: false, notifiesStop: false, mails: 'nothing', ...real },
   };
   const virtualInput = virtualServerInput({
     realServers: [realServer(REAL, checkerInput.alpha ? null : 1)],

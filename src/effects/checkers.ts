@@ -46,12 +46,13 @@ export function createCheckerExecutor(probes: ProbeService): EffectExecutor {
   };
 }
 
-/** All that a real server asks for is to be told of. */
+/** All that a real server asks for is to be told of, or mailed about. */
 export function createRealServerExecutor(notices: ServerNoticeExecutor): EffectExecutor {
   return {
     perform(actor, effect, cause) {
       const asked = effect as RealServerEffect;
-      notices.notifyServer(actor, asked.params, cause);
+      if (asked.type === 'mail') notices.mailServer(asked.params);
+      else notices.notifyServer(actor, asked.params, cause);
     },
   };
 }
@@ -80,6 +81,10 @@ export function createVirtualServerExecutor(
       const wanted = effect as VirtualServerEffect;
       if (wanted.type === 'notify') {
         notices.notifyServer(actor, wanted.params, cause);
+        return;
+      }
+      if (wanted.type === 'mail') {
+        notices.mailServer(wanted.params);
         return;
       }
       if (wanted.type === 'suspendChecks' || wanted.type === 'resumeChecks') {

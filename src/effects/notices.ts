@@ -1,6 +1,6 @@
 /** Notices: what people and programs outside are told of transitions. */
 import type { ActorId } from '../engine/types.ts';
-import type { Notice, ServerNotice } from '../machines/signals.ts';
+import type { Notice, ServerMail, ServerNotice } from '../machines/signals.ts';
 
 export interface NoticeExecutor {
   /** Returns at once. A notice that cannot be delivered is somebody's loss, never a reason to fail. `cause`: its row. */
@@ -10,6 +10,8 @@ export interface NoticeExecutor {
 /** The same of real and virtual servers, which are known by their actors. */
 export interface ServerNoticeExecutor {
   notifyServer(actor: ActorId, notice: ServerNotice, cause: number): void;
+  /** Returns at once. */
+  mailServer(mail: ServerMail): void;
 }
 
 /** Nobody to tell. */

@@ -73,6 +73,8 @@ export type CheckerSignal = {
   readonly passed: boolean;
   /** Until it says something else, or fails. */
   readonly weight?: WeightWord;
+  /** What a mail about it says, if it becomes one; without it there is none. */
+  readonly mail?: string;
 };
 
 /** What a check has to say of the weight of its server: a program gives it, a number in a file is added to it. */
@@ -101,3 +103,6 @@ export type ServerNotice = {
   /** Whether it has its quorum. */
   | { readonly scope: 'VS'; readonly name: string }
 );
+
+/** A mail about a real or virtual server, as it is written (keepalived's words, without the name of the router). */
+export type ServerMail = { readonly subject: string; readonly body: string };

@@ -159,6 +159,16 @@ export const DIFFERENCES: readonly Difference[] = [
     configuration: /\b(regex|path)\b/,
   },
   {
+    id: 'broken-regex',
+    title: 'A pattern that PCRE2 does not understand',
+    reason:
+      'keepalived logs it and goes on with memory that it has given back. In relived it is an error, with its place and what is wrong.',
+    example: virtualServer('HTTP_GET {\n      url {\n        path /\n        regex "a(b"\n      }\n    }'),
+    keepalived: null,
+    relived: ['broken-regex'],
+    configuration: /\bregex\b/,
+  },
+  {
     id: 'network-namespace',
     title: 'A network namespace that does not exist',
     reason:

@@ -135,6 +135,7 @@ function virtualServerActor(
     hysteresis: block.hysteresis,
     sorryServer: sorry === null ? null : sorryServerPlan(sorry, block),
     notifiesStop: block.omega,
+    ...(block.smtp_alert ? { mails: true as const } : {}),
     ...(block.ha_suspend ? { suspends: true } : {}),
     ...(tree.global_defs[0]?.lvs_flush_on_stop === true ? { leavesTableAtStop: true } : {}),
   };
@@ -173,6 +174,7 @@ function realServerActor(
     checkers: checkers.map((checker) => ({ actor: checker.id, alpha: checker.input.alpha })),
     weight: block.weight,
     inhibit: block.inhibit_on_failure,
+    mails: block.smtp_alert ? (globals?.no_checker_emails === true ? 'itself' : 'checks') : 'nothing',
     notifiesStart: globals?.rs_init_notifies ?? false,
     // keepalived: what is flushed as a whole is not taken down one by one.
     notifiesStop: server.block.omega && globals?.lvs_flush_on_stop === false,

@@ -59,7 +59,7 @@ describe('pages', () => {
     };
     const { config, diagnostics } = readConfig(FILE, files, { ...UNKNOWN_ENVIRONMENT, regexFault });
     expect(config).toBeNull();
-    const found = diagnostics.find(({ code }) => code === 'invalid-regex');
+    const found = diagnostics.find(({ code }) => code === 'broken-regex');
     expect(found?.message).toBe('the regex cannot be used: a brace is missing at character 4');
     expect(found?.severity).toBe('error');
     expect(asked).toEqual([['a(b', ['caseless']]]);

@@ -64,7 +64,7 @@ function checkPattern(url: UrlNode, problems: Problems, environment: Environment
   if (fault === null) return;
   problems.add({
     severity: 'error',
-    code: 'invalid-regex',
+    code: 'broken-regex',
     place: url.place('regex'),
     message: `the regex cannot be used: ${fault}`,
   });

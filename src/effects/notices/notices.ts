@@ -1,7 +1,7 @@
 /** Tells scripts, FIFOs and mail what became of an instance, a group or a server, in keepalived's order. */
 import type { FifoPlan, NoticePlan, NoticeScript, ScopePlan } from '../../config/notices.ts';
 import type { ActorEvent, ActorId } from '../../engine/types.ts';
-import type { Notice, ServerNotice } from '../../machines/signals.ts';
+import type { Notice, ServerMail, ServerNotice } from '../../machines/signals.ts';
 import type { NoticeExecutor, ServerNoticeExecutor } from '../notices.ts';
 import { type ProgramHandle, type ProgramResult, Programs } from '../programs/programs.ts';
 import { type Fifo, openFifo } from './fifo.ts';
@@ -98,6 +98,10 @@ export class Notices implements NoticeExecutor, ServerNoticeExecutor {
   notifyServer(actor: ActorId, notice: ServerNotice, cause: number): void {
     if (notice.stopping) this.#serverFarewells.push({ actor, notice, cause });
     else this.#tellServer({ actor, notice, cause });
+  }
+
+  mailServer({ subject, body }: ServerMail): void {
+    this.#mailer?.send(subject, body);
   }
 
   /** After a reload: tells the FIFOs alone how things stand, if that is asked for, of those who had no news meanwhile. */

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../../test/harness/leftovers.ts';
+import { startMailServer } from '../../../test/harness/mail-server.ts';
 import type { FifoPlan, NoticeScript } from '../../config/notices.ts';
 import { waitFor } from '../../lab/run.ts';
 import type { ServerNotice } from '../../machines/signals.ts';
@@ -104,4 +105,28 @@ test('what is told at the end waits for it, and is heard before it', async () =>
   expect(notices.running).toBe(0);
   await notices.finish();
   expect(said()).toEqual(['down 0']);
+});
+
+test('a mail goes to whom the configuration says, with the name of the router', async () => {
+  const relay = await startMailServer({ host: '127.0.0.1', port: 0 });
+  try {
+    await notices.configure(
+      {
+        ...NO_PLAN,
+        mail: {
+          ...{ server: { host: '127.0.0.1', port: relay.port }, recipients: ['ops@example.org'] },
+          ...{ from: 'r1@example.org', heloName: 'r1', timeoutUs: 5_000_000, routerId: 'r1', faults: true },
+        },
+      },
+      null,
+    );
+    notices.mailServer({ subject: `Realserver ${RS} of virtual server ${VS} - DOWN`, body: '=> why <=' });
+    await waitFor(() => relay.mails.length === 1, { deadlineMs: 10_000, intervalMs: 5, what: 'the mail' });
+    expect(relay.mails[0]?.text).toContain(
+      `Subject: [r1] Realserver ${RS} of virtual server ${VS} - DOWN\r\n`,
+    );
+    expect(relay.mails[0]?.text).toContain('\r\n\r\n=> why <=\r\n');
+  } finally {
+    await relay.close();
+  }
 });

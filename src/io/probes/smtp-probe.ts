@@ -1,7 +1,8 @@
 /** SMTP_CHECK: greeting, HELO and QUIT, each reply within the time limit; a reply may have several lines. */
 import { Socket } from 'node:net';
 import { catchError, concatMap, map, Observable, of, race, type Subscriber, take } from 'rxjs';
-import { releaseSocket } from '../../../native/socket.ts';
+import { unfollow } from '../../../native/readiness.ts';
+import { type OpenSocket, releaseSocket } from '../../../native/socket.ts';
 import type { SmtpProbe } from '../../machines/checker/checker.input.ts';
 import { type SmtpReply, SmtpReplyReader } from '../../protocol/smtp.ts';
 import { tcpConnect } from './tcp-connect.ts';
@@ -26,13 +27,19 @@ const STEPS: readonly Step[] = [
 
 /** Emits one verdict and completes. Unsubscribing ends the connection at once. */
 export function smtpProbe(plan: SmtpProbe): Observable<Verdict> {
-  const connected = tcpConnect(plan, plan.origin).pipe(map(releaseSocket));
+  const connected = tcpConnect(plan, plan.origin).pipe(map(takeOver));
   return race(connected, patience(plan.timeoutUs, null)).pipe(
     take(1),
     concatMap((fd) => (fd === null ? of(CONNECT_TIMEOUT) : conversation(plan, fd))),
     catchError((error: unknown) => of(verdictOn(error))),
     take(1),
   );
+}
+
+/** For Node, which watches it in its own way. */
+function takeOver(socket: OpenSocket): number {
+  unfollow(socket);
+  return releaseSocket(socket);
 }
 
 function conversation(plan: SmtpProbe, fd: number): Observable<Verdict> {

@@ -210,6 +210,8 @@ describe('what is followed and not probed', () => {
     return hear;
   }
   const word = (more: object) => ({ type: 'checker.changed', checker: INPUT.actor, ...more });
+  const ofSession = (passed: boolean) =>
+    word({ passed, mail: `=> BFD CHECK load ${passed ? 'succeeded' : 'failed'} on service <=` });
 
   it('counts with each word of its tracker', () => {
     const hear = following('file');
@@ -229,8 +231,8 @@ describe('what is followed and not probed', () => {
     expect(following('file')(says(0, true)).state).toEqual({ followed: 'failing' });
     const session = following('bfd');
     expect(session(says(0, true))).toMatchObject({ state: 'idle', effects: [] });
-    expect(session(says(0)).said).toEqual([word({ passed: true })]);
-    expect(session(says(0, true)).said).toEqual([word({ passed: false })]);
+    expect(session(says(0)).said).toEqual([ofSession(true)]);
+    expect(session(says(0, true)).said).toEqual([ofSession(false)]);
   });
 
   it('is never probed, and takes a new configuration as it comes', () => {

@@ -6,6 +6,7 @@ import type { CheckerContext } from './checker.context.ts';
 import { checkerEffects } from './checker.effects.ts';
 import type { CheckerEvent } from './checker.events.ts';
 import { type CheckerInput, isFollowing } from './checker.input.ts';
+import { mailBody } from './checker.mail.ts';
 
 type Args = { readonly context: CheckerContext; readonly event: CheckerEvent };
 
@@ -101,9 +102,13 @@ export function expectProbe(outcome: 'passed' | 'failed' | null) {
 export function tell(passed: boolean) {
   return {
     type: 'signalActor' as const,
-    params: ({ context: { input, weight } }: Args) => {
-      const own = { type: 'checker.changed', checker: input.actor, passed } as const;
-      const event: CheckerSignal = weight === null ? own : { ...own, weight };
+    params: ({ context: { input, weight, last } }: Args) => {
+      const mail = mailBody(input.probe, passed, last, input.name);
+      const event: CheckerSignal = {
+        ...{ type: 'checker.changed', checker: input.actor, passed },
+        ...(weight === null ? {} : { weight }),
+        ...(mail === null ? {} : { mail }),
+      };
       return { actor: input.realServer, event: event as ActorEvent };
     },
   };

@@ -1,6 +1,7 @@
 /** What the states of the chart may use: types, named actions and guards. */
 import { assign, setup } from 'xstate';
 import { checkerEffects } from '../checker/checker.effects.ts';
+import { mailBody } from '../checker/checker.mail.ts';
 import { type ActorEvent, actorEffects } from '../declare.ts';
 import type { CheckerSignal } from '../signals.ts';
 import type { HttpCheckerContext } from './http-checker.context.ts';
@@ -133,8 +134,9 @@ export function expectProbe(outcome: 'passed' | 'failed' | null) {
 export function tell(passed: boolean) {
   return {
     type: 'signalActor' as const,
-    params: ({ context: { input } }: Args) => {
-      const event: CheckerSignal = { type: 'checker.changed', checker: input.actor, passed };
+    params: ({ context: { input, last } }: Args) => {
+      const mail = mailBody(input.probe, passed, last, input.name) ?? '';
+      const event: CheckerSignal = { type: 'checker.changed', checker: input.actor, passed, mail };
       return { actor: input.realServer, event: event as ActorEvent };
     },
   };

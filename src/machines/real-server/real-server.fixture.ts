@@ -16,6 +16,7 @@ export function realServerInput(changes: Partial<RealServerInput> = {}): RealSer
     ],
     weight: 1,
     inhibit: false,
+    mails: 'nothing',
     notifiesStart: false,
     notifiesStop: false,
     ...changes,

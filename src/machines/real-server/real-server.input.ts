@@ -19,6 +19,8 @@ export type RealServerInput = {
   readonly weight: number;
   /** A failure makes its weight 0 and does not remove it (inhibit_on_failure). */
   readonly inhibit: boolean;
+  /** Which changes are mailed: those of each check, or of itself alone (no_checker_emails). */
+  readonly mails: 'checks' | 'itself' | 'nothing';
   /** Being up from the start is told (rs_init_notifies). */
   readonly notifiesStart: boolean;
   /** At the end of the program it is told that it is down (omega). */

@@ -52,9 +52,15 @@ class RealServer {
     return this.#now.state;
   }
 
+  get mailed(): readonly string[] {
+    const mails = this.effects.filter(({ type }) => type === 'mail');
+    return mails.map(({ params }) => `${String(params.subject)}: ${String(params.body)}`);
+  }
+
   /** What the last event made it say, in order: to scripts and FIFOs, and to its virtual server. */
   get said(): readonly string[] {
-    return this.effects.map(({ type, params }) => {
+    const told = this.effects.filter(({ type }) => type !== 'mail');
+    return told.map(({ type, params }) => {
       if (type === 'notify') return `${String(params.state)}${params.stopping === true ? ' stopping' : ''}`;
       const { alive, weight } = params.event as { alive: boolean; weight: number };
       return `${alive ? 'alive' : 'not alive'} ${weight}`;
@@ -139,6 +145,53 @@ describe('while it runs', () => {
   it('does not care for checkers of others', () => {
     const real = new RealServer().after(changed(false, 'checker/x/y/1'));
     expect([real.state, real.said]).toEqual(['up', []]);
+  });
+});
+
+describe('mail', () => {
+  const by = (passed: boolean, body: string, checker = CHECKER): RealServerEvent => ({
+    ...{ type: 'checker.changed', checker, passed, mail: body },
+  });
+  const mail = (state: 'UP' | 'DOWN', body: string): string =>
+    `Realserver [10.0.0.2]:tcp:80 of virtual server [10.0.0.1]:tcp:80 - ${state}: ${body}`;
+
+  it('is sent of each check that changes, with what that makes of the server', () => {
+    const real = new RealServer({ mails: 'checks' }).after(by(true, 'first'));
+    expect(real.mailed).toEqual([]);
+    expect(real.after(by(false, 'a')).mailed).toEqual([mail('DOWN', 'a')]);
+    expect(real.after(by(false, 'again')).mailed).toEqual([]);
+    expect(real.after(by(false, 'b', OTHER_CHECKER)).mailed).toEqual([mail('DOWN', 'b')]);
+    expect(real.after(by(true, 'c')).mailed).toEqual([mail('DOWN', 'c')]);
+    expect(real.after(by(true, 'd', OTHER_CHECKER)).mailed).toEqual([mail('UP', 'd')]);
+  });
+
+  it('is sent only where the server changes, if that is asked for', () => {
+    const real = new RealServer({ mails: 'itself' }).after(by(false, 'a'));
+    expect(real.mailed).toEqual([mail('DOWN', 'a')]);
+    expect(real.after(by(false, 'b', OTHER_CHECKER)).mailed).toEqual([]);
+    expect(real.after(by(true, 'c')).mailed).toEqual([]);
+    expect(real.after(by(true, 'd', OTHER_CHECKER)).mailed).toEqual([mail('UP', 'd')]);
+  });
+
+  it('is not sent of what was assumed, nor of a weight or a file', () => {
+    const real = new RealServer({ ...BOTH_ALPHA, mails: 'checks' }).after(by(false, 'a'));
+    expect(real.mailed).toEqual([]);
+    expect(real.after(by(true, 'b')).mailed).toEqual([mail('DOWN', 'b')]);
+    expect(real.after(by(true, 'c', OTHER_CHECKER)).mailed).toEqual([mail('UP', 'c')]);
+    expect(real.after(weighed({ is: 3 })).mailed).toEqual([]);
+    expect(real.after(changed(false)).mailed).toEqual([]);
+    expect(new RealServer().after(by(false, 'a')).mailed).toEqual([]);
+  });
+
+  it('is sent of the end as scripts are told of it', () => {
+    const stop: RealServerEvent = { type: 'shutdown.requested', reason: 'SIGTERM' };
+    expect(new RealServer({ mails: 'checks' }).after(stop).mailed).toEqual([]);
+    expect(new RealServer({ mails: 'itself', notifiesStop: true }).after(stop).mailed).toEqual([
+      mail('DOWN', '=> Shutting down <='),
+    ]);
+    expect(new RealServer({ mails: 'checks' }).after({ type: 'real.removed' }).mailed).toEqual([
+      mail('DOWN', '=> Removing <='),
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { assign, setup } from 'xstate';
 import { type ActorEvent, actorEffects } from '../declare.ts';
-import type { RealServerSignal, ServerNotice } from '../signals.ts';
+import type { RealServerSignal, ServerMail, ServerNotice } from '../signals.ts';
 import {
   contextAfter,
   failedAfter,
@@ -37,6 +37,33 @@ const notifyStop = {
   type: 'notify' as const,
   params: ({ context: { input } }: Args) => (input.notifiesStop ? notice(input, 'DOWN', true) : null),
 };
+
+function mailAs({ name, virtualServerName: vs }: RealServerInput, alive: boolean, body: string): ServerMail {
+  return { subject: `Realserver ${name} of virtual server ${vs} - ${alive ? 'UP' : 'DOWN'}`, body };
+}
+
+/** keepalived: of a check that fails or recovers, whatever the others say, or only where that changes the server. */
+const mailCheck = {
+  type: 'mail' as const,
+  params: ({ context, event }: Args) => {
+    const { input, failed } = context;
+    if (event.type !== 'checker.changed' || event.mail === undefined || input.mails === 'nothing')
+      return null;
+    const after = failedAfter(context, event);
+    if (after.length === failed.length) return null;
+    const alive = after.length === 0;
+    if (input.mails === 'itself' && alive === (failed.length === 0)) return null;
+    return mailAs(input, alive, event.mail);
+  },
+};
+
+function mailEnd(body: string, isWanted: (input: RealServerInput) => boolean) {
+  return {
+    type: 'mail' as const,
+    params: ({ context: { input } }: Args) =>
+      input.mails !== 'nothing' && isWanted(input) ? mailAs(input, false, body) : null,
+  };
+}
 
 /** In every state but `idle` it is alive exactly while nobody has failed. */
 const tell = {
@@ -94,23 +121,29 @@ export const realServerMachine = realServerSetup.createMachine({
     up: {
       on: {
         'checker.changed': [
-          { guard: 'failsNow', target: 'down', actions: ['record', notify('DOWN'), tell] },
+          { guard: 'failsNow', target: 'down', actions: [mailCheck, 'record', notify('DOWN'), tell] },
           { guard: 'weighsOtherwise', actions: ['record', tell] },
           { actions: 'record' },
         ],
         'real.reconfigured': [{ guard: 'weighsOtherwise', actions: ['record', tell] }, { actions: 'record' }],
-        'real.removed': { target: 'ended', actions: notify('DOWN') },
-        'shutdown.requested': { target: 'ended', actions: notifyStop },
+        'real.removed': {
+          target: 'ended',
+          actions: [notify('DOWN'), mailEnd('=> Removing <=', () => true)],
+        },
+        'shutdown.requested': {
+          target: 'ended',
+          actions: [notifyStop, mailEnd('=> Shutting down <=', ({ notifiesStop }) => notifiesStop)],
+        },
       },
     },
     down: {
       on: {
         'checker.changed': [
-          { guard: 'recoversNow', target: 'up', actions: ['record', notify('UP'), tell] },
+          { guard: 'recoversNow', target: 'up', actions: [mailCheck, 'record', notify('UP'), tell] },
           // keepalived: that what was assumed is true is told, too.
           { guard: 'failsAsAssumed', actions: notify('DOWN') },
-          { guard: 'weighsOtherwise', actions: ['record', tell] },
-          { actions: 'record' },
+          { guard: 'weighsOtherwise', actions: [mailCheck, 'record', tell] },
+          { actions: [mailCheck, 'record'] },
         ],
         'real.reconfigured': [
           { guard: 'recoversNow', target: 'up', actions: ['record', notify('UP'), tell] },

@@ -1,7 +1,7 @@
 /** What a virtual server may ask for. */
 import type { DestinationPlan, ServicePlan } from '../../protocol/ipvs/plan.ts';
 import { type EffectOf, effect } from '../declare.ts';
-import type { ServerNotice } from '../signals.ts';
+import type { ServerMail, ServerNotice } from '../signals.ts';
 
 export type DestinationChange = {
   /** Place in the last list that was asked for. */
@@ -15,6 +15,8 @@ export type DestinationChange = {
 export const virtualServerEffects = {
   /** Tells scripts and FIFOs whether it has its quorum. Nothing comes back. */
   notify: effect<ServerNotice>(),
+  /** Sends a mail about it. Nothing comes back. */
+  mail: effect<ServerMail>(),
   /**
    * These services and destinations shall stand in the kernel's table, and nothing else of what was asked for before.
    * Weights are in the order of the destinations, null for those that shall not stand. What differs is changed.

@@ -34,6 +34,8 @@ export type VirtualServerInput = {
   readonly sorryServer: SorryServerPlan | null;
   /** At the end of the program it is told that it is down (omega). */
   readonly notifiesStop: boolean;
+  /** Changes of its quorum are mailed (smtp_alert). */
+  readonly mails?: true;
   /** Its real servers are checked only while this machine holds an address of it (ha_suspend). */
   readonly suspends?: true;
   /** At the end of the program somebody else empties the whole table (lvs_flush_on_stop). */

@@ -299,6 +299,37 @@ describe('the table', () => {
   });
 });
 
+describe('mail', () => {
+  const mailed = (virtual: VirtualServer): readonly string[] =>
+    virtual.effects.flatMap(({ type, params }) =>
+      type === 'mail' ? [`${String(params.subject)}: ${String(params.body)}`] : [],
+    );
+  const about = (state: 'UP' | 'DOWN', body: string): string =>
+    `Virtualserver ${inputOf({}).name} - ${state}: ${body}`;
+  const mailing = { quorum: 2, hysteresis: 1, mails: true, notifiesStop: true } as const;
+
+  it('is sent of each change of the quorum, where that is asked for', () => {
+    const virtual = VirtualServer.started(mailing);
+    expect(mailed(virtual)).toEqual([about('UP', '=> Starting with quorum up 2+1=3 <= 3 <=')]);
+    expect(mailed(virtual.after(changed(REAL_A, false)))).toEqual([]);
+    const lost = virtual.after(changed(REAL_B, false), changed(REAL_C, false));
+    expect(mailed(lost)).toEqual([about('DOWN', '=> Lost quorum 2+1=1 <= 0 <=')]);
+    const gained = lost.after(...REALS.map((real) => changed(real, true)));
+    expect(mailed(gained)).toEqual([about('UP', '=> Gained quorum 2+1=3 <= 3 <=')]);
+    expect(mailed(gained.after(STOP))).toEqual([about('DOWN', '=> Shutting down <=')]);
+    expect(mailed(VirtualServer.started({ quorum: 2, hysteresis: 1 }))).toEqual([]);
+  });
+
+  it('is sent of a service that a reload takes, and of one that starts without a quorum', () => {
+    const virtual = VirtualServer.started(mailing);
+    expect(mailed(virtual.after({ type: 'virtual.removed' }))).toEqual([
+      about('DOWN', '=> Lost quorum 2+1=1 <= 0 <='),
+    ]);
+    const down = VirtualServer.started({ ...mailing, sorryServer: SORRY }, [null, null, null]);
+    expect(mailed(down)).toEqual([about('DOWN', '=> Starting with quorum down 2+1=3 <= 0 <=')]);
+  });
+});
+
 describe('checks of a service whose address is elsewhere', () => {
   const started = (held: boolean, changes: Changes = {}) =>
     new VirtualServer({ suspends: true, ...changes }).after({ type: 'virtual.started', driven: true, held });

@@ -8,6 +8,7 @@ import { initialContext, type VirtualServerContext } from './virtual-server.cont
 import { virtualServerEffects } from './virtual-server.effects.ts';
 import type { VirtualServerEvent } from './virtual-server.events.ts';
 import type { VirtualServerInput } from './virtual-server.input.ts';
+import { quorumMail, stopMail } from './virtual-server.mail.ts';
 import { after, changesBy, wholeTable } from './virtual-server.updates.ts';
 
 type Args = { readonly context: VirtualServerContext; readonly event: VirtualServerEvent };
@@ -25,6 +26,17 @@ const notifyStop = {
   type: 'notify' as const,
   params: ({ context: { input } }: Args) => (input.notifiesStop ? notice(input, 'DOWN', true) : null),
 };
+
+function mail(state: 'UP' | 'DOWN', when: 'change' | 'start' = 'change') {
+  return { type: 'mail' as const, params: ({ context }: Args) => quorumMail(context, state, when) };
+}
+
+/** By then nobody serves any more. */
+const mailRemoval = {
+  type: 'mail' as const,
+  params: ({ context }: Args) => quorumMail(context, 'DOWN', 'change', 0),
+};
+const mailStop = { type: 'mail' as const, params: ({ context }: Args) => stopMail(context) };
 
 /** The table comes first, as keepalived has it: who is told of a change can rely on it. So this sees what was before. */
 const holdAll = {
@@ -116,43 +128,51 @@ export const virtualServerMachine = virtualServerSetup.createMachine({
         idle: {
           on: {
             'virtual.started': [
-              { guard: 'hasQuorumThen', target: 'up', actions: ['record', notify('UP')] },
+              {
+                guard: 'hasQuorumThen',
+                target: 'up',
+                actions: ['record', notify('UP'), mail('UP', 'start')],
+              },
               // keepalived: without a quorum from the start it is told only where somebody else serves instead.
-              { guard: 'hasSorryServer', target: 'down', actions: ['record', notify('DOWN')] },
+              {
+                guard: 'hasSorryServer',
+                target: 'down',
+                actions: ['record', notify('DOWN'), mail('DOWN', 'start')],
+              },
               { target: 'down', actions: 'record' },
             ],
             'real.changed': { actions: 'record' },
             'virtual.reconfigured': { actions: 'record' },
             'virtual.removed': 'ended',
-            'shutdown.requested': { target: 'ended', actions: notifyStop },
+            'shutdown.requested': { target: 'ended', actions: [notifyStop, mailStop] },
           },
         },
         up: {
           on: {
             'real.changed': [
               { guard: 'hasQuorumThen', actions: 'record' },
-              { target: 'down', actions: ['record', notify('DOWN')] },
+              { target: 'down', actions: ['record', notify('DOWN'), mail('DOWN')] },
             ],
             'virtual.reconfigured': [
               { guard: 'hasQuorumThen', actions: 'record' },
-              { target: 'down', actions: ['record', notify('DOWN')] },
+              { target: 'down', actions: ['record', notify('DOWN'), mail('DOWN')] },
             ],
-            'virtual.removed': { target: 'ended', actions: notify('DOWN') },
-            'shutdown.requested': { target: 'ended', actions: notifyStop },
+            'virtual.removed': { target: 'ended', actions: [notify('DOWN'), mailRemoval] },
+            'shutdown.requested': { target: 'ended', actions: [notifyStop, mailStop] },
           },
         },
         down: {
           on: {
             'real.changed': [
-              { guard: 'hasQuorumThen', target: 'up', actions: ['record', notify('UP')] },
+              { guard: 'hasQuorumThen', target: 'up', actions: ['record', notify('UP'), mail('UP')] },
               { actions: 'record' },
             ],
             'virtual.reconfigured': [
-              { guard: 'hasQuorumThen', target: 'up', actions: ['record', notify('UP')] },
+              { guard: 'hasQuorumThen', target: 'up', actions: ['record', notify('UP'), mail('UP')] },
               { actions: 'record' },
             ],
             'virtual.removed': 'ended',
-            'shutdown.requested': { target: 'ended', actions: notifyStop },
+            'shutdown.requested': { target: 'ended', actions: [notifyStop, mailStop] },
           },
         },
         ended: {},

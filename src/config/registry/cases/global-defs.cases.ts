@@ -16,13 +16,13 @@ vrrp_netlink_monitor_rcv_bufs_force
 lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
 lvs_netlink_monitor_rcv_bufs_force vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
 nftables_ipvs nftables_ipvs_priority
-nftables_ipvs_start_fwmark no_checker_emails
+nftables_ipvs_start_fwmark
 tmp_config_directory
 `;
 
 /** Not supported yet. */
 const REFUSED = `
-smtp_alert_checker snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3
+snmp_socket enable_traps enable_snmp_vrrp enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3
 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval
 enable_dbus dbus_service_name dbus_no_interface_name
 iproute_usr_dir iproute_etc_dir

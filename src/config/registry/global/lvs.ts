@@ -7,7 +7,6 @@ import { flagOr } from './kinds.ts';
 import { limited } from './vrrp.ts';
 
 const NO_MARKS = accepted('each entry of a group is a service of its own');
-const NO_MAIL = accepted('no mail is sent about servers');
 
 function option(meaning: string, standing = ACTS) {
   return setting({
@@ -67,5 +66,5 @@ export const VIRTUAL_SERVERS = {
     standing: NO_MARKS,
   }),
   rs_init_notifies: option('notifications for real servers at the first start too'),
-  no_checker_emails: option('mail only if the real server changes, not for each of its checks', NO_MAIL),
+  no_checker_emails: option('mail only if the real server changes, not for each of its checks'),
 };

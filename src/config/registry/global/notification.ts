@@ -9,7 +9,6 @@ import { script } from '../script-kind.ts';
 import type { Kind, ListBlock, Standing } from '../spec.ts';
 import { fifo, scriptUser } from './kinds.ts';
 
-const NO_MAIL = refused('warning', 'no mail is sent about virtual servers');
 const NO_SNMP = refused('warning', 'SNMP is not served');
 const NO_DBUS = refused('warning', 'D-Bus is not served');
 
@@ -99,7 +98,7 @@ export const MAIL = {
   }),
   smtp_alert: alertDefault('every smtp_alert', ACTS),
   smtp_alert_vrrp: alertDefault('smtp_alert of instances and groups', ACTS),
-  smtp_alert_checker: alertDefault('smtp_alert of virtual and real servers', NO_MAIL),
+  smtp_alert_checker: alertDefault('smtp_alert of virtual and real servers', ACTS),
 };
 
 function alertDefault(of: string, standing: Standing) {
