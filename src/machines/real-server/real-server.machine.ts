@@ -141,7 +141,7 @@ export const realServerMachine = realServerSetup.createMachine({
         'checker.changed': [
           { guard: 'recoversNow', target: 'up', actions: [mailCheck, 'record', notify('UP'), tell] },
           // keepalived: that what was assumed is true is told, too.
-          { guard: 'failsAsAssumed', actions: notify('DOWN') },
+          { guard: 'failsAsAssumed', actions: [notify('DOWN'), tell] },
           { guard: 'weighsOtherwise', actions: [mailCheck, 'record', tell] },
           { actions: [mailCheck, 'record'] },
         ],
