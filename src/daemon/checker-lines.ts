@@ -2,7 +2,11 @@
 import type { JournalRow } from '../engine/types.ts';
 import type { ProbeReport } from '../machines/checker/checker.events.ts';
 import { type CheckerInput, isFollowing } from '../machines/checker/checker.input.ts';
-import { type RealServerContext, weightOf } from '../machines/real-server/real-server.context.ts';
+import {
+  type RealServerContext,
+  type Weighed,
+  weightOf,
+} from '../machines/real-server/real-server.context.ts';
 import type { CheckerSignal } from '../machines/signals.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { WORDS } from './checker-words/by-kind.ts';
@@ -19,7 +23,7 @@ interface Checked {
 }
 
 interface Real {
-  readonly context: Pick<RealServerContext, 'input' | 'failed' | 'weightWords'>;
+  readonly context: Weighed & Pick<RealServerContext, 'failed'>;
   readonly alive: boolean;
 }
 
@@ -41,6 +45,14 @@ function crashLines(row: JournalRow): readonly string[] {
   const [, ...rest] = row.actor.split('/');
   return [`(${rest.join('/')}) internal error: ${String(row.delta.error)}; it is not followed any more`];
 }
+
+/** Whether a real server in this state is alive; others leave it as it was. */
+const STANDING: Readonly<Record<string, boolean>> = {
+  up: true,
+  drained: true,
+  down: false,
+  maintenance: false,
+};
 
 /** Remembers what each of them was, to tell a change from a repetition. */
 export class CheckerLines {
@@ -106,12 +118,16 @@ export class CheckerLines {
     const context = { ...before?.context, ...row.delta } as unknown as Real['context'];
     if (context.input === undefined) return [];
     const wasAlive = before?.alive ?? false;
-    const alive = row.state === 'up' || (row.state !== 'down' && wasAlive);
+    const alive = STANDING[String(row.state)] ?? wasAlive;
     this.#reals.set(actor, { context, alive });
     const { name, virtualServerName: vs, inhibit } = context.input;
     switch (event.type) {
       case 'checker.changed':
-      case 'real.reconfigured': {
+      case 'real.reconfigured':
+      case 'operator.ready':
+      case 'operator.drain':
+      case 'operator.maintenance':
+      case 'operator.weight': {
         const weight = before === undefined ? [] : weightLines(row, before, context);
         if (alive === wasAlive) return weight;
         if (inhibit) return [...weight, `${alive ? 'Enabl' : 'Disabl'}ing service ${name} of VS ${vs}`];

@@ -17,7 +17,7 @@ import { allProbes, createProber } from '../io/probes/prober.ts';
 import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
 import { isFollowing } from '../machines/checker/checker.input.ts';
-import type { RealServerContext } from '../machines/real-server/real-server.context.ts';
+import { type RealServerContext, weightOf } from '../machines/real-server/real-server.context.ts';
 import {
   checkerDefinition,
   httpCheckerDefinition,
@@ -28,8 +28,10 @@ import type { VirtualServerContext } from '../machines/virtual-server/virtual-se
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind, ActorKinds } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Answer } from './control-socket.ts';
 import { HeldServices } from './held-services.ts';
 import type { Ipvs } from './ipvs.ts';
+import { type OrderedServer, readOrder } from './server-orders.ts';
 
 /** keepalived: no check before the first second is over. */
 const BOOTSTRAP_US = 1_000_000;
@@ -131,13 +133,41 @@ export class Checkers {
     });
   }
 
+  /** An operator's order; gives what became of each real server that it is for. */
+  order(request: Readonly<Record<string, unknown>>): Answer {
+    const { engine } = this.#options;
+    const known = [...this.#virtuals].flatMap((id) => {
+      const context = engine.view(id)?.context as unknown as VirtualServerContext | undefined;
+      return (context?.input.realServers ?? []).flatMap(({ actor }) => this.#named(actor));
+    });
+    const ordered = readOrder(request, known);
+    if ('error' in ordered) return ordered;
+    for (const { id } of ordered.servers) engine.post(id, ordered.order);
+    return {
+      servers: ordered.servers.map(({ id, name, virtualServer }) => {
+        const view = engine.view(id);
+        const weight = view === null ? 0 : weightOf(view.context as unknown as RealServerContext);
+        return { name, virtualServer, state: view?.crashed === true ? 'crashed' : view?.state, weight };
+      }),
+    };
+  }
+
+  #named(id: ActorId): OrderedServer[] {
+    const view = this.#options.engine.view(id);
+    if (view === null) return [];
+    const { name, virtualServerName } = (view.context as unknown as RealServerContext).input;
+    return [{ id, name, virtualServer: virtualServerName }];
+  }
+
   #realStatus(id: ActorId, nowUs: number) {
     const view = this.#options.engine.view(id);
     if (view === null) return null;
-    const { input, failed } = view.context as unknown as RealServerContext;
+    const context = view.context as unknown as RealServerContext;
+    const { input, failed } = context;
     const checkers = input.checkers.flatMap(({ actor }) => this.#checkerStatus(actor, nowUs) ?? []);
-    const { name, weight } = input;
-    return { id, name, state: view.crashed ? 'crashed' : view.state, weight, failed, checkers };
+    const { name } = input;
+    const state = view.crashed ? 'crashed' : view.state;
+    return { id, name, state, weight: weightOf(context), failed, checkers };
   }
 
   #checkerStatus(id: ActorId, nowUs: number) {

@@ -12,7 +12,8 @@ const IDLE_MS = 5_000;
 const EXIT_FATAL = 1;
 
 export type Answer = Readonly<Record<string, unknown>>;
-export type CommandTable = Readonly<Record<string, () => Answer>>;
+/** What is asked beside the name of the command is whatever the asker wrote. */
+export type CommandTable = Readonly<Record<string, (request: Readonly<Record<string, unknown>>) => Answer>>;
 
 function answerTo(line: string, commands: CommandTable): Answer {
   let request: unknown;
@@ -21,10 +22,11 @@ function answerTo(line: string, commands: CommandTable): Answer {
   } catch {
     return { error: 'not a JSON line' };
   }
-  const name = (request as { command?: unknown } | null)?.command;
+  const asked = (typeof request === 'object' ? (request ?? {}) : {}) as Readonly<Record<string, unknown>>;
+  const name = asked.command;
   const found = typeof name === 'string' && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (found === undefined) return { error: `unknown command, one of: ${Object.keys(commands).join(', ')}` };
-  return found();
+  return found(asked);
 }
 
 function serve(socket: Socket, commands: CommandTable): void {

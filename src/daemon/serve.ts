@@ -107,6 +107,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const running: { vrrp?: VrrpProcess; journal?: JournalWriter } = {};
   const control = await openControlSocket(places.control, {
     status: () => ({ ...running.vrrp?.status(), journal: running.journal?.status() ?? null }),
+    server: (request) => running.vrrp?.orderServers(request) ?? { error: 'not started yet' },
   });
   const scheduling = new Scheduling((line) => logger.log(line));
   scheduling.apply(processSettings(config.tree, options.umask));

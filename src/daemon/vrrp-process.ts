@@ -30,6 +30,7 @@ import { type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { Checkers, type CheckPlan } from './checkers.ts';
 import { realClock, realScheduler } from './clock.ts';
+import type { Answer } from './control-socket.ts';
 import type { Observed } from './dump/facts.ts';
 import { RoleHistories } from './dump/role-history.ts';
 import { FaultTimes } from './fault-times.ts';
@@ -332,6 +333,11 @@ export class VrrpProcess {
 
   observeTracker(kind: string, name: string): ActorView | null {
     return this.#engine.view(`tracker/${kind}/${name}`);
+  }
+
+  /** An operator's order to real servers. */
+  orderServers(request: Readonly<Record<string, unknown>>): Answer {
+    return this.#checkers.order(request);
   }
 
   isScriptRunning(name: string): boolean {

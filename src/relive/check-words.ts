@@ -32,6 +32,11 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'real.removed': () => 'no longer configured',
   'real.changed': (e) =>
     `${short(e.real)} is ${e.alive === true ? 'alive' : 'down'}, weight ${String(e.weight)}`,
+  'operator.ready': () => 'operator: ready',
+  'operator.drain': () => 'operator: drain',
+  'operator.maintenance': () => 'operator: maintenance',
+  'operator.weight': (e) =>
+    e.weight === null ? 'operator: configured weight' : `operator: weight ${String(e.weight)}`,
   'virtual.started': (e) => (e.driven === false ? 'started: this kernel has no table to drive' : 'started'),
   'virtual.reconfigured': () => 'reconfigured',
   'virtual.removed': () => 'no longer configured',

@@ -36,6 +36,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand(),
   },
   {
+    name: 'server',
+    summary: 'drain real servers, take them out and back, weigh them',
+    load: async () => (await import('./commands/server.ts')).serverCommand(),
+  },
+  {
     name: 'config',
     summary: 'show, check and compare configurations',
     load: async () => (await import('./commands/config.ts')).configCommand(),

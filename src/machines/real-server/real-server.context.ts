@@ -3,19 +3,25 @@ import type { WeightWord } from '../signals.ts';
 import type { RealServerEvent } from './real-server.events.ts';
 import type { RealServerInput } from './real-server.input.ts';
 
+/** What an operator ordered last. */
+export type Duty = 'ready' | 'drained' | 'maintenance';
+
 export type RealServerContext = {
   readonly input: RealServerInput;
   /** Checkers that count as failed: those with alpha do so before their first result. */
   readonly failed: readonly string[];
   /** By checker: what those that have not failed say of the weight. */
   readonly weightWords: Readonly<Record<string, WeightWord>>;
+  readonly duty: Duty;
+  /** That an operator gave it in place of the configured one; null: none. */
+  readonly ordered: number | null;
 };
 
 /** What IPVS takes. */
 const LARGEST_WEIGHT = 2_147_483_647;
 
 export function initialContext(input: RealServerInput): RealServerContext {
-  return { input, failed: alphaCheckers(input), weightWords: {} };
+  return { input, failed: alphaCheckers(input), weightWords: {}, duty: 'ready', ordered: null };
 }
 
 function alphaCheckers({ checkers }: RealServerInput): string[] {
@@ -67,10 +73,24 @@ function pick(
   return wanted.length === all.length ? words : Object.fromEntries(wanted);
 }
 
-/** keepalived: what each checker makes of the configured weight adds up, to what IPVS takes. */
-export function weightOf({ input, weightWords }: Pick<RealServerContext, 'input' | 'weightWords'>): number {
-  let sum = input.weight;
-  for (const word of Object.values(weightWords)) sum += 'is' in word ? word.is - input.weight : word.adds;
+const DUTIES: Readonly<Record<string, Duty>> = {
+  'operator.ready': 'ready',
+  'operator.drain': 'drained',
+  'operator.maintenance': 'maintenance',
+};
+
+export function dutyAfter({ duty }: RealServerContext, event: RealServerEvent): Duty {
+  return DUTIES[event.type] ?? duty;
+}
+
+export type Weighed = Pick<RealServerContext, 'input' | 'weightWords' | 'duty' | 'ordered'>;
+
+/** keepalived: what each checker makes of the configured weight adds up, to what IPVS takes. Drained: nothing new. */
+export function weightOf({ input, weightWords, duty, ordered }: Weighed): number {
+  if (duty === 'drained') return 0;
+  const base = ordered ?? input.weight;
+  let sum = base;
+  for (const word of Object.values(weightWords)) sum += 'is' in word ? word.is - base : word.adds;
   return Math.min(Math.max(sum, 0), LARGEST_WEIGHT);
 }
 
@@ -79,5 +99,7 @@ export function contextAfter(context: RealServerContext, event: RealServerEvent)
     input: event.type === 'real.reconfigured' ? event.input : context.input,
     failed: failedAfter(context, event),
     weightWords: weightWordsAfter(context, event),
+    duty: dutyAfter(context, event),
+    ordered: event.type === 'operator.weight' ? event.weight : context.ordered,
   };
 }

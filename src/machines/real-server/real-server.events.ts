@@ -2,10 +2,25 @@
 import type { CheckerSignal } from '../signals.ts';
 import type { RealServerInput } from './real-server.input.ts';
 
+/**
+ * What an operator orders; it holds until the next order, whatever the checks say and over reloads. An extension:
+ * keepalived has no orders.
+ */
+export type Order =
+  /** As the checks say. */
+  | { readonly type: 'operator.ready' }
+  /** No new connections: it stays in the table with weight 0. */
+  | { readonly type: 'operator.drain' }
+  /** Out of the table. */
+  | { readonly type: 'operator.maintenance' }
+  /** In place of the configured weight; null: that again. */
+  | { readonly type: 'operator.weight'; readonly weight: number | null };
+
 export type RealServerEvent =
   /** First event of every real server: its virtual server exists. */
   | { readonly type: 'real.started' }
   | CheckerSignal
+  | Order
   | { readonly type: 'real.reconfigured'; readonly input: RealServerInput }
   /** A reload: the configuration does not have it any more. */
   | { readonly type: 'real.removed' }

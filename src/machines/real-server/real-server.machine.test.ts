@@ -234,3 +234,40 @@ describe('a new configuration', () => {
     expect(down.after(changed(true, third.actor)).state).toBe('up');
   });
 });
+
+describe('an order of the operator', () => {
+  it('drains it: alive with weight 0, until it is ready again', () => {
+    const real = new RealServer({ weight: 7 }).after({ type: 'operator.drain' });
+    expect([real.state, real.said]).toEqual(['drained', ['alive 0']]);
+    expect(real.after(weighed({ adds: 3 })).said).toEqual([]);
+    expect(real.after(changed(false)).said).toEqual(['DOWN', 'not alive 0']);
+    expect(real.after(changed(true)).said).toEqual(['UP', 'alive 0']);
+    expect(real.state).toBe('drained');
+    expect(real.after({ type: 'operator.ready' }).said).toEqual(['alive 7']);
+    expect(real.state).toBe('up');
+  });
+
+  it('takes it out for maintenance, and its checks say how it comes back', () => {
+    const real = new RealServer().after({ type: 'operator.maintenance' });
+    expect([real.state, real.said]).toEqual(['maintenance', ['DOWN', 'not alive 1']]);
+    expect(real.after(changed(false)).said).toEqual([]);
+    expect(real.after({ type: 'operator.ready' }).said).toEqual([]);
+    expect(real.state).toBe('down');
+    real.after({ type: 'operator.maintenance' });
+    expect(real.after(changed(true)).said).toEqual([]);
+    expect(real.after({ type: 'operator.drain' }).said).toEqual(['UP', 'alive 0']);
+    expect(real.after({ type: 'operator.maintenance' }, { type: 'operator.ready' }).said).toEqual([
+      'UP',
+      'alive 1',
+    ]);
+  });
+
+  it('gives it another weight, to which its checks add, over reloads', () => {
+    const real = new RealServer({ weight: 10 }).after({ type: 'operator.weight', weight: 40 });
+    expect(real.said).toEqual(['alive 40']);
+    expect(real.after(weighed({ adds: -3 })).said).toEqual(['alive 37']);
+    expect(real.after(weighed({ is: 5 })).said).toEqual(['alive 5']);
+    expect(real.after(changed(true), reconfigured({ weight: 20 })).said).toEqual([]);
+    expect(real.after({ type: 'operator.weight', weight: null }).said).toEqual(['alive 20']);
+  });
+});

@@ -2,7 +2,7 @@
  * The statechart of one real server: down as soon as one of its checkers has failed, up when none has (keepalived
  * 2.4.3). Its virtual server hears of every change, scripts and FIFOs of most.
  */
-import { assign, setup } from 'xstate';
+import { and, assign, setup } from 'xstate';
 import { type ActorEvent, actorEffects } from '../declare.ts';
 import type { RealServerSignal, ServerMail, ServerNotice } from '../signals.ts';
 import {
@@ -15,6 +15,10 @@ import {
 import { realServerEffects } from './real-server.effects.ts';
 import type { RealServerEvent } from './real-server.events.ts';
 import type { RealServerInput } from './real-server.input.ts';
+
+function isAlive({ failed, duty }: RealServerContext): boolean {
+  return failed.length === 0 && duty !== 'maintenance';
+}
 
 type Args = { readonly context: RealServerContext; readonly event: RealServerEvent };
 
@@ -65,12 +69,12 @@ function mailEnd(body: string, isWanted: (input: RealServerInput) => boolean) {
   };
 }
 
-/** In every state but `idle` it is alive exactly while nobody has failed. */
+/** Alive exactly while nobody has failed, and it is not out for maintenance. */
 const tell = {
   type: 'signalActor' as const,
   params: ({ context }: Args) => {
     const { actor: real, virtualServer } = context.input;
-    const alive = context.failed.length === 0;
+    const alive = isAlive(context);
     const event: RealServerSignal = { type: 'real.changed', real, alive, weight: weightOf(context) };
     return { actor: virtualServer, event: event as ActorEvent };
   },
@@ -98,8 +102,102 @@ const realServerSetup = setup({
     weighsOtherwise: ({ context, event }) => weightOf(contextAfter(context, event)) !== weightOf(context),
     standsOtherwise: ({ context, event }) => {
       const after = contextAfter(context, event);
-      return weightOf(after) !== weightOf(context) || after.failed.length !== context.failed.length;
+      return weightOf(after) !== weightOf(context) || isAlive(after) !== isAlive(context);
     },
+    recoversDrained: and(['recoversNow', ({ context }) => context.duty === 'drained']),
+    hasFailuresAndWeighsOtherwise: and(['hasFailures', 'weighsOtherwise']),
+  },
+});
+
+/** A change that leaves it in its state may be one of its weight. */
+const RECORD = [{ guard: 'weighsOtherwise', actions: ['record', tell] }, { actions: 'record' }] as const;
+
+/** While new connections are given to it, or at least old ones kept. */
+const ending = {
+  'real.removed': { target: 'ended', actions: [notify('DOWN'), mailEnd('=> Removing <=', () => true)] },
+  'shutdown.requested': {
+    target: 'ended',
+    actions: [notifyStop, mailEnd('=> Shutting down <=', ({ notifiesStop }) => notifiesStop)],
+  },
+} as const;
+
+const FAILS = {
+  guard: 'failsNow',
+  target: 'down',
+  actions: [mailCheck, 'record', notify('DOWN'), tell],
+} as const;
+const LEAVES = { target: 'maintenance', actions: ['record', notify('DOWN'), tell] } as const;
+
+/** To a state in which it is alive as it was; its weight may differ. */
+function turns(target: 'up' | 'drained' | 'maintenance') {
+  return [
+    { guard: 'weighsOtherwise', target, actions: ['record', tell] },
+    { target, actions: 'record' },
+  ] as const;
+}
+
+const up = realServerSetup.createStateConfig({
+  on: {
+    ...ending,
+    'checker.changed': [FAILS, ...RECORD],
+    'real.reconfigured': RECORD,
+    'operator.drain': turns('drained'),
+    'operator.maintenance': LEAVES,
+    'operator.weight': RECORD,
+  },
+});
+
+/** Alive, with weight 0. */
+const drained = realServerSetup.createStateConfig({
+  on: {
+    ...ending,
+    'checker.changed': [FAILS, { actions: 'record' }],
+    'real.reconfigured': { actions: 'record' },
+    'operator.ready': turns('up'),
+    'operator.maintenance': LEAVES,
+    'operator.weight': { actions: 'record' },
+  },
+});
+
+function recovers(target: 'up' | 'drained', before: readonly (typeof mailCheck)[] = []) {
+  return { target, actions: [...before, 'record', notify('UP'), tell] } as const;
+}
+
+const down = realServerSetup.createStateConfig({
+  on: {
+    'checker.changed': [
+      { guard: 'recoversDrained', ...recovers('drained', [mailCheck]) },
+      { guard: 'recoversNow', ...recovers('up', [mailCheck]) },
+      // keepalived: that what was assumed is true is told, too.
+      { guard: 'failsAsAssumed', actions: notify('DOWN') },
+      { guard: 'weighsOtherwise', actions: [mailCheck, 'record', tell] },
+      { actions: [mailCheck, 'record'] },
+    ],
+    'real.reconfigured': [
+      { guard: 'recoversDrained', ...recovers('drained') },
+      { guard: 'recoversNow', ...recovers('up') },
+      ...RECORD,
+    ],
+    'operator.ready': RECORD,
+    'operator.drain': RECORD,
+    'operator.maintenance': turns('maintenance'),
+    'operator.weight': RECORD,
+  },
+});
+
+const STAYS_DOWN = [
+  { guard: 'hasFailuresAndWeighsOtherwise', target: 'down', actions: ['record', tell] },
+  { guard: 'hasFailures', target: 'down', actions: 'record' },
+] as const;
+
+/** Its checks go on, so that how it does is known when it is wanted again; nobody is sent mails of them. */
+const maintenance = realServerSetup.createStateConfig({
+  on: {
+    'checker.changed': RECORD,
+    'real.reconfigured': RECORD,
+    'operator.ready': [...STAYS_DOWN, { target: 'up', actions: ['record', notify('UP'), tell] }],
+    'operator.drain': [...STAYS_DOWN, { target: 'drained', actions: ['record', notify('UP'), tell] }],
+    'operator.weight': RECORD,
   },
 });
 
@@ -118,6 +216,7 @@ export const realServerMachine = realServerSetup.createMachine({
         'checker.changed': [{ guard: 'standsOtherwise', actions: ['record', tell] }, { actions: 'record' }],
       },
     },
+<<<<<<< HEAD
     up: {
       on: {
         'checker.changed': [
@@ -152,6 +251,12 @@ export const realServerMachine = realServerSetup.createMachine({
         ],
       },
     },
+=======
+    up,
+    drained,
+    down,
+    maintenance,
+>>>>>>> main
     ended: {},
   },
   on: {

@@ -1,19 +1,13 @@
 /** `relive status`: asks running daemons over their control sockets. */
-import { connect } from 'node:net';
 import { Command } from 'commander';
 import type { Json } from '../../protocol/json.ts';
+import { askDaemon, socketOption, socketsOf } from '../ask-daemon.ts';
 import { type VirtualServerStatus, virtualServerTable } from '../check-status.ts';
 import { CliError, EXIT, type OutputOptions, print, talk, withOutput } from '../cli.ts';
-import { labRecord } from '../journals.ts';
 import { coloured, colouredRole, table } from '../output.ts';
 import { formatDuration } from '../time.ts';
 import { type TrackerStatus, trackerTable } from '../tracker-status.ts';
 import { protocolPath } from '../words.ts';
-
-const DEFAULT_SOCKET = '/run/relived/control.sock';
-const ANSWER_MS = 3000;
-/** A daemon with a thousand instances answers about half a megabyte. */
-const ANSWER_BYTES = 16 * 1024 * 1024;
 
 interface InstanceStatus {
   readonly name: string;
@@ -72,27 +66,14 @@ interface StatusOptions extends OutputOptions {
 }
 
 export function statusCommand(): Command {
-  const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   const command = new Command('status')
     .description('what the running daemon is doing now')
-    .option(
-      '--socket <path>',
-      `control socket, repeat it for several (default: the running lab's, ${DEFAULT_SOCKET})`,
-      collect,
-      [],
-    );
+    .addOption(socketOption());
   return withOutput(command).action(run);
 }
 
-async function sockets(options: StatusOptions): Promise<readonly string[]> {
-  if (options.socket.length > 0) return options.socket;
-  const lab = await labRecord();
-  const ofLab = Object.values(lab?.control ?? {});
-  return ofLab.length > 0 ? ofLab : [DEFAULT_SOCKET];
-}
-
 async function run(options: StatusOptions): Promise<void> {
-  const paths = await sockets(options);
+  const paths = await socketsOf(options);
   const answers = await Promise.allSettled(paths.map(ask));
   const found: DaemonStatus[] = [];
   for (const answer of answers) {
@@ -106,44 +87,8 @@ async function run(options: StatusOptions): Promise<void> {
     throw new CliError(EXIT.error, found.length === 0 ? 'no daemon answers' : 'not every daemon answers');
 }
 
-/** @throws Error that says why there is no answer */
-function ask(path: string): Promise<DaemonStatus> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    let text = '';
-    const fail = (why: string): void => {
-      socket.destroy();
-      reject(new Error(`${path}: ${why}`));
-    };
-    socket.setEncoding('utf8');
-    socket.setTimeout(ANSWER_MS, () => fail('no answer'));
-    socket.on('connect', () => socket.write('{"command":"status"}\n'));
-    socket.on('error', (error: NodeJS.ErrnoException) => fail(whyNot(error)));
-    socket.on('data', (chunk: string) => {
-      text += chunk;
-      if (text.length > ANSWER_BYTES) fail('the answer is too long');
-      if (text.includes('\n')) socket.end();
-    });
-    socket.on('close', () => {
-      try {
-        resolve(parseStatus(text));
-      } catch (error) {
-        fail(error instanceof Error ? error.message : String(error));
-      }
-    });
-  });
-}
-
-function whyNot(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'no such socket: relived does not run here';
-  if (error.code === 'ECONNREFUSED') return 'nobody listens: relived does not run any more';
-  if (error.code === 'EACCES') return 'permission denied: only root may ask';
-  return error.message;
-}
-
-function parseStatus(text: string): DaemonStatus {
-  const value: Partial<DaemonStatus> & { error?: unknown } = JSON.parse(text);
-  if (value.error !== undefined) throw new Error(String(value.error));
+async function ask(path: string): Promise<DaemonStatus> {
+  const value: Partial<DaemonStatus> = await askDaemon(path, { command: 'status' });
   if (!Array.isArray(value.instances) || typeof value.node !== 'string')
     throw new Error('not an answer of relived');
   return value as DaemonStatus;

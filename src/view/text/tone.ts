@@ -19,6 +19,8 @@ const TONES: Readonly<Record<string, Tone>> = {
   failing: 'bad',
   recovering: 'warn',
   untried: 'calm',
+  drained: 'warn',
+  maintenance: 'warn',
   ended: 'idle',
 };
 

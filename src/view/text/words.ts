@@ -93,6 +93,13 @@ const EVENTS: Readonly<Record<string, Say>> = {
   },
   'checker.changed': ({ checker, passed }) => `${text(checker)} ${passed === true ? 'passes' : 'fails'}`,
   'real.started': () => 'Started',
+  'operator.ready': () => 'An operator wants it as its checks say',
+  'operator.drain': () => 'An operator drains it',
+  'operator.maintenance': () => 'An operator takes it out for maintenance',
+  'operator.weight': ({ weight }) =>
+    weight === null
+      ? 'An operator gives it its configured weight'
+      : `An operator gives it weight ${text(weight)}`,
   'virtual.started': ({ driven }) => (driven === false ? 'Started, without a table to drive' : 'Started'),
   'address.found': () => 'This machine holds the address of the service',
   'address.lost': () => 'This machine does not hold the address of the service any more',
