@@ -70,16 +70,10 @@ it('tells its virtual server of every change of state, of a weight, and that wha
         .map(({ params }) => params.event);
       const now = after.context as unknown as RealServerContext;
       const weight = weightOf(now);
-<<<<<<< HEAD
       const then = context as unknown as RealServerContext;
       const isProven =
         'passed' in event && before === 'down' && !event.passed && then.failed.includes(event.checker);
-      const isNews = after.state !== before || weight !== weightOf(then) || isProven;
-=======
-      const isNews =
-        isAlive(after.state) !== isAlive(before) ||
-        weight !== weightOf(context as unknown as RealServerContext);
->>>>>>> main
+      const isNews = isAlive(after.state) !== isAlive(before) || weight !== weightOf(then) || isProven;
       if (before === 'idle') continue;
       const alive = isAlive(after.state);
       const signal = { type: 'real.changed', real: now.input.actor, alive, weight };

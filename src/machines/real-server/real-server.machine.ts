@@ -169,7 +169,7 @@ const down = realServerSetup.createStateConfig({
       { guard: 'recoversDrained', ...recovers('drained', [mailCheck]) },
       { guard: 'recoversNow', ...recovers('up', [mailCheck]) },
       // keepalived: that what was assumed is true is told, too.
-      { guard: 'failsAsAssumed', actions: notify('DOWN') },
+      { guard: 'failsAsAssumed', actions: [notify('DOWN'), tell] },
       { guard: 'weighsOtherwise', actions: [mailCheck, 'record', tell] },
       { actions: [mailCheck, 'record'] },
     ],
@@ -216,47 +216,10 @@ export const realServerMachine = realServerSetup.createMachine({
         'checker.changed': [{ guard: 'standsOtherwise', actions: ['record', tell] }, { actions: 'record' }],
       },
     },
-<<<<<<< HEAD
-    up: {
-      on: {
-        'checker.changed': [
-          { guard: 'failsNow', target: 'down', actions: [mailCheck, 'record', notify('DOWN'), tell] },
-          { guard: 'weighsOtherwise', actions: ['record', tell] },
-          { actions: 'record' },
-        ],
-        'real.reconfigured': [{ guard: 'weighsOtherwise', actions: ['record', tell] }, { actions: 'record' }],
-        'real.removed': {
-          target: 'ended',
-          actions: [notify('DOWN'), mailEnd('=> Removing <=', () => true)],
-        },
-        'shutdown.requested': {
-          target: 'ended',
-          actions: [notifyStop, mailEnd('=> Shutting down <=', ({ notifiesStop }) => notifiesStop)],
-        },
-      },
-    },
-    down: {
-      on: {
-        'checker.changed': [
-          { guard: 'recoversNow', target: 'up', actions: [mailCheck, 'record', notify('UP'), tell] },
-          // keepalived: that what was assumed is true is told, too.
-          { guard: 'failsAsAssumed', actions: [notify('DOWN'), tell] },
-          { guard: 'weighsOtherwise', actions: [mailCheck, 'record', tell] },
-          { actions: [mailCheck, 'record'] },
-        ],
-        'real.reconfigured': [
-          { guard: 'recoversNow', target: 'up', actions: ['record', notify('UP'), tell] },
-          { guard: 'weighsOtherwise', actions: ['record', tell] },
-          { actions: 'record' },
-        ],
-      },
-    },
-=======
     up,
     drained,
     down,
     maintenance,
->>>>>>> main
     ended: {},
   },
   on: {
