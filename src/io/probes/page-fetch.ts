@@ -68,7 +68,7 @@ class PageFetch {
     this.#giveUp = startConnecting(
       this.#plan,
       this.#plan.origin,
-      (socket) => this.#connected(socket, tls),
+      (socket) => this.#guarded(() => this.#connected(socket, tls)),
       (failure) => this.#end(verdictOn(failure)),
     );
   }
@@ -93,7 +93,7 @@ class PageFetch {
     // keepalived: connection and handshake have one time together.
     this.#stage = 'handshake';
     this.#connection = httpConnection(socket, tls, {
-      opened: () => this.#opened(),
+      opened: () => this.#guarded(() => this.#opened()),
       data: (piece) => this.#guarded(() => this.#came(piece)),
       ended: () => this.#guarded(() => this.#end(this.#judge.end())),
       failed: (error) => this.#guarded(() => this.#failed(error)),

@@ -1,6 +1,6 @@
 /** HTTP_GET, SSL_GET and their urls. */
 import { absent, boolean, choice, flag, plain, word } from '../kinds.ts';
-import { block, deprecated, derived, fixed, setting, unset } from '../rows.ts';
+import { accepted, block, deprecated, derived, fixed, setting, unset } from '../rows.ts';
 import type { Kind, SettingsBlock } from '../spec.ts';
 import { connectionRows } from './checker-rows.ts';
 import { digest, offset, regex, regexOptions, regexStack, statusCodes } from './http-kinds.ts';
@@ -41,7 +41,12 @@ const REGEX = {
     default: unset(),
     meaning: 'last byte at which a match may start',
   }),
-  regex_stack: setting({ kind: regexStack(), default: unset(), meaning: 'memory for matching, in bytes' }),
+  regex_stack: setting({
+    kind: regexStack(),
+    default: unset(),
+    meaning: 'memory for matching, in bytes',
+    standing: accepted("patterns are matched without PCRE2's compiler, whose stack it is", null),
+  }),
 };
 
 const URL = {
