@@ -3,7 +3,7 @@ import type { ActorId, EffectExecutor, Post } from '../engine/types.ts';
 import type { CheckerEffect } from '../machines/checker/checker.effects.ts';
 import type { ProbePlan } from '../machines/checker/checker.input.ts';
 import type { RealServerEffect } from '../machines/real-server/real-server.effects.ts';
-import type { VirtualServerEffect } from '../machines/virtual-server/virtual-server.effects.ts';
+import type { TableWeight, VirtualServerEffect } from '../machines/virtual-server/virtual-server.effects.ts';
 import type { DestinationPlan, ServicePlan } from '../protocol/ipvs/plan.ts';
 import { unknownEffect } from './heartbeats.ts';
 import type { ServerNoticeExecutor } from './notices.ts';
@@ -63,9 +63,9 @@ export interface ServiceTableService {
     actor: ActorId,
     service: ServicePlan,
     destinations: readonly DestinationPlan[],
-    weights: readonly (number | null)[],
+    weights: readonly TableWeight[],
   ): void;
-  weigh(actor: ActorId, changes: readonly (readonly [place: number, weight: number | null])[]): void;
+  weigh(actor: ActorId, changes: readonly (readonly [place: number, weight: TableWeight])[]): void;
   mend(actor: ActorId): void;
   release(actor: ActorId): void;
 }

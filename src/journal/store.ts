@@ -20,6 +20,8 @@ import { type Batch, SegmentWriter } from './segment-writer.ts';
 
 /** A snapshot is written after this many changes of an actor, so that no state takes longer to find. */
 const CHANGES_PER_SNAPSHOT = 200;
+/** A snapshot of a large context is worth so many bytes of rows a change: history must not be made of snapshots. */
+const BYTES_PER_CHANGE = 400;
 /** Definitions that a new segment repeats; configuration generations beyond this stay in older segments. */
 const DEFINITIONS_KEPT = 64;
 
@@ -48,6 +50,8 @@ export class Store {
   readonly #changes = new Map<string, number>();
   /** Actors whose state must be written down with the next batch. */
   readonly #snapshotsDue = new Set<string>();
+  /** Changes of an actor from one snapshot to the next, where they are more than is usual. */
+  readonly #interval = new Map<string, number>();
   #segment: SegmentWriter | null = null;
   /** Gaps with rows still to come, as stored: a segment that is pruned must not take the explanation of holes with it. */
   #openGaps: GapNote[] = [];
@@ -81,13 +85,18 @@ export class Store {
     const base = this.#base;
     if (segment === null || base === null) throw new Error('no segment is open');
     const fresh = items.filter((item) => !('row' in item) || item.row.seq > this.storedSeq);
+    const snapshots = states(
+      [...this.#snapshotsDue].map((actor) => this.#fold.get(actor)),
+      base,
+    );
+    for (const { actor, context } of snapshots) {
+      const bytes = JSON.stringify(context).length;
+      this.#interval.set(actor, Math.max(CHANGES_PER_SNAPSHOT, Math.ceil(bytes / BYTES_PER_CHANGE)));
+    }
     const batch: Batch = {
       items: fresh.map((item) => translateItem(item, base)),
       gaps: gaps.map((gap) => ({ ...gap, fromSeq: base + gap.fromSeq, toSeq: base + gap.toSeq })),
-      snapshots: states(
-        [...this.#snapshotsDue].map((actor) => this.#fold.get(actor)),
-        base,
-      ),
+      snapshots,
     };
     if (batch.items.length + batch.gaps.length + batch.snapshots.length === 0) return;
     const durable = gaps.length > 0 || fresh.some((item) => 'row' in item && item.changed);
@@ -241,7 +250,8 @@ export class Store {
     this.#fold.apply(row);
     if (row.kind === 'note') return;
     const changes = (this.#changes.get(row.actor) ?? 0) + 1;
-    const due = changes >= CHANGES_PER_SNAPSHOT && this.#fold.get(row.actor)?.uncertain === false;
+    const interval = this.#interval.get(row.actor) ?? CHANGES_PER_SNAPSHOT;
+    const due = changes >= interval && this.#fold.get(row.actor)?.uncertain === false;
     this.#changes.set(row.actor, due ? 0 : changes);
     if (due) this.#snapshotsDue.add(row.actor);
   }

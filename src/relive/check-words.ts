@@ -70,7 +70,7 @@ function changesInWords({ params }: Effect): string {
   const changes = (params.changes ?? []) as unknown as readonly DestinationChange[];
   const [first] = changes;
   if (first === undefined || changes.length > 1) return `${changes.length} destinations`;
-  return `${first.server} ${first.weight === null ? 'away' : `weight ${first.weight}`}`;
+  return `${first.server} ${first.weight === null ? 'away' : `weight ${String(first.weight)}`}`;
 }
 
 export const CHECK_EFFECTS: Readonly<Record<string, (effect: Effect) => string>> = {

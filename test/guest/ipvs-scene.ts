@@ -40,10 +40,14 @@ export class Directors {
     this.servers = servers;
   }
 
-  async begin(configuration: string): Promise<void> {
+  begin(configuration: string): Promise<void> {
+    return this.beginWith(configuration, configuration);
+  }
+
+  async beginWith(theirs: string, ours: string): Promise<void> {
     [this.theirs, this.ours] = await Promise.all([
-      begin(this.lan, 'a', keepalived, configuration),
-      begin(this.lan, 'b', relived, configuration),
+      begin(this.lan, 'a', keepalived, theirs),
+      begin(this.lan, 'b', relived, ours),
     ]);
   }
 

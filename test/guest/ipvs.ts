@@ -284,3 +284,39 @@ async function changesOf(lan: Lan): Promise<() => Promise<string>> {
   const before = await count();
   return async () => ((await count()) >= before && before > 0 ? 'the same service' : 'another service');
 }
+
+/** Who synchronises connections: as the VRRP instance of each director is, keepalived on `a` and relived on `b`. */
+export async function synchronisation(): Promise<readonly string[]> {
+  return await withServers(['a', 'b'], async (lan, servers) => {
+    const both = new Directors(lan, servers);
+    const configuration = (priority: number): string => `global_defs {
+  lvs_sync_daemon eth0 VI_1 id 5
+}
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  priority ${priority}
+  version 3
+  virtual_ipaddress {
+    10.77.0.200/24
+  }
+}
+${service('10.9.0.1 80', ['lvs_sched rr', 'lvs_method NAT', 'protocol TCP'], unchecked(ONE, 8080))}`;
+    const trail: string[] = [];
+    const daemons = async (): Promise<string> => {
+      const texts = await Promise.all(['a', 'b'].map((host) => ipvsadm(lan, host, '-l', '--daemon')));
+      return texts.map((text) => /^(\w+) sync daemon.*syncid=\d+/m.exec(text)?.[0] ?? 'none').join(' | ');
+    };
+    const becomes = async (what: string, look: RegExp): Promise<void> => {
+      await seen(both.ours, what, async () => look.test(await daemons())).catch(() => {});
+      trail.push(`${what}: ${await daemons()}`);
+    };
+    await both.beginWith(configuration(150), configuration(100));
+    await becomes('keepalived is master', /^master.* \| backup/);
+    await both.theirs.stop();
+    await becomes('relived is master', /^none \| master/);
+    await both.ours.stop();
+    await becomes('the end', /^none \| none/);
+    return trail;
+  });
+}

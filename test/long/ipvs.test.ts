@@ -26,6 +26,16 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
     expect(log).not.toMatch(/IPVS cmd|internal error/);
   });
 
+  test('the daemon that synchronises connections is that of the VRRP instance', async () => {
+    const trail = await playInGuest<readonly string[]>(module, 'synchronisation', { timeoutMs: TIMEOUT_MS });
+    const [master, backup] = ['master', 'backup'].map((role) => `${role} sync daemon (mcast=eth0, syncid=5`);
+    expect(trail).toEqual([
+      `keepalived is master: ${master} | ${backup}`,
+      `relived is master: none | ${master}`,
+      'the end: none | none',
+    ]);
+  });
+
   test('a killed daemon is followed without a flush, and what others do is mended', async () => {
     const { trail, tables, log } = await playInGuest<Survival>(module, 'survival', { timeoutMs: TIMEOUT_MS });
     expect(trail).toEqual([

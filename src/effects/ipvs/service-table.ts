@@ -5,6 +5,7 @@
  * What nobody here wants or knows is left alone, in the services that are wanted, too: it is somebody else's.
  */
 import type { ActorId } from '../../engine/types.ts';
+import type { TableWeight } from '../../machines/virtual-server/virtual-server.effects.ts';
 import {
   type DestinationSettings,
   type DestinationTarget,
@@ -22,9 +23,9 @@ import { type ServiceSettings, type ServiceTarget, targetKey } from '../../proto
 import { type IpvsTable, sameDestination, sameService } from '../../protocol/ipvs/table.ts';
 import type { IpvsRequest } from './requests.ts';
 
-/** By the place of a destination in the plan; null: it shall not stand. */
-export type Weights = readonly (number | null)[];
-export type WeightChange = readonly [place: number, weight: number | null];
+/** By the place of a destination in the plan. */
+export type Weights = readonly TableWeight[];
+export type WeightChange = readonly [place: number, weight: TableWeight];
 
 /** A service, or a destination of one. */
 export interface Entry {
@@ -43,10 +44,12 @@ export interface Difference {
   readonly kind: 'missing' | 'changed' | 'unwanted';
 }
 
+type Claim = DestinationSettings | null | 'asFound';
+
 interface WantedService {
   readonly claims: Map<ActorId, ServiceSettings>;
   /** By destination, then by place and actor. Null: it is known, and shall not stand. */
-  readonly destinations: Map<string, Map<string, DestinationSettings | null>>;
+  readonly destinations: Map<string, Map<string, Claim>>;
 }
 
 /** Settings are null where something stands and nobody knows how. */
@@ -120,7 +123,10 @@ export class ServiceTable {
         const service = entry === undefined ? undefined : this.#wanted.get(entry.key);
         if (plan === undefined || entry === undefined || service === undefined) continue;
         const claims = service.destinations.get(entry.name) ?? new Map();
-        claims.set(`${place} ${actor}`, weight === null ? null : destinationSettings(plan, weight));
+        claims.set(
+          `${place} ${actor}`,
+          typeof weight === 'number' ? destinationSettings(plan, weight) : weight,
+        );
         service.destinations.set(entry.name, claims);
         changed.push(entry);
       }
@@ -164,7 +170,8 @@ export class ServiceTable {
   #isWanted({ key, destination, name }: Entry): boolean {
     const wanted = this.#wanted.get(key);
     if (wanted === undefined || destination === null) return wanted !== undefined;
-    return strongest(wanted.destinations.get(name)) !== null;
+    const claim = strongest(wanted.destinations.get(name));
+    return claim !== null && claim !== 'asFound';
   }
 
   #stands({ key, destination, name }: Entry): boolean {
@@ -281,13 +288,13 @@ function entryOf(service: ServiceTarget, destination: DestinationTarget | null):
   return { id: `${key} ${name}`, service, key, destination, name };
 }
 
-/** The claim with the largest weight, the first of equals; null if it shall not stand. */
-function strongest(
-  claims: ReadonlyMap<string, DestinationSettings | null> | undefined,
-): DestinationSettings | null {
-  let found: DestinationSettings | null = null;
-  for (const settings of claims?.values() ?? []) {
-    if (settings !== null && (found === null || settings.weight > found.weight)) found = settings;
+/** The claim with the largest weight, the first of equals; null if it shall not stand, undecided if nobody says more. */
+function strongest(claims: ReadonlyMap<string, Claim> | undefined): Claim {
+  let found: Claim = null;
+  for (const claim of claims?.values() ?? []) {
+    if (claim === null || (claim === 'asFound' && found !== null)) continue;
+    if (claim === 'asFound' || found === null || found === 'asFound' || claim.weight > found.weight)
+      found = claim;
   }
   return found;
 }
@@ -300,6 +307,7 @@ function destinationRequest(
 ): IpvsRequest | null {
   const settings = strongest(wanted.destinations.get(name));
   const now = held?.destinations.get(name);
+  if (settings === 'asFound') return null;
   if (settings === null)
     return now === undefined ? null : { does: 'removeDestination', service, destination };
   if (now === undefined) return { does: 'addDestination', service, destination, settings };

@@ -138,6 +138,19 @@ describe('what stands already', () => {
     ]);
   });
 
+  it('stays as it is while nothing is known of it', async () => {
+    const scene = new Scene();
+    scene.executor.hold('a', plan(range('10.0.0.1')), [server(1), server(2)], [3, null]);
+    await scene.settle();
+    scene.restart();
+    scene.executor.hold('a', plan(range('10.0.0.1')), [server(1), server(2)], ['asFound', 'asFound']);
+    await scene.settle();
+    expect([scene.kernel.asked, scene.executor.drift('a')]).toEqual([0, null]);
+    scene.executor.weigh('a', [[0, null]]);
+    await scene.settle();
+    expect(scene.kernel.table).toEqual({ '[10.0.0.1]:tcp:80': {} });
+  });
+
   it('of others is left alone', async () => {
     const scene = new Scene();
     scene.executor.hold('x', plan(range('10.0.0.1'), range('10.0.0.9')), [server(7)], [3]);

@@ -60,7 +60,7 @@ it.each(['up', 'down', 'drained', 'maintenance'])('can come to be %s from everyw
   expect(reachable.deadEnds(({ state }) => state === wanted)).toEqual([]);
 });
 
-it('tells its virtual server of every change of state, and of a weight', () => {
+it('tells its virtual server of every change of state, of a weight, and that what was assumed is true', () => {
   for (const reached of reachable.states.values()) {
     const { state: before, context } = reached.evaluation;
     for (const event of [...RESULTS, ...RELOADS, ...ORDERS]) {
@@ -70,9 +70,10 @@ it('tells its virtual server of every change of state, and of a weight', () => {
         .map(({ params }) => params.event);
       const now = after.context as unknown as RealServerContext;
       const weight = weightOf(now);
-      const isNews =
-        isAlive(after.state) !== isAlive(before) ||
-        weight !== weightOf(context as unknown as RealServerContext);
+      const then = context as unknown as RealServerContext;
+      const isProven =
+        'passed' in event && before === 'down' && !event.passed && then.failed.includes(event.checker);
+      const isNews = isAlive(after.state) !== isAlive(before) || weight !== weightOf(then) || isProven;
       if (before === 'idle') continue;
       const alive = isAlive(after.state);
       const signal = { type: 'real.changed', real: now.input.actor, alive, weight };

@@ -79,7 +79,7 @@ describe('at start', () => {
   it('is down with alpha until all have passed, and tells of first failures', () => {
     const real = new RealServer({ ...BOTH_ALPHA, notifiesStart: true });
     expect([real.state, real.said]).toEqual(['down', []]);
-    expect(real.after(changed(false)).said).toEqual(['DOWN']);
+    expect(real.after(changed(false)).said).toEqual(['DOWN', 'not alive 1']);
     expect(real.after(changed(true)).said).toEqual([]);
     expect(real.state).toBe('down');
     expect(real.after(changed(true, OTHER_CHECKER)).said).toEqual(['UP', 'alive 1']);

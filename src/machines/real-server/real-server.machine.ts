@@ -169,7 +169,7 @@ const down = realServerSetup.createStateConfig({
       { guard: 'recoversDrained', ...recovers('drained', [mailCheck]) },
       { guard: 'recoversNow', ...recovers('up', [mailCheck]) },
       // keepalived: that what was assumed is true is told, too.
-      { guard: 'failsAsAssumed', actions: notify('DOWN') },
+      { guard: 'failsAsAssumed', actions: [notify('DOWN'), tell] },
       { guard: 'weighsOtherwise', actions: [mailCheck, 'record', tell] },
       { actions: [mailCheck, 'record'] },
     ],

@@ -2,7 +2,7 @@
 import type { VirtualServerInput } from './virtual-server.input.ts';
 
 /**
- * What each real server weighs now, in the order of the input; DOWN while it is down. In blocks, each a key of the context
+ * What each real server weighs now, in the order of the input; DOWN while it is down, ASSUMED while that is only assumed. In blocks, each a key of the context
  * of its own: a row holds the keys that have changed, and must not grow with the number of real servers.
  */
 type WeightBlocks = { readonly [block: `weights${number}`]: readonly number[] };
@@ -16,17 +16,27 @@ export type VirtualServerContext = WeightBlocks & {
 };
 
 const DOWN = -1;
+const ASSUMED = -2;
 const BLOCK = 64;
 
 export function initialContext(input: VirtualServerInput): VirtualServerContext {
-  const weights = input.realServers.map(({ startWeight }) => startWeight ?? DOWN);
+  const weights = input.realServers.map(({ startWeight }) => startWeight ?? ASSUMED);
   return { input, hasQuorum: null, ...packed(weights) };
 }
 
 /** Null: it is down. */
 export function weightAt(context: VirtualServerContext, place: number): number | null {
-  const weight = context[`weights${Math.floor(place / BLOCK)}`]?.[place % BLOCK];
-  return weight === undefined || weight === DOWN ? null : weight;
+  const weight = rawAt(context, place);
+  return weight < 0 ? null : weight;
+}
+
+/** It starts down (alpha), and nothing has been heard of it. */
+export function isAssumedDown(context: VirtualServerContext, place: number): boolean {
+  return rawAt(context, place) === ASSUMED;
+}
+
+function rawAt(context: VirtualServerContext, place: number): number {
+  return context[`weights${Math.floor(place / BLOCK)}`]?.[place % BLOCK] ?? DOWN;
 }
 
 type Weighed = WeightBlocks & Pick<VirtualServerContext, 'liveWeight'>;
@@ -56,7 +66,7 @@ export function withWeight(
 export function withInput(context: VirtualServerContext, input: VirtualServerInput): VirtualServerContext {
   const weights = input.realServers.map(({ actor, startWeight }) => {
     const before = placeOf(context.input, actor);
-    return (before === null ? startWeight : weightAt(context, before)) ?? DOWN;
+    return before === null ? (startWeight ?? ASSUMED) : rawAt(context, before);
   });
   // A block that nobody needs any more stays, empty: a journal cannot tell that a key is gone.
   const blocks = Object.keys(context).filter((key) => key.startsWith('weights'));

@@ -8,9 +8,11 @@ export type DestinationChange = {
   readonly place: number;
   /** `10.0.0.2 80`, for those who read it. */
   readonly server: string;
-  /** Null: it shall not stand. */
-  readonly weight: number | null;
+  readonly weight: TableWeight;
 };
+
+/** Null: it shall not stand. `asFound`: if it stands it stays as it is, until more is known. */
+export type TableWeight = number | null | 'asFound';
 
 export const virtualServerEffects = {
   /** Tells scripts and FIFOs whether it has its quorum. Nothing comes back. */
@@ -19,13 +21,13 @@ export const virtualServerEffects = {
   mail: effect<ServerMail>(),
   /**
    * These services and destinations shall stand in the kernel's table, and nothing else of what was asked for before.
-   * Weights are in the order of the destinations, null for those that shall not stand. What differs is changed.
+   * Weights are in the order of the destinations. What differs is changed.
    * Comes back, as do all below: table.applied or table.refused, once for all that was asked for meanwhile.
    */
   holdServices: effect<{
     readonly service: ServicePlan;
     readonly destinations: readonly DestinationPlan[];
-    readonly weights: readonly (number | null)[];
+    readonly weights: readonly TableWeight[];
   }>(),
   setDestinations: effect<{ readonly changes: readonly DestinationChange[] }>(),
   /** What was found to be otherwise shall be as it was asked for. */

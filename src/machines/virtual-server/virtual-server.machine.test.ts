@@ -4,7 +4,7 @@ import { evaluate, startActor } from '../../engine/evaluate.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import type { ActorEvent, Effect } from '../declare.ts';
 import { virtualServerDefinition } from '../registry.ts';
-import type { VirtualServerEffect } from './virtual-server.effects.ts';
+import type { TableWeight, VirtualServerEffect } from './virtual-server.effects.ts';
 import type { VirtualServerEvent } from './virtual-server.events.ts';
 import { REAL_A, REAL_B, REAL_C, realServer, SORRY, virtualServerInput } from './virtual-server.fixture.ts';
 import type { VirtualServerInput } from './virtual-server.input.ts';
@@ -34,7 +34,7 @@ class VirtualServer {
   #now;
   effects: readonly Effect[] = [];
   /** The table as its effects have it. */
-  table: (number | null)[] = [];
+  table: TableWeight[] = [];
 
   constructor(changes: Changes = {}) {
     this.#now = startActor(virtualServerDefinition, inputOf(changes) as never);
@@ -208,7 +208,7 @@ describe('the table', () => {
     expect([server.tableState, server.asked, server.table]).toEqual([
       'applying',
       ['holdServices'],
-      [1, 2, null],
+      [1, 2, 'asFound'],
     ]);
     expect(server.after(APPLIED).tableState).toBe('applied');
     expect(server.after(changed(REAL_B, false, 2)).effects).toEqual([
@@ -223,6 +223,15 @@ describe('the table', () => {
     expect(server.after(changed(REAL_A, false)).table).toEqual([null, null, 0]);
   });
 
+  it('leaves those that are only assumed to be down as they were found, until more is known', () => {
+    const server = VirtualServer.started({}, [1, null, null]).after(changed(REAL_B, false));
+    expect(server.table).toEqual([1, null, 'asFound']);
+    expect(server.after(changed(REAL_B, false)).asked).toEqual([]);
+    const input = inputOf({ realServers: [realServer(REAL_C, null), realServer(REAL_B, null)] });
+    expect(server.after({ type: 'virtual.reconfigured', input }).table).toEqual(['asFound', null]);
+    expect(server.after(changed(REAL_C, true)).table).toEqual([1, null]);
+  });
+
   it('keeps those that are inhibited, with weight 0', () => {
     const inhibit = true as const;
     const realServers = [realServer(REAL_A, 3, { inhibit }), realServer(REAL_B, null, { inhibit })];
@@ -234,14 +243,16 @@ describe('the table', () => {
 
   it('has the sorry server alone while there is no quorum', () => {
     const server = VirtualServer.started({ sorryServer: SORRY, quorum: 2 }, [1, 1, null]);
-    expect(server.table).toEqual([1, 1, null, null]);
+    expect(server.table).toEqual([1, 1, 'asFound', null]);
+    expect(server.after(changed(REAL_C, false)).table).toEqual([1, 1, null, null]);
     expect(server.after(changed(REAL_A, false)).table).toEqual([null, null, null, 1]);
     expect([server.asked, server.said]).toEqual([['setDestinations'], ['DOWN']]);
     // Alive or not, it is the sorry server's turn.
     expect(server.after(changed(REAL_B, false)).asked).toEqual([]);
     expect(server.after(changed(REAL_C, true)).asked).toEqual([]);
     expect(server.after(changed(REAL_B, true)).table).toEqual([null, 1, 1, null]);
-    expect(VirtualServer.started({ sorryServer: SORRY }, NONE).table).toEqual([null, null, null, 1]);
+    const none = VirtualServer.started({ sorryServer: SORRY }, NONE);
+    expect(none.table).toEqual(['asFound', 'asFound', 'asFound', 1]);
   });
 
   it('keeps a sorry server that is inhibited, and inhibited servers beside it', () => {

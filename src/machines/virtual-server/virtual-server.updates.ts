@@ -1,6 +1,7 @@
 /** What becomes of a virtual server by a fact: its real servers, its quorum, and so what shall stand in the table. */
 import {
   gainThreshold,
+  isAssumedDown,
   lossThreshold,
   placeOf,
   type VirtualServerContext,
@@ -8,7 +9,7 @@ import {
   withInput,
   withWeight,
 } from './virtual-server.context.ts';
-import type { DestinationChange } from './virtual-server.effects.ts';
+import type { DestinationChange, TableWeight } from './virtual-server.effects.ts';
 import type { VirtualServerEvent } from './virtual-server.events.ts';
 
 /** The context after a fact, the same object if nothing changes. */
@@ -19,7 +20,8 @@ export function after(context: VirtualServerContext, event: VirtualServerEvent):
     case 'real.changed': {
       const place = placeOf(context.input, event.real);
       const weight = event.alive ? event.weight : null;
-      if (place === null || weightAt(context, place) === weight) return context;
+      if (place === null) return context;
+      if (weightAt(context, place) === weight && !isAssumedDown(context, place)) return context;
       return reviewed(withWeight(context, place, weight));
     }
     case 'virtual.reconfigured':
@@ -46,13 +48,16 @@ function sorryServes({ input, hasQuorum }: VirtualServerContext): boolean {
  * By the place of a destination, that of the sorry server last: its weight in the table, null if it does not stand there.
  * A real server that is the sorry server, too, has two places: the larger weight of the two is in force.
  */
-function standing(context: VirtualServerContext, place: number): number | null {
+function standing(context: VirtualServerContext, place: number): TableWeight {
   const { realServers, sorryServer } = context.input;
   const real = realServers[place];
   const sorry = sorryServes(context);
   if (real === undefined) return sorry ? SORRY_WEIGHT : sorryServer?.inhibit === true ? 0 : null;
   const weight = sorry ? null : weightAt(context, place);
-  return weight ?? (real.inhibit === true ? 0 : null);
+  if (weight !== null) return weight;
+  if (real.inhibit === true) return 0;
+  // A killed predecessor may have left it there with connections, and may have been right.
+  return isAssumedDown(context, place) ? 'asFound' : null;
 }
 
 /** keepalived gives a sorry server no other. */
