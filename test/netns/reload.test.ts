@@ -21,7 +21,7 @@ interface Settings {
   readonly extra?: string;
 }
 
-/** Adverts every 100 ms, so that a lost one shows at once. */
+/** Adverts every 100 ms, so that a lost one shows at once. No second burst of ARPs falls into what is watched. */
 function instance({ name, id, priority = 100, addresses, extra = '' }: Settings): string {
   return `vrrp_instance ${name ?? `VI_${id}`} {
   version 3
@@ -29,6 +29,7 @@ function instance({ name, id, priority = 100, addresses, extra = '' }: Settings)
   virtual_router_id ${id}
   priority ${priority}
   advert_int 0.1
+  garp_master_delay 0
   ${extra}
   virtual_ipaddress {
     ${addresses.join('\n    ')}
