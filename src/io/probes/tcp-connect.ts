@@ -62,14 +62,21 @@ export function startConnecting(
     return () => {};
   }
   let isOurs = true;
-  const stop = followSocket(socket, ({ failed: hasFailed }) => {
-    stop();
-    isOurs = false;
-    const code = hasFailed ? socketError(socket) : null;
-    if (code === null) return connected(socket);
+  let stop: () => void;
+  try {
+    stop = followSocket(socket, ({ failed: hasFailed }) => {
+      stop();
+      isOurs = false;
+      const code = hasFailed ? socketError(socket) : null;
+      if (code === null) return connected(socket);
+      closeSocket(socket);
+      failed(new ConnectFailure(code, false));
+    });
+  } catch (error) {
     closeSocket(socket);
-    failed(new ConnectFailure(code, false));
-  });
+    failed(new ConnectFailure((error as SystemError).code, true));
+    return () => {};
+  }
   return () => {
     if (!isOurs) return;
     stop();
