@@ -6,7 +6,6 @@ import { GLOBAL_DEFS } from './global-defs.ts';
 import { SSL } from './ssl.ts';
 
 const OWN_FILES = accepted('files and processes are kept in another way');
-const NO_VIRTUAL_SERVERS = accepted('virtual servers are not supported yet');
 
 export const GLOBAL_ROOT = {
   global_defs: block({
@@ -17,7 +16,7 @@ export const GLOBAL_ROOT = {
   SSL: block({
     block: SSL,
     meaning: 'certificates for SSL_GET; the last block counts',
-    standing: NO_VIRTUAL_SERVERS,
+    standing: ACTS,
   }),
   net_namespace: setting({
     kind: firstOnly(lenient(word())),
