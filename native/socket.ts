@@ -24,7 +24,7 @@ interface Addon {
   socketError(fd: number): string | null;
   closeSocket(fd: number): void;
   readOutput(fd: number, into: Uint8Array): number;
-  readonly SocketWatch: new (fd: number, writable: boolean, ready: () => void) => Watch;
+  readonly SocketWatch: new (fd: number, readable: () => void) => Watch;
 }
 
 const addon = (): Addon => loadAddon() as Addon;
@@ -58,17 +58,8 @@ export function releaseSocket(socket: OpenSocket): number {
  * alive. Returns what ends the watch, which has to come before the socket is closed.
  */
 export function watchReadable(socket: OpenSocket, readable: () => void): () => void {
-  return watch(socket, false, readable);
-}
-
-/** The same for as long as it can be written to, as it can once a connection stands or has failed. */
-export function watchWritable(socket: OpenSocket, writable: () => void): () => void {
-  return watch(socket, true, writable);
-}
-
-function watch(socket: OpenSocket, writable: boolean, ready: () => void): () => void {
   const { SocketWatch } = addon();
-  const watching = new SocketWatch(socket.fd, writable, ready);
+  const watching = new SocketWatch(socket.fd, readable);
   return () => watching.close();
 }
 

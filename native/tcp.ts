@@ -18,7 +18,7 @@ interface Addon {
 }
 
 /**
- * Begins to connect; it stands or has failed when the socket can be written to (watchWritable, socketError).
+ * Begins to connect; it stands or has failed when the socket can be written to (followSocket, socketError).
  * Throws SystemError; `syscall` is `connect` if the network refuses at once (ENETUNREACH), else what cannot be had here:
  * EMFILE, EADDRNOTAVAIL, ENODEV, EPERM.
  */

@@ -45,8 +45,7 @@ void CloseSocket(const Napi::CallbackInfo& info) {
   if (close(info[0].As<Napi::Number>().Int32Value()) != 0) throw SystemError(env, errno, "close");
 }
 
-// new SocketWatch(fd: number, writable: boolean, ready: () => void), close(): calls back while the socket is readable (or
-// writable) or in error.
+// new SocketWatch(fd: number, readable: () => void), close(): calls back while the socket is readable or in error.
 class SocketWatch : public Napi::ObjectWrap<SocketWatch> {
  public:
   static void Define(Napi::Env env, Napi::Object exports) {
@@ -55,8 +54,8 @@ class SocketWatch : public Napi::ObjectWrap<SocketWatch> {
 
   explicit SocketWatch(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketWatch>(info) {
     Napi::Env env = info.Env();
-    if (info.Length() < 3 || !info[0].IsNumber() || !info[1].IsBoolean() || !info[2].IsFunction())
-      throw Napi::TypeError::New(env, "SocketWatch(fd, writable, ready) wants a number, a boolean and a function");
+    if (info.Length() < 2 || !info[0].IsNumber() || !info[1].IsFunction())
+      throw Napi::TypeError::New(env, "SocketWatch(fd, readable) wants a number and a function");
     uv_loop_t* loop = nullptr;
     if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "no event loop");
     uv_poll_t* poll = new uv_poll_t;
@@ -67,8 +66,7 @@ class SocketWatch : public Napi::ObjectWrap<SocketWatch> {
     }
     poll_ = poll;
     poll_->data = this;
-    events_ = info[1].As<Napi::Boolean>().Value() ? UV_WRITABLE : UV_READABLE;
-    ready_ = Napi::Persistent(info[2].As<Napi::Function>());
+    ready_ = Napi::Persistent(info[1].As<Napi::Function>());
     context_ = std::make_unique<Napi::AsyncContext>(env, "relived:SocketWatch");
     // Until it is closed, the watch must not be collected: a collected one goes silent without an error.
     Ref();
@@ -76,7 +74,7 @@ class SocketWatch : public Napi::ObjectWrap<SocketWatch> {
   }
 
  private:
-  void Start() { uv_poll_start(poll_, events_, Polled); }
+  void Start() { uv_poll_start(poll_, UV_READABLE, Polled); }
 
   static void Polled(uv_poll_t* poll, int status, int) {
     auto* self = static_cast<SocketWatch*>(poll->data);
@@ -102,7 +100,6 @@ class SocketWatch : public Napi::ObjectWrap<SocketWatch> {
   }
 
   uv_poll_t* poll_ = nullptr;
-  int events_ = UV_READABLE;
   Napi::FunctionReference ready_;
   std::unique_ptr<Napi::AsyncContext> context_;
 };

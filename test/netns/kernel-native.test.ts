@@ -29,12 +29,15 @@ afterAll(() => lan?.destroy());
 
 /** Runs a module inside the namespace; returns what it prints, as JSON. */
 async function run(source: string): Promise<unknown> {
-  const parts = ['index', 'socket', 'tcp'].map((part) => JSON.stringify(new URL(`${part}.ts`, ADDON).href));
-  const [index, socket, tcp] = parts;
+  const parts = ['index', 'readiness', 'socket', 'tcp'].map((part) =>
+    JSON.stringify(new URL(`${part}.ts`, ADDON).href),
+  );
+  const [index, readiness, socket, tcp] = parts;
   const module = `import * as index from ${index};
     import * as sockets from ${socket};
+    import * as readiness from ${readiness};
     import * as tcp from ${tcp};
-    const native = { ...index, ...sockets, ...tcp };
+    const native = { ...index, ...readiness, ...sockets, ...tcp };
     ${source}`;
   const { stdout } = await lan.exec('a', [process.execPath, '--input-type=module', '-e', module]);
   return JSON.parse(stdout);
@@ -121,7 +124,7 @@ test('a connection is begun from where it is told, and says what became of it', 
       const at = (change) => ({ ...${anywhere}, ...change });
       const outcome = (port, origin) => new Promise((resolve) => {
         const socket = native.connectTcp('127.0.0.1', port, origin);
-        const stop = native.watchWritable(socket, () => {
+        const stop = native.followSocket(socket, () => {
           stop();
           resolve(native.socketError(socket));
           native.closeSocket(socket);
