@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { relived } from '../../src/lab/routers.ts';
-import { run } from '../../src/lab/run.ts';
+import { run, waitFor } from '../../src/lab/run.ts';
 import { ip } from '../harness/lan.ts';
 import { RouterProcess } from '../harness/router.ts';
 import { logged, seen } from './begin.ts';
@@ -275,14 +275,24 @@ async function routes(lan: Lan): Promise<void> {
   await run(lan.argv('b', ['sysctl', '-qw', ...settings.map((setting) => `net.ipv4.${setting}`)]));
 }
 
-/** What IPVS counts of connections of the service: it begins anew with a service that is made anew. */
+/**
+ * What IPVS counts of connections of the service: it begins anew with a service that is made anew. The kernel adds up
+ * what its processors counted every two seconds only, so the first figure is waited for.
+ */
 async function changesOf(lan: Lan): Promise<() => Promise<string>> {
   const count = async (): Promise<number> => {
     const text = await ipvsadm(lan, 'b', '-ln', '--stats', '--exact');
     return Number(/10\.9\.0\.1:80 +(\d+)/.exec(text)?.[1] ?? 0);
   };
-  const before = await count();
-  return async () => ((await count()) >= before && before > 0 ? 'the same service' : 'another service');
+  let before = 0;
+  await waitFor(
+    async () => {
+      before = await count();
+      return before > 0;
+    },
+    { deadlineMs: 30_000, intervalMs: 200, what: 'connections are counted' },
+  );
+  return async () => ((await count()) >= before ? 'the same service' : 'another service');
 }
 
 /** Who synchronises connections: as the VRRP instance of each director is, keepalived on `a` and relived on `b`. */
