@@ -32,6 +32,7 @@ const router = new VrrpProcess({
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },
   detail: false,
+  orders: null,
 });
 await router.stop({ event: { type: 'signal.received', signal: 'SIGTERM' }, reason: 'SIGTERM' });
 await router.start();
