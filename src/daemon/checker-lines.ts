@@ -127,7 +127,9 @@ export class CheckerLines {
       case 'operator.ready':
       case 'operator.drain':
       case 'operator.maintenance':
-      case 'operator.weight': {
+      case 'operator.weight':
+      case 'agent.changed': {
+        if (event.kept === true) return [`${keptOrder(event)} holds for service ${name} of VS ${vs}`];
         const weight = before === undefined ? [] : weightLines(row, before, context);
         if (alive === wasAlive) return weight;
         if (inhibit) return [...weight, `${alive ? 'Enabl' : 'Disabl'}ing service ${name} of VS ${vs}`];
@@ -170,6 +172,11 @@ function weightLines({ event, state }: JournalRow, before: Real, now: Real['cont
   const { name, virtualServerName: vs } = now.input;
   const which = before.alive ? 'active' : 'inactive';
   return [`Changing weight from ${from} to ${to} for ${which} service ${name} of VS ${vs}`];
+}
+
+/** An order from before the daemon was started. */
+function keptOrder({ type, weight }: JournalRow['event']): string {
+  return `the order ${type.replace(/^operator\./, '')}${weight === undefined ? '' : ` ${String(weight)}`}`;
 }
 
 function inhibited(is: boolean): string {

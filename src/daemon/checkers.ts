@@ -31,23 +31,28 @@ import { realClock, realScheduler } from './clock.ts';
 import type { Answer } from './control-socket.ts';
 import { HeldServices } from './held-services.ts';
 import type { Ipvs } from './ipvs.ts';
+import type { OrderBook } from './order-book.ts';
 import { type OrderedServer, readOrder } from './server-orders.ts';
 
 /** keepalived: no check before the first second is over. */
 const BOOTSTRAP_US = 1_000_000;
+const SAVE_MS = 1_000;
 /** What randomInt takes at most. */
 const LARGEST_CHANCE = 2 ** 48 - 1;
 
 /** What the configuration says of checks beside their actors. */
 export interface CheckPlan {
   readonly tls: TlsFiles;
+  /** Checks that are alike have one probe between them. */
+  readonly sharesProbes: boolean;
 }
 
 export function checkPlan({ tree }: Config): CheckPlan {
   const block = tree.SSL.at(-1);
-  if (block === undefined) return { tls: NO_TLS_FILES };
+  const sharesProbes = tree.global_defs[0]?.checker_share_probes ?? false;
+  if (block === undefined) return { tls: NO_TLS_FILES, sharesProbes };
   const { certificate, key, ca, password } = block;
-  return { tls: { certificate, key, ca, passphrase: () => password?.reveal() ?? null } };
+  return { sharesProbes, tls: { certificate, key, ca, passphrase: () => password?.reveal() ?? null } };
 }
 
 export interface CheckersOptions {
@@ -55,6 +60,7 @@ export interface CheckersOptions {
   readonly engine: Pick<Engine, 'post' | 'view'>;
   readonly runScript: ScriptRunner;
   readonly ipvs: Ipvs;
+  readonly orders: OrderBook;
 }
 
 export class Checkers {
@@ -84,19 +90,23 @@ export class Checkers {
       clock: realClock,
       scheduler: realScheduler,
     });
+    this.#schedule.share(plan.sharesProbes);
     this.executor = createCheckerExecutor(this.#schedule);
     this.kinds = { real: this.#realKind(), virtual: this.#virtualKind(), checker: this.#checkerKind() };
   }
 
   /** Before the first actor starts. */
   async start(actors: readonly Configured[]): Promise<void> {
+    const ids = new Set(actors.map(({ id }) => id));
+    this.#options.orders.keepOnly((id) => ids.has(id));
     if (actors.some(({ id }) => id.startsWith('ipvs/'))) await this.#options.ipvs.open();
   }
 
   /** Before the actors hear of a new configuration. */
-  async reload({ tls }: CheckPlan, actors: readonly Configured[]): Promise<void> {
+  async reload({ tls, sharesProbes }: CheckPlan, actors: readonly Configured[]): Promise<void> {
     this.#reloading = true;
     this.#identity.replace(tls);
+    this.#schedule.share(sharesProbes);
     await this.start(actors);
   }
 
@@ -133,9 +143,9 @@ export class Checkers {
     });
   }
 
-  /** An operator's order; gives what became of each real server that it is for. */
-  order(request: Readonly<Record<string, unknown>>): Answer {
-    const { engine } = this.#options;
+  /** An operator's order; gives what became of each real server that it is for, once it would outlive this process. */
+  async order(request: Readonly<Record<string, unknown>>): Promise<Answer> {
+    const { engine, orders } = this.#options;
     const known = [...this.#virtuals].flatMap((id) => {
       const context = engine.view(id)?.context as unknown as VirtualServerContext | undefined;
       return (context?.input.realServers ?? []).flatMap(({ actor }) => this.#named(actor));
@@ -143,7 +153,15 @@ export class Checkers {
     const ordered = readOrder(request, known);
     if ('error' in ordered) return ordered;
     for (const { id } of ordered.servers) engine.post(id, ordered.order);
+    for (const { id } of ordered.servers) {
+      const view = engine.view(id);
+      if (view === null) continue;
+      const { duty, ordered: weight } = view.context as unknown as RealServerContext;
+      orders.set(id, { duty, weight });
+    }
+    const notKept = await within(orders.save());
     return {
+      ...(notKept === null ? {} : { notKept }),
       servers: ordered.servers.map(({ id, name, virtualServer }) => {
         const view = engine.view(id);
         const weight = view === null ? 0 : weightOf(view.context as unknown as RealServerContext);
@@ -213,7 +231,11 @@ export class Checkers {
     return {
       definition: realServerDefinition,
       follow: (actors) => {
-        for (const { id } of this.#newOf(actors)) this.#options.engine.post(id, { type: 'real.started' });
+        const { engine, orders } = this.#options;
+        for (const { id } of this.#newOf(actors)) {
+          for (const order of orders.ordersFor(id)) engine.post(id, order);
+          engine.post(id, { type: 'real.started' });
+        }
       },
       forget: (id) => this.#started.delete(id),
       reconfigured: ({ input }): ActorEvent => ({ type: 'real.reconfigured', input: { ...input } }),
@@ -257,6 +279,15 @@ export class Checkers {
     for (const { id } of fresh) this.#started.add(id);
     return fresh;
   }
+}
+
+/** A disk that does not answer must not keep an operator waiting. */
+async function within(saved: Promise<string | null>): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve('the disk does not answer'), SAVE_MS);
+  });
+  return Promise.race([saved, late]).finally(() => clearTimeout(timer));
 }
 
 /** Whole microseconds, from 0 to less than this. */

@@ -13,9 +13,11 @@ const EXIT_FATAL = 1;
 
 export type Answer = Readonly<Record<string, unknown>>;
 /** What is asked beside the name of the command is whatever the asker wrote. */
-export type CommandTable = Readonly<Record<string, (request: Readonly<Record<string, unknown>>) => Answer>>;
+export type CommandTable = Readonly<
+  Record<string, (request: Readonly<Record<string, unknown>>) => Answer | Promise<Answer>>
+>;
 
-function answerTo(line: string, commands: CommandTable): Answer {
+async function answerTo(line: string, commands: CommandTable): Promise<Answer> {
   let request: unknown;
   try {
     request = JSON.parse(line);
@@ -38,7 +40,8 @@ function serve(socket: Socket, commands: CommandTable): void {
     text += chunk;
     const end = text.indexOf('\n');
     if (end >= 0) {
-      socket.end(`${JSON.stringify(answerTo(text.slice(0, end), commands))}\n`);
+      socket.removeAllListeners('data').resume();
+      void answerTo(text.slice(0, end), commands).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
     } else if (text.length > REQUEST_LIMIT_BYTES) {
       socket.end(`${JSON.stringify({ error: 'request too long' })}\n`);
     }

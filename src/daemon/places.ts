@@ -14,6 +14,8 @@ export interface Places {
   readonly pidFiles: PidFilePlaces;
   readonly journal: string;
   readonly control: string;
+  /** What operators have ordered of real servers. */
+  readonly orders: string;
   /** Exists while the configuration is read; null: not asked for. */
   readonly reloadFile: string | null;
 }
@@ -35,9 +37,11 @@ export function placesOf(
   const suffix = suffixOf(identity);
   const usePidDirectory = tree.use_pid_dir || identity.namespace !== null || identity.instance !== null;
   const { pidFile, vrrpPidFile } = options;
+  const journal = options.journal ?? DEFAULT_JOURNAL + suffix;
   return {
     pidFiles: pidFilePlaces({ pidFile, vrrpPidFile, usePidDirectory, instance: identity.instance }),
-    journal: options.journal ?? DEFAULT_JOURNAL + suffix,
+    journal,
+    orders: `${journal.replace(/\/+$/, '')}.orders`,
     control: options.control ?? DEFAULT_CONTROL.replace(/\.sock$/, `${suffix}.sock`),
     reloadFile: reloadFileOf(tree, usePidDirectory),
   };

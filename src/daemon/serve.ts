@@ -121,6 +121,8 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   });
   const vrrp = new VrrpProcess({
     ...{ node, version: version(), configuration, journal, logger },
+    // A process without checkers has no real servers, and orders for none of them are out of date.
+    orders: options.withoutCheckers ? null : places.orders,
     detail: options.logDetail,
   });
   Object.assign(running, { vrrp, journal });

@@ -15,7 +15,7 @@ export type Ordered =
   | { readonly error: string };
 
 /** What IPVS takes. */
-const LARGEST_WEIGHT = 2_147_483_647;
+export const LARGEST_WEIGHT = 2_147_483_647;
 
 const DUTIES: Readonly<Record<string, Order>> = {
   ready: { type: 'operator.ready' },

@@ -41,6 +41,7 @@ import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
+import { OrderBook } from './order-book.ts';
 import { OwnRemovals } from './own-removals.ts';
 import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
@@ -73,6 +74,8 @@ export interface VrrpProcessOptions {
   readonly configuration: VrrpConfiguration;
   readonly journal: JournalSink;
   readonly logger: Logger;
+  /** File in which orders of operators are kept; null: none is. */
+  readonly orders: string | null;
   /** With the lines that keepalived logs only with -D. */
   readonly detail: boolean;
 }
@@ -199,6 +202,7 @@ export class VrrpProcess {
       engine: this.#engine,
       runScript: this.#trackers.runScript,
       ipvs: this.#ipvs,
+      orders: new OrderBook({ path: options.orders, log: (line) => options.logger.log(line) }),
     });
     const kinds: ActorKinds = {
       bfd: bfdKind(this.#engine, this.#bfd),
@@ -336,7 +340,7 @@ export class VrrpProcess {
   }
 
   /** An operator's order to real servers. */
-  orderServers(request: Readonly<Record<string, unknown>>): Answer {
+  orderServers(request: Readonly<Record<string, unknown>>): Promise<Answer> {
     return this.#checkers.order(request);
   }
 

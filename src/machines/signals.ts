@@ -80,6 +80,19 @@ export type CheckerSignal = {
 /** What a check has to say of the weight of its server: a program gives it, a number in a file is added to it. */
 export type WeightWord = { readonly is: number } | { readonly adds: number };
 
+/** Whether a server is to be given connections: an operator orders it, or an agent on the server asks for it. */
+export type Duty = 'ready' | 'drained' | 'maintenance';
+
+/** What an agent has said last of its server; what it has not spoken of is null, or ready. */
+export type AgentWord = {
+  /** Share of the configured weight, 0 to 100 or more. */
+  readonly percent: number | null;
+  readonly duty: Duty;
+};
+
+/** From the checker that asks an agent to its `real/VS/RS`: when the agent says something else. */
+export type AgentSignal = { readonly type: 'agent.changed'; readonly checker: string } & AgentWord;
+
 /** From `real/VS/RS` to its `virtual/VS`, which knows how it starts: when its state or its weight changes. */
 export type RealServerSignal = {
   readonly type: 'real.changed';

@@ -21,6 +21,9 @@ function reportInWords({ outcome, code, detail, durationUs, page }: ActorEvent):
 /** Without its kind, which the event says. */
 const short = (actor: unknown): string => String(actor).replace(/^[a-z]+\//, '');
 
+/** An order may be from a former life. */
+const since = ({ kept }: ActorEvent): string => (kept === true ? ', from before the start' : '');
+
 export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string>> = {
   'checker.started': (e) => `first probe in ${formatDuration(Number(e.firstDelayUs))}`,
   'probe.reported': reportInWords,
@@ -33,10 +36,10 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'real.changed': (e) =>
     `${short(e.real)} is ${e.alive === true ? 'alive' : 'down'}, weight ${String(e.weight)}`,
   'operator.ready': () => 'operator: ready',
-  'operator.drain': () => 'operator: drain',
-  'operator.maintenance': () => 'operator: maintenance',
+  'operator.drain': (e) => `operator: drain${since(e)}`,
+  'operator.maintenance': (e) => `operator: maintenance${since(e)}`,
   'operator.weight': (e) =>
-    e.weight === null ? 'operator: configured weight' : `operator: weight ${String(e.weight)}`,
+    e.weight === null ? 'operator: configured weight' : `operator: weight ${String(e.weight)}${since(e)}`,
   'virtual.started': (e) => (e.driven === false ? 'started: this kernel has no table to drive' : 'started'),
   'virtual.reconfigured': () => 'reconfigured',
   'virtual.removed': () => 'no longer configured',

@@ -24,7 +24,7 @@ const router = new VrrpProcess({
       forceProcessBuffer: false,
       identify: () => null,
     },
-    checks: { tls: NO_TLS_FILES },
+    checks: { tls: NO_TLS_FILES, sharesProbes: false },
     journalled: null,
     firewall: firewallConfig({ global_defs: [] } as unknown as ConfigTree),
     ipvsNamespace: null,
@@ -32,6 +32,7 @@ const router = new VrrpProcess({
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
   logger: { log: () => {}, close: () => {} },
   detail: false,
+  orders: null,
 });
 await router.stop({ event: { type: 'signal.received', signal: 'SIGTERM' }, reason: 'SIGTERM' });
 await router.start();

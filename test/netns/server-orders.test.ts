@@ -1,5 +1,5 @@
 /** An operator drains real servers, takes them out and back and weighs them while the daemon runs. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
@@ -114,8 +114,38 @@ describe('orders', () => {
     }
   });
 
-  it('are in the journal like anything else', async () => {
+  it('outlive the daemon, also one that is killed, from its first look at the table on', async () => {
+    await order('drain', '10.77.0.9');
+    await order('weight', '10.77.0.8', '5');
+    await router.kill();
+    router = await RouterProcess.start(lan, 'r', {
+      ...{ program: relived, configuration: configuration(), directory },
+    });
+    await router.waitForLog('Startup complete');
+    expect(router.log).toContain(`the order drain holds for service [10.77.0.9]:tcp:80 of VS ${VIRTUAL}\n`);
+    expect(router.log).toContain(
+      `the order weight 5 holds for service [10.77.0.8]:tcp:80 of VS ${VIRTUAL}\n`,
+    );
+    expect(router.log).not.toContain('Changing weight');
+    const { stdout } = await relive('status', '--socket', router.files.control);
+    expect(stdout).toMatch(/\[10\.77\.0\.9\]:tcp:80 +drained +0/);
+    expect(stdout).toMatch(/\[10\.77\.0\.8\]:tcp:80 +up +5/);
+  });
+
+  it('for a server that a reload takes away are dropped, those for the others are not', async () => {
+    const without = configuration().replace(/ {2}real_server 10\.77\.0\.9 80 \{[^}]*\}\n/, '');
+    writeFileSync(router.configuration, without);
+    router.signal('SIGHUP');
+    await router.waitForLog('Reload complete');
+    expect(router.log).toContain('the order for [10.77.0.100]:tcp:80/[10.77.0.9]:tcp:80 is dropped');
+    const { stdout } = await relive('status', '--socket', router.files.control);
+    expect(stdout).toMatch(/\[10\.77\.0\.8\]:tcp:80 +up +5/);
     await router.stop();
+    const kept = JSON.parse(readFileSync(`${router.files.journal}.orders`, 'utf8'));
+    expect(Object.values(kept.orders)).toEqual([{ duty: 'ready', weight: 5 }]);
+  });
+
+  it('are in the journal like anything else', async () => {
     const { stdout } = await relive('log', ...journals(router.files.journal));
     for (const words of ['operator: drain', 'operator: maintenance', 'operator: weight 7']) {
       expect(stdout).toContain(words);

@@ -78,6 +78,12 @@ const CASES: readonly Case[] = [
   },
   { code: 'no-checker', bad: [service('', '')], good: [service('')], block: 'virtual_server' },
   {
+    code: 'extension',
+    bad: [service('', 'GRPC_CHECK {\n}')],
+    good: [service('')],
+    block: 'virtual_server/real_server/GRPC_CHECK',
+  },
+  {
     code: 'router-alone',
     bad: [A, B.replace('virtual_router_id 51', 'virtual_router_id 52')],
     good: [A, B],

@@ -28,13 +28,13 @@ export function lint(inputs: readonly LintInput[], allowed: ReadonlySet<string> 
   const nodes = inputs.slice(0, MAX_NODES).map(({ label, result }) => lintNode(label, result));
   const pairs = pairsOf(nodes);
   const problems = new Problems();
-  for (const { code, check } of RULES) {
+  for (const { code, severity = 'warning', check } of RULES) {
     if (allowed.has(code)) continue;
     check({
       nodes,
       pairs,
       report: (place, message, suggestion) =>
-        problems.add({ severity: 'warning', code, place, message, suggestion: suggestion ?? null }),
+        problems.add({ severity, code, place, message, suggestion: suggestion ?? null }),
     });
   }
   const allowances = new Allowances(inputs.flatMap(({ result }) => result.files));

@@ -25,6 +25,8 @@ export interface LintRule {
   readonly title: string;
   /** Why it matters to an operator. */
   readonly why: string;
+  /** There is nothing to mend, only something to know; without it a finding is a warning. */
+  readonly severity?: 'note';
   /** Needs the files of two nodes or more. */
   readonly compares?: true;
   check(context: LintContext): void;

@@ -6,6 +6,7 @@ import { ADVERT_INT_VERSION_2 } from './rules/advert-int-version-2.ts';
 import { AUTHENTICATION_DIFFERS } from './rules/authentication-differs.ts';
 import { CHECKSUM_DIFFERS } from './rules/checksum-differs.ts';
 import { EQUAL_PRIORITY } from './rules/equal-priority.ts';
+import { EXTENSION_USED } from './rules/extension.ts';
 import { FAST_ADVERTS } from './rules/fast-adverts.ts';
 import { INTERVAL_DIFFERS } from './rules/interval-differs.ts';
 import { MIXED_UNICAST } from './rules/mixed-unicast.ts';
@@ -40,6 +41,7 @@ export const RULES: readonly LintRule[] = [
   SCRIPT_TIMEOUT,
   QUORUM_UNREACHABLE,
   NO_CHECKER,
+  EXTENSION_USED,
   ROUTER_ALONE,
   VERSION_DIFFERS,
   INTERVAL_DIFFERS,

@@ -12,6 +12,7 @@ What relived does with each keyword of keepalived 2.4.3:
 - **accepted**: understood, without effect; nothing observable is lost. Meeting it is a note.
 - **refused**: not supported yet. Meeting it is a warning, or an error if ignoring it could change who holds an address:
   the configuration is valid (\`-t\` passes it), but relived does not start with it.
+- **extension**: acts, and keepalived does not know it: see [extensions.md](extensions.md).
 
 A keyword without a status of its own shares that of the block it stands in.
 `;

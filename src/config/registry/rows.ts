@@ -13,6 +13,8 @@ import type {
 
 /** Does what keepalived does. */
 export const ACTS: Standing = { status: 'acts', why: '', severity: null };
+/** Acts, and keepalived does not know it. */
+export const EXTENSION: Standing = { status: 'extension', why: '', severity: null };
 /** As the keyword that opens the block. */
 export const AS_BLOCK: Standing = { status: 'block', why: '', severity: null };
 
@@ -58,17 +60,22 @@ interface SettingRow<T, V> {
   /** Default: as the block. */
   readonly standing?: Standing;
   readonly harmless?: (value: T) => boolean;
+  /** Values that keepalived does not know. */
+  readonly isExtension?: (value: T) => boolean;
 }
+
+const never = (): boolean => false;
 
 /** A keyword with a value. */
 export function setting<T, V extends T | null>(row: SettingRow<T, V>): Setting<T | V> {
-  const { kind, standing = AS_BLOCK, harmless = () => false } = row;
+  const { kind, standing = AS_BLOCK, harmless = never, isExtension = never } = row;
   return {
     ...standing,
     kind: kind as Kind<unknown>,
     default: row.default,
     meaning: row.meaning,
     harmless: harmless as (value: unknown) => boolean,
+    isExtension: isExtension as (value: unknown) => boolean,
   };
 }
 
@@ -88,10 +95,18 @@ interface BlockRow<B extends AnyBlock, N> {
   readonly name?: Kind<N>;
   readonly meaning: string;
   readonly standing?: Standing;
+  /** Names that keepalived does not take. */
+  readonly isExtension?: (name: N) => boolean;
 }
 
 /** A keyword that opens a block. */
 export function block<B extends AnyBlock, N = null>(row: BlockRow<B, N>): BlockKeyword<B, N> {
-  const { standing = AS_BLOCK } = row;
-  return { ...standing, block: row.block, name: row.name ?? null, meaning: row.meaning };
+  const { standing = AS_BLOCK, isExtension = never } = row;
+  return {
+    ...standing,
+    block: row.block,
+    name: row.name ?? null,
+    meaning: row.meaning,
+    isExtension: isExtension as (name: unknown) => boolean,
+  };
 }

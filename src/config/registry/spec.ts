@@ -32,9 +32,10 @@ export interface Kind<T> {
  * - `accepted`: understood, no effect; `why` says why that is harmless. Meeting it is a note.
  * - `refused`: not supported yet; `why` says what is missing. Meeting it is a warning, or an error if ignoring it could
  *   change who holds an address: then relived does not start. Neither makes the configuration wrong.
+ * - `extension`: acts, and keepalived does not know it. Nothing is said but by `relive config lint`.
  * - `block`: as the keyword that opens the block; nothing is said here.
  */
-export type Status = 'acts' | 'accepted' | 'refused' | 'block';
+export type Status = 'acts' | 'accepted' | 'refused' | 'extension' | 'block';
 
 export interface Standing {
   readonly status: Status;
@@ -67,6 +68,8 @@ export interface Setting<V = unknown> extends Standing {
   readonly meaning: string;
   /** Values that ask for what happens anyway: meeting them is no problem at all. */
   readonly harmless: (value: unknown) => boolean;
+  /** Values that keepalived does not know, of a keyword that it knows. */
+  readonly isExtension: (value: unknown) => boolean;
 }
 
 /** Another word for a keyword of the same block. `deprecated`: meeting it is said, with the keyword, in its severity. */
@@ -82,6 +85,8 @@ export interface BlockKeyword<B extends AnyBlock = AnyBlock, N = unknown> extend
   /** null: nothing stands before the brace. */
   readonly name: Kind<N> | null;
   readonly meaning: string;
+  /** Names that keepalived does not take, of a block that it knows. */
+  readonly isExtension: (name: unknown) => boolean;
 }
 
 export type KeywordSpec = Setting | Alias | BlockKeyword;

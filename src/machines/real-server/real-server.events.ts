@@ -1,12 +1,14 @@
 /** Facts that reach a real server. */
-import type { CheckerSignal } from '../signals.ts';
+import type { AgentSignal, CheckerSignal } from '../signals.ts';
 import type { RealServerInput } from './real-server.input.ts';
 
 /**
- * What an operator orders; it holds until the next order, whatever the checks say and over reloads. An extension:
- * keepalived has no orders.
+ * What an operator orders; it holds until the next order, whatever the checks say, over reloads and restarts. An
+ * extension: keepalived has no orders. `kept`: it was given before the daemon was started.
  */
-export type Order =
+export type Order = OrderWord & { readonly kept?: true };
+
+type OrderWord =
   /** As the checks say. */
   | { readonly type: 'operator.ready' }
   /** No new connections: it stays in the table with weight 0. */
@@ -20,6 +22,7 @@ export type RealServerEvent =
   /** First event of every real server: its virtual server exists. */
   | { readonly type: 'real.started' }
   | CheckerSignal
+  | AgentSignal
   | Order
   | { readonly type: 'real.reconfigured'; readonly input: RealServerInput }
   /** A reload: the configuration does not have it any more. */

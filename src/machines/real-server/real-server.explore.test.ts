@@ -28,6 +28,11 @@ const ORDERS = [
   { type: 'operator.weight', weight: 9 },
   { type: 'operator.weight', weight: null },
 ];
+const AGENTS = [
+  { type: 'agent.changed', checker: OTHER_CHECKER, percent: null, duty: 'ready' },
+  { type: 'agent.changed', checker: OTHER_CHECKER, percent: 50, duty: 'drained' },
+  { type: 'agent.changed', checker: THIRD, percent: null, duty: 'maintenance' },
+];
 const RELOADS = INPUTS.map((input) => ({ type: 'real.reconfigured', input }));
 
 const isAlive = (state: unknown): boolean => state === 'up' || state === 'drained';
@@ -37,18 +42,25 @@ const reachable = new Reachable(realServerDefinition, INPUTS[0] ?? realServerInp
   ...RESULTS,
   ...RELOADS,
   ...ORDERS,
+  ...AGENTS,
 ]);
 
-it('is what its checkers and the operator make of it, and no other', () => {
+it('is what its checkers, its agents and the operator make of it, and no other', () => {
   console.log(`${reachable.states.size} states`);
   for (const { evaluation } of reachable.states.values()) {
     if (evaluation.state === 'idle') continue;
-    const { failed, input, weightWords, duty } = evaluation.context as unknown as RealServerContext;
+    const context = evaluation.context as unknown as RealServerContext;
+    const { failed, input, weightWords, agents = {} } = context;
+    const asked = ['maintenance', 'drained'].find((each) =>
+      Object.values(agents).some((word) => word.duty === each),
+    );
+    const duty = context.duty === 'ready' ? (asked ?? 'ready') : context.duty;
     const well = duty === 'drained' ? 'drained' : 'up';
     const expected = duty === 'maintenance' ? 'maintenance' : failed.length === 0 ? well : 'down';
     expect(evaluation.state).toBe(expected);
     const own = input.checkers.map(({ actor }) => actor);
     expect(failed.filter((actor) => !own.includes(actor))).toEqual([]);
+    for (const actor of Object.keys(agents)) expect(own).toContain(actor);
     for (const actor of Object.keys(weightWords)) {
       expect(own).toContain(actor);
       expect(failed).not.toContain(actor);
@@ -63,7 +75,7 @@ it.each(['up', 'down', 'drained', 'maintenance'])('can come to be %s from everyw
 it('tells its virtual server of every change of state, of a weight, and that what was assumed is true', () => {
   for (const reached of reachable.states.values()) {
     const { state: before, context } = reached.evaluation;
-    for (const event of [...RESULTS, ...RELOADS, ...ORDERS]) {
+    for (const event of [...RESULTS, ...RELOADS, ...ORDERS, ...AGENTS]) {
       const after = reachable.after(reached, event);
       const told = after.effects
         .filter(({ type }) => type === 'signalActor')

@@ -2,7 +2,7 @@
  * The statechart of one real server: down as soon as one of its checkers has failed, up when none has (keepalived
  * 2.4.3). Its virtual server hears of every change, scripts and FIFOs of most.
  */
-import { and, assign, setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import { type ActorEvent, actorEffects } from '../declare.ts';
 import type { RealServerSignal, ServerMail, ServerNotice } from '../signals.ts';
 import {
@@ -10,14 +10,16 @@ import {
   failedAfter,
   initialContext,
   type RealServerContext,
+  standingOf,
   weightOf,
 } from './real-server.context.ts';
 import { realServerEffects } from './real-server.effects.ts';
 import type { RealServerEvent } from './real-server.events.ts';
 import type { RealServerInput } from './real-server.input.ts';
 
-function isAlive({ failed, duty }: RealServerContext): boolean {
-  return failed.length === 0 && duty !== 'maintenance';
+function isAlive(context: RealServerContext): boolean {
+  const standing = standingOf(context);
+  return standing === 'up' || standing === 'drained';
 }
 
 type Args = { readonly context: RealServerContext; readonly event: RealServerEvent };
@@ -69,14 +71,23 @@ function mailEnd(body: string, isWanted: (input: RealServerInput) => boolean) {
   };
 }
 
+function told(context: RealServerContext) {
+  const { actor: real, virtualServer } = context.input;
+  const alive = isAlive(context);
+  const event: RealServerSignal = { type: 'real.changed', real, alive, weight: weightOf(context) };
+  return { actor: virtualServer, event: event as ActorEvent };
+}
+
 /** Alive exactly while nobody has failed, and it is not out for maintenance. */
-const tell = {
+const tell = { type: 'signalActor' as const, params: ({ context }: Args) => told(context) };
+
+/** Before the fact is recorded: only if its virtual server sees a difference. */
+const tellChange = {
   type: 'signalActor' as const,
-  params: ({ context }: Args) => {
-    const { actor: real, virtualServer } = context.input;
-    const alive = isAlive(context);
-    const event: RealServerSignal = { type: 'real.changed', real, alive, weight: weightOf(context) };
-    return { actor: virtualServer, event: event as ActorEvent };
+  params: ({ context, event }: Args) => {
+    const after = contextAfter(context, event);
+    const isSame = weightOf(after) === weightOf(context) && isAlive(after) === isAlive(context);
+    return isSame ? null : told(after);
   },
 };
 
@@ -93,24 +104,24 @@ const realServerSetup = setup({
     record: assign(({ context, event }) => contextAfter(context, event)),
   },
   guards: {
-    hasFailures: ({ context }) => context.failed.length > 0,
     failsNow: ({ context, event }) => failedAfter(context, event).length > 0,
-    recoversNow: ({ context, event }) => failedAfter(context, event).length === 0,
     /** The first result of a checker that has counted as failed already. */
     failsAsAssumed: ({ context, event }) =>
       event.type === 'checker.changed' && !event.passed && context.failed.includes(event.checker),
-    weighsOtherwise: ({ context, event }) => weightOf(contextAfter(context, event)) !== weightOf(context),
-    standsOtherwise: ({ context, event }) => {
-      const after = contextAfter(context, event);
-      return weightOf(after) !== weightOf(context) || isAlive(after) !== isAlive(context);
-    },
-    recoversDrained: and(['recoversNow', ({ context }) => context.duty === 'drained']),
-    hasFailuresAndWeighsOtherwise: and(['hasFailures', 'weighsOtherwise']),
+    isOut: standsAs('maintenance'),
+    isDown: standsAs('down'),
+    isDrained: standsAs('drained'),
+    isUp: standsAs('up'),
   },
 });
 
+/** What the fact makes of it. */
+function standsAs(standing: ReturnType<typeof standingOf>) {
+  return ({ context, event }: Args): boolean => standingOf(contextAfter(context, event)) === standing;
+}
+
 /** A change that leaves it in its state may be one of its weight. */
-const RECORD = [{ guard: 'weighsOtherwise', actions: ['record', tell] }, { actions: 'record' }] as const;
+const RECORD = { actions: [tellChange, 'record'] } as const;
 
 /** While new connections are given to it, or at least old ones kept. */
 const ending = {
@@ -126,24 +137,26 @@ const FAILS = {
   target: 'down',
   actions: [mailCheck, 'record', notify('DOWN'), tell],
 } as const;
-const LEAVES = { target: 'maintenance', actions: ['record', notify('DOWN'), tell] } as const;
+const LEAVES = { guard: 'isOut', target: 'maintenance', actions: ['record', notify('DOWN'), tell] } as const;
+const RECOVERS = ['record', notify('UP'), tell] as const;
 
-/** To a state in which it is alive as it was; its weight may differ. */
-function turns(target: 'up' | 'drained' | 'maintenance') {
-  return [
-    { guard: 'weighsOtherwise', target, actions: ['record', tell] },
-    { target, actions: 'record' },
-  ] as const;
+/** What an operator orders, an agent says, or a new configuration changes. */
+function restanding<const T>(transitions: T) {
+  return {
+    'operator.ready': transitions,
+    'operator.drain': transitions,
+    'operator.maintenance': transitions,
+    'operator.weight': RECORD,
+    'agent.changed': transitions,
+    'real.reconfigured': transitions,
+  };
 }
 
 const up = realServerSetup.createStateConfig({
   on: {
     ...ending,
-    'checker.changed': [FAILS, ...RECORD],
-    'real.reconfigured': RECORD,
-    'operator.drain': turns('drained'),
-    'operator.maintenance': LEAVES,
-    'operator.weight': RECORD,
+    'checker.changed': [FAILS, RECORD],
+    ...restanding([LEAVES, { guard: 'isDrained', target: 'drained', ...RECORD }, RECORD]),
   },
 });
 
@@ -152,52 +165,38 @@ const drained = realServerSetup.createStateConfig({
   on: {
     ...ending,
     'checker.changed': [FAILS, { actions: 'record' }],
-    'real.reconfigured': { actions: 'record' },
-    'operator.ready': turns('up'),
-    'operator.maintenance': LEAVES,
-    'operator.weight': { actions: 'record' },
+    ...restanding([LEAVES, { guard: 'isUp', target: 'up', ...RECORD }, RECORD]),
   },
 });
-
-function recovers(target: 'up' | 'drained', before: readonly (typeof mailCheck)[] = []) {
-  return { target, actions: [...before, 'record', notify('UP'), tell] } as const;
-}
 
 const down = realServerSetup.createStateConfig({
   on: {
     'checker.changed': [
-      { guard: 'recoversDrained', ...recovers('drained', [mailCheck]) },
-      { guard: 'recoversNow', ...recovers('up', [mailCheck]) },
+      { guard: 'isDrained', target: 'drained', actions: [mailCheck, ...RECOVERS] },
+      { guard: 'isUp', target: 'up', actions: [mailCheck, ...RECOVERS] },
       // keepalived: that what was assumed is true is told, too.
       { guard: 'failsAsAssumed', actions: [notify('DOWN'), tell] },
-      { guard: 'weighsOtherwise', actions: [mailCheck, 'record', tell] },
-      { actions: [mailCheck, 'record'] },
+      { actions: [mailCheck, tellChange, 'record'] },
     ],
-    'real.reconfigured': [
-      { guard: 'recoversDrained', ...recovers('drained') },
-      { guard: 'recoversNow', ...recovers('up') },
-      ...RECORD,
-    ],
-    'operator.ready': RECORD,
-    'operator.drain': RECORD,
-    'operator.maintenance': turns('maintenance'),
-    'operator.weight': RECORD,
+    ...restanding([
+      { guard: 'isOut', target: 'maintenance', ...RECORD },
+      { guard: 'isDrained', target: 'drained', actions: RECOVERS },
+      { guard: 'isUp', target: 'up', actions: RECOVERS },
+      RECORD,
+    ]),
   },
 });
-
-const STAYS_DOWN = [
-  { guard: 'hasFailuresAndWeighsOtherwise', target: 'down', actions: ['record', tell] },
-  { guard: 'hasFailures', target: 'down', actions: 'record' },
-] as const;
 
 /** Its checks go on, so that how it does is known when it is wanted again; nobody is sent mails of them. */
 const maintenance = realServerSetup.createStateConfig({
   on: {
     'checker.changed': RECORD,
-    'real.reconfigured': RECORD,
-    'operator.ready': [...STAYS_DOWN, { target: 'up', actions: ['record', notify('UP'), tell] }],
-    'operator.drain': [...STAYS_DOWN, { target: 'drained', actions: ['record', notify('UP'), tell] }],
-    'operator.weight': RECORD,
+    ...restanding([
+      { guard: 'isDown', target: 'down', ...RECORD },
+      { guard: 'isDrained', target: 'drained', actions: RECOVERS },
+      { guard: 'isUp', target: 'up', actions: RECOVERS },
+      RECORD,
+    ]),
   },
 });
 
@@ -206,14 +205,20 @@ export const realServerMachine = realServerSetup.createMachine({
   context: ({ input }) => initialContext(input),
   initial: 'idle',
   states: {
-    /** Its virtual server has not begun; what is known before counts from the start. */
+    /** Its virtual server has not begun; what is known before counts from the start, as do orders from before it. */
     idle: {
       on: {
         'real.started': [
-          { guard: 'hasFailures', target: 'down' },
+          { guard: 'isOut', target: 'maintenance' },
+          { guard: 'isDown', target: 'down' },
+          { guard: 'isDrained', target: 'drained', actions: notifyStart },
           { target: 'up', actions: notifyStart },
         ],
-        'checker.changed': [{ guard: 'standsOtherwise', actions: ['record', tell] }, { actions: 'record' }],
+        'checker.changed': RECORD,
+        'operator.drain': RECORD,
+        'operator.weight': RECORD,
+        // Told in any case: then it is no longer an assumption that it is not wanted in the table.
+        'operator.maintenance': { actions: ['record', tell] },
       },
     },
     up,

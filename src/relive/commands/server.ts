@@ -16,6 +16,12 @@ interface OrderedStatus {
   readonly weight: number;
 }
 
+interface Ordered {
+  readonly servers: readonly OrderedStatus[];
+  /** Why it could not be written down. */
+  readonly notKept?: string;
+}
+
 const DUTIES = {
   drain: 'no new connections: it stays in the table with weight 0',
   maint: 'out of the table, whatever its checks say',
@@ -24,7 +30,9 @@ const DUTIES = {
 
 export function serverCommand(): Command {
   const server = new Command('server')
-    .description('orders to real servers of the running daemon, kept until the next order')
+    .description(
+      'orders to real servers of the running daemon, kept until the next order, also over restarts',
+    )
     .enablePositionalOptions();
   for (const [order, description] of Object.entries(DUTIES)) {
     withOptions(server.command(`${order} <server>`).description(description)).action(
@@ -61,7 +69,10 @@ async function give(order: object, options: ServerOptions): Promise<void> {
   const request = { command: 'server', ...order, ...(virtual === undefined ? {} : { virtual }) };
   const ordered: OrderedStatus[] = [];
   for (const path of await socketsOf(options)) {
-    const { servers } = (await askDaemon(path, request)) as { readonly servers: readonly OrderedStatus[] };
+    const { servers, notKept } = (await askDaemon(path, request)) as Ordered;
+    if (notKept !== undefined) {
+      process.stderr.write(`relive: the order holds, but not over a restart of the daemon: ${notKept}\n`);
+    }
     ordered.push(...servers);
   }
   if (output === 'json') print(JSON.stringify(ordered, null, 2));

@@ -36,9 +36,11 @@ export function keywords(path: string | null, { output }: KeywordsOptions): void
     info.arguments,
     info.alias === null ? (info.default ?? '') : '',
     [info.range, info.unit].filter((part) => part !== '').join(' '),
+    info.status ?? '',
     info.meaning,
   ]);
-  for (const line of table([['KEYWORD', 'ARGUMENTS', 'DEFAULT', 'RANGE', 'MEANING'], ...rows])) print(line);
+  const headings = ['KEYWORD', 'ARGUMENTS', 'DEFAULT', 'RANGE', 'STATUS', 'MEANING'];
+  for (const line of table([headings, ...rows])) print(line);
 }
 
 function infosOf(path: string): KeywordInfo[] {
