@@ -53,9 +53,9 @@ function realRows({ name, state, weight, checkers }: RealServerStatus): string[]
   ];
 }
 
-/** `: status 503` */
-function why({ outcome, detail }: NonNullable<CheckerStatus['last']>): string {
-  return outcome === 'passed' || detail === '' ? '' : `: ${detail}`;
+/** `: status 503`, and what an agent says. */
+function why({ outcome, detail }: NonNullable<CheckerStatus['last']>, kind: string): string {
+  return (outcome === 'passed' && kind !== 'agent') || detail === '' ? '' : `: ${detail}`;
 }
 
 function checkCells(checker: CheckerStatus): string[] {
@@ -65,7 +65,7 @@ function checkCells(checker: CheckerStatus): string[] {
   const ago = endedAgoUs === null ? '' : `, ${formatDuration(endedAgoUs)} ago`;
   return [
     `${kind} ${quietStateInWords(state)}${tries}`,
-    last === null ? '-' : `${last.code}${why(last)}${ago}`,
+    last === null ? '-' : `${last.code}${why(last, kind)}${ago}`,
     isRunning ? 'now' : dueInUs === null ? '-' : `in ${formatDuration(Math.max(0, dueInUs))}`,
   ];
 }

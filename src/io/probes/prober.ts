@@ -2,6 +2,7 @@
 import { Observable } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { agentProbe } from './agent-probe.ts';
 import { dnsProbe } from './dns-probe.ts';
 import { miscProbe, type RunMisc } from './misc-probe.ts';
 import { pageFetch, type TlsIdentity } from './page-fetch.ts';
@@ -40,6 +41,7 @@ export function allProbes({ identity, runMisc }: ProbeMeans): ProbesByKind {
     udp: udpProbe,
     ping: pingProbe(),
     misc: miscProbe(runMisc),
+    agent: agentProbe,
   };
 }
 
