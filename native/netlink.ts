@@ -35,20 +35,41 @@ export function askKernel(
   flags: number,
   payload: Uint8Array,
 ): NetlinkAnswer {
+  const messages: NetlinkMessage[] = [];
+  const parts = kernelAnswers(socket, type, flags, payload);
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done) return { errno: value, messages };
+    messages.push(...value);
+  }
+}
+
+/**
+ * The same, one datagram after the other, and at the end 0 or the positive errno: the kernel writes each part of a dump
+ * when the one before it was read. Whoever does something else meanwhile asks nothing on this socket.
+ */
+export function* kernelAnswers(
+  socket: OpenSocket,
+  type: number,
+  flags: number,
+  payload: Uint8Array,
+): Generator<readonly NetlinkMessage[], number, void> {
   const sequence = nextSequence();
   sendNetlink(socket, encodeMessage({ type, flags: flags | NLM_F_REQUEST | NLM_F_ACK, sequence, payload }));
-  const messages: NetlinkMessage[] = [];
   for (let datagrams = 0; datagrams < MAX_DATAGRAMS; datagrams++) {
     const datagram = receiveNetlink(socket);
     if (datagram === null) break;
+    const messages: NetlinkMessage[] = [];
     for (const message of decodeMessages(datagram)) {
       // Whatever is left over from a question whose answer was lost.
       if (message.sequence !== sequence) continue;
       if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {
-        return { errno: decodeErrno(message.payload) ?? 0, messages };
+        if (messages.length > 0) yield messages;
+        return decodeErrno(message.payload) ?? 0;
       }
       messages.push(message);
     }
+    yield messages;
   }
   throw new Error(`netlink gave no whole answer to request ${type}`);
 }

@@ -87,7 +87,9 @@ export class CheckerLines {
     const [vs, rs] = namesOf(actor);
     if (event.type === 'checker.removed') this.#checkers.delete(actor);
     if (event.type === 'checker.started') {
-      return [plain(`Activating healthchecker for service ${rs} for VS ${vs}`)];
+      // keepalived's word of one that ha_suspend holds back from the start.
+      const verb = this.#virtuals.isSuspended(vs) ? 'Deactivating' : 'Activating';
+      return [plain(`${verb} healthchecker for service ${rs} for VS ${vs}`)];
     }
     const passed = signalIn<CheckerSignal>(row, 'checker.changed')?.passed ?? null;
     const { hasRun, isUp: wasUp } = before;

@@ -78,3 +78,22 @@ test('a service that starts without its quorum says so where a sorry server serv
   const { take } = service({ realServers: [realServer(REAL_A, null)], sorryServer: SORRY });
   expect(take()[0]).toBe(`Starting with quorum down 1-0=1 > 0 for VS ${VS}`);
 });
+
+test('one whose checks are held back is known by its name, until its address is here', () => {
+  const lines = new VirtualServerLines();
+  const clock = new VirtualClock();
+  const engine = new Engine({
+    ...{ clock, scheduler: clock, journal: { row: () => {}, run: () => {}, define: () => {} } },
+    executor: { perform: () => {} },
+    onRow: (row) => lines.of(row),
+  });
+  engine.spawn(
+    VIRTUAL,
+    virtualServerDefinition,
+    virtualServerInput({ suspends: true }) as unknown as JsonObject,
+  );
+  engine.post(VIRTUAL, { type: 'virtual.started', driven: true, held: false });
+  expect([lines.isSuspended(VS), lines.isSuspended('another')]).toEqual([true, false]);
+  engine.post(VIRTUAL, { type: 'address.found' });
+  expect(lines.isSuspended(VS)).toBe(false);
+});

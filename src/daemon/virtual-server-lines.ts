@@ -14,20 +14,26 @@ import type { JsonObject } from '../protocol/json.ts';
 interface Virtual {
   readonly context: VirtualServerContext;
   readonly quorum: string;
+  readonly isSuspended: boolean;
 }
 
 /** Remembers what each of them was. */
 export class VirtualServerLines {
   readonly #virtuals = new Map<string, Virtual>();
 
+  /** Whether the real servers of the one of this name are not probed now. */
+  isSuspended(name: string): boolean {
+    return this.#virtuals.get(`virtual/${name}`)?.isSuspended ?? false;
+  }
+
   of(row: JournalRow): readonly string[] {
     const { actor, event } = row;
     const before = this.#virtuals.get(actor);
     const context = { ...before?.context, ...row.delta } as unknown as VirtualServerContext;
-    const { table, quorum } = row.state as JsonObject;
+    const { table, quorum, checks } = row.state as JsonObject;
     // It is heard of no more.
     if (table === 'withdrawn' && quorum === 'ended') this.#virtuals.delete(actor);
-    else this.#virtuals.set(actor, { context, quorum: String(quorum) });
+    else this.#virtuals.set(actor, { context, quorum: String(quorum), isSuspended: checks === 'suspended' });
     const { name } = context.input;
     switch (event.type) {
       case 'virtual.removed':

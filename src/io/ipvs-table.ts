@@ -4,7 +4,7 @@
  */
 import { getSystemErrorName } from 'node:util';
 import { openGenericNetlinkSocket } from '../../native/index.ts';
-import { askKernel, genericFamily } from '../../native/netlink.ts';
+import { genericFamily, kernelAnswers } from '../../native/netlink.ts';
 import { closeSocket, type OpenSocket } from '../../native/socket.ts';
 import {
   IPVS_CMD_GET_DEST,
@@ -21,8 +21,6 @@ import { type NetlinkMessage, NLM_F_DUMP } from '../protocol/netlink/message.ts'
 const BUFFER_BYTES = 256 * 1024;
 /** Services whose destinations are asked for between two turns of the event loop; each is a system call or two. */
 const SERVICES_A_TURN = 32;
-/** Messages decoded between two turns: about a millisecond. */
-const MESSAGES_A_TURN = 128;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -35,16 +33,17 @@ export async function readIpvsTable(namespace: string | null): Promise<IpvsTable
   try {
     const family = genericFamily(socket, IPVS_FAMILY);
     if (family === null) return null;
-    const services = new Map<string, TableService>();
-    let turns = 0;
-    for (const { payload } of dump(socket, family, encodeGeneric(IPVS_CMD_GET_SERVICE, IPVS_VERSION))) {
+    const found: ServiceMessage[] = [];
+    for await (const { payload } of dump(socket, family, encodeGeneric(IPVS_CMD_GET_SERVICE, IPVS_VERSION))) {
       const service = decodeService(payload);
-      if (service === null) continue;
+      if (service !== null) found.push(service);
+    }
+    const services = new Map<string, TableService>();
+    for (const [at, service] of found.entries()) {
+      if (at > 0 && at % SERVICES_A_TURN === 0) await nextTurn();
       const { target, settings } = service;
       const destinations = await readDestinations(socket, family, service);
       services.set(targetKey(target), { target, settings, destinations });
-      turns += 1;
-      if (turns % SERVICES_A_TURN === 0) await nextTurn();
     }
     return services;
   } finally {
@@ -59,21 +58,28 @@ async function readDestinations(
 ): Promise<ReadonlyMap<string, TableDestination>> {
   const found = new Map<string, TableDestination>();
   const question = encodeDestinationDump(service) ?? encodeGeneric(IPVS_CMD_GET_DEST, IPVS_VERSION);
-  const messages = dump(socket, family, question);
-  for (let at = 0; at < messages.length; at += MESSAGES_A_TURN) {
-    if (at > 0) await nextTurn();
-    for (const { payload } of messages.slice(at, at + MESSAGES_A_TURN)) {
-      const destination = decodeDestination(payload, familyOfTarget(service));
-      if (destination === null) continue;
-      const { target, settings } = destination;
-      found.set(destinationKey(target), { target, settings });
-    }
+  for await (const { payload } of dump(socket, family, question)) {
+    const destination = decodeDestination(payload, familyOfTarget(service));
+    if (destination === null) continue;
+    const { target, settings } = destination;
+    found.set(destinationKey(target), { target, settings });
   }
   return found;
 }
 
-function dump(socket: OpenSocket, family: number, question: Uint8Array): readonly NetlinkMessage[] {
-  const { errno, messages } = askKernel(socket, family, NLM_F_DUMP, question);
-  if (errno !== 0) throw new Error(`IPVS refuses to tell its table: ${getSystemErrorName(-errno)}`);
-  return messages;
+/** The event loop has its turn between two datagrams, of about a hundred entries each. */
+async function* dump(
+  socket: OpenSocket,
+  family: number,
+  question: Uint8Array,
+): AsyncGenerator<NetlinkMessage, void, void> {
+  const parts = kernelAnswers(socket, family, NLM_F_DUMP, question);
+  for (let part = parts.next(), datagrams = 0; ; part = parts.next(), datagrams += 1) {
+    if (part.done === true) {
+      if (part.value === 0) return;
+      throw new Error(`IPVS refuses to tell its table: ${getSystemErrorName(-part.value)}`);
+    }
+    if (datagrams > 0) await nextTurn();
+    yield* part.value;
+  }
 }

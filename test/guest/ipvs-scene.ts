@@ -36,8 +36,12 @@ export class Directors {
   theirs!: RouterProcess;
   ours!: RouterProcess;
 
-  constructor(lan: Lan) {
+  readonly #tables: { readonly theirs: string; readonly ours: string };
+
+  /** `tables`: hosts whose tables they drive, where these are not their own. */
+  constructor(lan: Lan, tables = { theirs: 'a', ours: 'b' }) {
     this.lan = lan;
+    this.#tables = tables;
   }
 
   begin(configuration: string): Promise<void> {
@@ -63,8 +67,8 @@ export class Directors {
     let [theirs, ours]: readonly (readonly string[])[] = [[], []];
     const isReached = await waitFor(
       async () => {
-        theirs = await tableOf(this.lan, 'a');
-        ours = await tableOf(this.lan, 'b');
+        theirs = await tableOf(this.lan, this.#tables.theirs);
+        ours = await tableOf(this.lan, this.#tables.ours);
         return look(theirs) && look(ours) && theirs.join('\n') === ours.join('\n');
       },
       { deadlineMs: DEADLINE_MS, intervalMs: LOOK_MS, what },
