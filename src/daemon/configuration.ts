@@ -8,6 +8,7 @@ import type { Accounts } from '../config/program-identity.ts';
 import type { Configured } from '../config/reload.ts';
 import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import type { IpvsInput } from '../machines/ipvs/ipvs.input.ts';
 import type { TrackerInput } from '../machines/tracker/tracker.input.ts';
 import type { Json } from '../protocol/json.ts';
 import { advertSecrets } from './advert-secrets.ts';
@@ -23,7 +24,7 @@ import type { VrrpConfiguration } from './vrrp-process.ts';
  * @throws StartError if it cannot run on this machine as it is now
  */
 export function vrrpConfiguration(
-  without: Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd' | 'withoutCheckers'>,
+  without: Without,
   config: Config,
   reading: Handover,
   addresses: NameAddresses = new Map(),
@@ -31,7 +32,7 @@ export function vrrpConfiguration(
   checkMachine(config);
   const full = withAddresses(config, addresses);
   return {
-    actors: configuredActors(full).filter((actor) => runs(actor, without)),
+    actors: configuredActors(full).flatMap((actor) => partsOf(actor, without)),
     secrets: advertSecrets(config),
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(full, noticeMachine()),
@@ -43,11 +44,23 @@ export function vrrpConfiguration(
   };
 }
 
+type Without = Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd' | 'withoutCheckers'>;
+
+/** What is left of an actor; none if it does not run. */
+export function partsOf(actor: Configured, without: Without): readonly Configured[] {
+  if (!actor.id.startsWith('ipvs/')) return runs(actor, without) ? [actor] : [];
+  const input = actor.input as IpvsInput;
+  // keepalived: an instance that decides about the synchronisation has it in its own process, and nobody else has.
+  const isOfInstance = (input.sync?.instance ?? null) !== null;
+  const { withoutVrrp, withoutCheckers } = without;
+  if (withoutCheckers && (withoutVrrp || !isOfInstance)) return [];
+  if (withoutCheckers)
+    return [{ ...actor, input: { ...input, flushesAtStart: false, flushesAtStop: false, timeouts: null } }];
+  return [withoutVrrp && isOfInstance ? { ...actor, input: { ...input, sync: null } } : actor];
+}
+
 /** Each option leaves out what keepalived has a process for. */
-function runs(
-  { id, input }: Configured,
-  { withoutVrrp, withoutBfd, withoutCheckers }: Parameters<typeof vrrpConfiguration>[0],
-): boolean {
+function runs({ id, input }: Configured, { withoutVrrp, withoutBfd, withoutCheckers }: Without): boolean {
   if (id.startsWith('bfd/')) return !withoutBfd;
   if (id.startsWith('tracker/')) {
     const { followers } = input as TrackerInput;
@@ -58,7 +71,7 @@ function runs(
   return CHECKED.test(id) ? !withoutCheckers : !withoutVrrp;
 }
 
-const CHECKED = /^(checker|real|virtual|ipvs)\//;
+const CHECKED = /^(checker|real|virtual)\//;
 
 /** File of the network namespace whose table is driven; null: that of the program. */
 function ipvsNamespace(name: string | null): string | null {

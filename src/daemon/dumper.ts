@@ -8,9 +8,10 @@ import { type Accounts, programIdentity } from '../config/program-identity.ts';
 import type { ActorView } from '../engine/engine.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { realClock } from './clock.ts';
-import { bfdText, dataText, parentText } from './dump/data.ts';
+import { bfdText, checkText, dataText, parentText } from './dump/data.ts';
 import type { SessionFacts } from './dump/data-bfd.ts';
 import type { LinkFacts } from './dump/data-interface.ts';
+import type { Identify } from './dump/data-notify.ts';
 import type { ScriptFacts } from './dump/data-tracker.ts';
 import { type InstanceFacts, instanceFacts, type Observed } from './dump/facts.ts';
 import { type DumpKind, dumpPlace, writeDump } from './dump/files.ts';
@@ -25,6 +26,10 @@ export interface Dumpable {
   observe(name: string): Observed | null;
   /** Its kind (`script`) and its name; null if it does not run. */
   observeTracker(kind: string, name: string): ActorView | null;
+  /** What runs under this id; null: nothing does. */
+  observeActor(id: string): ActorView | null;
+  /** Whether the kernel's table of virtual servers is driven. */
+  readonly isTableDriven: boolean;
   /** Whether a run of this vrrp_script is under way. */
   isScriptRunning(name: string): boolean;
   /** Monotonic time before which a limiter lets no such frame leave; null if none has left yet. */
@@ -56,6 +61,11 @@ export class Dumper {
     const { logger } = this.#options;
     logger.log(`Printing VRRP data for process(${process.pid}) on signal`);
     this.#write('data', this.dataText());
+    const check = this.checkText();
+    if (check !== null) {
+      logger.log(`Printing checker data for process(${process.pid}) on signal`);
+      this.#write('check', check);
+    }
     const bfd = this.bfdText();
     if (bfd !== null) {
       logger.log(`Printing BFD data for process(${process.pid}) on signal`);
@@ -72,7 +82,7 @@ export class Dumper {
       ...program,
       instances: this.#instances(program.tree),
       links: linkFacts(),
-      identify: (named) => programIdentity(named, program.tree.global_defs[0] ?? NOBODY, accounts()),
+      identify: identifyIn(program.tree),
       garpTimes: (family, limiter) => wallTime(running.nextGarpUs(family, limiter)),
       trackers: {
         isWell: (kind, name) => isWell(running.observeTracker(kind, name)),
@@ -80,6 +90,19 @@ export class Dumper {
         processes: program.tree.vrrp_track_process.map((tracked) => this.#processFacts(tracked)),
         value: (name) => numberIn(running.observeTracker('file', name)),
       },
+    });
+  }
+
+  /** null: there are no virtual servers. */
+  checkText(): string | null {
+    const { process: running } = this.#options;
+    const program = this.#programFacts();
+    const { tree } = program;
+    if (tree.virtual_server.length === 0) return null;
+    return checkText(program, {
+      ...{ tree, isDriven: running.isTableDriven, identify: identifyIn(tree) },
+      observe: (id) => running.observeActor(id),
+      fileValue: (name) => numberIn(running.observeTracker('file', name)),
     });
   }
 
@@ -160,6 +183,10 @@ export class Dumper {
 
 /** Without any configuration. */
 const NOBODY = { script_user: null, set_supplementary_groups: false } as const;
+
+function identifyIn({ global_defs: [globals] }: ConfigTree): Identify {
+  return (named) => programIdentity(named, globals ?? NOBODY, accounts());
+}
 
 /** Further groups are in no dump, and asking for them takes a program. */
 function accounts(): Accounts {

@@ -337,6 +337,14 @@ export class VrrpProcess {
     return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
   }
 
+  observeActor(id: ActorId): ActorView | null {
+    return this.#engine.view(id);
+  }
+
+  get isTableDriven(): boolean {
+    return this.#ipvs.isDriven;
+  }
+
   observeTracker(kind: string, name: string): ActorView | null {
     return this.#engine.view(`tracker/${kind}/${name}`);
   }

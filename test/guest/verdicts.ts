@@ -3,7 +3,8 @@
  * kernel's table, with keepalived on `a` and relived on `b`, who check the same servers at the same time.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Lan } from '../../src/lab/namespaces.ts';
@@ -17,7 +18,7 @@ import { withLan } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import { script } from '../harness/notice-story.ts';
 import type { RouterProcess } from '../harness/router.ts';
-import { begin, logged } from './begin.ts';
+import { begin, logged, seen } from './begin.ts';
 import { Directors, type Point } from './ipvs-scene.ts';
 
 const KINDS = [
@@ -263,6 +264,17 @@ export interface Verdicts {
   readonly points: readonly Point[];
   readonly log: string;
   readonly kinds: readonly string[];
+  /** keepalived_check.data while all are alive. */
+  readonly dumps: Readonly<Record<'theirs' | 'ours', string>>;
+}
+
+/** Both write to the same place. */
+async function dumped(router: RouterProcess): Promise<string> {
+  const file = join(tmpdir(), 'keepalived_check.data');
+  rmSync(file, { force: true });
+  router.signal('SIGUSR1');
+  await seen(router, file, () => existsSync(file) && statSync(file).size > 0);
+  return readFileSync(file, 'utf8');
 }
 
 export async function verdicts(): Promise<Verdicts> {
@@ -275,6 +287,7 @@ export async function verdicts(): Promise<Verdicts> {
     await logged(both.ours, 'the first weight', (log) => log.includes('Startup complete'));
     const isWhole = (table: readonly string[]): boolean => KINDS.every((kind) => has(table, kind));
     await both.point('all are alive', isWhole);
+    const dumps = { theirs: await dumped(both.theirs), ours: await dumped(both.ours) };
     for (const [what, { moment, dead }] of Object.entries(FAILURES)) {
       await servers.become(moment);
       await both.point(what, (table) => KINDS.every((kind) => dead.includes(kind) !== has(table, kind)));
@@ -283,6 +296,6 @@ export async function verdicts(): Promise<Verdicts> {
     }
     await Promise.all([both.theirs.stop(), both.ours.stop()]);
     await both.point('the end', () => true);
-    return { points: both.points, log: both.ours.log, kinds: [...KINDS] };
+    return { points: both.points, log: both.ours.log, kinds: [...KINDS], dumps };
   });
 }

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Point } from '../guest/ipvs-scene.ts';
 import type { Suspension } from '../guest/options.ts';
+import type { Size } from '../guest/size.ts';
 import { guestIsMissing, playInGuest, warmUp } from '../harness/guest/guest.ts';
 
 const TIMEOUT_MS = 500_000;
@@ -39,5 +40,19 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
     const told = await playInGuest<Suspension>(module, 'suspension', { timeoutMs: TIMEOUT_MS });
     expect(sizes(told.points)).toEqual([5, 4, 5, 6]);
     expect(told.ours).toEqual(told.theirs);
+  });
+
+  test('ten thousand real servers are made, taken over and changed, and the loop goes on meanwhile', async () => {
+    const count = 10_000;
+    const module = new URL('../guest/size.ts', import.meta.url);
+    const options = { timeoutMs: TIMEOUT_MS, argument: { count } };
+    const { tables, readMs, longestTurnMs, log } = await playInGuest<Size>(module, 'size', options);
+    console.info(`reading took ${Math.round(readMs)} ms, one turn at most ${Math.round(longestTurnMs)} ms`);
+    expect(tables).toEqual({
+      ...{ made: [count, count], adopted: [count, count] },
+      changed: [count, count + 600],
+    });
+    expect(longestTurnMs).toBeLessThan(readMs / 2);
+    expect(log).not.toMatch(/IPVS cmd|internal error/);
   });
 });

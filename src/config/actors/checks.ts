@@ -89,7 +89,7 @@ function distinct(): (text: string) => string {
 }
 
 /** Each virtual server behind its real servers, and each of those behind its checkers: so they are told that all ends. */
-export function checkActors({ tree }: Config): readonly Configured[] {
+export function checkActors({ tree }: Pick<Config, 'tree'>): readonly Configured[] {
   return namedVirtualServers(tree).flatMap((server) => {
     const reals = server.reals.map((real) => {
       const checkers = checkersOf(tree, server, real);

@@ -1,6 +1,7 @@
 /** keepalived.data: what the daemon knows, for a person (keepalived 2.4.3: headings and labels are its own). */
 import type { ConfigTree } from '../../config/model.ts';
 import { type SessionFacts, sessionLines } from './data-bfd.ts';
+import { type CheckFacts, followedLines, healthLines, topologyLines } from './data-check.ts';
 import { type GarpTimes, garpLines } from './data-garp.ts';
 import { globalLines } from './data-global.ts';
 import { groupLines, trackGroupLines } from './data-group.ts';
@@ -46,6 +47,39 @@ export function bfdText(facts: ProgramFacts, sessions: readonly SessionFacts[]):
     ...section('BFD Topology', sessions.flatMap(sessionLines)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+const AUTOMATIC = ' Using autogen SSL context';
+
+/** keepalived_check.data: what the process of virtual servers knows. */
+export function checkText(program: ProgramFacts, facts: CheckFacts): string {
+  const { files, sessions } = followedLines(facts);
+  const lines = [
+    ...section('Global definitions', globalLines(program)),
+    ...section('SSL definitions', tlsLines(facts.tree)),
+    ...section('LVS Topology', topologyLines(facts)),
+    ...section('Health checkers', healthLines(facts)),
+    ...section('Checker track files', files),
+    ...section('Checker track BFDs', sessions),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** keepalived shows the password, too. */
+function tlsLines({ SSL: blocks, virtual_server: servers }: ConfigTree): string[] {
+  const block = blocks.at(-1);
+  const isUsed = servers.some(({ real_server: reals }) =>
+    reals.some(({ SSL_GET: checks }) => checks.length > 0),
+  );
+  if (block === undefined) return isUsed ? [AUTOMATIC] : [];
+  const { password, ca, certificate, key } = block;
+  const lines = [
+    ...(password === null ? [] : [' Password : ********']),
+    ...(ca === null ? [] : [` CA-file : ${ca}`]),
+    ...(certificate === null ? [] : [` Certificate file : ${certificate}`]),
+    ...(key === null ? [] : [` Key file : ${key}`]),
+  ];
+  return lines.length === 0 ? [AUTOMATIC] : lines;
 }
 
 export function dataText(facts: DataFacts): string {

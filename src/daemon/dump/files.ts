@@ -5,11 +5,12 @@ import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import type { ConfigTree } from '../../config/model.ts';
 import type { Identity } from '../places.ts';
 
-/** `bfd` and `parent`: what keepalived's other processes write on the same signal as `data`. */
-export type DumpKind = 'data' | 'bfd' | 'parent' | 'stats' | 'json';
+/** `check`, `bfd` and `parent`: what keepalived's other processes write on the same signal as `data`. */
+export type DumpKind = 'data' | 'check' | 'bfd' | 'parent' | 'stats' | 'json';
 
 const NAMES: Readonly<Record<DumpKind, string>> = {
   data: 'keepalived.data',
+  check: 'keepalived.data',
   bfd: 'keepalived.data',
   parent: 'keepalived.data',
   stats: 'keepalived.stats',
@@ -35,6 +36,7 @@ export function dumpPlace(
 ): string {
   const given = {
     data: globals?.state_dump_file,
+    check: globals?.state_dump_file,
     bfd: globals?.state_dump_file,
     parent: globals?.state_dump_file,
     stats: globals?.stats_dump_file,

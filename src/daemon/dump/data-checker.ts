@@ -1,0 +1,170 @@
+/** Checkers in keepalived_check.data, with keepalived's labels. */
+import type { ActorView } from '../../engine/engine.ts';
+import type { CheckerContext } from '../../machines/checker/checker.context.ts';
+import type { CheckerInput, CheckPlan, ProbePath, UdpProbe } from '../../machines/checker/checker.input.ts';
+import { isFollowing } from '../../machines/checker/checker.input.ts';
+import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
+import type { RealServerContext } from '../../machines/real-server/real-server.context.ts';
+import { type Identify, identityText } from './data-notify.ts';
+import { SECOND_US, yesNo } from './words.ts';
+
+export interface CheckerFacts {
+  readonly view: ActorView;
+  readonly names: { readonly service: string; readonly server: string };
+  readonly isEnabled: boolean;
+  readonly real: RealServerContext | undefined;
+  readonly identify: Identify;
+  readonly warmupUs: number;
+}
+
+/** keepalived's delay of those kinds that have another one. */
+const DEFAULT_RETRY_US = { http: 3 * SECOND_US, ssl: 3 * SECOND_US } as const;
+
+const set = (value: boolean): string => (value ? 'set' : 'unset');
+
+export function checkerLines({ view, names, isEnabled, real, identify, warmupUs }: CheckerFacts): string[] {
+  const { input, retriesUsed, last } = view.context as unknown as CheckerContext;
+  const { probe } = input;
+  const isUp = real?.failed.includes(input.actor) === false;
+  const word = real?.weightWords[input.actor];
+  const weight = word === undefined ? 0 : 'is' in word ? word.is - (real?.input.weight ?? 0) : word.adds;
+  return [
+    ` ${names.service} -> ${names.server}`,
+    `   Enabled = ${yesNo(isEnabled)}`,
+    `   Up = ${yesNo(isUp)}`,
+    `   Has run = ${yesNo(last !== null || isFollowing(probe))}`,
+    `   Current weight = ${weight}`,
+    ...(probe.kind === 'file' ? [] : paceLines(input, retriesUsed, warmupUs)),
+    `   Log all failures = ${yesNo(input.logAllFailures)}`,
+    ...('origin' in probe ? connectionLines(probe) : []),
+    ...methodLines(probe, { input, last, identify }),
+  ];
+}
+
+function paceLines(input: CheckerInput, retriesUsed: number, warmupUs: number): string[] {
+  const { kind } = input.probe;
+  const usual = kind in DEFAULT_RETRY_US ? DEFAULT_RETRY_US[kind as 'http'] : SECOND_US;
+  return [
+    `   Alpha = ${yesNo(input.alpha)}`,
+    `   Delay loop = ${input.delayLoopUs} us`,
+    `   Warmup = ${warmupUs} us`,
+    `   Retries = ${input.retry}`,
+    ...(input.retry > 0
+      ? [`   Delay before retry = ${input.delayBeforeRetryUs} us`, `   Retries iterations = ${retriesUsed}`]
+      : []),
+    `   Default delay before retry = ${usual} us`,
+  ];
+}
+
+function connectionLines({ address, port, origin, timeoutUs }: Omit<ProbePath, 'kind'>): string[] {
+  const { source, sourcePort, device, mark } = origin;
+  return [
+    '   Connection',
+    `     Dest = [${address}]:${port}`,
+    ...(source === '' ? [] : [`     Bind to = [${source}]:${sourcePort}`]),
+    ...(device === '' ? [] : [`     Bind i/f = ${device}`]),
+    ...(mark === 0 ? [] : [`     Mark = ${mark}`]),
+    `     Timeout = ${(timeoutUs / SECOND_US).toFixed(6)}`,
+  ];
+}
+
+interface Known {
+  readonly input: CheckerInput;
+  readonly last: CheckerContext['last'];
+  readonly identify: Identify;
+}
+
+function methodLines(probe: CheckPlan, known: Known): string[] {
+  const method = (name: string): string => `   Keepalive method = ${name}_CHECK`;
+  switch (probe.kind) {
+    case 'http':
+    case 'ssl':
+      return pageLines(probe, known);
+    case 'smtp':
+      return [method('SMTP'), `   helo = ${probe.heloName}`];
+    case 'dns':
+      return [method('DNS'), `   Type = ${probe.type}`, `   Name = ${probe.name === '' ? '.' : probe.name}`];
+    case 'udp':
+      return [method('UDP'), ...udpLines(probe)];
+    case 'misc': {
+      const status = /status (\d+)/.exec(known.last?.detail ?? '')?.[1] ?? '0';
+      return [
+        method('MISC'),
+        `   script = ${probe.command.map((word) => `'${word}'`).join(' ')}`,
+        `   timeout = ${Math.floor(probe.timeoutUs / SECOND_US)}`,
+        `   dynamic = ${probe.dynamic ? 'YES' : 'NO'}`,
+        `   uid:gid = ${identityText({ user: probe.user, group: probe.group }, known.identify)}`,
+        `   Last status = ${status}`,
+      ];
+    }
+    case 'file':
+      return [
+        method('FILE'),
+        `     Tracked file = ${probe.tracker.split('/').slice(2).join('/')}`,
+        '     Reloaded = No',
+      ];
+    case 'bfd':
+      return [
+        method('BFD'),
+        `   Name = ${probe.tracker.split('/').slice(2).join('/')}`,
+        `   Alpha is ${known.input.alpha ? 'ON' : 'OFF'}`,
+      ];
+    default:
+      return [method(probe.kind.toUpperCase())];
+  }
+}
+
+function udpLines({ payload, reply }: UdpProbe): string[] {
+  return [
+    payload === null ? '   Payload specified = no' : `   Payload len = ${payload.length / 2}`,
+    `   Require reply = ${yesNo(reply !== null)}`,
+    ...(reply === null
+      ? []
+      : [
+          `     Min reply length = ${reply.leastBytes}`,
+          `     Max reply length = ${reply.mostBytes}`,
+          `     Reply data len = ${reply.pattern.length / 2}`,
+          ...(reply.pattern === '' ? [] : [`     Reply data mask = ${yesNo(/x/i.test(reply.pattern))}`]),
+        ]),
+  ];
+}
+
+function pageLines(probe: HttpProbe, { last }: Known): string[] {
+  const isSecure = probe.kind === 'ssl';
+  const failed = last !== null && last.outcome === 'failed' && 'page' in last ? Number(last.page) : null;
+  return [
+    `   Keepalive method = ${isSecure ? 'SSL' : 'HTTP'}_GET, http protocol ${probe.protocol}`,
+    `   Enable SNI ${set(probe.pages.some(({ serverName }) => serverName !== ''))}`,
+    `   Fast recovery ${set(probe.fastRecovery)}`,
+    ...(isSecure ? [`   tls_compliant ${set(probe.pages.some(({ endsCleanly }) => endsCleanly))}`] : []),
+    ...probe.pages.flatMap((page) => urlLines(page, isSecure)),
+    ...(failed === null ? [] : [`   Failed URL = ${probe.pages[failed]?.path ?? ''}`]),
+  ];
+}
+
+function urlLines(page: HttpPage, isSecure: boolean): string[] {
+  const { regex } = page;
+  const codes = page.statuses.toSorted((one, other) => one.from - other.from);
+  return [
+    `   Checked url = ${page.path}`,
+    ...(page.digest === '' ? [] : [`     digest = ${page.digest}`]),
+    ...(isSecure ? [`     tls_compliant ${set(page.endsCleanly)}`] : []),
+    '     HTTP Status Code(s)',
+    ...codes.map(({ from, to }) => `       ${from === to ? from : `${from}-${to}`}`),
+    ...(page.ownHost === '' ? [] : [`     Virtual host = ${page.ownHost}`]),
+    ...(regex === null
+      ? []
+      : [
+          `     Regex = "${regex.pattern}"`,
+          ...(regex.noMatch ? ['     Regex no match'] : []),
+          ...offsetLines(regex),
+          `     Regex options:${regex.options.map((option) => ` ${option}`).join('')}`,
+        ]),
+  ];
+}
+
+function offsetLines({ minOffset, maxOffset }: NonNullable<HttpPage['regex']>): string[] {
+  if (minOffset === 0 && maxOffset === null) return [];
+  const most = maxOffset === null ? '' : `, max_offset = ${maxOffset}`;
+  return [`     Regex min offset = ${minOffset}${most}`];
+}
