@@ -53,9 +53,9 @@ function realRows({ name, state, weight, checkers }: RealServerStatus): string[]
   ];
 }
 
-/** `: status 503` */
-function why({ outcome, detail }: NonNullable<CheckerStatus['last']>): string {
-  return outcome === 'passed' || detail === '' ? '' : `: ${detail}`;
+/** `: status 503`; what is to be said of a success, too. */
+function why({ detail }: NonNullable<CheckerStatus['last']>): string {
+  return detail === '' ? '' : `: ${detail}`;
 }
 
 function checkCells(checker: CheckerStatus): string[] {

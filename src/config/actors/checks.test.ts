@@ -112,6 +112,21 @@ describe('pages', () => {
     expect(name('sni_name sni\nvirtualhost http', 'virtualhost url')).toBe('sni');
   });
 
+  it('demand nothing of certificates unless they are told to', () => {
+    const demands = (check: string, url = '') =>
+      pagesOf(realServer(`SSL_GET {\n${check}\nurl {\npath /\n${url}\n}\n}`)).pages[0]?.tls;
+    const none = { ca: '', expiryWarningDays: null };
+    expect(demands('')).toBeUndefined();
+    expect(demands('tls_verify off')).toBeUndefined();
+    expect(demands('tls_verify')).toEqual({ ...none, verifiedName: '192.0.2.2' });
+    expect(demands('tls_verify', 'virtualhost www')).toEqual({ ...none, verifiedName: 'www' });
+    expect(demands('tls_verify\nsni_name sni', 'virtualhost www')).toEqual({ ...none, verifiedName: 'sni' });
+    expect(demands('tls_verify own\nsni_name sni')).toEqual({ ...none, verifiedName: 'own' });
+    expect(demands('tls_expiry_warning 14\ntls_ca /a')).toEqual({
+      ...{ verifiedName: null, ca: '/a', expiryWarningDays: 14 },
+    });
+  });
+
   it('have their conditions', () => {
     const text = realServer(
       `SSL_GET {\nhttp_protocol 1.0c\nfast_recovery\ntls_compliant\nurl {\npath /\ndigest ${'AB'.repeat(16)}\n` +

@@ -6,7 +6,7 @@ import type { ROOT } from '../registry/blocks.ts';
 import type { REAL_SERVER } from '../registry/lvs/real-server.ts';
 import { familyOf } from '../registry/lvs/service.ts';
 import { type BlockNames, isBlock } from '../registry/spec.ts';
-import { checkUrls } from './http-checkers.ts';
+import { checkTls, checkUrls } from './http-checkers.ts';
 import { type RealServerNode, reportRepeated, usable, type VirtualServerNode } from './lvs-nodes.ts';
 
 /** What checkers may refer to. */
@@ -81,6 +81,7 @@ function checkOwn(
   context: CheckerContext,
 ): void {
   const { problems } = context;
+  if (keyword === 'SSL_GET') for (const node of real.blocks(keyword)) checkTls(node, problems);
   if (keyword === 'HTTP_GET' || keyword === 'SSL_GET') {
     for (const node of real.blocks(keyword))
       checkUrls(node as unknown as Checker<'HTTP_GET'>, problems, context.environment);

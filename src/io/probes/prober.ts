@@ -4,10 +4,11 @@ import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
 import { dnsProbe } from './dns-probe.ts';
 import { miscProbe, type RunMisc } from './misc-probe.ts';
-import { pageFetch, type TlsIdentity } from './page-fetch.ts';
+import { pageFetch } from './page-fetch.ts';
 import { pingProbe } from './ping-probe.ts';
 import { smtpProbe } from './smtp-probe.ts';
 import { tcpProbe } from './tcp-probe.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 import { udpProbe } from './udp-probe.ts';
 import { brokenOff, type ProbeResult, type Verdict } from './verdict.ts';
 

@@ -131,18 +131,27 @@ function getCases(name: 'HTTP_GET' | 'SSL_GET', rows: string): BlockCases {
       const found = realServer(tree)?.[name][0];
       return { ...found, url: found?.url.slice(1).map(({ path }) => path) };
     },
-    also: { nb_get_retry: ['deprecated-keyword'] },
+    also: { nb_get_retry: ['deprecated-keyword'], tls_ca: ['no-effect'] },
   });
 }
 
 const OWN = { retry: 1, delay: 1_000_000 };
-const TLS = 'tls_compliant | | true | false | maybe | invalid-boolean\n';
+const COMPLIANT = 'tls_compliant | | true | false | maybe | invalid-boolean\n';
+
+const TLS = `
+tls_verify | | "" | false | "" | invalid-name
+tls_verify | www.example | "www.example" | false | "a b" | invalid-name
+tls_verify | off | false | false | a b | extra-word
+tls_ca | /etc/ssl/own.crt | "/etc/ssl/own.crt" | null | | missing-parameter
+tls_expiry_warning | 1 | 1 | null | 0 | number-out-of-range
+tls_expiry_warning | 3650 | 3650 | null | 3651 | number-out-of-range
+`;
 
 export const CASES: readonly BlockCases[] = [
   getCases('HTTP_GET', get()),
-  getCases('SSL_GET', get() + TLS),
+  getCases('SSL_GET', get() + COMPLIANT + TLS),
   url('HTTP_GET', URL),
-  url('SSL_GET', URL + TLS),
+  url('SSL_GET', URL + COMPLIANT),
   checker('TCP_CHECK', '', connecting(OWN)),
   checker('PING_CHECK', '', connecting(OWN)),
   checker(

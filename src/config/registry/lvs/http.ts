@@ -5,6 +5,7 @@ import type { Kind, SettingsBlock } from '../spec.ts';
 import { connectionRows } from './checker-rows.ts';
 import { digest, offset, regex, regexOptions, regexStack, statusCodes } from './http-kinds.ts';
 import { name } from './lvs-kinds.ts';
+import { TLS_ROWS } from './tls-rows.ts';
 
 const VERSIONS = ['1.0', '1.0C', '1.0c', '1.1'] as const;
 
@@ -119,6 +120,7 @@ export const SSL_GET = {
   keywords: {
     ...GET,
     tls_compliant: setting({ kind: boolean(), default: fixed(false), meaning: TLS_COMPLIANT }),
+    ...TLS_ROWS,
     url: block({
       block: {
         path: 'virtual_server/real_server/SSL_GET/url',
