@@ -43,13 +43,16 @@ const LARGEST_CHANCE = 2 ** 48 - 1;
 /** What the configuration says of checks beside their actors. */
 export interface CheckPlan {
   readonly tls: TlsFiles;
+  /** Checks that are alike have one probe between them. */
+  readonly sharesProbes: boolean;
 }
 
 export function checkPlan({ tree }: Config): CheckPlan {
   const block = tree.SSL.at(-1);
-  if (block === undefined) return { tls: NO_TLS_FILES };
+  const sharesProbes = tree.global_defs[0]?.checker_share_probes ?? false;
+  if (block === undefined) return { tls: NO_TLS_FILES, sharesProbes };
   const { certificate, key, ca, password } = block;
-  return { tls: { certificate, key, ca, passphrase: () => password?.reveal() ?? null } };
+  return { sharesProbes, tls: { certificate, key, ca, passphrase: () => password?.reveal() ?? null } };
 }
 
 export interface CheckersOptions {
@@ -87,6 +90,7 @@ export class Checkers {
       clock: realClock,
       scheduler: realScheduler,
     });
+    this.#schedule.share(plan.sharesProbes);
     this.executor = createCheckerExecutor(this.#schedule);
     this.kinds = { real: this.#realKind(), virtual: this.#virtualKind(), checker: this.#checkerKind() };
   }
@@ -99,9 +103,10 @@ export class Checkers {
   }
 
   /** Before the actors hear of a new configuration. */
-  async reload({ tls }: CheckPlan, actors: readonly Configured[]): Promise<void> {
+  async reload({ tls, sharesProbes }: CheckPlan, actors: readonly Configured[]): Promise<void> {
     this.#reloading = true;
     this.#identity.replace(tls);
+    this.#schedule.share(sharesProbes);
     await this.start(actors);
   }
 

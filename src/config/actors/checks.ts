@@ -197,6 +197,8 @@ function checkersOf(
       probe,
       delayLoopUs: timing.delay_loop,
       delayBeforeRetryUs: timing.delay_before_retry,
+      ...(timing.delay_loop_failing === null ? {} : { delayFailingUs: timing.delay_loop_failing }),
+      ...(timing.delay_loop_down === null ? {} : { delayDownUs: timing.delay_loop_down }),
       retry: timing.retry,
       alpha: timing.alpha,
       logAllFailures: timing.log_all_failures,

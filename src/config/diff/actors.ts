@@ -91,6 +91,8 @@ const SCRIPT: ActorKind = {
 /** When a checker runs is no part of what it is. */
 const CHECKER_TIMING = new Set([
   'delay_loop',
+  'delay_loop_failing',
+  'delay_loop_down',
   'warmup',
   'retry',
   'delay_before_retry',

@@ -1,6 +1,6 @@
 /** When probes begin, and which of their results are told. Time is virtual; what a probe comes to is up to the test. */
-import { Observable, type Subscriber } from 'rxjs';
-import { expect, test } from 'vitest';
+import { Observable, of, type Subscriber } from 'rxjs';
+import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../engine/virtual-clock.ts';
 import type { ProbePlan, TcpProbe } from '../../machines/checker/checker.input.ts';
 import { httpPage, httpProbe } from '../../machines/http-checker/http-checker.fixture.ts';
@@ -221,4 +221,147 @@ test('who is suspended lets its time pass', async () => {
   await advance(SECOND);
   await end(1, PASSED);
   expect(begun.map(([, port]) => port)).toEqual([2, 1]);
+});
+
+describe('checks that share their probes', () => {
+  /** Two of them that are alike, the second at a third of the pace. */
+  function pair() {
+    const all = scheduled();
+    all.schedule.share(true);
+    all.schedule.probe('a', plan(1), SECOND, SECOND);
+    all.schedule.probe('b', plan(1), 2 * SECOND, 3 * SECOND);
+    return all;
+  }
+
+  test('have one at the pace of the fastest, whose result each of them hears', async () => {
+    const { schedule, begun, told, advance, end } = pair();
+    for (const id of ['a', 'b']) schedule.expect(id, 'passed');
+    for (const result of [PASSED, PASSED, PASSED, PASSED, FAILED]) {
+      await advance(SECOND);
+      await end(1, result);
+    }
+    expect(begun.map(([atUs]) => atUs / SECOND)).toEqual([1, 2, 3, 4, 5]);
+    expect(told).toEqual([
+      ['a', 'failed'],
+      ['b', 'failed'],
+    ]);
+    expect(schedule.summary('b')).toMatchObject({ runs: 5, last: FAILED, dueUs: 8 * SECOND });
+  });
+
+  test('have further tries in their own time: those of one do not use up those of the other', async () => {
+    const { schedule, begun, told, advance, end } = pair();
+    await advance(SECOND);
+    await end(1, FAILED);
+    schedule.again('a', SECOND / 10, SECOND);
+    schedule.again('b', SECOND, 3 * SECOND);
+    for (let tries = 0; tries < 2; tries++) {
+      await advance(SECOND / 10);
+      await end(1, FAILED);
+      schedule.again('a', SECOND / 10, SECOND);
+    }
+    expect(told.map(([id]) => id)).toEqual(['a', 'b', 'a', 'a']);
+    schedule.again('a', 10 * SECOND, SECOND);
+    await advance(SECOND);
+    await end(1, FAILED);
+    expect(told.at(-1)).toEqual(['b', 'failed']);
+    expect(begun.map(([atUs]) => atUs)).toEqual([1, 1.1, 1.2, 2].map((at) => at * SECOND));
+  });
+
+  test('that are due while one is under way wait for it', async () => {
+    const { schedule, begun, told, advance, end } = pair();
+    await advance(SECOND);
+    await advance(5 * SECOND);
+    expect(schedule.summary('b')).toMatchObject({ isRunning: true, runs: 0 });
+    await end(1, PASSED);
+    expect(begun).toHaveLength(1);
+    expect(told.map(([id]) => id)).toEqual(['a', 'b']);
+  });
+
+  test('go on with it when the one goes that was first, and give it up when the last one goes', async () => {
+    const { schedule, told, under, advance, end } = pair();
+    await advance(SECOND);
+    schedule.stop('a');
+    await end(1, PASSED);
+    expect(told).toEqual([['b', 'passed']]);
+    await advance(3 * SECOND);
+    expect(under.size).toBe(1);
+    schedule.stop('b');
+    expect(under.size).toBe(0);
+  });
+
+  test('are apart when they differ, or when sharing ends', async () => {
+    const { schedule, begun, advance, end } = pair();
+    schedule.probe('b', plan(2), SECOND, SECOND);
+    await advance(SECOND);
+    expect(begun.map(([, port]) => port)).toEqual([1, 2]);
+    schedule.probe('b', plan(1), 0, 10 * SECOND);
+    await end(1, PASSED);
+    schedule.share(false);
+    schedule.stop('b');
+    await advance(SECOND);
+    await end(1, PASSED);
+    expect(begun.map(([, port]) => port)).toEqual([1, 2, 1]);
+  });
+
+  test('that are suspended hear nothing, and the others are probed', async () => {
+    const { schedule, told, advance, end } = scheduled();
+    schedule.share(true);
+    const [mine, other] = ['[10.0.0.1]:tcp:80', '[10.0.0.9]:tcp:80'].map((vs) => `checker/${vs}/rs/1`);
+    for (const id of [mine, other]) schedule.probe(String(id), plan(1), SECOND, SECOND);
+    schedule.suspend('[10.0.0.1]:tcp:80', true);
+    await advance(SECOND);
+    await end(1, FAILED);
+    expect(told).toEqual([[other, 'failed']]);
+  });
+
+  test('come to the same page when all pass, and stay with their own while one fails', async () => {
+    const paged = httpProbe({ port: 1, pages: [httpPage(), httpPage({ path: '/b' })] });
+    const { schedule, pages, told, advance, end } = scheduled();
+    schedule.share(true);
+    schedule.probe('a', paged, 0, SECOND);
+    schedule.expect('a', 'passed');
+    await advance(0);
+    await end(1, PASSED);
+    schedule.probe('b', paged, 0, SECOND);
+    await advance(0);
+    await end(1, PASSED);
+    schedule.expect('b', 'passed');
+    for (let turn = 0; turn < 4; turn++) {
+      await advance(SECOND);
+      await end(1, PASSED);
+    }
+    expect(pages).toEqual([0, 0, 1, 0, 1, 0]);
+    await advance(SECOND);
+    await end(1, FAILED);
+    expect(told.slice(-2)).toEqual([
+      ['a', 'failed'],
+      ['b', 'failed'],
+    ]);
+  });
+
+  test('cost no timer each: a thousand that pass are armed as one', async () => {
+    const clock = new VirtualClock();
+    let armed = 0;
+    const scheduler = {
+      at: (atUs: number, due: () => void) => {
+        armed += 1;
+        return clock.at(atUs, due);
+      },
+    };
+    const schedule = new ProbeSchedule({
+      ...{ probe: () => of(PASSED), report: () => {}, clock, scheduler },
+    });
+    schedule.share(true);
+    for (let n = 0; n < 1_000; n++) {
+      schedule.probe(`c${n}`, plan(1), SECOND, SECOND);
+      schedule.expect(`c${n}`, 'passed');
+    }
+    expect(armed).toBe(1);
+    for (let turn = 0; turn < 10; turn++) {
+      clock.advanceBy(SECOND);
+      await settle();
+    }
+    expect(schedule.summary('c999')?.runs).toBe(10);
+    expect(armed).toBe(11);
+  });
 });

@@ -1,7 +1,8 @@
 /**
  * When each checker looks at its server: one schedule for all of them, so that a thousand that are due at once neither
  * flood the network nor hold up the adverts. A result that was expected is counted and not told: steady state is no
- * transition.
+ * transition. Where probes are shared, checkers with the same plan have one probe between them: it is made when the first of
+ * them is due, and the others, who hear of it as well, are then due their own time later.
  */
 import type { Subscription } from 'rxjs';
 import type { Clock, Scheduler } from '../../engine/types.ts';
@@ -33,30 +34,61 @@ export interface ProbeSummary {
   readonly dueUs: number | null;
 }
 
-interface Probed {
-  readonly plan: ProbePlan;
+/** One checker. */
+interface Member {
+  readonly id: string;
+  group: Group;
   /** The next one, of a plan that has several. */
   page: number;
   /** What was said of each that passed. */
   readonly remarks: Map<number, string>;
   everyUs: number;
+  /** What it waits for now, from its last result or its beginning. */
+  restUs: number;
+  /** null: it is due, and hears of the next probe of its page to end. */
   dueUs: number | null;
-  cancel: () => void;
-  running: Subscription | null;
-  beganUs: number;
   expected: 'passed' | 'failed' | null;
   runs: number;
   endedUs: number | null;
   last: ProbeResult | null;
 }
 
+/** Checkers that have their probes in common; where none are shared, one alone. */
+interface Group {
+  /** null: not shared. */
+  readonly key: string | null;
+  readonly plan: ProbePlan;
+  readonly members: Map<string, Member>;
+  /** When the first of them is due; null: no timer runs. */
+  armedUs: number | null;
+  cancel: () => void;
+  readonly fire: () => void;
+  running: Subscription | null;
+  /** Of the probe under way. */
+  page: number;
+  beganUs: number;
+  runs: number;
+}
+
+/**
+ * Where each result counts, that is between two tries, those of others come too soon: a failure must not use up the tries
+ * of a checker that wants to wait longer. But who would be due within this part of its rest takes it for its own.
+ */
+const OWN_SHARE = 1 / 8;
+const NOBODY: readonly string[] = [];
+/** Before any time. */
+const ALREADY = -1;
+
 export class ProbeSchedule {
   readonly #options: ProbeScheduleOptions;
   readonly #limit: number;
-  readonly #probed = new Map<string, Probed>();
+  readonly #members = new Map<string, Member>();
+  /** Those that are shared, by what they do. */
+  readonly #groups = new Map<string, Group>();
   /** Due, in that order. */
-  readonly #waiting = new Map<string, Probed>();
+  readonly #waiting = new Set<Group>();
   readonly #suspended = new Set<string>();
+  #isSharing = false;
   #running = 0;
   #turn: NodeJS.Immediate | null = null;
 
@@ -65,19 +97,33 @@ export class ProbeSchedule {
     this.#limit = options.limit ?? MAX_PROBES;
   }
 
+  /** Whether checkers with the same plan share their probes from now on. Probes under way are made anew if that changes. */
+  share(isSharing: boolean): void {
+    if (isSharing === this.#isSharing) return;
+    this.#isSharing = isSharing;
+    const nowUs = this.#options.clock.monotonicUs();
+    for (const member of this.#members.values()) {
+      this.#leave(member);
+      member.dueUs ??= nowUs;
+      this.#join(member, member.group.plan);
+    }
+    this.#pump();
+  }
+
   /**
    * Probes for the first time after `firstDelayUs`, and again `everyUs` after each end, programs after each beginning.
    * Replaces what runs.
    */
   probe(id: string, plan: ProbePlan, firstDelayUs: number, everyUs: number): void {
     this.stop(id);
-    const probed: Probed = {
-      ...{ plan, page: 0, remarks: new Map<number, string>() },
-      ...{ everyUs, dueUs: null, cancel: () => {}, running: null, beganUs: 0, expected: null },
+    const group = this.#groupOf(plan);
+    const member: Member = {
+      ...{ id, group, page: 0, remarks: new Map<number, string>(), everyUs, restUs: firstDelayUs },
+      ...{ dueUs: this.#options.clock.monotonicUs() + firstDelayUs, expected: null },
       ...{ runs: 0, endedUs: null, last: null },
     };
-    this.#probed.set(id, probed);
-    this.#arm(id, probed, firstDelayUs, this.#options.clock.monotonicUs());
+    this.#members.set(id, member);
+    this.#join(member, plan);
   }
 
   /**
@@ -85,28 +131,28 @@ export class ProbeSchedule {
    * that passed follows the next one of the plan, and the first after the last; null leaves it at that.
    */
   again(id: string, afterUs: number, everyUs: number, page: number | null = null): void {
-    const probed = this.#probed.get(id);
-    if (probed === undefined) return;
-    if (page !== null) probed.page = page;
-    probed.everyUs = everyUs;
-    if (probed.running === null) this.#arm(id, probed, afterUs, this.#paceFrom(probed));
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    const { group } = member;
+    if (page !== null) member.page = page;
+    member.everyUs = everyUs;
+    if (group.running !== null && member.dueUs === null) return;
+    this.#rest(member, afterUs, this.#options.clock.monotonicUs());
+    this.#arm(group);
   }
 
   /** A probe that comes to this is not told; null: each one is. */
   expect(id: string, outcome: 'passed' | 'failed' | null): void {
-    const probed = this.#probed.get(id);
-    if (probed !== undefined) probed.expected = outcome;
+    const member = this.#members.get(id);
+    if (member !== undefined) member.expected = outcome;
   }
 
-  /** A probe under way is given up. */
+  /** A probe under way is given up, unless others share it. */
   stop(id: string): void {
-    const probed = this.#probed.get(id);
-    if (probed === undefined) return;
-    this.#probed.delete(id);
-    this.#waiting.delete(id);
-    probed.cancel();
-    if (probed.running === null) return;
-    this.#release(probed);
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    this.#members.delete(id);
+    this.#leave(member);
     this.#pump();
   }
 
@@ -117,34 +163,87 @@ export class ProbeSchedule {
   }
 
   close(): void {
-    for (const id of [...this.#probed.keys()]) this.stop(id);
+    for (const id of [...this.#members.keys()]) this.stop(id);
     if (this.#turn !== null) clearImmediate(this.#turn);
     this.#turn = null;
   }
 
   summary(id: string): ProbeSummary | null {
-    const probed = this.#probed.get(id);
-    if (probed === undefined) return null;
-    const { runs, running, endedUs, last, dueUs } = probed;
-    return { runs, isRunning: running !== null, endedUs, last, dueUs };
+    const member = this.#members.get(id);
+    if (member === undefined) return null;
+    const { runs, group, page, endedUs, last } = member;
+    // No timer runs beside a probe: who has become due meanwhile waits for this one.
+    const isDue = (member.dueUs ?? 0) <= this.#options.clock.monotonicUs();
+    const isRunning = group.running !== null && isDue && group.page === page;
+    return { runs, isRunning, endedUs, last, dueUs: isDue ? null : member.dueUs };
+  }
+
+  #groupOf(plan: ProbePlan): Group {
+    const key = this.#isSharing ? JSON.stringify(plan) : null;
+    const known = key === null ? undefined : this.#groups.get(key);
+    if (known !== undefined) return known;
+    const group: Group = {
+      ...{ key, plan, members: new Map<string, Member>(), armedUs: null, cancel: () => {} },
+      ...{ running: null, page: 0, beganUs: 0, runs: 0 },
+      fire: () => this.#fire(group),
+    };
+    if (key !== null) this.#groups.set(key, group);
+    return group;
+  }
+
+  #join(member: Member, plan: ProbePlan): void {
+    member.group = this.#groupOf(plan);
+    member.group.members.set(member.id, member);
+    this.#arm(member.group);
+  }
+
+  #leave({ id, group }: Member): void {
+    group.members.delete(id);
+    if (group.members.size > 0) {
+      this.#arm(group);
+      return;
+    }
+    group.cancel();
+    group.armedUs = null;
+    this.#waiting.delete(group);
+    if (group.key !== null) this.#groups.delete(group.key);
+    if (group.running !== null) this.#release(group);
   }
 
   /** keepalived: a program is run in its interval, however long it takes; everything else rests for that long. */
-  #paceFrom({ plan, beganUs, runs }: Probed): number {
-    return plan.kind === 'misc' && runs > 0 ? beganUs : this.#options.clock.monotonicUs();
+  #rest(member: Member, delayUs: number, nowUs: number): void {
+    const { plan, beganUs, runs } = member.group;
+    const fromUs = plan.kind === 'misc' && runs > 0 ? beganUs : nowUs;
+    member.restUs = delayUs;
+    member.dueUs = Math.max(fromUs + delayUs, nowUs);
   }
 
-  #arm(id: string, probed: Probed, delayUs: number, fromUs: number): void {
-    const { clock, scheduler } = this.#options;
-    probed.cancel();
-    this.#waiting.delete(id);
-    probed.dueUs = Math.max(fromUs + delayUs, clock.monotonicUs());
-    probed.cancel = scheduler.at(probed.dueUs, () => {
-      if (this.#isSuspended(id)) return this.#arm(id, probed, probed.everyUs, clock.monotonicUs());
-      probed.dueUs = null;
-      this.#waiting.set(id, probed);
-      this.#pump();
-    });
+  /** Whatever has changed of when its members are due. */
+  #arm(group: Group): void {
+    if (group.running !== null) return;
+    let firstUs = Number.POSITIVE_INFINITY;
+    for (const { dueUs } of group.members.values()) firstUs = Math.min(firstUs, dueUs ?? ALREADY);
+    if (firstUs === group.armedUs) return;
+    group.cancel();
+    group.armedUs = null;
+    if (firstUs === ALREADY) {
+      this.#waiting.add(group);
+      return;
+    }
+    this.#waiting.delete(group);
+    group.armedUs = firstUs;
+    group.cancel = this.#options.scheduler.at(firstUs, group.fire);
+  }
+
+  #fire(group: Group): void {
+    const nowUs = Math.max(this.#options.clock.monotonicUs(), group.armedUs ?? 0);
+    group.armedUs = null;
+    for (const member of group.members.values()) {
+      if (member.dueUs === null || member.dueUs > nowUs) continue;
+      member.dueUs = this.#isSuspended(member.id) ? nowUs + member.everyUs : null;
+    }
+    this.#arm(group);
+    this.#pump();
   }
 
   /** By `checker/VIRTUAL SERVER/REAL SERVER/NUMBER`; the name of a group may have slashes. */
@@ -156,7 +255,7 @@ export class ProbeSchedule {
   #pump(): void {
     if (this.#turn !== null) return;
     let begun = 0;
-    for (const [id, probed] of this.#waiting) {
+    for (const group of this.#waiting) {
       if (this.#running >= this.#limit) return;
       if (begun === BEGINNINGS_PER_TURN) {
         this.#turn = setImmediate(() => {
@@ -166,52 +265,80 @@ export class ProbeSchedule {
         return;
       }
       begun += 1;
-      this.#waiting.delete(id);
-      this.#begin(id, probed);
+      this.#waiting.delete(group);
+      this.#begin(group);
     }
   }
 
-  #begin(id: string, probed: Probed): void {
+  #begin(group: Group): void {
     this.#running += 1;
-    probed.runs += 1;
-    probed.beganUs = this.#options.clock.monotonicUs();
-    probed.running = this.#options.probe(probed.plan, probed.page).subscribe((report) => {
+    group.runs += 1;
+    group.beganUs = this.#options.clock.monotonicUs();
+    for (const { dueUs, page } of group.members.values()) {
+      if (dueUs !== null) continue;
+      group.page = page;
+      break;
+    }
+    const subscription = this.#options.probe(group.plan, group.page).subscribe((report) => {
       // In a turn of its own, as what is refused at once comes before there is anything to unsubscribe from.
-      queueMicrotask(() => this.#ended(id, probed, report));
+      queueMicrotask(() => this.#ended(group, subscription, report));
     });
+    group.running = subscription;
   }
 
-  #ended(id: string, probed: Probed, result: ProbeResult): void {
-    if (probed.running === null) return;
-    this.#release(probed);
-    probed.endedUs = this.#options.clock.monotonicUs();
-    const pages = 'pages' in probed.plan ? probed.plan.pages.length : null;
-    const report = pages === null ? result : { ...result, page: probed.page };
-    const isNews = countsAsNews(report, probed);
-    probed.last = report;
-    if (report.outcome === 'passed') {
-      probed.remarks.set(probed.page, report.detail);
-      if (pages !== null) probed.page = (probed.page + 1) % pages;
+  #ended(group: Group, subscription: Subscription, result: ProbeResult): void {
+    if (group.running !== subscription) return;
+    this.#release(group);
+    const nowUs = this.#options.clock.monotonicUs();
+    const report = 'pages' in group.plan ? { ...result, page: group.page } : result;
+    let news: readonly string[] = NOBODY;
+    for (const member of group.members.values()) {
+      if (!this.#hears(member, nowUs)) continue;
+      if (take(member, report, nowUs)) news = [...news, member.id];
+      this.#rest(member, member.everyUs, nowUs);
     }
-    this.#arm(id, probed, probed.everyUs, this.#paceFrom(probed));
-    if (isNews) this.#options.report(id, report);
+    this.#arm(group);
+    for (const id of news) this.#options.report(id, report);
     this.#pump();
   }
 
-  #release(probed: Probed): void {
-    probed.running?.unsubscribe();
-    probed.running = null;
+  /** Whether the probe of its group that has just ended counts for a member. */
+  #hears({ id, group, page, dueUs, restUs, expected, last }: Member, nowUs: number): boolean {
+    if (dueUs !== null && this.#isSuspended(id)) return false;
+    // While all pages pass, which one is next does not matter.
+    if (expected === 'passed') return true;
+    if (page !== group.page) return false;
+    return dueUs === null || expected === 'failed' || last === null || dueUs - nowUs <= restUs * OWN_SHARE;
+  }
+
+  #release(group: Group): void {
+    group.running?.unsubscribe();
+    group.running = null;
     this.#running -= 1;
   }
+}
+
+/** Gives whether a result is to be told. */
+function take(member: Member, report: ProbeResult, endedUs: number): boolean {
+  const isNews = countsAsNews(report, member);
+  const { plan } = member.group;
+  member.runs += 1;
+  member.endedUs = endedUs;
+  member.last = report;
+  member.page = report.page ?? 0;
+  if (report.outcome !== 'passed') return isNews;
+  member.remarks.set(member.page, report.detail);
+  if ('pages' in plan) member.page = (member.page + 1) % plan.pages.length;
+  return isNews;
 }
 
 /**
  * A probe that cannot be made is told once, and that it can be made again, too; also another weight, and another remark on
  * one that passed.
  */
-function countsAsNews(report: ProbeResult, { expected, last, page, remarks }: Probed): boolean {
+function countsAsNews(report: ProbeResult, { expected, last, remarks }: Member): boolean {
   const wasUnable = last?.outcome === 'unable';
   if (report.outcome === 'unable') return !wasUnable || last.detail !== report.detail;
   if (wasUnable || report.outcome !== expected || report.weight !== last?.weight) return true;
-  return report.outcome === 'passed' && report.detail !== (remarks.get(page) ?? '');
+  return report.outcome === 'passed' && report.detail !== (remarks.get(report.page ?? 0) ?? '');
 }

@@ -95,6 +95,10 @@ export type CheckerInput = {
   readonly probe: CheckPlan;
   readonly delayLoopUs: number;
   readonly delayBeforeRetryUs: number;
+  /** Between tries after a failure that does not count yet, in place of delayBeforeRetryUs; absent: none of its own. */
+  readonly delayFailingUs?: number;
+  /** Between probes while it counts as failed; absent: none of its own. */
+  readonly delayDownUs?: number;
   /** Further tries before a failure counts. */
   readonly retry: number;
   /** It counts as failed until it has passed. */

@@ -261,3 +261,31 @@ describe('a new configuration', () => {
     expect(checker.after(failed).state).toBe('failing');
   });
 });
+
+describe('paces of its own', () => {
+  const own = { delayFailingUs: 200_000, delayDownUs: 300_000_000, retry: 2 };
+  const at = (afterUs: number, everyUs: number) => [{ afterUs, everyUs }];
+
+  it('are in force while it fails, and while it is down, and the usual one is after that', () => {
+    const checker = new Checker(own).after(passed);
+    expect(checker.after(failed).asked('probeAgain')).toEqual(at(200_000, 60_000_000));
+    expect(checker.after(passed).asked('probeAgain')).toEqual([]);
+    checker.after(failed, failed);
+    expect(checker.asked('probeAgain')).toEqual(at(200_000, 60_000_000));
+    expect(checker.after(failed).asked('probeAgain')).toEqual(at(300_000_000, 300_000_000));
+    expect(checker.after(passed).asked('probeAgain')).toEqual(at(60_000_000, 60_000_000));
+  });
+
+  it('of one that is down are asked for when a reload changes them', () => {
+    const checker = new Checker(own).after(passed, failed, failed, failed);
+    const reload = (changes: Partial<CheckerInput>): CheckerEvent => ({
+      ...{ type: 'checker.reconfigured', input: checkerInput(changes) },
+    });
+    checker.after(reload({ ...own, delayLoopUs: 1 }));
+    expect(checker.asked('probeAgain')).toEqual([]);
+    checker.after(reload({ ...own, delayDownUs: 5 }));
+    expect(checker.asked('probeAgain')).toEqual(at(5, 5));
+    checker.after(reload({}));
+    expect(checker.asked('probeAgain')).toEqual(at(60_000_000, 60_000_000));
+  });
+});

@@ -3,7 +3,8 @@
  * probe is, and when each one leaves, is the business of the schedule; it tells only what may change something here.
  */
 import { initialContext } from './checker.context.ts';
-import { checkerSetup, expectProbe, keepPace, probe, retrySoon, tell } from './checker.setup.ts';
+import { keepDownPace, keepPace, resumePace, retrySoon, slowDown } from './checker.pace.ts';
+import { checkerSetup, expectProbe, probe, tell } from './checker.setup.ts';
 
 /** The plan of a checker never changes: with another one it is another checker. */
 const ADOPT = [{ guard: 'keepsAnotherPace', actions: ['adopt', keepPace] }, { actions: 'adopt' }] as const;
@@ -63,10 +64,16 @@ const passing = checkerSetup.createStateConfig({
 
 /** One success is enough. */
 const failing = checkerSetup.createStateConfig({
-  entry: ['restoreRetries', 'dropWeight', expectProbe('failed'), tell(false)],
+  entry: ['restoreRetries', 'dropWeight', expectProbe('failed'), slowDown, tell(false)],
   on: {
-    'probe.reported': [{ guard: 'hasPassed', target: 'passing', actions: 'record' }, { actions: 'record' }],
-    'checker.reconfigured': ADOPT,
+    'probe.reported': [
+      { guard: 'hasPassed', target: 'passing', actions: ['record', resumePace('delayDownUs')] },
+      { actions: 'record' },
+    ],
+    'checker.reconfigured': [
+      { guard: 'keepsAnotherDownPace', actions: ['adopt', keepDownPace(false)] },
+      { actions: 'adopt' },
+    ],
   },
 });
 

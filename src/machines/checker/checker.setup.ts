@@ -7,6 +7,7 @@ import { checkerEffects } from './checker.effects.ts';
 import type { CheckerEvent } from './checker.events.ts';
 import { type CheckerInput, isFollowing } from './checker.input.ts';
 import { mailBody } from './checker.mail.ts';
+import { changesPace, downDelayUs } from './checker.pace.ts';
 
 type Args = { readonly context: CheckerContext; readonly event: CheckerEvent };
 
@@ -61,10 +62,8 @@ export const checkerSetup = setup({
     hasFailedForGood: (args) => hasFailed(args) && args.context.retriesUsed >= args.context.input.retry,
     passesWithOtherWeight: (args) =>
       hasPassed(args) && JSON.stringify(weightAfter(args)) !== JSON.stringify(args.context.weight),
-    keepsAnotherPace: ({ context, event }) =>
-      event.type === 'checker.reconfigured' &&
-      event.input.delayLoopUs !== context.input.delayLoopUs &&
-      !isFollowing(context.input.probe),
+    keepsAnotherPace: changesPace(({ delayLoopUs }) => delayLoopUs),
+    keepsAnotherDownPace: changesPace((input) => downDelayUs(input)),
     isFault: ({ event }) => event.type === 'tracker.changed' && event.fault,
     /** keepalived: a session that was never up says nothing; without alpha its server counts as up. */
     hasNeverBeenUp: ({ context, event }) =>
@@ -78,20 +77,6 @@ export const probe = {
     if (event.type !== 'checker.started' || isFollowing(input.probe)) return null;
     return { plan: input.probe, firstDelayUs: event.firstDelayUs, everyUs: input.delayLoopUs };
   },
-};
-
-/** The next try comes sooner than the next probe would. */
-export const retrySoon = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) => ({
-    afterUs: input.delayBeforeRetryUs,
-    everyUs: input.delayLoopUs,
-  }),
-};
-
-export const keepPace = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) => ({ afterUs: input.delayLoopUs, everyUs: input.delayLoopUs }),
 };
 
 export function expectProbe(outcome: 'passed' | 'failed' | null) {

@@ -263,3 +263,19 @@ describe('a new configuration', () => {
     expect(checker.context.input.probe.fastRecovery).toBe(true);
   });
 });
+
+describe('paces of its own', () => {
+  const own = { delayFailingUs: 200_000, delayDownUs: 300_000_000, retry: 1 };
+
+  it('are in force while a page fails, while it is down, and between pages until all have passed', () => {
+    const checker = new Checked(3, own).probed('passed', 'passed', 'passed');
+    expect(checker.probed('passed', 'failed').delayUs).toBe(200_000);
+    expect(checker.probed('failed').delayUs).toBe(300_000_000);
+    expect(checker.probed('passed')).toMatchObject({ delayUs: 200_000, page: 0 });
+    expect(checker.probed('passed').delayUs).toBe(200_000);
+    expect(checker.probed('failed').delayUs).toBe(200_000);
+    expect(checker.probed('passed').delayUs).toBe(200_000);
+    expect(checker.probed('passed')).toMatchObject({ state: { passing: 'steady' }, delayUs: LOOP });
+    expect(checker.probed('passed').delayUs).toBe(LOOP);
+  });
+});

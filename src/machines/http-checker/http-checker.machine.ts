@@ -3,6 +3,8 @@
  * on what failed (keepalived 2.4.3). The schedule goes on to the next page after each one that passes, and from the last
  * to the first; it stays with one that fails, and tells only what may change something here.
  */
+
+import { keepDownPace, keepPace, resumePace, retrySoon } from '../checker/checker.pace.ts';
 import { initialContext } from './http-checker.context.ts';
 import {
   expectProbe,
@@ -10,10 +12,7 @@ import {
   goOnFast,
   httpCheckerSetup,
   keepBlockedPace,
-  keepFailingPace,
-  keepPace,
   probe,
-  retrySoon,
   startOver,
   tell,
 } from './http-checker.setup.ts';
@@ -25,7 +24,7 @@ const ADOPT = [{ guard: 'keepsAnotherPace', actions: ['adopt', keepPace] }, { ac
 const untried = httpCheckerSetup.createStateConfig({
   on: {
     'probe.reported': [
-      { guard: 'hasPassedAll', target: 'passing', actions: 'record' },
+      { guard: 'hasPassedAll', target: 'passing', actions: ['record', resumePace('delayFailingUs')] },
       { guard: 'hasPassed', actions: ['record', 'allowRetries', goOnFast] },
       // keepalived: that what was assumed is true is not told, other than by the checks of other kinds.
       { guard: 'hasFailedAsAssumed', target: 'failing', actions: 'record' },
@@ -74,14 +73,14 @@ const passing = httpCheckerSetup.createStateConfig({
 
 /** Only the page that failed is fetched. */
 const failing = httpCheckerSetup.createStateConfig({
-  entry: ['restoreRetries', expectProbe('failed'), keepFailingPace],
+  entry: ['restoreRetries', expectProbe('failed'), keepDownPace(true)],
   on: {
     'probe.reported': [
       { guard: 'hasPassed', target: 'recovering', actions: ['record', startOver] },
       { actions: 'record' },
     ],
     'checker.reconfigured': [
-      { guard: 'keepsAnotherPace', actions: ['adopt', keepFailingPace] },
+      { guard: 'keepsAnotherDownPace', actions: ['adopt', keepDownPace(true)] },
       { actions: 'adopt' },
     ],
   },
@@ -95,12 +94,19 @@ const recovering = httpCheckerSetup.createStateConfig({
       entry: expectProbe(null),
       on: {
         'probe.reported': [
-          { guard: 'hasPassedAll', target: '#http-checker.passing', actions: 'record' },
+          {
+            guard: 'hasPassedAll',
+            target: '#http-checker.passing',
+            actions: ['record', resumePace('delayFailingUs')],
+          },
           { guard: 'hasPassed', actions: ['record', goOnFast] },
           { guard: 'hasFailed', target: 'blocked', actions: 'record' },
           { actions: 'record' },
         ],
-        'checker.reconfigured': ADOPT,
+        'checker.reconfigured': [
+          { guard: 'keepsAnotherPace', actions: ['adopt', goOn] },
+          { actions: 'adopt' },
+        ],
       },
     },
     /** A page fails meanwhile: it is tried until it passes, and the pages before it need not be fetched again. */

@@ -1,7 +1,15 @@
 /** What the states of the chart may use: types, named actions and guards. */
-import { assign, setup } from 'xstate';
+import { assign, or, setup } from 'xstate';
 import { checkerEffects } from '../checker/checker.effects.ts';
 import { mailBody } from '../checker/checker.mail.ts';
+import {
+  changesPace,
+  downDelayUs,
+  type Pace,
+  probeAgain,
+  retryDelayUs,
+  risingDelayUs,
+} from '../checker/checker.pace.ts';
 import { type ActorEvent, actorEffects } from '../declare.ts';
 import type { CheckerSignal } from '../signals.ts';
 import type { HttpCheckerContext } from './http-checker.context.ts';
@@ -51,10 +59,12 @@ export const httpCheckerSetup = setup({
     hasFailed,
     hasFailedForGood: (args) => hasFailed(args) && args.context.retriesUsed >= args.context.input.retry,
     hasFailedAsAssumed: (args) => hasFailed(args) && args.context.isTakenForFailed,
-    keepsAnotherPace: ({ context: { input }, event }) =>
-      event.type === 'checker.reconfigured' &&
-      (event.input.delayLoopUs !== input.delayLoopUs ||
-        event.input.delayBeforeRetryUs !== input.delayBeforeRetryUs),
+    keepsAnotherPace: or([
+      changesPace(({ delayLoopUs }) => delayLoopUs),
+      changesPace(({ delayBeforeRetryUs }) => delayBeforeRetryUs),
+      changesPace(({ delayFailingUs = -1 }) => delayFailingUs),
+    ]),
+    keepsAnotherDownPace: changesPace((input) => downDelayUs(input, true)),
   },
 });
 
@@ -70,61 +80,28 @@ export const probe = {
   },
 };
 
-/** A page that failed is tried again sooner than the next one would be. */
-export const retrySoon = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) => ({
-    afterUs: input.delayBeforeRetryUs,
-    everyUs: input.delayLoopUs,
-  }),
-};
-
-export const keepPace = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) => ({ afterUs: input.delayLoopUs, everyUs: input.delayLoopUs }),
-};
-
-/** keepalived: the page that brought it down is tried at the slower of the two paces. */
-export const keepFailingPace = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) => {
-    const everyUs = Math.max(input.delayBeforeRetryUs, input.delayLoopUs);
-    return { afterUs: everyUs, everyUs };
-  },
-};
-
 /** keepalived: one that fails while it comes up is tried at the pace of retries, without end. */
-export const keepBlockedPace = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) => {
-    const everyUs = Math.max(input.delayBeforeRetryUs, LEAST_DELAY_US);
-    return { afterUs: everyUs, everyUs };
-  },
-};
+export const keepBlockedPace = probeAgain((input) => {
+  const everyUs = Math.max(retryDelayUs(input), LEAST_DELAY_US);
+  return { afterUs: everyUs, everyUs };
+});
 
-const delayOfNext = ({ probe: { fastRecovery }, delayLoopUs }: HttpCheckerInput): number =>
-  fastRecovery ? 0 : delayLoopUs;
+/** On to the next page while it comes up. */
+function risingPace(input: HttpCheckerInput): Pace {
+  const everyUs = risingDelayUs(input);
+  return { afterUs: input.probe.fastRecovery ? 0 : everyUs, everyUs };
+}
 
-/** On to the next page; without fast recovery the pace brings it by itself. */
-export const goOnFast = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) =>
-    input.probe.fastRecovery ? { afterUs: 0, everyUs: input.delayLoopUs } : null,
-};
+/** Without fast recovery the pace brings it by itself. */
+export const goOnFast = probeAgain((input: HttpCheckerInput) =>
+  input.probe.fastRecovery ? risingPace(input) : null,
+);
 
-/** On to the next page, and the pace is the usual one again. */
-export const goOn = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) => ({ afterUs: delayOfNext(input), everyUs: input.delayLoopUs }),
-};
+/** And the pace is that again. */
+export const goOn = probeAgain(risingPace);
 
 /** keepalived: the page that had failed passes, and now all of them have to. */
-export const startOver = {
-  type: 'probeAgain' as const,
-  params: ({ context: { input } }: Args) => ({
-    ...{ afterUs: delayOfNext(input), everyUs: input.delayLoopUs, page: 0 },
-  }),
-};
+export const startOver = probeAgain((input: HttpCheckerInput) => ({ ...risingPace(input), page: 0 }));
 
 export function expectProbe(outcome: 'passed' | 'failed' | null) {
   return { type: 'expectProbe' as const, params: { outcome } };

@@ -24,7 +24,14 @@ export interface PlannedCheck {
 /** Every checker that runs by itself has these. Times in microseconds. */
 export type CheckTiming = Pick<
   RealServerConfig['TCP_CHECK'][number],
-  'retry' | 'delay_before_retry' | 'warmup' | 'delay_loop' | 'alpha' | 'log_all_failures'
+  | 'retry'
+  | 'delay_before_retry'
+  | 'warmup'
+  | 'delay_loop'
+  | 'delay_loop_failing'
+  | 'delay_loop_down'
+  | 'alpha'
+  | 'log_all_failures'
 >;
 
 /** Of a check that only follows: each word counts at once. */
@@ -33,6 +40,8 @@ export const AT_ONCE: CheckTiming = {
   delay_before_retry: 0,
   warmup: 0,
   delay_loop: 0,
+  delay_loop_failing: null,
+  delay_loop_down: null,
   alpha: false,
   log_all_failures: false,
 };

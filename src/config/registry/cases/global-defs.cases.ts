@@ -90,6 +90,7 @@ min_auto_priority_delay | 1 | 1 | 1000000 | 0 | number-out-of-range
 min_auto_priority_delay | 10000000 | 10000000 | 1000000 | 10000001 | number-out-of-range
 smtp_alert_vrrp | true | true | null | maybe | invalid-boolean
 smtp_alert_checker | on | true | null | maybe | invalid-boolean
+checker_share_probes | | true | false | maybe | invalid-boolean
 checker_log_all_failures | | true | false | maybe | invalid-boolean
 dynamic_interfaces | | true | false | x | unknown-option
 dynamic_interfaces | allow_if_changes | "allow_if_changes" | false | x | unknown-option

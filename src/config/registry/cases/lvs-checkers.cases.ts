@@ -18,6 +18,8 @@ delay_before_retry | 18446744073709 | 18446744073709000000 | ${delay} | 18446744
 warmup | 0 | 0 | 60000000 | -1 | invalid-number
 warmup | 18446744073709 | 18446744073709000000 | 60000000 | 18446744073710 | number-out-of-range
 delay_loop | 0.000001 | 1 | 60000000 | 0 | number-out-of-range
+delay_loop_failing | 0.000001 | 1 | null | 0 | number-out-of-range
+delay_loop_down | 0.5 | 500000 | null | 0 | number-out-of-range
 delay_loop | 18446744073709 | 18446744073709000000 | 60000000 | 18446744073710 | number-out-of-range
 alpha | | true | false | maybe | invalid-boolean
 log_all_failures | | true | false | maybe | invalid-boolean

@@ -117,6 +117,8 @@ warmup | 0 | 0 | null | soon | invalid-number
 connect_timeout | 0.000001 | 1 | 5000000 | 0 | number-out-of-range
 connect_timeout | 4294.967295 | 4294967295 | 5000000 | 4294.967296 | number-out-of-range
 delay_loop | 0.000001 | 1 | 60000000 | 0 | number-out-of-range
+delay_loop_failing | 0.2 | 200000 | null | 0 | number-out-of-range
+delay_loop_down | 300 | 300000000 | null | soon | invalid-number
 inhibit_on_failure | | true | false | off | extra-word
 smtp_alert | | true | false | maybe | invalid-boolean
 alpha | | true | false | off | extra-word
@@ -162,6 +164,8 @@ warmup | 0 | 0 | null | -1 | invalid-number
 connect_timeout | 0.000001 | 1 | 5000000 | 0 | number-out-of-range
 connect_timeout | 4294.967295 | 4294967295 | 5000000 | 4294.967296 | number-out-of-range
 delay_loop | 0.000001 | 1 | 60000000 | 0 | number-out-of-range
+delay_loop_failing | 0.2 | 200000 | null | 0 | number-out-of-range
+delay_loop_down | 300 | 300000000 | null | soon | invalid-number
 smtp_alert | off | false | true | maybe | invalid-boolean
 virtualhost | www.example.com | "www.example.com" | null | | missing-parameter
 snmp_name | web | "web" | null | web one | extra-word

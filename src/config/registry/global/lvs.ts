@@ -1,7 +1,7 @@
 /** global_defs: virtual servers. */
 import { optional } from '../corrected-kinds.ts';
 import { boolean, firstOnly, flag, integer, word } from '../kinds.ts';
-import { ACTS, accepted, deprecated, fixed, setting, unset } from '../rows.ts';
+import { ACTS, accepted, deprecated, EXTENSION, fixed, setting, unset } from '../rows.ts';
 import { lvsSyncDaemon, lvsTimeouts } from './ipvs-kinds.ts';
 import { flagOr } from './kinds.ts';
 import { limited } from './vrrp.ts';
@@ -19,6 +19,12 @@ function option(meaning: string, standing = ACTS) {
 }
 
 export const VIRTUAL_SERVERS = {
+  checker_share_probes: setting({
+    kind: boolean(),
+    default: fixed(false),
+    meaning: 'one probe for all checks of the same target that are configured alike',
+    standing: EXTENSION,
+  }),
   checker_log_all_failures: option('log each failed check, not only changes'),
   lvs_timeouts: setting({
     kind: lvsTimeouts(),

@@ -3,8 +3,8 @@
  * server sets holds for each of its checkers, before the default of the checker's type (check_data.c).
  */
 import { boolean, duration, integer } from '../kinds.ts';
-import { derived, fixed, fromParent, setting, unset } from '../rows.ts';
-import type { DefaultScope } from '../spec.ts';
+import { derived, EXTENSION, fixed, fromParent, setting, unset } from '../rows.ts';
+import type { Default, DefaultScope } from '../spec.ts';
 
 const MAX_COUNT = 4_294_967_295;
 const MAX_CONNECT_US = 4_294_967_295;
@@ -22,6 +22,22 @@ const MEANING = {
   connect_timeout: 'longest wait for a connection and each answer',
   delay_loop: 'time between two checks',
 };
+
+/** Extensions: paces of their own where results are not what is expected. null: as keepalived has it. */
+function otherPaces(otherwise: (keyword: string) => Default<number | null>) {
+  const pace = (keyword: string, meaning: string) =>
+    setting({ kind: INTERVAL, default: otherwise(keyword), meaning, standing: EXTENSION });
+  return {
+    delay_loop_failing: pace(
+      'delay_loop_failing',
+      'in place of delay_before_retry; also between pages that pass before their server is up',
+    ),
+    delay_loop_down: pace('delay_loop_down', 'in place of delay_loop while the check counts as failed'),
+  };
+}
+
+/** Those of the block around it. */
+const INNER_PACES = otherPaces((keyword) => fromParent<number | null>(keyword, null));
 
 /** In virtual_server. null: as the type of the checker has it. */
 export const SERVER_TIMING = {
@@ -42,6 +58,7 @@ export const SERVER_TIMING = {
     meaning: MEANING.connect_timeout,
   }),
   delay_loop: setting({ kind: INTERVAL, default: fixed(60_000_000, '60'), meaning: MEANING.delay_loop }),
+  ...otherPaces(() => unset()),
 };
 
 /** In real_server. */
@@ -67,6 +84,7 @@ export const REAL_SERVER_TIMING = {
     meaning: MEANING.connect_timeout,
   }),
   delay_loop: setting({ kind: INTERVAL, default: fromParent('delay_loop', 0), meaning: MEANING.delay_loop }),
+  ...INNER_PACES,
 };
 
 /** What is special about a type of checker. */
@@ -110,6 +128,7 @@ export function checkerTiming({ retry, delayBeforeRetry }: CheckerTiming) {
       default: fromParent('delay_loop', 0),
       meaning: MEANING.delay_loop,
     }),
+    ...INNER_PACES,
     alpha: setting({
       kind: boolean(),
       default: fromParent('alpha', false),
