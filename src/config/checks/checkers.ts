@@ -56,6 +56,7 @@ const CONNECTING: ReadonlySet<string> = new Set([
   'DNS_CHECK',
   'UDP_CHECK',
   'PING_CHECK',
+  'GRPC_CHECK',
 ]);
 
 export function checkCheckers(
@@ -81,7 +82,9 @@ function checkOwn(
   context: CheckerContext,
 ): void {
   const { problems } = context;
-  if (keyword === 'SSL_GET') for (const node of real.blocks(keyword)) checkTls(node, problems);
+  if (keyword === 'SSL_GET' || keyword === 'GRPC_CHECK') {
+    for (const node of real.blocks(keyword)) checkTls(node as Checker<'SSL_GET'>, problems);
+  }
   if (keyword === 'HTTP_GET' || keyword === 'SSL_GET') {
     for (const node of real.blocks(keyword))
       checkUrls(node as unknown as Checker<'HTTP_GET'>, problems, context.environment);

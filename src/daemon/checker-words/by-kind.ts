@@ -1,6 +1,7 @@
 /** Which kind of checker has which words. */
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
 import { dnsWords } from './dns.ts';
+import { grpcWords } from './grpc.ts';
 import { httpWords } from './http.ts';
 import { miscWords } from './misc.ts';
 import { pingWords } from './ping.ts';
@@ -18,4 +19,5 @@ export const WORDS: Readonly<Record<ProbePlan['kind'], CheckerWords>> = {
   misc: miscWords,
   http: httpWords,
   ssl: httpWords,
+  grpc: grpcWords,
 };

@@ -57,6 +57,8 @@ const WORDS: Readonly<Record<HttpDetail, string>> = {
   endlessHeader: 'Read, no data received from ',
   tooLong: 'Read error with',
   noStatus: 'HTTP status code error to',
+  noHttp2: 'Read error with',
+  flood: 'Read error with',
   status: 'HTTP status code error to',
   digest: 'MD5 digest error to',
   noMatch: 'Regex match failed',

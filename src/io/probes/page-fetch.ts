@@ -169,6 +169,7 @@ const REQUESTS = new WeakMap<HttpPage, Uint8Array>();
 function requestFor(page: HttpPage, { protocol }: HttpProbe): Uint8Array {
   const known = REQUESTS.get(page);
   if (known !== undefined) return known;
+  if (protocol === '2') throw new RangeError('HTTP/2 is not text');
   const request = httpRequest(page.path, page.host, protocol);
   REQUESTS.set(page, request);
   return request;

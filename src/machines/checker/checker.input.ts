@@ -1,5 +1,6 @@
 /** One check of one real server. Times are integers in microseconds. */
 import type { HttpProbe } from '../http-checker/http-probe.ts';
+import type { TlsDemands } from './tls-demands.ts';
 
 /** Where a probe comes from. */
 export type ProbeOrigin = {
@@ -69,8 +70,32 @@ export type MiscProbe = {
   readonly dynamic: boolean;
 };
 
+/** The health checks of gRPC (grpc.health.v1.Health/Check). */
+export type GrpcProbe = ProbePath & {
+  readonly kind: 'grpc';
+  /** '': the server as a whole. */
+  readonly service: string;
+  /** What the server is called in the request. */
+  readonly authority: string;
+  /** null: in clear. */
+  readonly tls: {
+    /** Name in the handshake; '': none. */
+    readonly serverName: string;
+    /** null: none. */
+    readonly demands: TlsDemands | null;
+  } | null;
+};
+
 /** What is done again and again. */
-export type ProbePlan = TcpProbe | HttpProbe | SmtpProbe | DnsProbe | UdpProbe | PingProbe | MiscProbe;
+export type ProbePlan =
+  | TcpProbe
+  | HttpProbe
+  | SmtpProbe
+  | DnsProbe
+  | UdpProbe
+  | PingProbe
+  | MiscProbe
+  | GrpcProbe;
 
 /** Nothing is done: a tracker tells when what it follows has changed. */
 export type FollowPlan = {

@@ -2,6 +2,7 @@
 import { bfdChecks } from './bfd.ts';
 import { dnsChecks } from './dns.ts';
 import { fileChecks } from './file.ts';
+import { grpcChecks } from './grpc.ts';
 import { httpChecks, sslChecks } from './http.ts';
 import { miscChecks } from './misc.ts';
 import { pingChecks } from './ping.ts';
@@ -30,6 +31,7 @@ const PLANNERS: Planners = {
   BFD_CHECK: bfdChecks,
   HTTP_GET: httpChecks,
   SSL_GET: sslChecks,
+  GRPC_CHECK: grpcChecks,
 };
 
 /** The checks of a real server, over all kinds in the order of the file (keepalived). */

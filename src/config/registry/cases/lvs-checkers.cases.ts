@@ -47,7 +47,8 @@ function get(): string {
   return `${connecting({ retry: 1, delay: 3_000_000 })}
 nb_get_retry | 0 | 0 | 1 | -1 | number-out-of-range
 virtualhost | www.example.com | "www.example.com" | null | | missing-parameter
-http_protocol | 1.0 | "1.0" | "1.0" | 2 | invalid-choice
+http_protocol | 1.0 | "1.0" | "1.0" | 3 | invalid-choice
+http_protocol | 2 | "2" | "1.0" | 2.0 | invalid-choice
 http_protocol | 1.0C | "1.0C" | "1.0" | 1 | invalid-choice
 http_protocol | 1.0c | "1.0C" | "1.0" | 1.0D | invalid-choice
 http_protocol | 1.1 | "1.1" | "1.0" | | missing-parameter
@@ -155,6 +156,16 @@ export const CASES: readonly BlockCases[] = [
   url('HTTP_GET', URL),
   url('SSL_GET', URL + COMPLIANT),
   checker('TCP_CHECK', '', connecting(OWN)),
+  checker(
+    'GRPC_CHECK',
+    '',
+    `${connecting(OWN)}
+service | helloworld.Greeter | "helloworld.Greeter" | "" | a b | extra-word
+authority | grpc.example:50051 | "grpc.example:50051" | null | | missing-parameter
+tls | | true | false | maybe | invalid-boolean
+${TLS}`,
+    { also: { tls_ca: ['no-effect'] } },
+  ),
   checker('PING_CHECK', '', connecting(OWN)),
   checker(
     'SMTP_CHECK',
