@@ -1,5 +1,6 @@
 /** Which kind of checker has which words. */
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { agentWords } from './agent.ts';
 import { dnsWords } from './dns.ts';
 import { httpWords } from './http.ts';
 import { miscWords } from './misc.ts';
@@ -16,6 +17,7 @@ export const WORDS: Readonly<Record<ProbePlan['kind'], CheckerWords>> = {
   udp: udpWords,
   ping: pingWords,
   misc: miscWords,
+  agent: agentWords,
   http: httpWords,
   ssl: httpWords,
 };

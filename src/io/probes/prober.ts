@@ -2,6 +2,7 @@
 import { catchError, defaultIfEmpty, defer, map, type Observable, of, take } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { agentProbe } from './agent-probe.ts';
 import { dnsProbe } from './dns-probe.ts';
 import { miscProbe, type RunMisc } from './misc-probe.ts';
 import { pageFetch } from './page-fetch.ts';
@@ -41,6 +42,7 @@ export function allProbes({ identity, runMisc }: ProbeMeans): ProbesByKind {
     udp: udpProbe,
     ping: pingProbe(),
     misc: miscProbe(runMisc),
+    agent: agentProbe,
   };
 }
 

@@ -69,8 +69,23 @@ export type MiscProbe = {
   readonly dynamic: boolean;
 };
 
+/** Asks an agent on the server what it says of it (HAProxy's agent-check). */
+export type AgentProbe = ProbePath & {
+  readonly kind: 'agent';
+  /** Sent as it is once the connection is there; '': nothing. */
+  readonly send: string;
+};
+
 /** What is done again and again. */
-export type ProbePlan = TcpProbe | HttpProbe | SmtpProbe | DnsProbe | UdpProbe | PingProbe | MiscProbe;
+export type ProbePlan =
+  | TcpProbe
+  | HttpProbe
+  | SmtpProbe
+  | DnsProbe
+  | UdpProbe
+  | PingProbe
+  | MiscProbe
+  | AgentProbe;
 
 /** Nothing is done: a tracker tells when what it follows has changed. */
 export type FollowPlan = {

@@ -1,9 +1,10 @@
 /** real_server. */
 import { boolean, firstOnly, integer } from '../kinds.ts';
-import { ACTS, block, fixed, fromParent, setting, unset } from '../rows.ts';
+import { ACTS, block, EXTENSION, fixed, fromParent, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
 import type { SettingsBlock } from '../spec.ts';
 import {
+  AGENT_CHECK,
   BFD_CHECK,
   DNS_CHECK,
   FILE_CHECK,
@@ -32,6 +33,7 @@ const CHECKERS = {
   PING_CHECK: block({ block: PING_CHECK, meaning: 'send an ICMP echo request', standing: ACTS }),
   FILE_CHECK: block({ block: FILE_CHECK, meaning: 'follow the number in a file', standing: ACTS }),
   BFD_CHECK: block({ block: BFD_CHECK, meaning: 'follow a BFD session', standing: ACTS }),
+  AGENT_CHECK: block({ block: AGENT_CHECK, meaning: 'ask an agent on the server', standing: EXTENSION }),
 };
 
 export const REAL_SERVER = {
