@@ -19,6 +19,7 @@ import type { CheckerContext } from '../machines/checker/checker.context.ts';
 import { isFollowing } from '../machines/checker/checker.input.ts';
 import { type RealServerContext, weightOf } from '../machines/real-server/real-server.context.ts';
 import {
+  agentCheckerDefinition,
   checkerDefinition,
   httpCheckerDefinition,
   realServerDefinition,
@@ -209,7 +210,12 @@ export class Checkers {
   #checkerKind(): ActorKind<CheckerActor> {
     return {
       definition: checkerDefinition,
-      definitionOf: ({ input }) => ('pages' in input.probe ? httpCheckerDefinition : checkerDefinition),
+      definitionOf: ({ input: { probe } }) =>
+        probe.kind === 'agent'
+          ? agentCheckerDefinition
+          : 'pages' in probe
+            ? httpCheckerDefinition
+            : checkerDefinition,
       follow: (actors) => {
         for (const { id, input, warmupUs } of this.#newOf(actors)) {
           // Its tracker tells it when there is something to tell.

@@ -1,6 +1,8 @@
 /** Every statechart by name and version: what the engine runs and what replay runs again. */
 import type { AnyStateMachine } from 'xstate';
 import type { JsonObject } from '../protocol/json.ts';
+import { agentCheckerCrashEffects } from './agent-checker/agent-checker.crash.ts';
+import { agentCheckerMachine } from './agent-checker/agent-checker.machine.ts';
 import { bfdCrashEffects } from './bfd/bfd.crash.ts';
 import { bfdMachine } from './bfd/bfd.machine.ts';
 import { checkerCrashEffects } from './checker/checker.crash.ts';
@@ -73,6 +75,12 @@ export const httpCheckerDefinition: MachineDefinition = {
   crashEffects: httpCheckerCrashEffects,
 };
 
+export const agentCheckerDefinition: MachineDefinition = {
+  name: 'agent-checker@1',
+  machine: agentCheckerMachine,
+  crashEffects: agentCheckerCrashEffects,
+};
+
 export const realServerDefinition: MachineDefinition = {
   name: 'real-server@2',
   machine: realServerMachine,
@@ -99,6 +107,7 @@ export const machineDefinitions: readonly MachineDefinition[] = [
   staticDefinition,
   checkerDefinition,
   httpCheckerDefinition,
+  agentCheckerDefinition,
   realServerDefinition,
   virtualServerDefinition,
   ipvsDefinition,

@@ -30,6 +30,7 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'checker.reconfigured': () => 'reconfigured',
   'checker.removed': () => 'no longer configured',
   'checker.changed': (e) => `check ${short(e.checker)} ${e.passed === true ? 'passes' : 'fails'}`,
+  'agent.changed': (e) => `agent: ${agentInWords(e)}`,
   'real.started': () => 'started',
   'real.reconfigured': () => 'reconfigured',
   'real.removed': () => 'no longer configured',
@@ -49,6 +50,11 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'table.refused': (e) => `the kernel refused ${String(e.refused)} of its table: ${firstError(e)}`,
   'table.drifted': (e) => `somebody else changed the kernel's table: ${firstText(e.entries)}`,
 };
+
+/** `75 % of the weight, drained`. */
+function agentInWords({ percent, duty }: ActorEvent): string {
+  return `${percent === null ? 'the configured weight' : `${String(percent)} % of the weight`}, ${String(duty)}`;
+}
 
 /** `2 added, 1 removed`. */
 function tableCounts(event: ActorEvent): string {

@@ -24,20 +24,20 @@ export type Echo = JsonLinesChild<EchoService, never>;
 /** What a point of a story found. */
 export interface Point {
   readonly what: string;
+  /** Whether both are what the point waited for. */
+  readonly isReached: boolean;
   readonly theirs: readonly string[];
   readonly ours: readonly string[];
 }
 
 export class Directors {
   readonly lan: Lan;
-  readonly servers: Echo;
   readonly points: Point[] = [];
   theirs!: RouterProcess;
   ours!: RouterProcess;
 
-  constructor(lan: Lan, servers: Echo) {
+  constructor(lan: Lan) {
     this.lan = lan;
-    this.servers = servers;
   }
 
   begin(configuration: string): Promise<void> {
@@ -61,15 +61,18 @@ export class Directors {
   /** Waits until both have a table that `look` likes and that are the same, and notes both whatever they are. */
   async point(what: string, look: (table: readonly string[]) => boolean): Promise<void> {
     let [theirs, ours]: readonly (readonly string[])[] = [[], []];
-    await waitFor(
+    const isReached = await waitFor(
       async () => {
         theirs = await tableOf(this.lan, 'a');
         ours = await tableOf(this.lan, 'b');
         return look(theirs) && look(ours) && theirs.join('\n') === ours.join('\n');
       },
       { deadlineMs: DEADLINE_MS, intervalMs: LOOK_MS, what },
-    ).catch(() => {});
-    this.points.push({ what, theirs: theirs ?? [], ours: ours ?? [] });
+    ).then(
+      () => true,
+      () => false,
+    );
+    this.points.push({ what, isReached, theirs: theirs ?? [], ours: ours ?? [] });
   }
 }
 

@@ -151,7 +151,7 @@ export interface Life {
 /** One life of both: servers die and recover, a reload, the end. */
 export async function life(): Promise<Life> {
   return await withServers(['a', 'b'], async (lan, servers) => {
-    const both = new Directors(lan, servers);
+    const both = new Directors(lan);
     const timeouts: string[][] = [];
     const look = async (): Promise<void> => {
       timeouts.push(await Promise.all(['a', 'b'].map((host) => ipvsadm(lan, host, '-l', '--timeout'))));
@@ -297,8 +297,8 @@ async function changesOf(lan: Lan): Promise<() => Promise<string>> {
 
 /** Who synchronises connections: as the VRRP instance of each director is, keepalived on `a` and relived on `b`. */
 export async function synchronisation(): Promise<readonly string[]> {
-  return await withServers(['a', 'b'], async (lan, servers) => {
-    const both = new Directors(lan, servers);
+  return await withServers(['a', 'b'], async (lan) => {
+    const both = new Directors(lan);
     const configuration = (priority: number): string => `global_defs {
   lvs_sync_daemon eth0 VI_1 id 5
 }

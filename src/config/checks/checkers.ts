@@ -57,6 +57,7 @@ const CONNECTING: ReadonlySet<string> = new Set([
   'UDP_CHECK',
   'PING_CHECK',
   'GRPC_CHECK',
+  'AGENT_CHECK',
 ]);
 
 export function checkCheckers(
@@ -94,6 +95,11 @@ function checkOwn(
     for (const node of real.blocks(keyword)) reportRepeated(node.given('name'), problems);
   } else if (keyword === 'UDP_CHECK') {
     for (const node of real.blocks(keyword)) checkReply(node, problems);
+  } else if (keyword === 'AGENT_CHECK') {
+    for (const node of real.blocks(keyword)) {
+      if (node.get('connect_port') === null)
+        leaveOut(node, 'no-agent-port', 'it has no connect_port', problems);
+    }
   } else if (keyword === 'MISC_CHECK') {
     for (const node of real.blocks(keyword)) checkProgram(node, server, context);
   } else if (keyword === 'FILE_CHECK') {

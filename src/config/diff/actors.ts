@@ -140,6 +140,7 @@ const KINDS: Readonly<Record<string, ActorKind>> = {
       'MISC_CHECK',
       'FILE_CHECK',
       'BFD_CHECK',
+      'AGENT_CHECK',
     ],
     added: 'is added at once; with alpha once its checkers have passed',
     removed: 'is removed from IPVS, with a notification that it is down',

@@ -1,5 +1,6 @@
 /** Which kind of checker has which words. */
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import { agentWords } from './agent.ts';
 import { dnsWords } from './dns.ts';
 import { grpcWords } from './grpc.ts';
 import { httpWords } from './http.ts';
@@ -17,6 +18,7 @@ export const WORDS: Readonly<Record<ProbePlan['kind'], CheckerWords>> = {
   udp: udpWords,
   ping: pingWords,
   misc: miscWords,
+  agent: agentWords,
   http: httpWords,
   ssl: httpWords,
   grpc: grpcWords,

@@ -3,6 +3,7 @@ import { catchError, defaultIfEmpty, defer, map, type Observable, of, take } fro
 import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
 import type { HttpProbe } from '../../machines/http-checker/http-probe.ts';
+import { agentProbe } from './agent-probe.ts';
 import { dnsProbe } from './dns-probe.ts';
 import { grpcProbe } from './grpc-probe.ts';
 import { http2Page } from './http2-page.ts';
@@ -46,6 +47,7 @@ export function allProbes({ identity, runMisc }: ProbeMeans): ProbesByKind {
     ping: pingProbe(),
     misc: miscProbe(runMisc),
     grpc: grpcProbe(identity),
+    agent: agentProbe,
   };
 }
 

@@ -86,6 +86,13 @@ export type GrpcProbe = ProbePath & {
   } | null;
 };
 
+/** Asks an agent on the server what it says of it (HAProxy's agent-check). */
+export type AgentProbe = ProbePath & {
+  readonly kind: 'agent';
+  /** Sent as it is once the connection is there; '': nothing. */
+  readonly send: string;
+};
+
 /** What is done again and again. */
 export type ProbePlan =
   | TcpProbe
@@ -95,7 +102,8 @@ export type ProbePlan =
   | UdpProbe
   | PingProbe
   | MiscProbe
-  | GrpcProbe;
+  | GrpcProbe
+  | AgentProbe;
 
 /** Nothing is done: a tracker tells when what it follows has changed. */
 export type FollowPlan = {

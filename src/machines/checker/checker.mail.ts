@@ -16,6 +16,8 @@ export function mailBody(plan: CheckPlan, passed: boolean, last: Result | null, 
     case 'tcp':
     case 'udp':
       return `=> ${plan.kind.toUpperCase()} CHECK ${verdict} on service <=`;
+    case 'agent':
+      return `=> AGENT CHECK ${verdict} on service <=`;
     case 'ping':
       return `=> ICMP CHECK ${verdict} on service <=`;
     case 'dns':

@@ -1,6 +1,7 @@
 /** The charts that the page can draw, by the machine that rows name. */
 
 import type { ChartLayout } from '../chart/layout-types.ts';
+import agentChecker from '../layout/agent-checker.json' with { type: 'json' };
 import bfd from '../layout/bfd.json' with { type: 'json' };
 import checker from '../layout/checker.json' with { type: 'json' };
 import group from '../layout/group.json' with { type: 'json' };
@@ -20,6 +21,7 @@ const LAYOUTS: readonly ChartLayout[] = [
   staticObjects,
   checker,
   httpChecker,
+  agentChecker,
   realServer,
   virtualServer,
   ipvs,

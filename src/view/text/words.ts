@@ -92,6 +92,8 @@ const EVENTS: Readonly<Record<string, Say>> = {
       : `${what} ${text(outcome)} after ${duration(durationUs)} (${text(code)})`;
   },
   'checker.changed': ({ checker, passed }) => `${text(checker)} ${passed === true ? 'passes' : 'fails'}`,
+  'agent.changed': ({ percent, duty }) =>
+    `Its agent wants it ${text(duty)}${percent === null ? '' : `, with ${text(percent)} % of its weight`}`,
   'real.started': () => 'Started',
   'operator.ready': () => 'An operator wants it as its checks say',
   'operator.drain': () => 'An operator drains it',

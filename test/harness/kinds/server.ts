@@ -1,6 +1,6 @@
 /**
  * A mail server, a name server and two that answer datagrams, all of which do as a file says at that moment. Arguments:
- * the file, JSON with a mode for each of them; their ports follow from PORTS. Says `up` when all listen.
+ * the file, JSON with a mode for each of them; their ports follow from PORTS. Says `up` when all listen that are to.
  */
 import { createSocket, type Socket as Datagrams, type RemoteInfo } from 'node:dgram';
 import { readFileSync } from 'node:fs';
@@ -56,28 +56,55 @@ function echo(_datagram: Buffer, { port, address }: RemoteInfo, socket: Datagram
   socket.send(text, port, address);
 }
 
-function listen(port: number, answer: (datagram: Buffer, from: RemoteInfo, socket: Datagrams) => void) {
+/** Of a server that listens. */
+type Close = () => Promise<void>;
+
+async function datagrams(
+  port: number,
+  answer: (datagram: Buffer, from: RemoteInfo, socket: Datagrams) => void,
+): Promise<Close> {
   const socket = createSocket('udp4');
   socket.on('message', (datagram, from) => answer(datagram, from, socket));
-  return new Promise<Datagrams>((resolve) => socket.bind(port, () => resolve(socket)));
+  await new Promise<void>((resolve) => socket.bind(port, resolve));
+  return () => new Promise((resolve) => socket.close(resolve));
 }
 
-/** One that is there, or not: nobody answers it. */
-async function presence(): Promise<void> {
-  let socket: Datagrams | null = null;
-  for (;;) {
-    const isWanted = modes().any === 'good';
-    if (isWanted && socket === null) socket = await listen(PORTS.any, () => {});
-    if (!isWanted && socket !== null) {
-      const ended: Datagrams = socket;
-      socket = null;
-      await new Promise<void>((resolve) => ended.close(resolve));
+async function connections(port: number, answer: (connection: Socket) => void): Promise<Close> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(port, resolve));
+  return () =>
+    new Promise((resolve) => {
+      server.close();
+      resolve();
+    });
+}
+
+const SERVERS = {
+  smtp: () => connections(PORTS.smtp, mail),
+  dns: () => datagrams(PORTS.dns, name),
+  udp: () => datagrams(PORTS.udp, echo),
+  any: () => datagrams(PORTS.any, () => {}),
+} satisfies Record<keyof Modes, () => Promise<Close>>;
+
+/** Each is there, or not. */
+async function attend(): Promise<void> {
+  const wanted = modes();
+  for (const [name, open] of Object.entries(SERVERS) as [keyof Modes, () => Promise<Close>][]) {
+    const close = listening.get(name);
+    const isWanted = wanted[name] !== 'closed';
+    if (isWanted && close === undefined) listening.set(name, await open());
+    if (!isWanted && close !== undefined) {
+      listening.delete(name);
+      await close();
     }
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
-void presence();
-await listen(PORTS.dns, name);
-await listen(PORTS.udp, echo);
-createServer(mail).listen(PORTS.smtp, () => console.log('up'));
+const LOOK_MS = 20;
+const listening = new Map<keyof Modes, Close>();
+await attend();
+console.log('up');
+for (;;) {
+  await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  await attend();
+}

@@ -1,4 +1,5 @@
 /** Which function makes checks of which block. */
+import { agentChecks } from './agent.ts';
 import { bfdChecks } from './bfd.ts';
 import { dnsChecks } from './dns.ts';
 import { fileChecks } from './file.ts';
@@ -32,6 +33,7 @@ const PLANNERS: Planners = {
   HTTP_GET: httpChecks,
   SSL_GET: sslChecks,
   GRPC_CHECK: grpcChecks,
+  AGENT_CHECK: agentChecks,
 };
 
 /** The checks of a real server, over all kinds in the order of the file (keepalived). */

@@ -231,6 +231,13 @@ max_reply_length | 65535 | 65535 | 255 | 65536 | number-out-of-range
 `,
   ),
   checker(
+    'AGENT_CHECK',
+    'connect_port 9999',
+    `${connecting(OWN).replace(/(connect_port .*) null /g, '$1 9999 ')}
+send | "hello\\n" | "hello\\n" | "" | | missing-parameter
+`,
+  ),
+  checker(
     'FILE_CHECK',
     'track_file load',
     `

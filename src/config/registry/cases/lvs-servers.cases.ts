@@ -172,6 +172,7 @@ snmp_name | web | "web" | null | web one | extra-word
 HTTP_GET | { url { path / } } | 1 | 0 | { } | no-url
 SSL_GET | { url { path / } } | 1 | 0 | { url { } } | no-path
 TCP_CHECK | { } | 1 | 0 | now { } | extra-word
+AGENT_CHECK | { connect_port 9999 } | 1 | 0 | { } | no-agent-port
 SMTP_CHECK | { } | 1 | 0 | now { } | extra-word
 DNS_CHECK | { } | 1 | 0 | now { } | extra-word
 MISC_CHECK | { misc_path /bin/true } | 1 | 0 | { } | no-misc-path

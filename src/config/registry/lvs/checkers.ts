@@ -1,7 +1,18 @@
 /** The checkers of a real server, but those of pages (http.ts). */
 import type { Arguments } from '../../arguments.ts';
 import { quoted } from '../../problems.ts';
-import { absent, anyCase, boolean, firstOnly, flag, integer, plain, seconds, word } from '../kinds.ts';
+import {
+  absent,
+  anyCase,
+  boolean,
+  firstOnly,
+  flag,
+  formatWord,
+  integer,
+  plain,
+  seconds,
+  word,
+} from '../kinds.ts';
 import { block, derived, fixed, fromParent, setting, unset } from '../rows.ts';
 import { type ScriptValue, script } from '../script-kind.ts';
 import type { Kind, SettingsBlock } from '../spec.ts';
@@ -173,6 +184,49 @@ export const FILE_CHECK = {
       kind: weight({ limit: LARGEST_WEIGHT, noreverse: true, lenient: true }),
       default: unset('that of the track_file'),
       meaning: 'factor of the number in the file; 0: any number but 0 is failure',
+    }),
+  },
+} satisfies SettingsBlock;
+
+const LONGEST_SEND_BYTES = 1_024;
+
+/** With the escapes that people write in HAProxy's: a line end, above all. */
+function sendText(): Kind<string> {
+  return {
+    ...word('STRING'),
+    range: `up to ${LONGEST_SEND_BYTES} bytes; \\n, \\r, \\t and \\\\ as usual`,
+    read: (args) => {
+      const given = args.next();
+      if (given === null) return args.missing('STRING');
+      const text = given.text.replace(/\\([nrt\\])/g, (_, letter: string) => ESCAPED[letter] ?? letter);
+      if (text.length <= LONGEST_SEND_BYTES) return text;
+      return args.ignored(
+        'string-too-long',
+        given,
+        `at most ${LONGEST_SEND_BYTES} bytes can be sent to an agent`,
+      );
+    },
+    format: (text) => formatWord(text.replace(/[\n\r\t\\]/g, (letter) => `\\${WRITTEN[letter] ?? letter}`)),
+  };
+}
+
+const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' };
+const WRITTEN: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't', '\\': '\\' };
+
+/** An extension: HAProxy's agent-check. */
+export const AGENT_CHECK = {
+  path: 'virtual_server/real_server/AGENT_CHECK',
+  keywords: {
+    ...COMMON,
+    alpha: setting({
+      kind: boolean(),
+      default: fixed(false),
+      meaning: 'failed until the agent is heard, and says nothing else',
+    }),
+    send: setting({
+      kind: sendText(),
+      default: fixed('', 'none'),
+      meaning: 'text that the agent is sent first',
     }),
   },
 } satisfies SettingsBlock;

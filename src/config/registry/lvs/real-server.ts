@@ -4,6 +4,7 @@ import { ACTS, block, EXTENSION, fixed, fromParent, setting, unset } from '../ro
 import { script } from '../script-kind.ts';
 import type { SettingsBlock } from '../spec.ts';
 import {
+  AGENT_CHECK,
   BFD_CHECK,
   DNS_CHECK,
   FILE_CHECK,
@@ -34,6 +35,7 @@ const CHECKERS = {
   FILE_CHECK: block({ block: FILE_CHECK, meaning: 'follow the number in a file', standing: ACTS }),
   BFD_CHECK: block({ block: BFD_CHECK, meaning: 'follow a BFD session', standing: ACTS }),
   GRPC_CHECK: block({ block: GRPC_CHECK, meaning: 'ask a gRPC server for its health', standing: EXTENSION }),
+  AGENT_CHECK: block({ block: AGENT_CHECK, meaning: 'ask an agent on the server', standing: EXTENSION }),
 };
 
 export const REAL_SERVER = {

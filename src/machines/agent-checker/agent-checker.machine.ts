@@ -1,0 +1,175 @@
+/**
+ * The statechart of one AGENT_CHECK: an agent says of its server how much it is to be given, whether it is wanted at all,
+ * and whether it is up (HAProxy's agent-check; an extension). An agent that cannot be heard changes nothing: whether the
+ * server can be reached is the business of its other checks.
+ */
+import { assign, setup } from 'xstate';
+import { checkerEffects } from '../checker/checker.effects.ts';
+import { mailBody } from '../checker/checker.mail.ts';
+import {
+  changesPace,
+  downDelayUs,
+  keepDownPace,
+  keepPace,
+  resumePace,
+  retrySoon,
+  slowDown,
+} from '../checker/checker.pace.ts';
+import { type ActorEvent, actorEffects } from '../declare.ts';
+import type { AgentSignal, CheckerSignal } from '../signals.ts';
+import { type AgentCheckerContext, initialContext, saidAfter } from './agent-checker.context.ts';
+import type { AgentCheckerEvent } from './agent-checker.events.ts';
+import type { AgentCheckerInput } from './agent-checker.input.ts';
+
+type Args = { readonly context: AgentCheckerContext; readonly event: AgentCheckerEvent };
+
+const hasFailed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'failed';
+
+const agentCheckerSetup = setup({
+  types: {
+    context: {} as AgentCheckerContext,
+    events: {} as AgentCheckerEvent,
+    input: {} as AgentCheckerInput,
+  },
+  actions: {
+    ...checkerEffects,
+    ...actorEffects,
+    record: assign(({ context, event }) => {
+      if (event.type !== 'probe.reported') return {};
+      const { outcome, code, detail } = event;
+      return { last: { outcome, code, detail }, ...saidAfter(context, event) };
+    }),
+    useRetry: assign(({ context }) => ({ retriesUsed: context.retriesUsed + 1 })),
+    restoreRetries: assign({ retriesUsed: 0 }),
+    adopt: assign(({ context, event }) => ({
+      input: event.type === 'checker.reconfigured' ? event.input : context.input,
+    })),
+  },
+  guards: {
+    hasSpoken: ({ event }) => event.type === 'probe.reported' && event.outcome === 'passed',
+    hasFailed,
+    hasFailedForGood: (args) => hasFailed(args) && args.context.retriesUsed >= args.context.input.retry,
+    keepsAnotherPace: changesPace(({ delayLoopUs }) => delayLoopUs),
+    keepsAnotherDownPace: changesPace((input) => downDelayUs(input)),
+  },
+});
+
+const probe = {
+  type: 'probe' as const,
+  params: ({ context: { input }, event }: Args) =>
+    event.type === 'checker.started'
+      ? { plan: input.probe, firstDelayUs: event.firstDelayUs, everyUs: input.delayLoopUs }
+      : null,
+};
+
+function expectProbe(outcome: 'passed' | 'failed' | null) {
+  return { type: 'expectProbe' as const, params: { outcome } };
+}
+
+/** Its real server, whether it is up: the first time, and when that changes. Before what was said is recorded. */
+const tellStanding = {
+  type: 'signalActor' as const,
+  params: ({ context, event }: Args) => {
+    const { input } = context;
+    const { passes } = saidAfter(context, event);
+    if (passes === null || passes === context.passes) return null;
+    const mail = mailBody(input.probe, passes, context.last, input.name) ?? '';
+    const signal: CheckerSignal = { type: 'checker.changed', checker: input.actor, passed: passes, mail };
+    return { actor: input.realServer, event: signal as ActorEvent };
+  },
+};
+
+/** What it says beside that, when it changes. */
+const tellWord = {
+  type: 'signalActor' as const,
+  params: ({ context, event }: Args) => {
+    const { input } = context;
+    const { word } = saidAfter(context, event);
+    if (word.percent === context.word.percent && word.duty === context.word.duty) return null;
+    const signal: AgentSignal = { type: 'agent.changed', checker: input.actor, ...word };
+    return { actor: input.realServer, event: signal as ActorEvent };
+  },
+};
+
+const HEARD = [tellWord, tellStanding, 'record', 'restoreRetries'] as const;
+const ADOPT = [{ guard: 'keepsAnotherPace', actions: ['adopt', keepPace] }, { actions: 'adopt' }] as const;
+
+/** Nothing was heard yet. */
+const untried = agentCheckerSetup.createStateConfig({
+  on: {
+    'probe.reported': [
+      { guard: 'hasSpoken', target: 'heard', actions: HEARD },
+      { guard: 'hasFailedForGood', target: 'unheard', actions: ['record', 'useRetry'] },
+      { guard: 'hasFailed', actions: ['record', 'useRetry', retrySoon] },
+      { actions: 'record' },
+    ],
+    'checker.reconfigured': ADOPT,
+  },
+});
+
+const heard = agentCheckerSetup.createStateConfig({
+  initial: 'steady',
+  states: {
+    /** The same line again is no news. */
+    steady: {
+      entry: expectProbe('passed'),
+      on: {
+        'probe.reported': [
+          { guard: 'hasSpoken', actions: HEARD },
+          { guard: 'hasFailedForGood', target: '#agent-checker.unheard', actions: ['record', 'useRetry'] },
+          { guard: 'hasFailed', target: 'retrying', actions: ['record', 'useRetry'] },
+          { actions: 'record' },
+        ],
+        'checker.reconfigured': ADOPT,
+      },
+    },
+    retrying: {
+      entry: [expectProbe(null), retrySoon],
+      on: {
+        'probe.reported': [
+          { guard: 'hasSpoken', target: 'steady', actions: HEARD },
+          { guard: 'hasFailedForGood', target: '#agent-checker.unheard', actions: ['record', 'useRetry'] },
+          { guard: 'hasFailed', actions: ['record', 'useRetry', retrySoon] },
+          { actions: 'record' },
+        ],
+        'checker.reconfigured': [
+          { guard: 'keepsAnotherPace', actions: ['adopt', retrySoon] },
+          { actions: 'adopt' },
+        ],
+      },
+    },
+  },
+});
+
+/** What it said last goes on to hold. */
+const unheard = agentCheckerSetup.createStateConfig({
+  entry: [expectProbe('failed'), slowDown],
+  on: {
+    'probe.reported': [
+      { guard: 'hasSpoken', target: 'heard', actions: [...HEARD, resumePace('delayDownUs')] },
+      { actions: 'record' },
+    ],
+    'checker.reconfigured': [
+      { guard: 'keepsAnotherDownPace', actions: ['adopt', keepDownPace(false)] },
+      { actions: 'adopt' },
+    ],
+  },
+});
+
+export const agentCheckerMachine = agentCheckerSetup.createMachine({
+  id: 'agent-checker',
+  context: ({ input }) => initialContext(input),
+  initial: 'idle',
+  states: {
+    /** Its real server does not exist yet. */
+    idle: { on: { 'checker.started': { target: 'untried', actions: probe } } },
+    untried,
+    heard,
+    unheard,
+    ended: { entry: { type: 'stopProbing', params: {} } },
+  },
+  on: {
+    'checker.removed': '.ended',
+    'shutdown.requested': '.ended',
+  },
+});
