@@ -108,8 +108,11 @@ class RunningCall {
     this.#giveUp();
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#late !== null) clearImmediate(this.#late);
-    this.#session?.destroy();
-    for (const stream of this.#streams) stream.destroy();
+    // Most often it is over by a word of the session or of TLS, from within: neither must lose its ground there.
+    setImmediate(() => {
+      this.#session?.destroy();
+      for (const stream of this.#streams.toReversed()) stream.destroy();
+    });
   }
 
   /** A mistake in here is one failed probe, and never one of the process. */
@@ -225,7 +228,7 @@ class RunningCall {
 
   #streamFailed(error: Error): void {
     const code = this.#request?.rstCode ?? constants.NGHTTP2_NO_ERROR;
-    if (code === constants.NGHTTP2_NO_ERROR) this.#failed(error);
+    if (code === constants.NGHTTP2_NO_ERROR || !this.#isHttp2) this.#failed(error);
     else this.#broken('the stream was reset:', code);
   }
 

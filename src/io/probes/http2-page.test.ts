@@ -108,6 +108,9 @@ function frame(type: number, flags: number, stream: number, payload: Uint8Array)
 }
 
 const SETTINGS = frame(4, 0, 0, new Uint8Array(0));
+const SETTINGS_ACK = frame(4, 1, 0, new Uint8Array(0));
+/** Of the table that both sides have (RFC 7541 appendix A). */
+const STATUS_200 = Uint8Array.of(0x88);
 const PING = frame(6, 0, 0, new Uint8Array(8));
 
 describe('a page', () => {
@@ -228,14 +231,20 @@ describe('a bad server', () => {
   it('that resets the stream has failed, whatever came before', async () => {
     const early = await serving((stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
     expect(await fetched(early)).toEqual(failed('L7RSP', 'the stream was reset: REFUSED_STREAM'));
-    for (const code of [constants.NGHTTP2_CANCEL, constants.NGHTTP2_NO_ERROR]) {
-      const late = await serving((stream) => {
-        stream.respond({ ':status': 200 });
-        stream.write('begun', () => stream.close(code));
-      });
-      const name = code === constants.NGHTTP2_CANCEL ? 'CANCEL' : 'NO_ERROR';
-      expect(await fetched(late), name).toMatchObject({ outcome: 'failed', code: 'L7RSP' });
-    }
+  });
+
+  it.each([
+    [8, 'CANCEL'],
+    [11, 'ENHANCE_YOUR_CALM'],
+    [99, 'error 99'],
+  ])('that resets the stream within the page, with code %i, has failed', async (code, name) => {
+    const reset = Buffer.alloc(4);
+    reset.writeUInt32BE(code);
+    const port = await raw((connection) => {
+      const frames = [SETTINGS, frame(1, 4, 1, STATUS_200), frame(0, 0, 1, Buffer.from('begun'))];
+      connection.once('data', () => connection.write(Buffer.concat([...frames, frame(3, 0, 1, reset)])));
+    });
+    expect(await fetched(port)).toEqual(failed('L7RSP', `the stream was reset: ${name}`));
   });
 
   it('that goes away has failed', async () => {
@@ -290,7 +299,7 @@ describe('a bad server', () => {
   ])('that sends %s has failed at once', async (_, broken) => {
     const port = await raw((connection) => {
       connection.write(SETTINGS);
-      connection.once('data', () => setTimeout(() => connection.write(broken), 20));
+      connection.once('data', () => connection.write(Buffer.concat([SETTINGS_ACK, broken])));
     });
     const { verdict, tookMs } = await timed(port);
     expect(verdict).toMatchObject({ outcome: 'failed', code: 'L7RSP', detail: expect.stringMatching(/./) });

@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:tls';
 import { lastValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, selfSigned, signedBy } from '../../../test/harness/certificates.ts';
-import { remarkOnEnd, type TlsDemands } from '../../machines/checker/tls-demands.ts';
+import type { TlsDemands } from '../../machines/checker/tls-demands.ts';
 import { httpPage, httpProbe } from '../../machines/http-checker/http-checker.fixture.ts';
 import { pageFetch } from './page-fetch.ts';
 import { NO_TLS_FILES, TlsIdentityStore } from './tls-identity.ts';
@@ -137,16 +137,5 @@ describe('the end of a certificate', () => {
     expect(first).toMatchObject({ outcome: 'passed', detail: expect.stringMatching(/^certificate ends \d/) });
     expect(await verdictOn(good, demands)).toEqual(first);
     expect(await verdictOn(good, { ...demands, expiryWarningDays: 5 })).toEqual(OK);
-  });
-
-  it('is near from so many days on', () => {
-    const at = '2026-12-01T00:00:00Z';
-    const dayMs = 86_400_000;
-    const remark = (inMs: number, expiryWarningDays: number | null) =>
-      remarkOnEnd({ at, inMs }, { expiryWarningDays });
-    expect(remark(7 * dayMs + 1, 7)).toBe('');
-    expect(remark(7 * dayMs, 7)).toBe(`certificate ends ${at}`);
-    expect(remark(-1, 7)).toBe(`certificate ended ${at}`);
-    expect(remark(-1, null)).toBe('');
   });
 });

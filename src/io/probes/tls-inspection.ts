@@ -2,7 +2,8 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { type CertificateEnd, remarkOnEnd, type TlsDemands } from '../../machines/checker/tls-demands.ts';
+import type { TlsDemands } from '../../machines/checker/tls-demands.ts';
+import { type CertificateEnd, remarkOnEnd } from '../../protocol/certificate-end.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
 /** One for each handshake. */
@@ -35,7 +36,7 @@ export function tlsInspection(
         ? new Error('no certificate')
         : faultOf(stream, certificate, name, end);
     },
-    remark: () => (demands === null || end === null ? '' : remarkOnEnd(end, demands)),
+    remark: () => (demands === null || end === null ? '' : remarkOnEnd(end, demands.expiryWarningDays)),
   };
 }
 
