@@ -1,10 +1,17 @@
 /** UDP sockets with one peer, set up before they connect: the addon's part with types. */
 import { loadAddon } from './load.ts';
-import type { OpenSocket } from './socket.ts';
+import { type OpenSocket, openSocket } from './socket.ts';
 import type { TcpOrigin } from './tcp.ts';
 
 interface Addon {
-  connectUdp(destination: string, port: number, origin: TcpOrigin): number;
+  connectUdp(
+    destination: string,
+    port: number,
+    source: string,
+    sourcePort: number,
+    device: string,
+    mark: number,
+  ): number;
   sendConnected(fd: number, datagram: Uint8Array): void;
   receiveConnected(fd: number, buffer: Uint8Array): number | null;
 }
@@ -16,7 +23,8 @@ const addon = (): Addon => loadAddon() as Addon;
  * `connect` if the network refuses at once (ENETUNREACH), else what cannot be had here.
  */
 export function connectUdp(destination: string, port: number, origin: TcpOrigin): OpenSocket {
-  return { fd: addon().connectUdp(destination, port, origin) };
+  const { source, sourcePort, device, mark } = origin;
+  return openSocket(addon().connectUdp(destination, port, source, sourcePort, device, mark));
 }
 
 /** Never waits. Throws SystemError: what is known of the peer by now (ECONNREFUSED), EAGAIN, EMSGSIZE ... */

@@ -35,9 +35,17 @@ export interface SocketChange {
 
 type Heard = (change: SocketChange) => void;
 
+/** In the socket itself: in a WeakMap it would outlive the young generation, at the price of a collection of the old one. */
+type Followed = OpenSocket & { token?: number | undefined };
+
 const events = new Int32Array(2 * MOST_EVENTS);
 const listeners = new Map<number, Heard>();
-const tokens = new WeakMap<OpenSocket, number>();
+/** By the bits of an event: what is told is made once. */
+const CHANGES: readonly SocketChange[] = Array.from({ length: 8 }, (_, bits) => ({
+  readable: (bits & READABLE) > 0,
+  writable: (bits & WRITABLE) > 0,
+  failed: (bits & FAILED) > 0,
+}));
 let readiness: Readiness | null = null;
 let lastToken = 0;
 
@@ -49,12 +57,10 @@ let lastToken = 0;
  */
 export function followSocket(socket: OpenSocket, heard: Heard): () => void {
   readiness ??= new (loadAddon() as Addon).Readiness(events, tell);
-  let token = tokens.get(socket);
-  if (token === undefined) {
-    token = freeToken();
-    readiness.add(socket.fd, token);
-    tokens.set(socket, token);
-  }
+  const followed = socket as Followed;
+  const token = followed.token ?? freeToken();
+  if (followed.token === undefined) readiness.add(socket.fd, token);
+  followed.token = token;
   if (listeners.size === 0) readiness.keepAlive(true);
   listeners.set(token, heard);
   return () => {
@@ -66,7 +72,10 @@ export function followSocket(socket: OpenSocket, heard: Heard): () => void {
 
 /** Before the descriptor of a socket gets another owner. */
 export function unfollow(socket: OpenSocket): void {
-  if (tokens.delete(socket)) readiness?.remove(socket.fd);
+  const followed = socket as Followed;
+  if (followed.token === undefined) return;
+  followed.token = undefined;
+  readiness?.remove(socket.fd);
 }
 
 function freeToken(): number {
@@ -79,11 +88,7 @@ function tell(count: number): void {
   for (let at = 0; at < 2 * count; at += 2) {
     // A socket of which one has heard before in this very turn may be closed by now.
     const heard = listeners.get(events[at] ?? 0);
-    const what = events[at + 1] ?? 0;
-    heard?.({
-      readable: (what & READABLE) > 0,
-      writable: (what & WRITABLE) > 0,
-      failed: (what & FAILED) > 0,
-    });
+    const change = CHANGES[events[at + 1] ?? 0];
+    if (change !== undefined) heard?.(change);
   }
 }

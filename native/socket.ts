@@ -15,6 +15,11 @@ export interface OpenSocket {
   readonly fd: number;
 }
 
+/** Owns the descriptor from now on. */
+export function openSocket(fd: number): OpenSocket {
+  return { fd, token: undefined } as OpenSocket;
+}
+
 interface Watch {
   close(): void;
 }
@@ -24,6 +29,7 @@ interface Addon {
   socketError(fd: number): string | null;
   closeSocket(fd: number): void;
   readOutput(fd: number, into: Uint8Array): number;
+  sendConnected(fd: number, bytes: Uint8Array): number;
   readonly SocketWatch: new (fd: number, readable: () => void) => Watch;
 }
 
@@ -66,4 +72,9 @@ export function watchReadable(socket: OpenSocket, readable: () => void): () => v
 /** read(2) of what has come; -1: nothing yet, 0: the other side sends no more. Throws SystemError. */
 export function readSocket(socket: OpenSocket, into: Uint8Array): number {
   return addon().readOutput(socket.fd, into);
+}
+
+/** send(2) without a wait and without SIGPIPE; gives how many bytes were taken. Throws SystemError: EAGAIN, EPIPE, ECONNRESET. */
+export function sendSocket(socket: OpenSocket, bytes: Uint8Array): number {
+  return addon().sendConnected(socket.fd, bytes);
 }

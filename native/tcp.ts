@@ -1,6 +1,6 @@
 /** TCP connections from a socket that is set up first: the addon's part with types. */
 import { loadAddon } from './load.ts';
-import type { OpenSocket } from './socket.ts';
+import { type OpenSocket, openSocket } from './socket.ts';
 
 export interface TcpOrigin {
   /** Address to send from; '': what the routes say. */
@@ -14,7 +14,14 @@ export interface TcpOrigin {
 }
 
 interface Addon {
-  connectTcp(destination: string, port: number, origin: TcpOrigin): number;
+  connectTcp(
+    destination: string,
+    port: number,
+    source: string,
+    sourcePort: number,
+    device: string,
+    mark: number,
+  ): number;
 }
 
 /**
@@ -23,5 +30,7 @@ interface Addon {
  * EMFILE, EADDRNOTAVAIL, ENODEV, EPERM.
  */
 export function connectTcp(destination: string, port: number, origin: TcpOrigin): OpenSocket {
-  return { fd: (loadAddon() as Addon).connectTcp(destination, port, origin) };
+  const { source, sourcePort, device, mark } = origin;
+  const fd = (loadAddon() as Addon).connectTcp(destination, port, source, sourcePort, device, mark);
+  return openSocket(fd);
 }

@@ -1,9 +1,14 @@
 /** A connection that stands, to talk HTTP over it: in clear, or by TLS. */
-import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { type SecureContext, connect as startTls, type TLSSocket } from 'node:tls';
 import { followSocket, unfollow } from '../../../native/readiness.ts';
-import { closeSocket, type OpenSocket, readSocket, releaseSocket } from '../../../native/socket.ts';
+import {
+  closeSocket,
+  type OpenSocket,
+  readSocket,
+  releaseSocket,
+  sendSocket,
+} from '../../../native/socket.ts';
 
 /** Nothing is called after `ended` or `failed`. */
 export interface HttpListener {
@@ -69,7 +74,7 @@ class ClearConnection implements HttpConnection {
   }
 
   send(bytes: Uint8Array): void {
-    const sent = writeSync(this.#socket.fd, bytes);
+    const sent = sendSocket(this.#socket, bytes);
     // The buffer of a new connection has room for any line of a configuration.
     if (sent < bytes.length) throw new Error(`only ${sent} of ${bytes.length} bytes were taken`);
   }

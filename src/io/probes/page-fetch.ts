@@ -4,7 +4,7 @@ import { Observable } from 'rxjs';
 import type { OpenSocket } from '../../../native/socket.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
 import { httpRequest } from '../../protocol/http.ts';
-import { type HttpConnection, httpConnection, type TlsSide } from './http-connection.ts';
+import { type HttpConnection, type HttpListener, httpConnection, type TlsSide } from './http-connection.ts';
 import { HANDSHAKE_TIMEOUT, handshakeFailure, httpFailure, readFailure } from './http-verdicts.ts';
 import { PageJudge } from './page-judge.ts';
 import { startConnecting } from './tcp-connect.ts';
@@ -32,7 +32,7 @@ export function pageFetch(plan: HttpProbe, at: number, identity: TlsIdentity): O
   });
 }
 
-class PageFetch {
+class PageFetch implements HttpListener {
   readonly #plan: HttpProbe;
   readonly #page: HttpPage;
   readonly #identity: TlsIdentity;
@@ -94,12 +94,23 @@ class PageFetch {
   #connected(socket: OpenSocket, tls: TlsSide | null): void {
     // keepalived: connection and handshake have one time together.
     this.#stage = 'handshake';
-    this.#connection = httpConnection(socket, tls, {
-      opened: () => this.#guarded(() => this.#opened()),
-      data: (piece) => this.#guarded(() => this.#came(piece)),
-      ended: () => this.#guarded(() => this.#end(this.#judge.end())),
-      failed: (error) => this.#guarded(() => this.#failed(error)),
-    });
+    this.#connection = httpConnection(socket, tls, this);
+  }
+
+  opened(): void {
+    this.#guarded(() => this.#opened());
+  }
+
+  data(piece: Uint8Array): void {
+    this.#guarded(() => this.#came(piece));
+  }
+
+  ended(): void {
+    this.#guarded(() => this.#end(this.#judge.end()));
+  }
+
+  failed(error: Error): void {
+    this.#guarded(() => this.#failed(error));
   }
 
   /** A mistake in here is one failed probe, and never one of the process. */

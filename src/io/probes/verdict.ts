@@ -45,21 +45,24 @@ export function brokenOff(error: unknown): Verdict {
 }
 
 /**
- * Emits when the time is over and whatever came meanwhile has been heard: a process that did not run for a while must not
- * take its own stall for the server's silence.
+ * Calls back when the time is over and whatever came meanwhile has been heard: a process that did not run for a while must
+ * not take its own stall for the server's silence. Returns what calls it off.
  */
+export function afterPatience(limitUs: number, isOver: () => void): () => void {
+  let heard: NodeJS.Immediate | undefined;
+  const timer = setTimeout(
+    () => {
+      heard = setImmediate(isOver);
+    },
+    Math.ceil(limitUs / 1000),
+  );
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(heard);
+  };
+}
+
+/** The same as a stream. */
 export function patience<T>(limitUs: number, verdict: T): Observable<T> {
-  return new Observable<T>((subscriber) => {
-    let heard: NodeJS.Immediate | undefined;
-    const timer = setTimeout(
-      () => {
-        heard = setImmediate(() => subscriber.next(verdict));
-      },
-      Math.ceil(limitUs / 1000),
-    );
-    return () => {
-      clearTimeout(timer);
-      clearImmediate(heard);
-    };
-  });
+  return new Observable<T>((subscriber) => afterPatience(limitUs, () => subscriber.next(verdict)));
 }
