@@ -1,6 +1,6 @@
 /** Pages by HTTP/2, of good servers and of bad ones. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import {
   constants,
@@ -15,6 +15,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { lastValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, selfSigned } from '../../../test/harness/certificates.ts';
+import { SeededRandom } from '../../../test/sim/seeded-random.ts';
 import { httpPage, httpProbe } from '../../machines/http-checker/http-checker.fixture.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
 import { http2Page } from './http2-page.ts';
@@ -304,6 +305,61 @@ describe('a bad server', () => {
     const { verdict, tookMs } = await timed(port);
     expect(verdict).toMatchObject({ outcome: 'failed', code: 'L7RSP', detail: expect.stringMatching(/./) });
     expect(tookMs).toBeLessThan(TIMEOUT_US / 1000 + MARGIN_MS);
+  });
+
+  it('that says nothing to a handshake is waited for no longer than the limit', async () => {
+    expect(await tls(await raw(() => {}))).toEqual(failed('L6TOUT', 'no handshake'));
+    expect(await tls(await raw((connection) => connection.end('HTTP/1.1 400 Bad\r\n\r\n')))).toMatchObject({
+      ...{ outcome: 'failed', code: 'L6RSP' },
+    });
+  });
+
+  it.each([false, true])(
+    'of any frames gets a verdict, and nothing of it stays, by TLS: %s',
+    async (secure) => {
+      const seed = Number(process.env.RELIVED_SEED ?? Date.now() % 1_000_000);
+      const random = new SeededRandom(seed);
+      const anything = (): Buffer => {
+        const payload = Uint8Array.from({ length: random.integer(0, 40) }, () => random.integer(0, 255));
+        return frame(random.integer(0, 10), random.integer(0, 255), random.integer(0, 3), payload);
+      };
+      const talk = (connection: Socket): void => {
+        connection.on('error', () => {});
+        connection.write(SETTINGS);
+        const frames = Array.from({ length: random.integer(1, 6) }, anything);
+        if (random.chance(0.5)) frames.unshift(frame(1, 4, 1, STATUS_200));
+        connection.once('data', () => connection.end(Buffer.concat(frames)));
+      };
+      const { key, cert } = certificate;
+      const server = secure
+        ? createTlsServer({ key, cert, ALPNProtocols: ['h2'] }, talk)
+        : createServer(talk);
+      const port = await listening(server);
+      const ask = secure ? tls : fetched;
+      await ask(port);
+      const before = readdirSync('/proc/self/fd').length;
+      for (let run = 0; run < 60; run++) {
+        const verdict = await ask(port);
+        expect(['passed', 'failed'], `seed ${seed}, run ${run}`).toContain(verdict.outcome);
+        expect(verdict.code, `seed ${seed}, run ${run}: ${verdict.detail}`).not.toBe('INTERNAL');
+      }
+      // Of the two sides of each.
+      await expect.poll(() => readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before + 2);
+    },
+  );
+
+  it('is given up at any time', async () => {
+    const port = await serving(always('page'), true);
+    const identity = new TlsIdentityStore(NO_TLS_FILES).context;
+    const plan = httpProbe({
+      ...{ kind: 'ssl', address: '127.0.0.1', port, timeoutUs: TIMEOUT_US, protocol: '2' },
+    });
+    for (let afterMs = 0; afterMs < 20; afterMs++) {
+      const probing = http2Page(plan, 0, identity).subscribe();
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      probing.unsubscribe();
+    }
+    expect(await tls(port)).toEqual(OK);
   });
 
   it('whose header is too long has failed', async () => {
