@@ -126,7 +126,9 @@ function checkConnection(node: Connecting, real: RealServerNode, problems: Probl
   const lines = given.length === 0 ? given : usable(given);
   const around = node.parent === null || node.parent === untyped(real) ? null : node.parent;
   // SMTP_CHECK takes the address of the real server only when it is complete.
-  const implied = node.spec.path.endsWith('/SMTP_CHECK') ? null : real.name.address;
+  const own = real.name.address;
+  // A name has no address of its own.
+  const implied = node.spec.path.endsWith('/SMTP_CHECK') || own === '' ? null : own;
   let target = (around?.value('connect_ip') ?? null) as string | null;
   let source = (around?.value('bindto') ?? null) as string | null;
   for (const { keyword, value, words } of lines.toSorted((a, b) => a.index - b.index)) {
@@ -146,6 +148,7 @@ function checkConnection(node: Connecting, real: RealServerNode, problems: Probl
     node.correct('bindto', source);
   }
   const address = target ?? real.name.address;
+  if (address === '') return;
   if (source !== null && familyOf(source) !== familyOf(address)) {
     const message = `the check cannot reach ${address} from ${source}: they differ in family`;
     problems.add({ severity: 'note', code: 'mixed-families', place: node.place('bindto'), message });
