@@ -31,7 +31,7 @@ export function vrrpConfiguration(
   checkMachine(config);
   const full = withAddresses(config, addresses);
   return {
-    actors: configuredActors(full).filter((actor) => runs(actor, without)),
+    actors: runningActors(without, config, addresses),
     secrets: advertSecrets(config),
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(full, noticeMachine()),
@@ -41,6 +41,15 @@ export function vrrpConfiguration(
     firewall: firewallConfig(config.tree),
     ipvsNamespace: ipvsNamespace(config.tree.net_namespace_ipvs),
   };
+}
+
+/** Every actor of this process. `addresses`: those that names of real servers have now. */
+export function runningActors(
+  without: Parameters<typeof vrrpConfiguration>[0],
+  config: Config,
+  addresses: NameAddresses,
+): readonly Configured[] {
+  return configuredActors(withAddresses(config, addresses)).filter((actor) => runs(actor, without));
 }
 
 /** Each option leaves out what keepalived has a process for. */

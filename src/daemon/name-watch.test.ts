@@ -46,6 +46,7 @@ function watched() {
           mostPending = Math.max(mostPending, pending.length);
         }),
   });
+  watch.open();
   const answer = async (): Promise<void> => {
     for (const each of pending.splice(0)) each();
     await new Promise((resolve) => setImmediate(resolve));

@@ -218,8 +218,11 @@ export class VrrpProcess {
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
-  /** Reads the kernel's tables, journals what is about to run, and starts every instance. Nothing after a stop. */
-  async start(): Promise<void> {
+  /**
+   * Reads the kernel's tables, journals what is about to run, and starts every instance. Nothing after a stop.
+   * `latest`: the actors as they are to be by what is known when all that has been done; no others go with the configuration.
+   */
+  async start(latest: () => readonly Configured[] = () => this.#options.configuration.actors): Promise<void> {
     if (this.#stopping) return;
     const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
@@ -253,7 +256,7 @@ export class VrrpProcess {
     await this.#checkers.start(actors);
     if (this.#stopping) return;
     this.#actorsSinceUs = realClock.monotonicUs();
-    this.#actors.start(actors);
+    this.#actors.start(onThisMachine(latest(), links));
   }
 
   /**
