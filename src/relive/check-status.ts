@@ -73,9 +73,9 @@ function realRows({ name, state, weight, checkers }: RealServerStatus): string[]
   ];
 }
 
-/** `: status 503`, and what an agent says. */
-function why({ outcome, detail }: NonNullable<CheckerStatus['last']>, kind: string): string {
-  return (outcome === 'passed' && kind !== 'agent') || detail === '' ? '' : `: ${detail}`;
+/** `: status 503`; what is to be said of a success, too. */
+function why({ detail }: NonNullable<CheckerStatus['last']>): string {
+  return detail === '' ? '' : `: ${detail}`;
 }
 
 function checkCells(checker: CheckerStatus): string[] {
@@ -85,7 +85,7 @@ function checkCells(checker: CheckerStatus): string[] {
   const ago = endedAgoUs === null ? '' : `, ${formatDuration(endedAgoUs)} ago`;
   return [
     `${kind} ${quietStateInWords(state)}${tries}`,
-    last === null ? '-' : `${last.code}${why(last, kind)}${ago}`,
+    last === null ? '-' : `${last.code}${why(last)}${ago}`,
     isRunning ? 'now' : dueInUs === null ? '-' : `in ${formatDuration(Math.max(0, dueInUs))}`,
   ];
 }

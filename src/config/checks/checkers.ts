@@ -6,7 +6,7 @@ import type { ROOT } from '../registry/blocks.ts';
 import type { REAL_SERVER } from '../registry/lvs/real-server.ts';
 import { familyOf } from '../registry/lvs/service.ts';
 import { type BlockNames, isBlock } from '../registry/spec.ts';
-import { checkUrls } from './http-checkers.ts';
+import { checkTls, checkUrls } from './http-checkers.ts';
 import { type RealServerNode, reportRepeated, usable, type VirtualServerNode } from './lvs-nodes.ts';
 
 /** What checkers may refer to. */
@@ -56,6 +56,7 @@ const CONNECTING: ReadonlySet<string> = new Set([
   'DNS_CHECK',
   'UDP_CHECK',
   'PING_CHECK',
+  'GRPC_CHECK',
   'AGENT_CHECK',
 ]);
 
@@ -82,6 +83,9 @@ function checkOwn(
   context: CheckerContext,
 ): void {
   const { problems } = context;
+  if (keyword === 'SSL_GET' || keyword === 'GRPC_CHECK') {
+    for (const node of real.blocks(keyword)) checkTls(node as Checker<'SSL_GET'>, problems);
+  }
   if (keyword === 'HTTP_GET' || keyword === 'SSL_GET') {
     for (const node of real.blocks(keyword))
       checkUrls(node as unknown as Checker<'HTTP_GET'>, problems, context.environment);

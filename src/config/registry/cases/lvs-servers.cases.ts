@@ -112,6 +112,7 @@ DNS_CHECK | { } | 1 | 0 | now { } | extra-word
 MISC_CHECK | { misc_path /bin/true } | 1 | 0 | { } | no-misc-path
 UDP_CHECK | { } | 1 | 0 | now { } | extra-word
 PING_CHECK | { } | 1 | 0 | now { } | extra-word
+GRPC_CHECK | { } | 1 | 0 | now { } | extra-word
 FILE_CHECK | { track_file load } | 1 | 0 | { } | no-track-file
 BFD_CHECK | { name peer } | 1 | 0 | { } | no-bfd-name
 `;

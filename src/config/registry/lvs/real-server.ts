@@ -8,6 +8,7 @@ import {
   BFD_CHECK,
   DNS_CHECK,
   FILE_CHECK,
+  GRPC_CHECK,
   MISC_CHECK,
   PING_CHECK,
   SMTP_CHECK,
@@ -33,6 +34,7 @@ const CHECKERS = {
   PING_CHECK: block({ block: PING_CHECK, meaning: 'send an ICMP echo request', standing: ACTS }),
   FILE_CHECK: block({ block: FILE_CHECK, meaning: 'follow the number in a file', standing: ACTS }),
   BFD_CHECK: block({ block: BFD_CHECK, meaning: 'follow a BFD session', standing: ACTS }),
+  GRPC_CHECK: block({ block: GRPC_CHECK, meaning: 'ask a gRPC server for its health', standing: EXTENSION }),
   AGENT_CHECK: block({ block: AGENT_CHECK, meaning: 'ask an agent on the server', standing: EXTENSION }),
 };
 
