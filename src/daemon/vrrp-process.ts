@@ -47,10 +47,7 @@ import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
-
-/** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
-const STOP_DEADLINE_US = 3_000_000;
-const STOP_POLL_US = 5_000;
+import { waitUntil } from './wait-until.ts';
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
@@ -432,16 +429,6 @@ export class VrrpProcess {
       this.#options.logger.log(error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-/** Gives whether the condition came to hold before the deadline of a stop. */
-async function waitUntil(condition: () => boolean): Promise<boolean> {
-  const deadlineUs = realClock.monotonicUs() + STOP_DEADLINE_US;
-  while (!condition()) {
-    if (realClock.monotonicUs() >= deadlineUs) return false;
-    await new Promise<void>((resolve) => realScheduler.at(realClock.monotonicUs() + STOP_POLL_US, resolve));
-  }
-  return true;
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
