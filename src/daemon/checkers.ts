@@ -3,7 +3,12 @@
  * probes for them, and their status.
  */
 import { randomInt } from 'node:crypto';
-import type { CheckerActor, RealServerActor, VirtualServerActor } from '../config/actors/checks.ts';
+import {
+  type CheckerActor,
+  namedVirtualServers,
+  type RealServerActor,
+  type VirtualServerActor,
+} from '../config/actors/checks.ts';
 import type { Config } from '../config/model.ts';
 import type { Configured } from '../config/reload.ts';
 import { createCheckerExecutor } from '../effects/checkers.ts';
@@ -46,14 +51,23 @@ export interface CheckPlan {
   readonly tls: TlsFiles;
   /** Checks that are alike have one probe between them. */
   readonly sharesProbes: boolean;
+  /** What the ids of real servers begin with that may come while the program runs: those of names. */
+  readonly mayCome: readonly string[];
 }
 
 export function checkPlan({ tree }: Config): CheckPlan {
   const block = tree.SSL.at(-1);
   const sharesProbes = tree.global_defs[0]?.checker_share_probes ?? false;
-  if (block === undefined) return { tls: NO_TLS_FILES, sharesProbes };
+  const mayCome = namedVirtualServers(tree)
+    .filter((server) => server.block.real_server_name.length > 0)
+    .map(({ id }) => `${id.replace(/^virtual/, 'real')}/`);
+  if (block === undefined) return { tls: NO_TLS_FILES, sharesProbes, mayCome };
   const { certificate, key, ca, password } = block;
-  return { sharesProbes, tls: { certificate, key, ca, passphrase: () => password?.reveal() ?? null } };
+  return {
+    sharesProbes,
+    mayCome,
+    tls: { certificate, key, ca, passphrase: () => password?.reveal() ?? null },
+  };
 }
 
 export interface CheckersOptions {
@@ -76,6 +90,7 @@ export class Checkers {
   readonly #virtuals = new Set<ActorId>();
   readonly #held = new HeldServices();
   #reloading = false;
+  #mayCome: readonly string[];
 
   constructor(options: CheckersOptions) {
     this.#options = options;
@@ -91,6 +106,7 @@ export class Checkers {
       clock: realClock,
       scheduler: realScheduler,
     });
+    this.#mayCome = plan.mayCome;
     this.#schedule.share(plan.sharesProbes);
     this.executor = createCheckerExecutor(this.#schedule);
     this.kinds = { real: this.#realKind(), virtual: this.#virtualKind(), checker: this.#checkerKind() };
@@ -99,13 +115,15 @@ export class Checkers {
   /** Before the first actor starts. */
   async start(actors: readonly Configured[]): Promise<void> {
     const ids = new Set(actors.map(({ id }) => id));
-    this.#options.orders.keepOnly((id) => ids.has(id));
-    if (actors.some(({ id }) => id.startsWith('ipvs/'))) await this.#options.ipvs.open();
+    const { orders, ipvs } = this.#options;
+    orders.keepOnly((id) => ids.has(id) || this.#mayCome.some((prefix) => id.startsWith(prefix)));
+    if (actors.some(({ id }) => id.startsWith('ipvs/'))) await ipvs.open();
   }
 
   /** Before the actors hear of a new configuration. */
-  async reload({ tls, sharesProbes }: CheckPlan, actors: readonly Configured[]): Promise<void> {
+  async reload({ tls, sharesProbes, mayCome }: CheckPlan, actors: readonly Configured[]): Promise<void> {
     this.#reloading = true;
+    this.#mayCome = mayCome;
     this.#identity.replace(tls);
     this.#schedule.share(sharesProbes);
     await this.start(actors);

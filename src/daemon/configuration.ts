@@ -2,6 +2,7 @@
 import { configuredActors } from '../config/actors.ts';
 import { firewallConfig } from '../config/firewall.ts';
 import type { Config } from '../config/model.ts';
+import { type NameAddresses, withAddresses } from '../config/names.ts';
 import { type NoticeMachine, noticePlan } from '../config/notices.ts';
 import type { Accounts } from '../config/program-identity.ts';
 import type { Configured } from '../config/reload.ts';
@@ -17,19 +18,24 @@ import { checkMachine } from './preflight.ts';
 import { trackerPlan } from './trackers.ts';
 import type { VrrpConfiguration } from './vrrp-process.ts';
 
-/** @throws StartError if it cannot run on this machine as it is now */
+/**
+ * `addresses`: those that names of real servers have now.
+ * @throws StartError if it cannot run on this machine as it is now
+ */
 export function vrrpConfiguration(
   without: Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd' | 'withoutCheckers'>,
   config: Config,
   reading: Handover,
+  addresses: NameAddresses = new Map(),
 ): VrrpConfiguration {
   checkMachine(config);
+  const full = withAddresses(config, addresses);
   return {
-    actors: configuredActors(config).filter((actor) => runs(actor, without)),
+    actors: configuredActors(full).filter((actor) => runs(actor, without)),
     secrets: advertSecrets(config),
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
-    notices: noticePlan(config, noticeMachine()),
-    trackers: trackerPlan(config, accounts()),
+    notices: noticePlan(full, noticeMachine()),
+    trackers: trackerPlan(full, accounts()),
     checks: checkPlan(config),
     journalled: journalled(reading),
     firewall: firewallConfig(config.tree),

@@ -97,6 +97,14 @@ function staticLines({ event, effects }: JournalRow): readonly Line[] {
   return [plain(`cannot ${failed} static ${String(event.address)}: ${String(event.error)}`)];
 }
 
+/** Of a name of real servers: `Name web.example.com (inet) has 192.0.2.2 192.0.2.3: +192.0.2.3 -192.0.2.4`. */
+function nameLine({ host, family, addresses, added, removed }: JournalRow['event']): string {
+  const list = (values: unknown, sign = ''): string[] =>
+    (values as readonly string[]).map((each) => sign + each);
+  const changes = [...list(added, '+'), ...list(removed, '-')].join(' ');
+  return `Name ${String(host)} (${String(family)}) has ${list(addresses).join(' ') || 'no address'}: ${changes}`;
+}
+
 function noteLines({ event }: JournalRow): readonly Line[] {
   switch (event.type) {
     case 'signal.received':
@@ -109,6 +117,13 @@ function noteLines({ event }: JournalRow): readonly Line[] {
       ];
     case 'firewall.failed':
       return [plain(`Firewall: ${String(event.error)}`)];
+    case 'name.changed':
+      return [plain(nameLine(event))];
+    case 'name.failed': {
+      const kept = (event.kept as readonly string[]).join(' ');
+      const what = kept === '' ? 'it has no real servers' : `its addresses are kept: ${kept}`;
+      return [plain(`Name ${String(event.host)} (${String(event.family)}): ${String(event.why)}, ${what}`)];
+    }
     case 'kernel.troubled':
       return [plain(`kernel notifications: ${String(event.error)}`)];
     case 'notice.lost':

@@ -8,10 +8,12 @@ import {
   startExitCode,
 } from '../config/diagnostics.ts';
 import { diffConfigs } from '../config/diff/diff.ts';
-import type { Config } from '../config/model.ts';
+import type { Config, ConfigTree } from '../config/model.ts';
+import type { NameAddresses } from '../config/names.ts';
 import type { ReadConfigResult } from '../config/read.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { vrrpConfiguration } from './configuration.ts';
+import type { Handover } from './handover.ts';
 import type { Logger } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
 import { placesOf } from './places.ts';
@@ -21,14 +23,17 @@ import type { VrrpConfiguration } from './vrrp-process.ts';
 
 /** What a reload changes. */
 export interface Reloadable {
-  reload(configuration: VrrpConfiguration, cause: number): Promise<void>;
+  reload(configuration: VrrpConfiguration, cause: number, isDerived?: boolean): Promise<void>;
   note(event: ActorEvent, cause?: number | null): number;
 }
 
 export interface ReloaderOptions {
   readonly options: DaemonOptions;
-  /** What runs now. */
+  /** What runs now, and where it was read from. */
   readonly config: Config;
+  readonly reading: Handover;
+  /** What is known of names of real servers. */
+  readonly addressesFor: (tree: ConfigTree) => NameAddresses;
   readonly process: Reloadable;
   /** Reads the files as they are now. Never throws. */
   readonly read: () => ReadConfigResult;
@@ -48,6 +53,9 @@ type Refusal = readonly string[];
 export class Reloader {
   readonly #options: ReloaderOptions;
   #config: Config;
+  #reading: Handover;
+  /** The fact that has waited since the reload that is going on began; null: none. */
+  #derivationDue: number | null = null;
   #watch: ReloadWatch | null = null;
   /** The start counts as one: until it is over requests wait. */
   #busy = true;
@@ -57,6 +65,7 @@ export class Reloader {
   constructor(options: ReloaderOptions) {
     this.#options = options;
     this.#config = options.config;
+    this.#reading = options.reading;
   }
 
   /** The configuration in force. */
@@ -96,8 +105,33 @@ export class Reloader {
     });
   }
 
+  /** Goes on with the same configuration, whose real servers are others now; after a reload that is going on. */
+  derive(event: ActorEvent): void {
+    if (this.#closed) return;
+    const cause = this.#options.process.note(event);
+    if (this.#busy) this.#derivationDue = cause;
+    else void this.#derive(cause);
+  }
+
+  async #derive(cause: number): Promise<void> {
+    this.#busy = true;
+    this.#derivationDue = null;
+    const { options, process, logger, addressesFor } = this.#options;
+    try {
+      const addresses = addressesFor(this.#config.tree);
+      await process.reload(vrrpConfiguration(options, this.#config, this.#reading, addresses), cause, true);
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      logger.log(`real servers stay as they are: ${error.message}`);
+    } finally {
+      this.#next();
+    }
+  }
+
   #next(): void {
     this.#busy = false;
+    if (this.#closed) return;
+    if (!this.#queued && this.#derivationDue !== null) void this.#derive(this.#derivationDue);
     if (!this.#queued) return;
     this.#queued = false;
     this.#options.logger.log('Processing queued reload');
@@ -132,6 +166,7 @@ export class Reloader {
     }
     onTakenOver(judged.config, reading);
     this.#config = judged.config;
+    this.#reading = reading;
     await process.reload(judged.configuration, cause);
     onCarriedOut();
     logger.log('Reload complete');
@@ -195,8 +230,9 @@ export class Reloader {
       };
     }
     for (const line of lines) this.#options.logger.log(line);
+    const addresses = this.#options.addressesFor(config.tree);
     try {
-      return { config, configuration: vrrpConfiguration(this.#options.options, config, reading) };
+      return { config, configuration: vrrpConfiguration(this.#options.options, config, reading, addresses) };
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       return { refusal: [error.message] };

@@ -9,11 +9,13 @@ import { machineEnvironment } from '../host/environment.ts';
 import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
+import { realClock, realScheduler } from './clock.ts';
 import { vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
 import { createLogger, type Logger, loggerOptions } from './logger.ts';
+import { NameWatch } from './name-watch.ts';
 import { leaveRunDirectory } from './namespace.ts';
 import type { DaemonOptions } from './options.ts';
 import { runConfigured } from './own-script.ts';
@@ -104,9 +106,13 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   // Whoever is second must notice before it writes a row or sends a packet.
   const pidFiles = [places.pidFiles.main, places.pidFiles.vrrp].map((path) => new PidFile(path));
   const owner = await claimJournal(places.journal);
-  const running: { vrrp?: VrrpProcess; journal?: JournalWriter } = {};
+  const running: { vrrp?: VrrpProcess; journal?: JournalWriter; names?: NameWatch } = {};
   const control = await openControlSocket(places.control, {
-    status: () => ({ ...running.vrrp?.status(), journal: running.journal?.status() ?? null }),
+    status: () => ({
+      ...running.vrrp?.status(),
+      names: running.names?.status(realClock.monotonicUs()) ?? [],
+      journal: running.journal?.status() ?? null,
+    }),
     server: (request) => running.vrrp?.orderServers(request) ?? { error: 'not started yet' },
   });
   const scheduling = new Scheduling((line) => logger.log(line));
@@ -129,7 +135,13 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const identity = identityOf(options, config.tree);
   const dumper: Dumper = new Dumper({ process: vrrp, config: () => reloader.config, identity, logger });
   const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
-  const reloader: Reloader = createReloader(options, service, { vrrp, scheduling, manager, saved });
+  const names: NameWatch = new NameWatch({
+    ...{ clock: realClock, scheduler: realScheduler },
+    changed: (event) => reloader.derive(event),
+    note: (event) => vrrp.note(event),
+  });
+  const reloader: Reloader = createReloader(options, service, { vrrp, scheduling, manager, saved, names });
+  running.names = names;
   saved.copy(config, () => service.reading.consolidated);
   listenForRequests(requestsFor(reloader, dumper));
   const scripts = { log: (line: string) => logger.log(line), detail: options.logDetail };
@@ -137,6 +149,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const stopped = ending(options, logger).then(async (end) => {
     manager.stopping();
     reloader.close();
+    names.close();
     await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
     await runConfigured('shutdown', reloader.config, scripts).ended;
@@ -144,6 +157,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   });
   await startup.ended;
   await vrrp.start();
+  if (!options.withoutCheckers) names.follow(config.tree);
   logger.log('Startup complete');
   reloader.open();
   manager.ready();
@@ -163,22 +177,26 @@ interface Parts {
   readonly scheduling: Scheduling;
   readonly manager: ServiceManager;
   readonly saved: SavedConfigurations;
+  readonly names: NameWatch;
 }
 
 function createReloader(
   options: DaemonOptions,
   service: Service,
-  { vrrp, scheduling, manager, saved }: Parts,
+  { vrrp, scheduling, manager, saved, names }: Parts,
 ): Reloader {
   const reloader: Reloader = new Reloader({
     options,
     config: service.config,
+    reading: service.reading,
+    addressesFor: (tree) => names.addressesFor(tree),
     process: vrrp,
     read: () => readConfig(options.useFile, configFiles, machineEnvironment(options)),
     logger: service.logger,
     onBegin: () => manager.reloading(),
     onEnd: () => manager.ready(),
     onTakenOver: (config, reading) => {
+      if (!options.withoutCheckers) names.follow(config.tree);
       saved.before(reloader.config);
       saved.copy(config, () => reading.consolidated);
       scheduling.apply(processSettings(config.tree, options.umask));

@@ -258,21 +258,23 @@ export class VrrpProcess {
 
   /**
    * Goes on with another configuration; what is the same in both does not notice. One at a time: the caller waits.
-   * Resolves when what is no longer configured has left the machine.
+   * Resolves when what is no longer configured has left the machine. `isDerived`: of the same file, with other facts.
    */
-  async reload(configuration: VrrpConfiguration, cause: number): Promise<void> {
+  async reload(configuration: VrrpConfiguration, cause: number, isDerived = false): Promise<void> {
     if (this.#stopping) return;
     const { actors, notices, trackers, checks, journalled } = configuration;
     this.#logStrangers = configuration.logStrangers;
-    this.#generation += 1;
+    if (!isDerived) this.#generation += 1;
     const { links } = await this.#streams.snapshot();
     const wanted = onThisMachine(actors, links);
     const plan = this.#actors.plan(wanted);
     const secrets = underRunningIds(configuration.secrets, wanted, plan);
     const withNewSecrets = this.#digests.changed(secrets, idsGoingOn(plan));
-    this.#options.journal.define({ kind: 'config', name: `config@${this.#generation}`, body: journalled });
+    if (!isDerived) {
+      this.#options.journal.define({ kind: 'config', name: `config@${this.#generation}`, body: journalled });
+    }
     const event = {
-      type: 'configuration.reloaded',
+      type: isDerived ? 'configuration.derived' : 'configuration.reloaded',
       configGeneration: this.#generation,
       ...planSummary(plan),
       ...(withNewSecrets.length > 0 ? { withNewSecrets } : {}),

@@ -1,10 +1,13 @@
 /** HTTP as a health check speaks it: one GET a connection, and of the answer its status, its header and its body. */
 
 /** `1.0C`: version 1.0 that asks for the connection to be closed, as 1.1 does here. */
-export type HttpProtocol = '1.0' | '1.0C' | '1.1';
+export type TextProtocol = '1.0' | '1.0C' | '1.1';
+
+/** 2 has frames in place of text. */
+export type HttpProtocol = TextProtocol | '2';
 
 /** keepalived's request: these header fields in this order. `host`: name of the virtual host, or address and port. */
-export function httpRequest(path: string, host: string, protocol: HttpProtocol): Uint8Array {
+export function httpRequest(path: string, host: string, protocol: TextProtocol): Uint8Array {
   const version = protocol === '1.1' ? '1.1' : '1.0';
   const closing = protocol === '1.0' ? '' : 'Connection: close\r\n';
   return bytesOf(

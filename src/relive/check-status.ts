@@ -32,6 +32,26 @@ export interface VirtualServerStatus {
   readonly realServers: readonly RealServerStatus[];
 }
 
+/** A name whose addresses are real servers. */
+export interface NameStatus {
+  readonly host: string;
+  readonly family: string;
+  readonly addresses: readonly string[];
+  /** Why the last answer was of no use; null: it was. */
+  readonly trouble: string | null;
+  readonly dueInUs: number | null;
+}
+
+export function nameTable(names: readonly NameStatus[]): string[][] {
+  return [
+    ['name', 'family', 'addresses', 'last answer', 'next query'],
+    ...names.map(({ host, family, addresses, trouble, dueInUs }) => [
+      ...[host, family, addresses.join(' ') || '-', trouble ?? 'used'],
+      dueInUs === null ? 'now' : `in ${formatDuration(Math.max(0, dueInUs))}`,
+    ]),
+  ];
+}
+
 const HEAD = ['virtual server', 'real server', 'state', 'weight', 'check', 'last probe', 'next probe'];
 
 /** A line for each virtual server, one for each of its real servers, and one more for each further check of those. */
@@ -53,9 +73,9 @@ function realRows({ name, state, weight, checkers }: RealServerStatus): string[]
   ];
 }
 
-/** `: status 503`, and what an agent says. */
-function why({ outcome, detail }: NonNullable<CheckerStatus['last']>, kind: string): string {
-  return (outcome === 'passed' && kind !== 'agent') || detail === '' ? '' : `: ${detail}`;
+/** `: status 503`; what is to be said of a success, too. */
+function why({ detail }: NonNullable<CheckerStatus['last']>): string {
+  return detail === '' ? '' : `: ${detail}`;
 }
 
 function checkCells(checker: CheckerStatus): string[] {
@@ -65,7 +85,7 @@ function checkCells(checker: CheckerStatus): string[] {
   const ago = endedAgoUs === null ? '' : `, ${formatDuration(endedAgoUs)} ago`;
   return [
     `${kind} ${quietStateInWords(state)}${tries}`,
-    last === null ? '-' : `${last.code}${why(last, kind)}${ago}`,
+    last === null ? '-' : `${last.code}${why(last)}${ago}`,
     isRunning ? 'now' : dueInUs === null ? '-' : `in ${formatDuration(Math.max(0, dueInUs))}`,
   ];
 }

@@ -30,6 +30,10 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'checker.reconfigured': () => 'reconfigured',
   'checker.removed': () => 'no longer configured',
   'checker.changed': (e) => `check ${short(e.checker)} ${e.passed === true ? 'passes' : 'fails'}`,
+  'name.changed': (e) => `name ${String(e.host)}: ${changesOfName(e)}`,
+  'name.failed': (e) => `name ${String(e.host)} cannot be resolved: ${String(e.why)}`,
+  'configuration.derived': (e) =>
+    `real servers by name: ${(e.added as string[]).length} actors come, ${(e.removed as string[]).length} go`,
   'agent.changed': (e) => `agent: ${agentInWords(e)}`,
   'real.started': () => 'started',
   'real.reconfigured': () => 'reconfigured',
@@ -50,6 +54,12 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'table.refused': (e) => `the kernel refused ${String(e.refused)} of its table: ${firstError(e)}`,
   'table.drifted': (e) => `somebody else changed the kernel's table: ${firstText(e.entries)}`,
 };
+
+/** `+192.0.2.3 -192.0.2.4`. */
+function changesOfName({ added, removed }: ActorEvent): string {
+  const of = (list: unknown, sign: string) => (list as readonly string[]).map((each) => sign + each);
+  return [...of(added, '+'), ...of(removed, '-')].join(' ');
+}
 
 /** `75 % of the weight, drained`. */
 function agentInWords({ percent, duty }: ActorEvent): string {

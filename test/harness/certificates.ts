@@ -1,6 +1,6 @@
 /** Certificates for one test, made by openssl. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Certificate {
@@ -22,6 +22,40 @@ export function selfSigned(directory: string, name: string, passphrase: string |
     ],
     { stdio: 'pipe' },
   );
+  return read(keyFile, certificateFile);
+}
+
+/** Who signs: `selfSigned` makes one. */
+export type Authority = Pick<Certificate, 'keyFile' | 'certificateFile'>;
+
+export interface Wish {
+  /** `DNS:www.example,IP:127.0.0.1` */
+  readonly names: string;
+  /** From now on; negative: it is over. */
+  readonly days: number;
+}
+
+export function signedBy(
+  { keyFile: caKey, certificateFile: caFile }: Authority,
+  directory: string,
+  name: string,
+  { names, days }: Wish,
+): Certificate {
+  const file = (ending: string): string => join(directory, `${name}.${ending}`);
+  writeFileSync(file('ext'), `subjectAltName=${names}\nbasicConstraints=critical,CA:FALSE\n`);
+  const openssl = (...words: readonly string[]) => execFileSync('openssl', words, { stdio: 'pipe' });
+  openssl(
+    ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+    ...['-subj', `/CN=${name}`, '-keyout', file('key'), '-out', file('csr')],
+  );
+  openssl(
+    ...['x509', '-req', '-in', file('csr'), '-CA', caFile, '-CAkey', caKey, '-CAcreateserial'],
+    ...['-days', String(days), '-extfile', file('ext'), '-out', file('crt')],
+  );
+  return read(file('key'), file('crt'));
+}
+
+function read(keyFile: string, certificateFile: string): Certificate {
   return {
     ...{ keyFile, certificateFile },
     key: readFileSync(keyFile, 'utf8'),

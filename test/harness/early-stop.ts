@@ -24,7 +24,7 @@ const router = new VrrpProcess({
       forceProcessBuffer: false,
       identify: () => null,
     },
-    checks: { tls: NO_TLS_FILES, sharesProbes: false },
+    checks: { tls: NO_TLS_FILES, sharesProbes: false, mayCome: [] },
     journalled: null,
     firewall: firewallConfig({ global_defs: [] } as unknown as ConfigTree),
     ipvsNamespace: null,

@@ -52,6 +52,36 @@ describe('names', () => {
   });
 });
 
+describe('the health of gRPC', () => {
+  const probeOf = (lines: string) => {
+    const { probe } = checkerOf(realServer(`GRPC_CHECK {\n${lines}\n}`)).input;
+    if (probe.kind !== 'grpc') throw new Error('no health of gRPC');
+    return probe;
+  };
+
+  it('is that of the server as a whole, in clear, unless it is told otherwise', () => {
+    expect(probeOf('')).toMatchObject({
+      ...{ address: '192.0.2.2', port: 80, service: '', authority: '192.0.2.2:80', tls: null },
+    });
+    expect(probeOf('service a.B\nauthority grpc.example:81')).toMatchObject({
+      ...{ service: 'a.B', authority: 'grpc.example:81', tls: null },
+    });
+  });
+
+  it('is asked for by TLS, with the name in the handshake', () => {
+    expect(probeOf('tls').tls).toEqual({ serverName: '', demands: null });
+    expect(probeOf('tls\nauthority grpc.example:81').tls).toMatchObject({ serverName: 'grpc.example' });
+    const demands = { ca: '', expiryWarningDays: null };
+    expect(probeOf('tls_verify\nauthority grpc.example').tls).toEqual({
+      ...{ serverName: 'grpc.example', demands: { ...demands, verifiedName: 'grpc.example' } },
+    });
+    expect(probeOf('tls_verify').tls?.demands?.verifiedName).toBe('192.0.2.2');
+    expect(probeOf('tls_expiry_warning 3').tls?.demands).toEqual({
+      ...{ ...demands, verifiedName: null, expiryWarningDays: 3 },
+    });
+  });
+});
+
 describe('pages', () => {
   const pagesOf = (text: string) => {
     const { probe } = checkerOf(text).input;
@@ -110,6 +140,21 @@ describe('pages', () => {
     expect(name('enable_sni', '', 'virtualhost rs', 'virtualhost vs')).toBe('vs');
     expect(name('enable_sni', '', 'virtualhost rs')).toBe('');
     expect(name('sni_name sni\nvirtualhost http', 'virtualhost url')).toBe('sni');
+  });
+
+  it('demand nothing of certificates unless they are told to', () => {
+    const demands = (check: string, url = '') =>
+      pagesOf(realServer(`SSL_GET {\n${check}\nurl {\npath /\n${url}\n}\n}`)).pages[0]?.tls;
+    const none = { ca: '', expiryWarningDays: null };
+    expect(demands('')).toBeUndefined();
+    expect(demands('tls_verify off')).toBeUndefined();
+    expect(demands('tls_verify')).toEqual({ ...none, verifiedName: '192.0.2.2' });
+    expect(demands('tls_verify', 'virtualhost www')).toEqual({ ...none, verifiedName: 'www' });
+    expect(demands('tls_verify\nsni_name sni', 'virtualhost www')).toEqual({ ...none, verifiedName: 'sni' });
+    expect(demands('tls_verify own\nsni_name sni')).toEqual({ ...none, verifiedName: 'own' });
+    expect(demands('tls_expiry_warning 14\ntls_ca /a')).toEqual({
+      ...{ verifiedName: null, ca: '/a', expiryWarningDays: 14 },
+    });
   });
 
   it('have their conditions', () => {

@@ -6,7 +6,7 @@ import type { ROOT } from '../registry/blocks.ts';
 import type { REAL_SERVER } from '../registry/lvs/real-server.ts';
 import { familyOf } from '../registry/lvs/service.ts';
 import { type BlockNames, isBlock } from '../registry/spec.ts';
-import { checkUrls } from './http-checkers.ts';
+import { checkTls, checkUrls } from './http-checkers.ts';
 import { type RealServerNode, reportRepeated, usable, type VirtualServerNode } from './lvs-nodes.ts';
 
 /** What checkers may refer to. */
@@ -56,6 +56,7 @@ const CONNECTING: ReadonlySet<string> = new Set([
   'DNS_CHECK',
   'UDP_CHECK',
   'PING_CHECK',
+  'GRPC_CHECK',
   'AGENT_CHECK',
 ]);
 
@@ -82,6 +83,9 @@ function checkOwn(
   context: CheckerContext,
 ): void {
   const { problems } = context;
+  if (keyword === 'SSL_GET' || keyword === 'GRPC_CHECK') {
+    for (const node of real.blocks(keyword)) checkTls(node as Checker<'SSL_GET'>, problems);
+  }
   if (keyword === 'HTTP_GET' || keyword === 'SSL_GET') {
     for (const node of real.blocks(keyword))
       checkUrls(node as unknown as Checker<'HTTP_GET'>, problems, context.environment);
@@ -122,7 +126,9 @@ function checkConnection(node: Connecting, real: RealServerNode, problems: Probl
   const lines = given.length === 0 ? given : usable(given);
   const around = node.parent === null || node.parent === untyped(real) ? null : node.parent;
   // SMTP_CHECK takes the address of the real server only when it is complete.
-  const implied = node.spec.path.endsWith('/SMTP_CHECK') ? null : real.name.address;
+  const own = real.name.address;
+  // A name has no address of its own.
+  const implied = node.spec.path.endsWith('/SMTP_CHECK') || own === '' ? null : own;
   let target = (around?.value('connect_ip') ?? null) as string | null;
   let source = (around?.value('bindto') ?? null) as string | null;
   for (const { keyword, value, words } of lines.toSorted((a, b) => a.index - b.index)) {
@@ -142,6 +148,7 @@ function checkConnection(node: Connecting, real: RealServerNode, problems: Probl
     node.correct('bindto', source);
   }
   const address = target ?? real.name.address;
+  if (address === '') return;
   if (source !== null && familyOf(source) !== familyOf(address)) {
     const message = `the check cannot reach ${address} from ${source}: they differ in family`;
     problems.add({ severity: 'note', code: 'mixed-families', place: node.place('bindto'), message });

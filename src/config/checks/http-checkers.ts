@@ -9,6 +9,15 @@ import { reportRepeated, reportReplaced } from './lvs-nodes.ts';
 type HttpNode = NodeOf<(typeof REAL_SERVER)['keywords']['HTTP_GET']>;
 type UrlNode = NodeOf<(typeof HTTP_GET)['keywords']['url']>;
 
+type Demanding = NodeOf<(typeof REAL_SERVER)['keywords']['SSL_GET']>;
+
+/** What is to be trusted says nothing as long as nothing is verified. */
+export function checkTls(node: Demanding, problems: Problems): void {
+  if (node.get('tls_ca') === null || node.get('tls_verify') !== false) return;
+  const message = "'tls_ca' has no effect without tls_verify";
+  problems.add({ severity: 'note', code: 'no-effect', place: node.place('tls_ca'), message });
+}
+
 /** Leaves out a url without a path, and a checker without urls. */
 export function checkUrls(node: HttpNode, problems: Problems, environment: Environment): void {
   for (const url of node.blocks('url')) checkUrl(url, problems, environment);

@@ -4,7 +4,8 @@ import type { VirtualServerNode } from './lvs-nodes.ts';
 
 export function checkQuorum(server: VirtualServerNode, problems: Problems): void {
   const total = server.blocks('real_server').reduce((sum, real) => sum + real.get('weight'), 0);
-  if (server.get('quorum') > total) {
+  // What those weigh that are known by name is not known yet.
+  if (server.get('quorum') > total && !server.hasBlock('real_server_name')) {
     const message = `the real servers weigh ${total} together, the quorum is ${server.get('quorum')}: ${total} is in force`;
     problems.add({ severity: 'warning', code: 'quorum-too-large', place: server.place('quorum'), message });
     server.correct('quorum', total);

@@ -159,7 +159,7 @@ function keyOf({ address, port }: Endpoint): string {
   return `${address} ${port}`;
 }
 
-function checkKeptPort(
+export function checkKeptPort(
   real: RealServerNode,
   server: VirtualServerNode,
   group: GroupFacts | null,
@@ -190,7 +190,7 @@ export function keptPort(
 }
 
 /** IPVS refuses such a server. */
-function checkThresholds(real: RealServerNode, problems: Problems): void {
+export function checkThresholds(real: RealServerNode, problems: Problems): void {
   const upper = real.get('uthreshold');
   if (upper === 0 || real.get('lthreshold') <= upper) return;
   const message = 'lthreshold is above uthreshold: IPVS refuses such a server';

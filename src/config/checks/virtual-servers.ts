@@ -11,6 +11,7 @@ import { familyOf, formatService } from '../registry/lvs/service.ts';
 import { type CheckerContext, checkCheckers, contextOf } from './checkers.ts';
 import { reportRepeated, usable, type VirtualServerNode } from './lvs-nodes.ts';
 import { checkQuorum } from './quorum.ts';
+import { checkNamedCheckers, checkNamedPorts } from './real-server-names.ts';
 import { checkForwarding, dropDuplicates, dropForeignFamilies } from './real-servers.ts';
 import { checkSorryOrder, checkSorryPort, settleSorryInhibit } from './sorry-server.ts';
 import { checkGroups, type GroupFacts } from './virtual-server-groups.ts';
@@ -43,8 +44,9 @@ function checkServer(
   checkGranularity(server, problems);
   const certain = dropForeignFamilies(server, problems);
   for (const real of server.blocks('real_server')) checkCheckers(real, server, context);
+  checkNamedCheckers(server, context);
   if (name.by === 'group' && !groupFits(server, group, certain, problems)) return;
-  if (!server.hasBlock('real_server')) {
+  if (!server.hasBlock('real_server') && !server.hasBlock('real_server_name')) {
     leaveOut(server, 'warning', 'no-real-server', 'it has no real servers', problems);
     return;
   }
@@ -56,6 +58,7 @@ function checkServer(
   dropDuplicates(server, problems);
   settleSorryInhibit(server, problems);
   checkForwarding(server, group, problems);
+  checkNamedPorts(server, group, problems);
   checkSorryPort(server, group, problems);
   checkQuorum(server, problems);
 }

@@ -109,6 +109,26 @@ const CHECKER: ActorKind = {
   changed: () => 'keeps its state; when as many tries have failed as are allowed now, the next one counts',
 };
 
+const REAL_SERVER: ActorKind = {
+  ...BY_NAME,
+  inner: [
+    'HTTP_GET',
+    'SSL_GET',
+    'TCP_CHECK',
+    'SMTP_CHECK',
+    'DNS_CHECK',
+    'UDP_CHECK',
+    'PING_CHECK',
+    'MISC_CHECK',
+    'FILE_CHECK',
+    'BFD_CHECK',
+    'AGENT_CHECK',
+  ],
+  added: 'is added at once; with alpha once its checkers have passed',
+  removed: 'is removed from IPVS, with a notification that it is down',
+  changed: () => 'keeps its health; weight and forwarding method are edited in place',
+};
+
 const KINDS: Readonly<Record<string, ActorKind>> = {
   vrrp_instance: INSTANCE,
   vrrp_sync_group: { ...BY_NAME, changed: () => 'keeps its state; nothing is notified unless it changes' },
@@ -121,30 +141,17 @@ const KINDS: Readonly<Record<string, ActorKind>> = {
   },
   virtual_server: {
     ...BY_NAME,
-    inner: ['real_server'],
+    inner: ['real_server', 'real_server_name'],
     added: 'is added to IPVS',
     removed: 'is removed from IPVS with its real servers, with notifications that they are down',
     changed: () =>
       'keeps its state; scheduler, flags and persistence are edited in place; the quorum is judged again',
   },
-  real_server: {
-    ...BY_NAME,
-    inner: [
-      'HTTP_GET',
-      'SSL_GET',
-      'TCP_CHECK',
-      'SMTP_CHECK',
-      'DNS_CHECK',
-      'UDP_CHECK',
-      'PING_CHECK',
-      'MISC_CHECK',
-      'FILE_CHECK',
-      'BFD_CHECK',
-      'AGENT_CHECK',
-    ],
-    added: 'is added at once; with alpha once its checkers have passed',
-    removed: 'is removed from IPVS, with a notification that it is down',
-    changed: () => 'keeps its health; weight and forwarding method are edited in place',
+  real_server: REAL_SERVER,
+  real_server_name: {
+    ...REAL_SERVER,
+    added: 'adds a real server for each of its addresses once they are known',
+    removed: 'all real servers that it stands for are removed',
   },
 };
 

@@ -2,6 +2,7 @@
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
 import { agentWords } from './agent.ts';
 import { dnsWords } from './dns.ts';
+import { grpcWords } from './grpc.ts';
 import { httpWords } from './http.ts';
 import { miscWords } from './misc.ts';
 import { pingWords } from './ping.ts';
@@ -20,4 +21,5 @@ export const WORDS: Readonly<Record<ProbePlan['kind'], CheckerWords>> = {
   agent: agentWords,
   http: httpWords,
   ssl: httpWords,
+  grpc: grpcWords,
 };

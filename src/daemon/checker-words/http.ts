@@ -2,7 +2,7 @@
 import { HTTP_DETAILS, type HttpDetail } from '../../io/probes/http-verdicts.ts';
 import type { ProbeReport } from '../../machines/checker/checker.events.ts';
 import type { HttpPage } from '../../machines/http-checker/http-probe.ts';
-import { type CheckerWords, cannotRun, hasNoSocket, type Told } from './told.ts';
+import { type CheckerWords, cannotRun, certificateLines, hasNoSocket, type Told } from './told.ts';
 
 export const httpWords: CheckerWords = (told) => {
   const { input, report } = told;
@@ -36,14 +36,13 @@ function passedLines(page: HttpPage, { rs, vs, report, wasUp, change }: Told): r
 }
 
 /** keepalived speaks of retries at the first result, too, which has had none. */
-function failedLines(
-  kind: 'HTTP' | 'SSL',
-  { input, rs, report, wasUp, hasRun, change }: Told,
-): readonly string[] {
+function failedLines(kind: 'HTTP' | 'SSL', told: Told): readonly string[] {
+  const { input, rs, report, wasUp, hasRun, change } = told;
   const isToldEachTime = input.logAllFailures && (wasUp || !hasRun);
   const after = input.retry > 0 ? ` after ${input.retry} retries` : '';
   return [
     ...(isToldEachTime ? [`${failureWords(report, kind)} server ${rs}.`] : []),
+    ...certificateLines(`${kind}_GET`, told),
     ...(change === 'down' ? [`${kind}_CHECK on service ${rs} failed${after}.`] : []),
   ];
 }
@@ -58,6 +57,8 @@ const WORDS: Readonly<Record<HttpDetail, string>> = {
   endlessHeader: 'Read, no data received from ',
   tooLong: 'Read error with',
   noStatus: 'HTTP status code error to',
+  noHttp2: 'Read error with',
+  flood: 'Read error with',
   status: 'HTTP status code error to',
   digest: 'MD5 digest error to',
   noMatch: 'Regex match failed',

@@ -56,3 +56,9 @@ export function hasNoSocket({ report }: Told): boolean {
 export function cannotRun(keyword: string, { rs, report }: Told): string {
   return `${keyword} on service ${rs} cannot run: ${report.detail}`;
 }
+
+/** What is wrong with a certificate, when that brings a server down: keepalived verifies none. */
+export function certificateLines(keyword: string, { rs, report, change }: Told): readonly string[] {
+  const isOfIt = report.code === 'L6RSP' && /^(no )?certificate\b/.test(report.detail);
+  return change === 'down' && isOfIt ? [`${keyword} on service ${rs}: ${report.detail}`] : [];
+}

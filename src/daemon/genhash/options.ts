@@ -1,7 +1,7 @@
 /** Command line of genhash, which keepalived has on its own and as its option --genhash. */
 import { isIP } from 'node:net';
 import { Command, CommanderError } from 'commander';
-import type { HttpProtocol } from '../../protocol/http.ts';
+import type { TextProtocol } from '../../protocol/http.ts';
 import { complaint, UsageError } from '../options.ts';
 
 export interface GenhashOptions {
@@ -12,7 +12,7 @@ export interface GenhashOptions {
   /** The virtual host is named in the TLS handshake. */
   readonly sni: boolean;
   readonly virtualHost: string | null;
-  readonly protocol: HttpProtocol;
+  readonly protocol: TextProtocol;
   readonly mark: number;
   readonly timeoutMs: number;
   readonly verbose: boolean;
@@ -83,7 +83,7 @@ export function parseGenhash(argv: readonly string[]): GenhashOptions {
   };
 }
 
-function protocolOf(text: string): HttpProtocol {
+function protocolOf(text: string): TextProtocol {
   const known = (['1.0', '1.0C', '1.1'] as const).find((each) => each === text.toUpperCase());
   if (known === undefined) throw new UsageError(`invalid HTTP protocol version '${text}'`);
   return known;

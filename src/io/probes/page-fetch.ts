@@ -1,6 +1,5 @@
 /** HTTP_GET and SSL_GET: one page is fetched over a connection of its own, and judged. */
 import { isIP } from 'node:net';
-import type { SecureContext } from 'node:tls';
 import { Observable } from 'rxjs';
 import type { OpenSocket } from '../../../native/socket.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
@@ -9,16 +8,15 @@ import { type HttpConnection, type HttpListener, httpConnection, type TlsSide } 
 import { HANDSHAKE_TIMEOUT, handshakeFailure, httpFailure, readFailure } from './http-verdicts.ts';
 import { PageJudge } from './page-judge.ts';
 import { startConnecting } from './tcp-connect.ts';
-import { brokenOff, CONNECT_TIMEOUT, type Verdict, verdictOn } from './verdict.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+import { tlsInspection } from './tls-inspection.ts';
+import { brokenOff, CONNECT_TIMEOUT, unableTls, type Verdict, verdictOn, withRemark } from './verdict.ts';
 
 /**
  * What an answer in clear may take as a whole, in times of connect_timeout. keepalived waits so long for each piece of it,
  * and for the whole only with TLS: a server that sends a byte now and then has it wait for ever.
  */
 export const LONGEST_ANSWER_TIMEOUTS = 6;
-
-/** What this machine presents to servers; throws an Error if that cannot be had. */
-export type TlsIdentity = () => SecureContext;
 
 /** Emits one verdict and completes. Unsubscribing ends the connection at once. */
 export function pageFetch(plan: HttpProbe, at: number, identity: TlsIdentity): Observable<Verdict> {
@@ -46,6 +44,8 @@ class PageFetch implements HttpListener {
   #timer: NodeJS.Timeout | null = null;
   #late: NodeJS.Immediate | null = null;
   #answerEndsMs = Number.POSITIVE_INFINITY;
+  /** Of the certificate. */
+  #remark: () => string = () => '';
   #isOver = false;
 
   constructor(plan: HttpProbe, page: HttpPage, identity: TlsIdentity, tell: (verdict: Verdict) => void) {
@@ -61,7 +61,7 @@ class PageFetch implements HttpListener {
     try {
       tls = this.#tlsSide();
     } catch (error) {
-      this.#tell({ outcome: 'unable', code: 'TLSERR', detail: (error as Error).message });
+      this.#tell(unableTls(error as Error));
       return;
     }
     this.#timer = setTimeout(() => this.#ranOut(), Math.ceil(this.#plan.timeoutUs / 1000));
@@ -83,10 +83,12 @@ class PageFetch implements HttpListener {
 
   #tlsSide(): TlsSide | null {
     if (this.#plan.kind === 'http') return null;
-    const { serverName, endsCleanly } = this.#page;
+    const { serverName, endsCleanly, tls = null } = this.#page;
+    const { context, inspect, remark } = tlsInspection(tls, this.#identity);
+    this.#remark = remark;
     // An address is none of the names that a handshake may have (RFC 6066 section 3).
     const isName = serverName !== '' && isIP(serverName) === 0;
-    return { serverName: isName ? serverName : null, endsCleanly, context: this.#identity() };
+    return { serverName: isName ? serverName : null, endsCleanly, context, inspect };
   }
 
   #connected(socket: OpenSocket, tls: TlsSide | null): void {
@@ -168,7 +170,7 @@ class PageFetch implements HttpListener {
   #end(verdict: Verdict): void {
     if (this.#isOver) return;
     this.close();
-    this.#tell(verdict);
+    this.#tell(withRemark(verdict, this.#remark()));
   }
 }
 
@@ -178,6 +180,7 @@ const REQUESTS = new WeakMap<HttpPage, Uint8Array>();
 function requestFor(page: HttpPage, { protocol }: HttpProbe): Uint8Array {
   const known = REQUESTS.get(page);
   if (known !== undefined) return known;
+  if (protocol === '2') throw new RangeError('HTTP/2 is not text');
   const request = httpRequest(page.path, page.host, protocol);
   REQUESTS.set(page, request);
   return request;

@@ -2,13 +2,17 @@
 import { Observable } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import type { HttpProbe } from '../../machines/http-checker/http-probe.ts';
 import { agentProbe } from './agent-probe.ts';
 import { dnsProbe } from './dns-probe.ts';
+import { grpcProbe } from './grpc-probe.ts';
+import { http2Page } from './http2-page.ts';
 import { miscProbe, type RunMisc } from './misc-probe.ts';
-import { pageFetch, type TlsIdentity } from './page-fetch.ts';
+import { pageFetch } from './page-fetch.ts';
 import { pingProbe } from './ping-probe.ts';
 import { smtpProbe } from './smtp-probe.ts';
 import { tcpProbe } from './tcp-probe.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 import { udpProbe } from './udp-probe.ts';
 import { brokenOff, type ProbeResult, type Verdict } from './verdict.ts';
 
@@ -31,7 +35,8 @@ export interface ProbeMeans {
 }
 
 export function allProbes({ identity, runMisc }: ProbeMeans): ProbesByKind {
-  const fetch: ProbesByKind['http'] = (plan, page) => pageFetch(plan, page, identity);
+  const fetch = (plan: HttpProbe, page: number): Observable<Verdict> =>
+    plan.protocol === '2' ? http2Page(plan, page, identity) : pageFetch(plan, page, identity);
   return {
     tcp: tcpProbe,
     http: fetch,
@@ -41,6 +46,7 @@ export function allProbes({ identity, runMisc }: ProbeMeans): ProbesByKind {
     udp: udpProbe,
     ping: pingProbe(),
     misc: miscProbe(runMisc),
+    grpc: grpcProbe(identity),
     agent: agentProbe,
   };
 }

@@ -27,6 +27,17 @@ export function codeOfRefusal(code: string): string {
   return UNREACHABLE.has(code) ? 'L4UNR' : 'L4CON';
 }
 
+/** What this machine needs for TLS cannot be had. */
+export function unableTls({ message }: Error): Verdict {
+  return { outcome: 'unable', code: 'TLSERR', detail: message };
+}
+
+/** What there is to say beside a success. */
+export function withRemark(verdict: Verdict, remark: string): Verdict {
+  if (verdict.outcome !== 'passed' || remark === '') return verdict;
+  return { ...verdict, detail: verdict.detail === '' ? remark : `${verdict.detail}; ${remark}` };
+}
+
 /** A mistake in the probe itself. */
 export function brokenOff(error: unknown): Verdict {
   const detail = error instanceof Error ? error.message : String(error);

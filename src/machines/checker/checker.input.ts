@@ -1,5 +1,6 @@
 /** One check of one real server. Times are integers in microseconds. */
 import type { HttpProbe } from '../http-checker/http-probe.ts';
+import type { TlsDemands } from './tls-demands.ts';
 
 /** Where a probe comes from. */
 export type ProbeOrigin = {
@@ -69,6 +70,22 @@ export type MiscProbe = {
   readonly dynamic: boolean;
 };
 
+/** The health checks of gRPC (grpc.health.v1.Health/Check). */
+export type GrpcProbe = ProbePath & {
+  readonly kind: 'grpc';
+  /** '': the server as a whole. */
+  readonly service: string;
+  /** What the server is called in the request. */
+  readonly authority: string;
+  /** null: in clear. */
+  readonly tls: {
+    /** Name in the handshake; '': none. */
+    readonly serverName: string;
+    /** null: none. */
+    readonly demands: TlsDemands | null;
+  } | null;
+};
+
 /** Asks an agent on the server what it says of it (HAProxy's agent-check). */
 export type AgentProbe = ProbePath & {
   readonly kind: 'agent';
@@ -85,6 +102,7 @@ export type ProbePlan =
   | UdpProbe
   | PingProbe
   | MiscProbe
+  | GrpcProbe
   | AgentProbe;
 
 /** Nothing is done: a tracker tells when what it follows has changed. */

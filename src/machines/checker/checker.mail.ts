@@ -22,6 +22,10 @@ export function mailBody(plan: CheckPlan, passed: boolean, last: Result | null, 
       return `=> ICMP CHECK ${verdict} on service <=`;
     case 'dns':
       return `=> DNS_CHECK: ${verdict} on service <=`;
+    case 'grpc': {
+      const why = passed || last === null || last.detail === '' ? '' : ` : ${last.detail}`;
+      return `=> GRPC CHECK ${verdict} on service${why} <=`;
+    }
     case 'misc': {
       const ending = last?.code === 'PROCTOUT' ? 'timed out' : 'failed';
       return `=> MISC CHECK ${passed ? 'succeeded' : ending} on service <=`;

@@ -1,6 +1,7 @@
 /** What a checker of pages fetches, and what each of them has to be. All of it is plain JSON. */
 import type { HttpProtocol } from '../../protocol/http.ts';
 import type { ProbeOrigin } from '../checker/checker.input.ts';
+import type { TlsDemands } from '../checker/tls-demands.ts';
 
 /** Codes from one to another, both good. */
 export type StatusRange = { readonly from: number; readonly to: number };
@@ -32,6 +33,8 @@ export type HttpPage = {
   readonly serverName: string;
   /** TLS ends with close_notify (tls_compliant). */
   readonly endsCleanly: boolean;
+  /** What its certificate has to be; absent: anything. */
+  readonly tls?: TlsDemands;
 };
 
 /** HTTP_GET (`http`) or SSL_GET (`ssl`). */

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Json } from '../../protocol/json.ts';
 import { askDaemon, socketOption, socketsOf } from '../ask-daemon.ts';
-import { type VirtualServerStatus, virtualServerTable } from '../check-status.ts';
+import { type NameStatus, nameTable, type VirtualServerStatus, virtualServerTable } from '../check-status.ts';
 import { CliError, EXIT, type OutputOptions, print, talk, withOutput } from '../cli.ts';
 import { coloured, colouredRole, table } from '../output.ts';
 import { formatDuration } from '../time.ts';
@@ -59,6 +59,7 @@ interface DaemonStatus {
   readonly sessions?: readonly SessionStatus[];
   readonly trackers?: readonly TrackerStatus[];
   readonly virtualServers?: readonly VirtualServerStatus[];
+  readonly names?: readonly NameStatus[];
 }
 
 interface StatusOptions extends OutputOptions {
@@ -97,7 +98,7 @@ async function ask(path: string): Promise<DaemonStatus> {
 function statusLines(daemons: readonly DaemonStatus[]): string[] {
   const lines: string[] = [];
   for (const { node, pid, uptimeUs, journal, instances, ...more } of daemons) {
-    const { sessions = [], trackers = [], virtualServers = [] } = more;
+    const { sessions = [], trackers = [], virtualServers = [], names = [] } = more;
     if (lines.length > 0) lines.push('');
     const state = journal?.state ?? 'unknown';
     const trouble =
@@ -120,6 +121,7 @@ function statusLines(daemons: readonly DaemonStatus[]): string[] {
     if (trackers.length > 0) lines.push(...table(trackerTable(trackers)));
     if (sessions.length > 0) lines.push(...table([SESSION_HEAD, ...sessions.map(sessionCells)]));
     if (virtualServers.length > 0) lines.push(...table(virtualServerTable(virtualServers)));
+    if (names.length > 0) lines.push(...table(nameTable(names)));
   }
   return lines;
 }

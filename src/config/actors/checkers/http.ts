@@ -2,6 +2,7 @@
 import type { HttpPage, PageRegex } from '../../../machines/http-checker/http-probe.ts';
 import { hostOf } from '../../../protocol/http.ts';
 import { type Around, type PlannedCheck, probePath, type RealServerConfig } from './planned.ts';
+import { tlsDemands } from './tls.ts';
 
 type HttpGet = RealServerConfig['HTTP_GET'][number];
 type SslGet = RealServerConfig['SSL_GET'][number];
@@ -33,7 +34,15 @@ function page(url: Url, check: HttpGet | SslGet, around: Around, address: string
     regex: regex(url),
     serverName: serverName(url, check, around),
     endsCleanly: 'tls_compliant' in url && url.tls_compliant,
+    ...('tls_verify' in check ? demandsOf(url, check, around) : {}),
   };
+}
+
+/** Absent as long as the certificate may be anything: keepalived verifies none. */
+function demandsOf(url: Url, check: SslGet, around: Around): Pick<HttpPage, 'tls'> {
+  const asked = serverName(url, check, around) || (url.virtualhost ?? probePath(check, around).address);
+  const tls = tlsDemands(check, asked);
+  return tls === null ? {} : { tls };
 }
 
 /** keepalived: the virtualhost of a real server is in its requests and in no handshake. */

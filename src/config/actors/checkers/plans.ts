@@ -3,6 +3,7 @@ import { agentChecks } from './agent.ts';
 import { bfdChecks } from './bfd.ts';
 import { dnsChecks } from './dns.ts';
 import { fileChecks } from './file.ts';
+import { grpcChecks } from './grpc.ts';
 import { httpChecks, sslChecks } from './http.ts';
 import { miscChecks } from './misc.ts';
 import { pingChecks } from './ping.ts';
@@ -31,6 +32,7 @@ const PLANNERS: Planners = {
   BFD_CHECK: bfdChecks,
   HTTP_GET: httpChecks,
   SSL_GET: sslChecks,
+  GRPC_CHECK: grpcChecks,
   AGENT_CHECK: agentChecks,
 };
 

@@ -13,7 +13,12 @@ export const QUORUM_UNREACHABLE: LintRule = {
         const written = server.given('quorum').findLast(({ value }) => typeof value === 'number')?.value;
         const quorum = typeof written === 'number' ? written : (numberOf(server, 'quorum') ?? 1);
         const hysteresis = numberOf(server, 'hysteresis') ?? 0;
-        if (weights.length === 0 || quorum + hysteresis <= total) continue;
+        if (
+          weights.length === 0 ||
+          blocksOf(server, 'real_server_name').length > 0 ||
+          quorum + hysteresis <= total
+        )
+          continue;
         const needs = hysteresis === 0 ? String(quorum) : `${quorum} and a hysteresis of ${hysteresis}`;
         report(
           server.place('quorum'),

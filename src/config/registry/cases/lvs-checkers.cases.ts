@@ -47,7 +47,8 @@ function get(): string {
   return `${connecting({ retry: 1, delay: 3_000_000 })}
 nb_get_retry | 0 | 0 | 1 | -1 | number-out-of-range
 virtualhost | www.example.com | "www.example.com" | null | | missing-parameter
-http_protocol | 1.0 | "1.0" | "1.0" | 2 | invalid-choice
+http_protocol | 1.0 | "1.0" | "1.0" | 3 | invalid-choice
+http_protocol | 2 | "2" | "1.0" | 2.0 | invalid-choice
 http_protocol | 1.0C | "1.0C" | "1.0" | 1 | invalid-choice
 http_protocol | 1.0c | "1.0C" | "1.0" | 1.0D | invalid-choice
 http_protocol | 1.1 | "1.1" | "1.0" | | missing-parameter
@@ -133,19 +134,38 @@ function getCases(name: 'HTTP_GET' | 'SSL_GET', rows: string): BlockCases {
       const found = realServer(tree)?.[name][0];
       return { ...found, url: found?.url.slice(1).map(({ path }) => path) };
     },
-    also: { nb_get_retry: ['deprecated-keyword'] },
+    also: { nb_get_retry: ['deprecated-keyword'], tls_ca: ['no-effect'] },
   });
 }
 
 const OWN = { retry: 1, delay: 1_000_000 };
-const TLS = 'tls_compliant | | true | false | maybe | invalid-boolean\n';
+const COMPLIANT = 'tls_compliant | | true | false | maybe | invalid-boolean\n';
+
+const TLS = `
+tls_verify | | "" | false | "" | invalid-name
+tls_verify | www.example | "www.example" | false | "a b" | invalid-name
+tls_verify | off | false | false | a b | extra-word
+tls_ca | /etc/ssl/own.crt | "/etc/ssl/own.crt" | null | | missing-parameter
+tls_expiry_warning | 1 | 1 | null | 0 | number-out-of-range
+tls_expiry_warning | 3650 | 3650 | null | 3651 | number-out-of-range
+`;
 
 export const CASES: readonly BlockCases[] = [
   getCases('HTTP_GET', get()),
-  getCases('SSL_GET', get() + TLS),
+  getCases('SSL_GET', get() + COMPLIANT + TLS),
   url('HTTP_GET', URL),
-  url('SSL_GET', URL + TLS),
+  url('SSL_GET', URL + COMPLIANT),
   checker('TCP_CHECK', '', connecting(OWN)),
+  checker(
+    'GRPC_CHECK',
+    '',
+    `${connecting(OWN)}
+service | helloworld.Greeter | "helloworld.Greeter" | "" | a b | extra-word
+authority | grpc.example:50051 | "grpc.example:50051" | null | | missing-parameter
+tls | | true | false | maybe | invalid-boolean
+${TLS}`,
+    { also: { tls_ca: ['no-effect'] } },
+  ),
   checker('PING_CHECK', '', connecting(OWN)),
   checker(
     'SMTP_CHECK',

@@ -51,12 +51,19 @@ function virtualServer(line: string, inner = ''): string {
 /** Without the servers of `virtualServer`; those that are given, by their names. */
 function findServer(tree: ConfigTree): unknown {
   const [server] = tree.virtual_server;
-  return { ...server, real_server: server?.real_server.slice(0, -3).map(({ name }) => name) };
+  return {
+    ...server,
+    real_server: server?.real_server.slice(0, -3).map(({ name }) => name),
+    real_server_name: server?.real_server_name.map(({ name }) => name),
+  };
 }
 
 /** Checkers by their number. */
 function findRealServer(tree: ConfigTree): unknown {
-  const real = tree.virtual_server[0]?.real_server[0];
+  return byLength(tree.virtual_server[0]?.real_server[0]);
+}
+
+function byLength(real: object | undefined): unknown {
   return Object.fromEntries(
     Object.entries(real ?? {}).map(([keyword, value]) => [
       keyword,
@@ -71,6 +78,44 @@ const NOT_RUN = Object.fromEntries(
     .filter(([, { status }]) => status === 'refused')
     .map(([keyword]) => [keyword, ['unsupported-keyword']]),
 );
+
+const REAL_SERVER_ROWS = `
+weight | 0 | 0 | 2147483647 | -1 | number-out-of-range
+weight | 2147483647 | 2147483647 | 2147483647 | 2147483648 | number-out-of-range
+lvs_method | DR | {"method":"DR","type":"ipip","port":null,"checksum":"nocsum"} | {"method":"NAT","type":"ipip","port":null,"checksum":"nocsum"} | dr | invalid-choice
+uthreshold | 0 | 0 | 0 | -1 | number-out-of-range
+uthreshold | 4294967295 | 4294967295 | 0 | 4294967296 | number-out-of-range
+lthreshold | 0 | 0 | 0 | -1 | number-out-of-range
+lthreshold | 4294967295 | 4294967295 | 0 | 4294967296 | number-out-of-range
+inhibit_on_failure | on | true | false | maybe | invalid-boolean
+notify_up | /bin/true | {"command":["/bin/true"],"user":null,"group":null} | null | | missing-parameter
+notify_down | /bin/true | {"command":["/bin/true"],"user":null,"group":null} | null | | missing-parameter
+alpha | | true | false | maybe | invalid-boolean
+retry | 1 | 1 | null | 0 | number-out-of-range
+retry | 4294967295 | 4294967295 | null | 4294967296 | number-out-of-range
+delay_before_retry | 0 | 0 | null | -1 | invalid-number
+warmup | 0 | 0 | null | -1 | invalid-number
+connect_timeout | 0.000001 | 1 | 5000000 | 0 | number-out-of-range
+connect_timeout | 4294.967295 | 4294967295 | 5000000 | 4294.967296 | number-out-of-range
+delay_loop | 0.000001 | 1 | 60000000 | 0 | number-out-of-range
+delay_loop_failing | 0.2 | 200000 | null | 0 | number-out-of-range
+delay_loop_down | 300 | 300000000 | null | soon | invalid-number
+smtp_alert | off | false | true | maybe | invalid-boolean
+virtualhost | www.example.com | "www.example.com" | null | | missing-parameter
+snmp_name | web | "web" | null | web one | extra-word
+HTTP_GET | { url { path / } } | 1 | 0 | { } | no-url
+SSL_GET | { url { path / } } | 1 | 0 | { url { } } | no-path
+TCP_CHECK | { } | 1 | 0 | now { } | extra-word
+AGENT_CHECK | { connect_port 9999 } | 1 | 0 | { } | no-agent-port
+SMTP_CHECK | { } | 1 | 0 | now { } | extra-word
+DNS_CHECK | { } | 1 | 0 | now { } | extra-word
+MISC_CHECK | { misc_path /bin/true } | 1 | 0 | { } | no-misc-path
+UDP_CHECK | { } | 1 | 0 | now { } | extra-word
+PING_CHECK | { } | 1 | 0 | now { } | extra-word
+GRPC_CHECK | { } | 1 | 0 | now { } | extra-word
+FILE_CHECK | { track_file load } | 1 | 0 | { } | no-track-file
+BFD_CHECK | { name peer } | 1 | 0 | { } | no-bfd-name
+`;
 
 export const CASES: readonly BlockCases[] = [
   {
@@ -137,6 +182,7 @@ sorry_server_inhibit | | true | false | off | extra-word
 sorry_server_lvs_method | TUN | {"method":"TUN","type":"ipip","port":null,"checksum":"nocsum"} | {"method":"NAT","type":"ipip","port":null,"checksum":"nocsum"} | tun | invalid-choice
 real_server | 192.0.2.5 1 { } | [{"address":"192.0.2.5","port":1}] | [] | 192.0.2.5 -1 { } | invalid-port
 real_server | 192.0.2.5 65535 { } | [{"address":"192.0.2.5","port":65535}] | [] | 192.0.2.5 65536 { } | invalid-port
+real_server_name | Web.example.com. 81 { } | [{"host":"web.example.com","port":81,"address":""}] | [] | 192.0.2.5 { } | invalid-name
 real_server | 192.0.2.5 { } | [{"address":"192.0.2.5","port":80}] | [] | { } | missing-parameter
 `,
   },
@@ -145,41 +191,17 @@ real_server | 192.0.2.5 { } | [{"address":"192.0.2.5","port":80}] | [] | { } | m
     wrap: (line) => virtualServer('', line),
     find: findRealServer,
     also: NOT_RUN,
-    rows: `
-weight | 0 | 0 | 2147483647 | -1 | number-out-of-range
-weight | 2147483647 | 2147483647 | 2147483647 | 2147483648 | number-out-of-range
-lvs_method | DR | {"method":"DR","type":"ipip","port":null,"checksum":"nocsum"} | {"method":"NAT","type":"ipip","port":null,"checksum":"nocsum"} | dr | invalid-choice
-uthreshold | 0 | 0 | 0 | -1 | number-out-of-range
-uthreshold | 4294967295 | 4294967295 | 0 | 4294967296 | number-out-of-range
-lthreshold | 0 | 0 | 0 | -1 | number-out-of-range
-lthreshold | 4294967295 | 4294967295 | 0 | 4294967296 | number-out-of-range
-inhibit_on_failure | on | true | false | maybe | invalid-boolean
-notify_up | /bin/true | {"command":["/bin/true"],"user":null,"group":null} | null | | missing-parameter
-notify_down | /bin/true | {"command":["/bin/true"],"user":null,"group":null} | null | | missing-parameter
-alpha | | true | false | maybe | invalid-boolean
-retry | 1 | 1 | null | 0 | number-out-of-range
-retry | 4294967295 | 4294967295 | null | 4294967296 | number-out-of-range
-delay_before_retry | 0 | 0 | null | -1 | invalid-number
-warmup | 0 | 0 | null | -1 | invalid-number
-connect_timeout | 0.000001 | 1 | 5000000 | 0 | number-out-of-range
-connect_timeout | 4294.967295 | 4294967295 | 5000000 | 4294.967296 | number-out-of-range
-delay_loop | 0.000001 | 1 | 60000000 | 0 | number-out-of-range
-delay_loop_failing | 0.2 | 200000 | null | 0 | number-out-of-range
-delay_loop_down | 300 | 300000000 | null | soon | invalid-number
-smtp_alert | off | false | true | maybe | invalid-boolean
-virtualhost | www.example.com | "www.example.com" | null | | missing-parameter
-snmp_name | web | "web" | null | web one | extra-word
-HTTP_GET | { url { path / } } | 1 | 0 | { } | no-url
-SSL_GET | { url { path / } } | 1 | 0 | { url { } } | no-path
-TCP_CHECK | { } | 1 | 0 | now { } | extra-word
-AGENT_CHECK | { connect_port 9999 } | 1 | 0 | { } | no-agent-port
-SMTP_CHECK | { } | 1 | 0 | now { } | extra-word
-DNS_CHECK | { } | 1 | 0 | now { } | extra-word
-MISC_CHECK | { misc_path /bin/true } | 1 | 0 | { } | no-misc-path
-UDP_CHECK | { } | 1 | 0 | now { } | extra-word
-PING_CHECK | { } | 1 | 0 | now { } | extra-word
-FILE_CHECK | { track_file load } | 1 | 0 | { } | no-track-file
-BFD_CHECK | { name peer } | 1 | 0 | { } | no-bfd-name
-`,
+    rows: REAL_SERVER_ROWS,
+  },
+  {
+    block: 'virtual_server/real_server_name',
+    wrap: (line) => virtualServer(`real_server_name web.example.com 80 {\n${line}\n}`),
+    find: (tree) => byLength(tree.virtual_server[0]?.real_server_name[0]),
+    also: NOT_RUN,
+    rows: `${REAL_SERVER_ROWS.replaceAll(' | 2147483647 | -1 |', ' | 1 | -1 |').replaceAll('| 2147483647 | 2147483648', '| 1 | 2147483648')}
+name_refresh | 0.1 | 100000 | null | 0 | number-out-of-range
+name_max | 256 | 256 | 16 | 257 | number-out-of-range
+name_hold | 0 | 0 | 30000000 | -1 | invalid-number
+`.replace(/\n+/g, '\n'),
   },
 ];

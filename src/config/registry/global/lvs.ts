@@ -1,6 +1,7 @@
 /** global_defs: virtual servers. */
 import { optional } from '../corrected-kinds.ts';
-import { boolean, firstOnly, flag, integer, word } from '../kinds.ts';
+import { boolean, each, firstOnly, flag, integer, word } from '../kinds.ts';
+import { type Endpoint, endpoint } from '../lvs/service.ts';
 import { ACTS, accepted, deprecated, EXTENSION, fixed, setting, unset } from '../rows.ts';
 import { lvsSyncDaemon, lvsTimeouts } from './ipvs-kinds.ts';
 import { flagOr } from './kinds.ts';
@@ -23,6 +24,12 @@ export const VIRTUAL_SERVERS = {
     kind: boolean(),
     default: fixed(false),
     meaning: 'one probe for all checks of the same target that are configured alike',
+    standing: EXTENSION,
+  }),
+  name_server: setting({
+    kind: each(endpoint()),
+    default: fixed<readonly Endpoint[]>([], 'those of the machine'),
+    meaning: 'whom to ask for the addresses of real_server_name; may be given several times',
     standing: EXTENSION,
   }),
   checker_log_all_failures: option('log each failed check, not only changes'),

@@ -10,7 +10,7 @@ export const SSL = {
     ca: setting({
       kind: word('FILE'),
       default: unset(),
-      meaning: 'certificates to trust (loaded, but servers are not verified)',
+      meaning: 'certificates to trust, where a check verifies servers (tls_verify)',
     }),
     certificate: setting({ kind: word('FILE'), default: unset(), meaning: 'certificate chain to present' }),
     key: setting({ kind: word('FILE'), default: unset(), meaning: 'private key to the certificate' }),

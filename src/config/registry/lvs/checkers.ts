@@ -20,6 +20,7 @@ import { weight } from '../weights.ts';
 import { connectionRows, innerConnectionRows, NO_OTHER_DEFAULT } from './checker-rows.ts';
 import { hexString, name } from './lvs-kinds.ts';
 import { checkerTiming } from './timing-rows.ts';
+import { TLS_ROWS } from './tls-rows.ts';
 
 const COMMON = connectionRows(NO_OTHER_DEFAULT);
 
@@ -243,5 +244,31 @@ export const BFD_CHECK = {
       default: fromParent('alpha', false),
       meaning: 'failed until the session is up',
     }),
+  },
+} satisfies SettingsBlock;
+
+export const GRPC_CHECK = {
+  path: 'virtual_server/real_server/GRPC_CHECK',
+  keywords: {
+    ...COMMON,
+    service: setting({
+      kind: word(),
+      default: fixed('', 'the server as a whole'),
+      meaning: 'service whose health is asked for',
+    }),
+    authority: setting({
+      kind: name(),
+      default: unset('virtualhost of the real or virtual server, else address and port'),
+      meaning: 'what the server is called in the request, and in the TLS handshake',
+    }),
+    tls: setting({
+      kind: boolean(),
+      default: derived(
+        'false; true with tls_verify or tls_expiry_warning',
+        ({ own }) => (own('tls_verify') ?? false) !== false || own('tls_expiry_warning') !== null,
+      ),
+      meaning: 'by TLS',
+    }),
+    ...TLS_ROWS,
   },
 } satisfies SettingsBlock;

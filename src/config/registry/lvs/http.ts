@@ -1,17 +1,19 @@
 /** HTTP_GET, SSL_GET and their urls. */
+import type { HttpProtocol } from '../../../protocol/http.ts';
 import { absent, boolean, choice, flag, plain, word } from '../kinds.ts';
 import { accepted, block, deprecated, derived, fixed, setting, unset } from '../rows.ts';
 import type { Kind, SettingsBlock } from '../spec.ts';
 import { connectionRows } from './checker-rows.ts';
 import { digest, offset, regex, regexOptions, regexStack, statusCodes } from './http-kinds.ts';
 import { name } from './lvs-kinds.ts';
+import { TLS_ROWS } from './tls-rows.ts';
 
-const VERSIONS = ['1.0', '1.0C', '1.0c', '1.1'] as const;
+const VERSIONS = ['1.0', '1.0C', '1.0c', '1.1', '2'] as const;
 
 /** `1.0c` is `1.0C`. */
-function version(): Kind<'1.0' | '1.0C' | '1.1'> {
+function version(): Kind<HttpProtocol> {
   const one = choice(...VERSIONS);
-  return plain<'1.0' | '1.0C' | '1.1'>({
+  return plain<HttpProtocol>({
     arguments: one.arguments,
     choices: one.choices,
     read: (args) => {
@@ -82,7 +84,8 @@ const GET = {
   http_protocol: setting({
     kind: version(),
     default: fixed<'1.0'>('1.0'),
-    meaning: 'version of its requests; C: with Connection: close',
+    meaning: 'version of its requests; C: with Connection: close; 2: HTTP/2, an extension',
+    isExtension: (value) => value === '2',
   }),
   sni_name: setting({
     kind: optionalName(),
@@ -119,6 +122,7 @@ export const SSL_GET = {
   keywords: {
     ...GET,
     tls_compliant: setting({ kind: boolean(), default: fixed(false), meaning: TLS_COMPLIANT }),
+    ...TLS_ROWS,
     url: block({
       block: {
         path: 'virtual_server/real_server/SSL_GET/url',

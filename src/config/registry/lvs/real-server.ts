@@ -1,5 +1,5 @@
 /** real_server. */
-import { boolean, firstOnly, integer } from '../kinds.ts';
+import { boolean, duration, firstOnly, integer } from '../kinds.ts';
 import { ACTS, block, EXTENSION, fixed, fromParent, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
 import type { SettingsBlock } from '../spec.ts';
@@ -8,6 +8,7 @@ import {
   BFD_CHECK,
   DNS_CHECK,
   FILE_CHECK,
+  GRPC_CHECK,
   MISC_CHECK,
   PING_CHECK,
   SMTP_CHECK,
@@ -33,6 +34,7 @@ const CHECKERS = {
   PING_CHECK: block({ block: PING_CHECK, meaning: 'send an ICMP echo request', standing: ACTS }),
   FILE_CHECK: block({ block: FILE_CHECK, meaning: 'follow the number in a file', standing: ACTS }),
   BFD_CHECK: block({ block: BFD_CHECK, meaning: 'follow a BFD session', standing: ACTS }),
+  GRPC_CHECK: block({ block: GRPC_CHECK, meaning: 'ask a gRPC server for its health', standing: EXTENSION }),
   AGENT_CHECK: block({ block: AGENT_CHECK, meaning: 'ask an agent on the server', standing: EXTENSION }),
 };
 
@@ -82,5 +84,32 @@ export const REAL_SERVER = {
     }),
     snmp_name: setting({ kind: name('STRING', true), default: unset(), meaning: 'label in SNMP tables' }),
     ...CHECKERS,
+  },
+} satisfies SettingsBlock;
+
+const MOST_ADDRESSES = 256;
+const LONGEST_WAIT_US = 86_400_000_000;
+
+/** An extension: each address that a name has is a real server, and they are followed over time. */
+export const REAL_SERVER_NAME = {
+  path: 'virtual_server/real_server_name',
+  ordered: true,
+  keywords: {
+    ...REAL_SERVER.keywords,
+    name_refresh: setting({
+      kind: duration(100_000, LONGEST_WAIT_US),
+      default: unset('the TTL of the answer, 1 to 3600'),
+      meaning: 'time between two queries',
+    }),
+    name_max: setting({
+      kind: integer(1, MOST_ADDRESSES),
+      default: fixed(16),
+      meaning: 'most addresses that become real servers',
+    }),
+    name_hold: setting({
+      kind: duration(0, LONGEST_WAIT_US),
+      default: fixed(30_000_000, '30'),
+      meaning: 'how long addresses stay while the name has none, or does not exist',
+    }),
   },
 } satisfies SettingsBlock;

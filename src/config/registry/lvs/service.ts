@@ -19,6 +19,15 @@ export interface CorrectedEndpoint extends Endpoint {
   readonly writtenPort?: number;
 }
 
+/** A name whose addresses are real servers. */
+export interface NamedEndpoint {
+  readonly host: string;
+  /** 0: that of the virtual server. */
+  readonly port: number;
+  /** None yet: it is not of any family. */
+  readonly address: '';
+}
+
 /** What a virtual server serves. */
 export type Service =
   | (Endpoint & { readonly by: 'address' })
@@ -48,6 +57,31 @@ export function endpoint(): Kind<Endpoint> {
       return given === null ? args.missing('IP [PORT]') : readEndpoint(args, given);
     },
     format: ({ address, port }) => (port === 0 ? address : `${address} ${port}`),
+  });
+}
+
+const LONGEST_NAME = 253;
+const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+
+/** `NAME [PORT]`: a name of DNS, in small letters and without a dot behind it. */
+export function namedEndpoint(): Kind<NamedEndpoint> {
+  return plain<NamedEndpoint>({
+    arguments: 'NAME [PORT]',
+    range: 'PORT 0 to 65535',
+    read: (args) => {
+      const given = args.next();
+      if (given === null) return args.missing('NAME [PORT]');
+      const portWord = args.next();
+      const host = given.text.replace(/\.$/, '').toLowerCase();
+      const isName = host.length <= LONGEST_NAME && host.split('.').every((label) => LABEL.test(label));
+      if (!isName || parseIp(host) !== null) {
+        return args.ignored('invalid-name', given, `${quoted(given)} is not a name of DNS`);
+      }
+      const port = portWord === null ? 0 : wholeNumber(portWord.text, 0, 65_535);
+      if (port !== null || portWord === null) return { host, port: port ?? 0, address: '' };
+      return args.ignored('invalid-port', portWord, `the port must be 0 to 65535, not ${quoted(portWord)}`);
+    },
+    format: ({ host, port }) => (port === 0 ? host : `${host} ${port}`),
   });
 }
 

@@ -1,13 +1,13 @@
 /** virtual_server and virtual_server_group. */
 import { anyCase, choice, firstOnly, flag, integer, word } from '../kinds.ts';
-import { alias, block, derived, fixed, setting, unset } from '../rows.ts';
+import { alias, block, derived, EXTENSION, fixed, setting, unset } from '../rows.ts';
 import { script } from '../script-kind.ts';
 import type { ListBlock, SettingsBlock } from '../spec.ts';
 import { GROUP_LINE, type GroupMember } from './group-line.ts';
 import { granularity, name, PERSISTENCE_US, persistenceTimeout } from './lvs-kinds.ts';
 import { lvsMethod, NAT } from './method.ts';
-import { REAL_SERVER } from './real-server.ts';
-import { correctedEndpoint, endpoint } from './service.ts';
+import { REAL_SERVER, REAL_SERVER_NAME } from './real-server.ts';
+import { correctedEndpoint, endpoint, namedEndpoint } from './service.ts';
 import { SERVER_TIMING, smtpAlert } from './timing-rows.ts';
 
 const SCHEDULERS = [
@@ -150,6 +150,12 @@ export const VIRTUAL_SERVER = {
       block: REAL_SERVER,
       name: correctedEndpoint(),
       meaning: 'one server behind the service',
+    }),
+    real_server_name: block({
+      block: REAL_SERVER_NAME,
+      name: namedEndpoint(),
+      meaning: 'a name whose addresses are real servers',
+      standing: EXTENSION,
     }),
   },
 } satisfies SettingsBlock;
