@@ -2,14 +2,14 @@
 import { afterRetries, type CheckerWords, cannotRun, tellsEachTry } from './told.ts';
 
 export const grpcWords: CheckerWords = (told) => {
-  const { rs, vs, report, wasUp, change } = told;
+  const { rs, vs, report, change } = told;
   const { code, detail, outcome } = report;
   if (outcome === 'unable') return [cannotRun('GRPC_CHECK', told)];
   const reason = detail === '' ? code : `${code}, ${detail}`;
   if (outcome === 'passed') {
     return [
       ...(detail === '' ? [] : [`GRPC_CHECK for RS ${rs} VS ${vs}: ${detail}`]),
-      ...(change === 'up' && !wasUp ? [`GRPC health of ${rs} success.`] : []),
+      ...(change === 'up' ? [`GRPC health of ${rs} success.`] : []),
     ];
   }
   return [

@@ -32,6 +32,11 @@ test.each<[CheckPlan, string, string]>([
     '=> CHECK succeed on service <=',
     '=> CHECK failed on service : Could not connect to server [10.0.0.2]:80 <=',
   ],
+  [
+    { kind: 'grpc', ...PATH, service: '', authority: 'a', tls: null },
+    '=> GRPC CHECK succeed on service <=',
+    '=> GRPC CHECK failed on service : ECONNREFUSED <=',
+  ],
   [httpProbe(), '=> CHECK succeed on service <=', '=> CHECK failed on service : HTTP/SSL request failed <='],
   [
     { kind: 'bfd', tracker: 'tracker/bfd/wan' },
