@@ -15,7 +15,7 @@ interface Addon {
   lockMemory(): void;
   unlockMemory(): void;
   lockFile(fd: number): boolean;
-  sendDatagram(path: string, data: Uint8Array): void;
+  sendDatagram(path: string, data: Uint8Array): boolean;
   enterNetworkNamespace(path: string): void;
   bindPrivately(source: string, target: string): void;
   unmount(target: string): void;
@@ -61,9 +61,9 @@ export function lockFile(fd: number): boolean {
   return addon().lockFile(fd);
 }
 
-/** One datagram to a Unix socket; `@name` is in the abstract namespace. Never waits. Throws SystemError. */
-export function sendDatagram(path: string, data: Uint8Array): void {
-  addon().sendDatagram(path, data);
+/** One datagram to a Unix socket; `@name` is in the abstract namespace. Never waits. False: nobody took it. */
+export function sendDatagram(path: string, data: Uint8Array): boolean {
+  return addon().sendDatagram(path, data);
 }
 
 /** Moves the calling thread to another network namespace. Throws SystemError: ENOENT, EINVAL, EPERM. */

@@ -32,7 +32,7 @@ export function vrrpConfiguration(
   checkMachine(config);
   const full = withAddresses(config, addresses);
   return {
-    actors: configuredActors(full).flatMap((actor) => partsOf(actor, without)),
+    actors: runningActors(without, config, addresses),
     secrets: advertSecrets(config),
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(full, noticeMachine()),
@@ -57,6 +57,15 @@ export function partsOf(actor: Configured, without: Without): readonly Configure
   if (withoutCheckers)
     return [{ ...actor, input: { ...input, flushesAtStart: false, flushesAtStop: false, timeouts: null } }];
   return [withoutVrrp && isOfInstance ? { ...actor, input: { ...input, sync: null } } : actor];
+}
+
+/** Every actor of this process. `addresses`: those that names of real servers have now. */
+export function runningActors(
+  without: Without,
+  config: Config,
+  addresses: NameAddresses,
+): readonly Configured[] {
+  return configuredActors(withAddresses(config, addresses)).flatMap((actor) => partsOf(actor, without));
 }
 
 /** Each option leaves out what keepalived has a process for. */

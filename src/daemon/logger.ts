@@ -21,6 +21,16 @@ export interface LoggerOptions {
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** The same text for as long as the second lasts: a start with thousands of servers says as many lines in it. */
+function perSecond(textOf: (date: Date) => string): (date: Date) => string {
+  let [second, text] = [Number.NaN, ''];
+  return (date) => {
+    const now = Math.floor(date.getTime() / 1_000);
+    if (now !== second) [second, text] = [now, textOf(date)];
+    return text;
+  };
+}
+
 /** ctime(3)'s form, as keepalived's console lines carry it: `Mon Nov 23 00:47:25 2026`. */
 export function timestamp(date: Date): string {
   const day = String(date.getDate()).padStart(2, ' ');
@@ -43,9 +53,10 @@ function clock(date: Date): string {
 function consoleLogger(): Logger {
   // A terminal that went away must not end a router.
   process.stderr.on('error', () => {});
+  const stamp = perSecond(timestamp);
   return {
     log: (line) => {
-      process.stderr.write(`${timestamp(new Date())}: ${line}\n`);
+      process.stderr.write(`${stamp(new Date())}: ${line}\n`);
     },
     close: () => {},
   };

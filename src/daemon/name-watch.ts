@@ -43,6 +43,7 @@ export class NameWatch {
   #watched = new Map<string, Watched>();
   #resolve: Resolve | null = null;
   #asking = 0;
+  #isOpen = false;
 
   constructor(options: NameWatchOptions) {
     this.#options = options;
@@ -68,6 +69,12 @@ export class NameWatch {
     const added = [...now.values()].filter(({ name }) => !this.#watched.has(name.key));
     this.#watched = now;
     for (const watched of added) this.#ask(watched);
+  }
+
+  /** The start is over: from now on, and of what is known already, it tells. */
+  open(): void {
+    this.#isOpen = true;
+    for (const { name, state } of this.#watched.values()) this.#tell(name, UNKNOWN_NAME, state);
   }
 
   close(): void {
@@ -114,6 +121,10 @@ export class NameWatch {
     const { state, delayUs } = afterAnswer(name, before, answer, this.#options.clock.monotonicUs());
     watched.state = state;
     this.#askIn(watched, delayUs);
+    if (this.#isOpen) this.#tell(name, before, state);
+  }
+
+  #tell(name: FollowedName, before: NameState, state: NameState): void {
     const about = { host: name.host, family: name.family };
     const added = state.addresses.filter((address) => !before.addresses.includes(address));
     const removed = before.addresses.filter((address) => !state.addresses.includes(address));

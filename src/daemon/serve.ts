@@ -10,7 +10,7 @@ import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
 import { realClock, realScheduler } from './clock.ts';
-import { vrrpConfiguration } from './configuration.ts';
+import { runningActors, vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
@@ -155,11 +155,13 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     await runConfigured('shutdown', reloader.config, scripts).ended;
     return end.exitCode;
   });
-  await startup.ended;
-  await vrrp.start();
+  // What is answered in time is there from the start: entries in the kernel's table that a killed predecessor left stay.
   if (!options.withoutCheckers) names.follow(config.tree);
+  await startup.ended;
+  await vrrp.start(() => runningActors(options, config, names.addressesFor(config.tree)));
   logger.log('Startup complete');
   reloader.open();
+  names.open();
   manager.ready();
   reportReady();
   const exitCode = await stopped;

@@ -11,11 +11,8 @@ export interface ServiceManager {
 export function serviceManager(socket = process.env.NOTIFY_SOCKET): ServiceManager {
   const tell = (text: string): void => {
     if (socket === undefined || socket === '') return;
-    try {
-      sendDatagram(socket, new TextEncoder().encode(text));
-    } catch {
-      // It went away, or its queue is full: a router does not stop for that.
-    }
+    // If it went away, or its queue is full, a router does not stop for that.
+    sendDatagram(socket, new TextEncoder().encode(text));
   };
   return {
     ready: () => tell(`READY=1\nMAINPID=${process.pid}\n`),

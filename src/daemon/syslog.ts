@@ -32,8 +32,10 @@ export class Syslog {
 
   /** A line that nobody takes, because there is no system log or its reader is behind, is lost and counted. */
   log(line: string): void {
-    if (this.#lost > 0 && this.#send(`${this.#lost} lines before this one were lost`)) this.#lost = 0;
-    if (!this.#send(line)) this.#lost += 1;
+    const isHeard = this.#lost === 0 || this.#send(`${this.#lost} lines before this one were lost`);
+    if (isHeard) this.#lost = 0;
+    // Where nobody took the one, nobody takes the other.
+    if (!isHeard || !this.#send(line)) this.#lost += 1;
   }
 
   close(): void {}
@@ -41,11 +43,6 @@ export class Syslog {
   #send(line: string): boolean {
     const { facility, identity, path = SOCKET } = this.#options;
     const text = `<${facility * 8 + SEVERITY_INFO}>${stamp(new Date())} ${identity}[${process.pid}]: ${line}`;
-    try {
-      sendDatagram(path, Buffer.from(text.replaceAll('\0', ' '), 'utf8'));
-      return true;
-    } catch {
-      return false;
-    }
+    return sendDatagram(path, Buffer.from(text.replaceAll('\0', ' '), 'utf8'));
   }
 }

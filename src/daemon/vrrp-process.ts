@@ -47,10 +47,7 @@ import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
-
-/** Long enough for netlink to delete a thousand addresses; after that the process ends all the same. */
-const STOP_DEADLINE_US = 3_000_000;
-const STOP_POLL_US = 5_000;
+import { waitUntil } from './wait-until.ts';
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
@@ -218,8 +215,11 @@ export class VrrpProcess {
     this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
   }
 
-  /** Reads the kernel's tables, journals what is about to run, and starts every instance. Nothing after a stop. */
-  async start(): Promise<void> {
+  /**
+   * Reads the kernel's tables, journals what is about to run, and starts every instance. Nothing after a stop.
+   * `latest`: the actors as they are to be by what is known when all that has been done; no others go with the configuration.
+   */
+  async start(latest: () => readonly Configured[] = () => this.#options.configuration.actors): Promise<void> {
     if (this.#stopping) return;
     const { configuration, journal, version, node } = this.#options;
     this.#streams.links$.subscribe((change) => {
@@ -253,7 +253,7 @@ export class VrrpProcess {
     await this.#checkers.start(actors);
     if (this.#stopping) return;
     this.#actorsSinceUs = realClock.monotonicUs();
-    this.#actors.start(actors);
+    this.#actors.start(onThisMachine(latest(), links));
   }
 
   /**
@@ -437,16 +437,6 @@ export class VrrpProcess {
       this.#options.logger.log(error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-/** Gives whether the condition came to hold before the deadline of a stop. */
-async function waitUntil(condition: () => boolean): Promise<boolean> {
-  const deadlineUs = realClock.monotonicUs() + STOP_DEADLINE_US;
-  while (!condition()) {
-    if (realClock.monotonicUs() >= deadlineUs) return false;
-    await new Promise<void>((resolve) => realScheduler.at(realClock.monotonicUs() + STOP_POLL_US, resolve));
-  }
-  return true;
 }
 
 /** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */

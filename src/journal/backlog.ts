@@ -41,7 +41,7 @@ const FIRST_TO_LOSE: readonly Weight[] = ['run', 'unchanged', 'changed'];
 
 /** Holds at most `capacity` items; `onDrop` hears of every item that had to go, oldest first within its weight. */
 export class Backlog<T> {
-  readonly #capacity: number;
+  #capacity: number;
   readonly #onDrop: (item: T, weight: Weight) => void;
   readonly #queues: Readonly<Record<Weight, Fifo<T>>> = {
     run: new Fifo(),
@@ -53,6 +53,11 @@ export class Backlog<T> {
   constructor(capacity: number, onDrop: (item: T, weight: Weight) => void) {
     this.#capacity = capacity;
     this.#onDrop = onDrop;
+  }
+
+  /** Holds so many more from now on. */
+  widen(items: number): void {
+    this.#capacity += items;
   }
 
   get length(): number {

@@ -46,7 +46,7 @@ export interface WriterLimits {
   readonly segmentBytes: number;
   /** The oldest segments are unlinked when all together exceed this. */
   readonly quotaBytes: number;
-  /** Items waiting on the main thread. */
+  /** Items waiting on the main thread, beside some for each actor. */
   readonly queueItems: number;
   /** Items that the worker keeps in memory while storage fails. */
   readonly retainedItems: number;

@@ -15,6 +15,11 @@ import type { JournalStateChange, JournalStatus } from './model.ts';
 /** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
 const IN_FLIGHT = 2;
 const BATCH_ITEMS = 2000;
+/**
+ * Room in the queue for each actor, beside that for a slow disk: a start or the fall of all of thousands of real servers is
+ * one burst of so many rows each, before the worker is heard of.
+ */
+const ROWS_OF_AN_ACTOR = 8;
 const RESTARTS_MAX_DELAY = 30;
 /** How exactly the end of a killed process is known. */
 const PULSE_MS = 1_000;
@@ -101,7 +106,11 @@ class Writer implements JournalWriter {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#queue = new Backlog(this.#limits.queueItems, (item, weight) => this.#drop(item, weight));
-    this.#watchdog = setInterval(() => this.#watch(), Math.max(50, this.#limits.stallMs / 4));
+    this.#watchdog = setInterval(
+      // After a turn that took long, answers that wait are heard first: our own stall is not that of the disk.
+      () => setImmediate(() => this.#watch()).unref(),
+      Math.max(50, this.#limits.stallMs / 4),
+    );
     this.#watchdog.unref();
     this.#pulse = setInterval(() => this.#beat(), PULSE_MS);
     this.#pulse.unref();
@@ -110,7 +119,9 @@ class Writer implements JournalWriter {
 
   row(row: JournalRow): void {
     const state = JSON.stringify(row.state);
-    const same = this.#lastState.get(row.actor) === state;
+    const before = this.#lastState.get(row.actor);
+    const same = before === state;
+    if (before === undefined) this.#queue.widen(ROWS_OF_AN_ACTOR);
     if (!same) this.#lastState.set(row.actor, state);
     const changed =
       !same || row.kind !== 'step' || row.effects.length > 0 || Object.keys(row.delta).length > 0;

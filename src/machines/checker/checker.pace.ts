@@ -42,6 +42,9 @@ export function risingDelayUs({ delayFailingUs, delayLoopUs }: Paced): number {
   return delayFailingUs ?? delayLoopUs;
 }
 
+/** That of pages while their server comes up. */
+export const keepRisingPace = probeAgain((input) => steadily(risingDelayUs(input)));
+
 /** The usual one. */
 export const keepPace = probeAgain(({ delayLoopUs }) => steadily(delayLoopUs));
 

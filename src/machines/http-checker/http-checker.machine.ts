@@ -4,7 +4,7 @@
  * to the first; it stays with one that fails, and tells only what may change something here.
  */
 
-import { keepDownPace, keepPace, resumePace, retrySoon } from '../checker/checker.pace.ts';
+import { keepDownPace, keepPace, keepRisingPace, resumePace, retrySoon } from '../checker/checker.pace.ts';
 import { initialContext } from './http-checker.context.ts';
 import {
   expectProbe,
@@ -104,7 +104,7 @@ const recovering = httpCheckerSetup.createStateConfig({
           { actions: 'record' },
         ],
         'checker.reconfigured': [
-          { guard: 'keepsAnotherPace', actions: ['adopt', goOn] },
+          { guard: 'keepsAnotherPace', actions: ['adopt', keepRisingPace] },
           { actions: 'adopt' },
         ],
       },

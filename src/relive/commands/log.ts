@@ -235,14 +235,20 @@ function rowParts({ row, before }: Entry & { type: 'row' }): string[] {
   return [seq, name, eventInWords(row.event), `[${shown}]`, effects === '' ? '' : coloured('gray', effects)];
 }
 
+/** What was lost of thousands of actors is still one line. */
+const MOST_NAMED = 8;
+
+function actorNames(actors: readonly string[]): string {
+  const named = actors.slice(0, MOST_NAMED).map(actorName).join(', ');
+  return actors.length <= MOST_NAMED ? named : `${named} and ${actors.length - MOST_NAMED} others`;
+}
+
 function gapText(gap: StoredGap): string {
   const length = formatDuration(Math.max(0, gap.toWallUs - gap.fromWallUs));
   const lost =
     gap.lostRows + gap.lostRuns === 0 ? 'nothing lost' : `${gap.lostRows} rows and ${gap.lostRuns} runs lost`;
   const doubt =
-    gap.actors.length === 0
-      ? ''
-      : `, ${gap.lostChanges} of them changes of ${gap.actors.map(actorName).join(', ')}`;
+    gap.actors.length === 0 ? '' : `, ${gap.lostChanges} of them changes of ${actorNames(gap.actors)}`;
   const range =
     gap.toSeq < gap.fromSeq ? '' : ` (@${gap.fromSeq} to @${gap.toSeq}, ${gap.writtenLate} written late)`;
   return `journal gap: ${length}, ${lost}${doubt}${range}: ${gap.reason}`;
