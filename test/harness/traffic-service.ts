@@ -11,6 +11,8 @@ export interface Connection {
   readonly beganMs: number;
   readonly endedMs: number;
   readonly name: string | null;
+  /** Why nobody did. */
+  readonly error: string;
 }
 
 type Place = readonly [address: string, port: number];
@@ -31,14 +33,14 @@ function once(address: string, port: number): Promise<Connection> {
   const beganMs = nowMs();
   return new Promise((resolve) => {
     const socket = connect(port, address);
-    const end = (name: string | null): void => {
+    const end = (name: string | null, error = ''): void => {
       clearTimeout(late);
       socket.destroy();
-      resolve({ beganMs, endedMs: nowMs(), name });
+      resolve({ beganMs, endedMs: nowMs(), name, error });
     };
-    const late = setTimeout(() => end(null), ANSWER_MS);
+    const late = setTimeout(() => end(null, 'no answer'), ANSWER_MS);
     socket.once('data', (text) => end(String(text).trim()));
-    socket.once('error', () => end(null)).once('end', () => end(null));
+    socket.once('error', ({ message }) => end(null, message)).once('end', () => end(null, 'closed'));
   });
 }
 
