@@ -1,17 +1,10 @@
 /** UDP sockets with one peer, set up before they connect: the addon's part with types. */
 import { loadAddon } from './load.ts';
 import { type OpenSocket, openSocket } from './socket.ts';
-import type { TcpOrigin } from './tcp.ts';
+import type { ConnectSocket, TcpOrigin } from './tcp.ts';
 
 interface Addon {
-  connectUdp(
-    destination: string,
-    port: number,
-    source: string,
-    sourcePort: number,
-    device: string,
-    mark: number,
-  ): number;
+  readonly connectUdp: ConnectSocket;
   sendConnected(fd: number, datagram: Uint8Array): void;
   receiveConnected(fd: number, buffer: Uint8Array): number | null;
 }
