@@ -16,6 +16,7 @@ import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
 import { createLogger, type Logger, loggerOptions } from './logger.ts';
+import { NameBook } from './name-book.ts';
 import { NameWatch } from './name-watch.ts';
 import { leaveRunDirectory } from './namespace.ts';
 import type { DaemonOptions } from './options.ts';
@@ -138,6 +139,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
   const names: NameWatch = new NameWatch({
     ...{ clock: realClock, scheduler: realScheduler },
+    book: new NameBook({
+      path: options.withoutCheckers ? null : places.names,
+      log: (line) => logger.log(line),
+    }),
     changed: (event) => reloader.derive(event),
     note: (event) => vrrp.note(event),
   });
@@ -150,10 +155,11 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const stopped = ending(options, logger).then(async (end) => {
     manager.stopping();
     reloader.close();
-    names.close();
+    const kept = names.close();
     await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
     await runConfigured('shutdown', reloader.config, scripts).ended;
+    await within(kept, JOURNAL_CLOSE_MS);
     return end.exitCode;
   });
   // What is answered in time is there from the start: entries in the kernel's table that a killed predecessor left stay.
