@@ -1,11 +1,11 @@
 #!/bin/sh
-# Benchmarks beside keepalived: bench.sh [failover [kills] | config [runs] | checks [tcp|http ...]]; without a name: all of them.
+# Benchmarks beside keepalived: bench.sh [failover [kills] | config [runs] | checks [tcp|http ...] | probes [tcp|http ...]]; without a name: all of them.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/scripts/setup.sh" --quiet
-names='failover config checks'
+names='failover config checks probes'
 case ${1-} in
-  failover | config | checks)
+  failover | config | checks | probes)
     names=$1
     shift
     ;;

@@ -93,6 +93,14 @@ export interface NameState {
 
 export const UNKNOWN_NAME: NameState = { addresses: [], missingSinceUs: null, trouble: null };
 
+/** What a name had when the program ended, and until when that was as good as an answer: Unix time. */
+export interface KeptName {
+  readonly host: string;
+  readonly family: IpFamily;
+  readonly addresses: readonly string[];
+  readonly goodUntilUs: number;
+}
+
 const SECOND_US = 1_000_000;
 const LEAST_TTL_US = SECOND_US;
 const LARGEST_TTL_US = 3_600 * SECOND_US;
@@ -126,6 +134,18 @@ export function afterAnswer(
     state: { addresses: isOver ? [] : state.addresses, missingSinceUs, trouble: why },
     delayUs: isOver ? retryUs : Math.max(Math.min(leftUs, retryUs), LEAST_DELAY_US),
   };
+}
+
+/** Further ahead than any answer is good for: the clock of the machine was set back. */
+const LARGEST_LEAD_US = 2 * 86_400 * SECOND_US;
+
+/** What is known of a name before its first answer. `wallUs`: now, Unix time. */
+export function beforeAnswer(name: FollowedName, kept: KeptName | null, wallUs: number): NameState {
+  if (kept === null) return UNKNOWN_NAME;
+  const ageUs = wallUs - kept.goodUntilUs;
+  const addresses = usable(kept.addresses, name.family).slice(0, name.most);
+  if (ageUs > name.holdUs || ageUs < -LARGEST_LEAD_US || addresses.length === 0) return UNKNOWN_NAME;
+  return { addresses, missingSinceUs: null, trouble: 'no answer since the start' };
 }
 
 /** No server is behind any, all or many machines, nor behind an address that means something else on each link. */

@@ -15,6 +15,7 @@ import { createCheckerExecutor } from '../effects/checkers.ts';
 import { runMiscCheck } from '../effects/misc-check.ts';
 import type { ScriptRunner } from '../effects/programs/script-runner.ts';
 import type { Engine } from '../engine/engine.ts';
+import { together } from '../engine/together.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import type { AddressChange } from '../io/addresses.ts';
 import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
@@ -42,6 +43,8 @@ import { type OrderedServer, readOrder } from './server-orders.ts';
 
 /** keepalived: no check before the first second is over. */
 const BOOTSTRAP_US = 1_000_000;
+/** keepalived wakes up for each check; delay_loop is given in whole seconds or large parts of one. */
+const TOGETHER_US = 5_000;
 const SAVE_MS = 1_000;
 /** What randomInt takes at most. */
 const LARGEST_CHANCE = 2 ** 48 - 1;
@@ -104,7 +107,7 @@ export class Checkers {
       probe: createProber(realClock, probes),
       report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
       clock: realClock,
-      scheduler: realScheduler,
+      scheduler: together(realScheduler, TOGETHER_US),
     });
     this.#mayCome = plan.mayCome;
     this.#schedule.share(plan.sharesProbes);

@@ -16,6 +16,8 @@ export interface Places {
   readonly control: string;
   /** What operators have ordered of real servers. */
   readonly orders: string;
+  /** What addresses names of real servers had last. */
+  readonly names: string;
   /** Exists while the configuration is read; null: not asked for. */
   readonly reloadFile: string | null;
 }
@@ -38,10 +40,12 @@ export function placesOf(
   const usePidDirectory = tree.use_pid_dir || identity.namespace !== null || identity.instance !== null;
   const { pidFile, vrrpPidFile } = options;
   const journal = options.journal ?? DEFAULT_JOURNAL + suffix;
+  const beside = journal.replace(/\/+$/, '');
   return {
     pidFiles: pidFilePlaces({ pidFile, vrrpPidFile, usePidDirectory, instance: identity.instance }),
     journal,
-    orders: `${journal.replace(/\/+$/, '')}.orders`,
+    orders: `${beside}.orders`,
+    names: `${beside}.names`,
     control: options.control ?? DEFAULT_CONTROL.replace(/\.sock$/, `${suffix}.sock`),
     reloadFile: reloadFileOf(tree, usePidDirectory),
   };

@@ -6,6 +6,7 @@ import type { Config } from '../config/model.ts';
 import { readConfig } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import { sourceStack } from '../host/source-stack.ts';
 import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
@@ -15,6 +16,7 @@ import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
 import { createLogger, type Logger, loggerOptions } from './logger.ts';
+import { NameBook } from './name-book.ts';
 import { NameWatch } from './name-watch.ts';
 import { leaveRunDirectory } from './namespace.ts';
 import type { DaemonOptions } from './options.ts';
@@ -137,6 +139,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
   const names: NameWatch = new NameWatch({
     ...{ clock: realClock, scheduler: realScheduler },
+    book: new NameBook({
+      path: options.withoutCheckers ? null : places.names,
+      log: (line) => logger.log(line),
+    }),
     changed: (event) => reloader.derive(event),
     note: (event) => vrrp.note(event),
   });
@@ -149,10 +155,11 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const stopped = ending(options, logger).then(async (end) => {
     manager.stopping();
     reloader.close();
-    names.close();
+    const kept = names.close();
     await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
     await runConfigured('shutdown', reloader.config, scripts).ended;
+    await within(kept, JOURNAL_CLOSE_MS);
     return end.exitCode;
   });
   // What is answered in time is there from the start: entries in the kernel's table that a killed predecessor left stay.
@@ -240,7 +247,7 @@ function ending({ ignoreInterrupt }: DaemonOptions, logger: Logger): Promise<Pro
     process.on('SIGPIPE', () => {});
     // A bug outside the statecharts: nothing here can be trusted to go on, but the addresses must not stay behind.
     process.on('uncaughtException', (error) => {
-      logger.log(`internal error, resigning: ${error.stack ?? error.message}`);
+      logger.log(`internal error, resigning: ${sourceStack(error)}`);
       resolve({
         event: { type: 'process.failed', error: error.message },
         reason: `internal error: ${error.message}`,

@@ -153,3 +153,41 @@ it('each change is in the journal, and touches nobody else', async () => {
   expect(stayed).toHaveLength(3);
   expect((await relive('verify', ...journals(router.files.journal))).code).toBe(0);
 }, 30_000);
+
+async function startAgain(): Promise<void> {
+  router = await RouterProcess.start(lan, 'r', {
+    ...{ program: relived, configuration: configuration(), directory },
+  });
+  await router.waitForLog('Startup complete');
+}
+
+it('addresses outlive the daemon, however it ends, while no name server answers', async () => {
+  const known = [NINE, ...[24, 25, 26].map((last) => `10.77.0.${last} up 5`)];
+  dns.serve({});
+  for (const end of ['stop', 'kill'] as const) {
+    await router[end]();
+    await startAgain();
+    expect(await reals()).toEqual(known);
+    expect(router.log).toContain(
+      'Name web.example.com (inet): no answer since the start, its addresses are kept: 10.77.0.24',
+    );
+  }
+  dns.serve({ 'web.example.com': ['10.77.0.21'] });
+  await become([NINE, ONE]);
+}, 60_000);
+
+it('a damaged file of them costs nothing but the addresses', async () => {
+  dns.serve({});
+  await router.stop();
+  writeFileSync(`${router.files.journal}.names`, '{"format":"relived names 1","names":[{');
+  await startAgain();
+  expect(await reals()).toEqual([NINE]);
+  expect(router.log).toContain('the addresses of names in');
+  dns.serve({ 'web.example.com': ['10.77.0.21'] });
+  await become([NINE, ONE]);
+}, 60_000);
+
+it('what is kept is in the journal, too', async () => {
+  await router.stop();
+  expect((await relive('verify', ...journals(router.files.journal))).code).toBe(0);
+}, 30_000);

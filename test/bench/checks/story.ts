@@ -2,7 +2,6 @@
  * Runs in a guest, whose kernel has IPVS: keepalived and relived check the same real servers, one after the other, and are
  * asked what processor time that takes them.
  */
-import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Lan } from '../../../src/lab/namespaces.ts';
 import { keepalived, type RouterProgram, relived } from '../../../src/lab/routers.ts';
@@ -11,6 +10,7 @@ import { withLan } from '../../harness/lan.ts';
 import { killInTheEnd, temporaryDirectory } from '../../harness/leftovers.ts';
 import { RouterProcess } from '../../harness/router.ts';
 import { type CheckKind, loadConfiguration } from './load.ts';
+import { cpuMs, residentKiB } from './process-cost.ts';
 
 export interface Terms {
   readonly kind: CheckKind;
@@ -33,7 +33,6 @@ export type Costs = Readonly<Record<'keepalived' | 'relived', Cost>>;
 const SERVERS = fileURLToPath(new URL('./servers.ts', import.meta.url));
 const HOST = 'a';
 const START_DEADLINE_MS = 300_000;
-const NANOSECONDS_PER_MS = 1_000_000;
 
 export async function compare(terms: Terms): Promise<Costs> {
   await run(['modprobe', '-d', '/run/kernel', 'ip_vs_rr']);
@@ -68,7 +67,7 @@ async function costOf(lan: Lan, program: RouterProgram, terms: Terms): Promise<C
     return {
       checks: after - before,
       cpuMs: cpuAfter - cpuBefore,
-      residentKiB: resident(router.family),
+      residentKiB: residentKiB(router.family),
       tableMs,
     };
   } finally {
@@ -101,23 +100,4 @@ async function connections(lan: Lan): Promise<number> {
     .filter((line) => line.startsWith('Tcp:'))
     .map((line) => line.split(' '));
   return Number(values?.[names?.indexOf('PassiveOpens') ?? -1]);
-}
-
-/** Of the router and everything it started: all threads. */
-function cpuMs(family: readonly number[]): number {
-  let ns = 0;
-  for (const each of family) {
-    for (const thread of fs.readdirSync(`/proc/${each}/task`)) {
-      ns += Number(fs.readFileSync(`/proc/${each}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
-    }
-  }
-  return ns / NANOSECONDS_PER_MS;
-}
-
-function resident(family: readonly number[]): number {
-  const sizes = family.map((each) => {
-    const status = fs.readFileSync(`/proc/${each}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-  });
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
