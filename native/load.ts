@@ -1,7 +1,8 @@
 /** The addon. It is loaded at first use, so that programs which never touch the kernel need no build. */
 import { createRequire } from 'node:module';
 
-const FILE = './build/Release/relived_native.node';
+/** Its path is in package.json: it holds wherever this file is bundled. */
+const FILE = '#native-addon';
 
 let loaded: unknown;
 

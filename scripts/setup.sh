@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs and builds what a checkout needs: Debian packages, Node packages with the pinned Node, raw-socket, the native
-# addon and the page of the visualizer. Every step is skipped when its result is there; a complete checkout costs a few
+# addon, the page of the visualizer and the bundle of the programs. Every step is skipped when its result is there; a complete checkout costs a few
 # milliseconds and no network.
 #
 #   setup.sh [--quiet]     --quiet: say nothing when there is nothing to do
@@ -41,7 +41,7 @@ packages_digest() { { cat package.json package-lock.json && uname -m; } | digest
 native_digest() {
   {
     cat package-lock.json
-    [ ! -d native ] || find native -name build -prune -o -type f -print | LC_ALL=C sort | xargs cat
+    [ ! -d native ] || find native -name build -prune -o -type f ! -name '*.ts' -print | LC_ALL=C sort | xargs cat
   } | digest
 }
 view_digest() {
@@ -51,6 +51,12 @@ view_digest() {
       find scripts/build-view.mjs src/view src/machines src/protocol -name '*.test.ts' -prune -o -type f -print |
       LC_ALL=C sort | xargs cat
   } | digest
+}
+
+# What scripts/launch.sh looks at, and what decides which modules are bundled.
+program_digest() {
+  find src native/*.ts package.json package-lock.json scripts/build-program.mjs -type f ! -name '*.test.ts' -print |
+    LC_ALL=C sort | xargs sha256sum | digest
 }
 
 stamped() { grep -qxF "$1" "$stamp" 2>/dev/null; }
@@ -74,7 +80,7 @@ raw_socket=node_modules/raw-socket/build/Release/raw.node
 complete() {
   stamped ready && [ -z "$(missing "$required")" ] && [ -n "$(pinned_node)" ] && [ -f "$raw_socket" ] && native_ready &&
     stamped "system $(system_state)" && stamped "packages $(packages_digest)" &&
-    stamped "native $(native_digest)" && stamped "view $(view_digest)"
+    stamped "native $(native_digest)" && stamped "view $(view_digest)" && program_current
 }
 # Which optional packages are absent: recorded, so that one the distribution lacks is not asked for on every run.
 system_state() { missing "$optional" | digest; }
@@ -208,6 +214,35 @@ build_view() {
   set_stamp "view $(view_digest)"
 }
 
+# The bundle's own note says what it was made of, and its time when that was last seen to be what is here: it goes with the
+# bundle where that is copied, and what a change of branches and back has touched is not built again.
+program_built=build/program/built
+program_current() {
+  [ -f "$program_built" ] || return
+  # Taken before the sources are read: what changes while they are is newer.
+  seen=$(mktemp build/seen.XXXXXX) || return
+  if [ "$(cat "$program_built")" = "$(program_digest)" ]; then
+    touch -r "$seen" "$program_built"
+    rm -f "$seen"
+    return
+  fi
+  rm -f "$seen"
+  return 1
+}
+
+build_program() {
+  if program_current; then return; fi
+  say 'programs: bundling them'
+  mkdir -p build
+  seen=$(mktemp build/seen.XXXXXX)
+  sources=$(program_digest)
+  timed quietly sh scripts/node.sh scripts/build-program.mjs || fail "scripts/build-program.mjs failed (log: $log)"
+  printf '%s\n' "$sources" >"$program_built.new"
+  touch -r "$seen" "$program_built.new"
+  rm -f "$seen"
+  mv "$program_built.new" "$program_built"
+}
+
 verify() {
   loads "$load_raw_socket" || fail "the pinned Node cannot load raw-socket (log: $log)"
   loads 'require("netlink")' || fail "the pinned Node cannot load netlink (log: $log)"
@@ -238,6 +273,7 @@ install_node_packages
 build_raw_socket
 build_native
 build_view
+build_program
 verify
 set_stamp ready
 say 'ready'

@@ -14,6 +14,7 @@ import type { Config } from '../config/model.ts';
 import { type ReadConfigResult, readConfig, readConsolidated } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import { sourceStack } from '../host/source-stack.ts';
 import { BACKGROUND_VARIABLE, type DaemonOptions, GENHASH, parseOptions, UsageError } from './options.ts';
 import { StartError } from './start-error.ts';
 import { openTestLog } from './test-log.ts';
@@ -152,8 +153,8 @@ async function main(argv: readonly string[]): Promise<number> {
       say(`relived: ${error.message}`);
       return error.exitCode;
     }
-    if (!(error instanceof UsageError)) throw error;
-    say(error.message);
+    if (error instanceof UsageError) say(error.message);
+    else say(`relived: internal error: ${error instanceof Error ? sourceStack(error) : String(error)}`);
     return EXIT_FATAL;
   }
 }

@@ -6,6 +6,7 @@ import type { Config } from '../config/model.ts';
 import { readConfig } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import { sourceStack } from '../host/source-stack.ts';
 import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
@@ -246,7 +247,7 @@ function ending({ ignoreInterrupt }: DaemonOptions, logger: Logger): Promise<Pro
     process.on('SIGPIPE', () => {});
     // A bug outside the statecharts: nothing here can be trusted to go on, but the addresses must not stay behind.
     process.on('uncaughtException', (error) => {
-      logger.log(`internal error, resigning: ${error.stack ?? error.message}`);
+      logger.log(`internal error, resigning: ${sourceStack(error)}`);
       resolve({
         event: { type: 'process.failed', error: error.message },
         reason: `internal error: ${error.message}`,

@@ -1,4 +1,5 @@
 /** The journal's mouth on the thread that owns the network: takes rows at once, leaves storage to a worker thread. */
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { JournalDefinition, JournalRow, JournalRun, JournalSink } from '../engine/types.ts';
 import { Backlog, type Weight } from './backlog.ts';
@@ -23,6 +24,8 @@ const ROWS_OF_AN_ACTOR = 8;
 const RESTARTS_MAX_DELAY = 30;
 /** How exactly the end of a killed process is known. */
 const PULSE_MS = 1_000;
+/** Beside this file, a source as this one or bundled as this one. */
+const WORKER = new URL(`./writer-worker${extname(import.meta.filename)}`, import.meta.url);
 
 export interface JournalOptions {
   readonly directory: string;
@@ -281,7 +284,7 @@ class Writer implements JournalWriter {
     const { directory, node, process } = this.#options;
     const resume = this.#position === null ? null : { ...this.#position, storedSeq: this.#stored.seq };
     const workerData: WorkerSetup = { directory, node, process, limits: this.#limits, resume };
-    const module = this.#options.workerModule ?? new URL('./writer-worker.ts', import.meta.url);
+    const module = this.#options.workerModule ?? WORKER;
     const worker = new Worker(module, {
       workerData,
       name: 'journal',

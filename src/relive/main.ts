@@ -1,5 +1,6 @@
 /** relive: history, why, replay. A command's module is loaded only when it is called for, so that the tool starts fast. */
 import { Command, CommanderError } from 'commander';
+import { sourceStack } from '../host/source-stack.ts';
 import { CliError, EXIT, talk } from './cli.ts';
 import { shieldAgo } from './time.ts';
 
@@ -98,7 +99,7 @@ function exitCodeFor(error: unknown): number {
     talk(`relive: ${error.message}`);
     return error.exitCode;
   }
-  talk(`relive: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  talk(`relive: ${error instanceof Error ? sourceStack(error) : String(error)}`);
   return EXIT.error;
 }
 

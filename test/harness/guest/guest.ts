@@ -4,7 +4,7 @@
  * its own /run in memory, temporary directory included. It has one processor, and system calls and page faults take ten
  * times as long as on the host: it is there after two seconds, Node after one more, a router after six.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   accessSync,
   chmodSync,
@@ -150,6 +150,13 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
+/** What bin/relived runs: the host looks at the times of all sources, for which a guest takes half a second. */
+function programHere(): 'bundle' | 'sources' {
+  const env = { ...process.env, root: here('../../..') };
+  const look = '. "$root/scripts/launch.sh" && bundle_is_current';
+  return spawnSync('sh', ['-c', look], { env }).status === 0 ? 'bundle' : 'sources';
+}
+
 /** What the guest runs. Past its time the command gets SIGTERM, and SIGKILL five seconds later. */
 function script(argv: readonly string[], timeoutMs: number): string {
   const variables = {
@@ -159,6 +166,7 @@ function script(argv: readonly string[], timeoutMs: number): string {
     TMPDIR: '/run/tmp',
     NODE_COMPILE_CACHE: CACHE,
     RELIVED_GUEST: '1',
+    RELIVED_PROGRAM: programHere(),
   };
   return [
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),

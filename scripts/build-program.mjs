@@ -1,0 +1,68 @@
+/**
+ * Bundles the programs into build/program/, or into the directory given: relived, relive, and the journal's thread, which
+ * needs a file of its own. What runs when is in scripts/launch.sh, why in docs/adr/0016-bundled-programs.md.
+ *
+ * All files lie in one directory that is as deep as the folders of src, so that what is found by import.meta (package.json,
+ * build/view) is found from here, too.
+ */
+import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const output = resolve(process.argv[2] ?? `${root}build/program`);
+const { dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+
+/** They load files of their own: addons, or parts of themselves at run time. */
+const NOT_BUNDLED = ['better-sqlite3', 'netlink', 'nodemailer', 'raw-socket'];
+
+/** The lab is for checkouts: what asks for it gets the sources. */
+const LAB = /\/lab\/[^/]+\.ts$|\/lab-command\.ts$/;
+const leaveOutLab = {
+  name: 'leave out the lab',
+  setup(bundler) {
+    bundler.onResolve({ filter: LAB }, ({ resolveDir, path }) => {
+      const file = resolve(resolveDir, path).slice(root.length);
+      return { path: `../../${file}`, external: true };
+    });
+  },
+};
+
+function refuseStrangers(inputs) {
+  const strangers = Object.keys(inputs).filter((file) => {
+    const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
+    // rxjs's own helpers.
+    return name === undefined ? LAB.test(file) : !(name in dependencies || name === 'tslib');
+  });
+  if (strangers.length > 0) throw new Error(`not part of an installation: ${strangers.join(', ')}`);
+}
+
+// A program that starts meanwhile finds the old files or the new ones.
+const fresh = `${output}.new`;
+rmSync(fresh, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: {
+    relived: 'src/daemon/main.ts',
+    relive: 'src/relive/main.ts',
+    'writer-worker': 'src/journal/writer-worker.ts',
+  },
+  outdir: fresh,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  metafile: true,
+  legalComments: 'none',
+  sourcemap: 'external',
+  sourcesContent: false,
+  external: NOT_BUNDLED,
+  // Its modules for Node are CommonJS, of which all are kept: eight times as much.
+  alias: { rxjs: `${root}node_modules/rxjs/dist/esm/index.js` },
+  plugins: [leaveOutLab],
+});
+refuseStrangers(metafile.inputs);
+rmSync(output, { recursive: true, force: true });
+renameSync(fresh, output);
