@@ -7,6 +7,7 @@ import { readConfig } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { sourceStack } from '../host/source-stack.ts';
+import { version } from '../host/version.ts';
 import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
@@ -30,7 +31,6 @@ import { SavedConfigurations } from './saved-configurations.ts';
 import { allowCoreDumps, processSettings, Scheduling } from './scheduling.ts';
 import { type ServiceManager, serviceManager } from './service-manager.ts';
 import { StartError } from './start-error.ts';
-import { version } from './version.ts';
 import { type Ending, type VrrpConfiguration, VrrpProcess } from './vrrp-process.ts';
 
 const EXIT_FATAL = 1;
