@@ -11,7 +11,7 @@ import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
 import { realClock, realScheduler } from './clock.ts';
-import { runningActors, vrrpConfiguration } from './configuration.ts';
+import { checkerStartLines, runningActors, vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
@@ -166,6 +166,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   if (!options.withoutCheckers) names.follow(config.tree);
   await startup.ended;
   await vrrp.start(() => runningActors(options, config, names.addressesFor(config.tree)));
+  for (const line of checkerStartLines(options, config)) logger.log(line);
   logger.log('Startup complete');
   reloader.open();
   names.open();
