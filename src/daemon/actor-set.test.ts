@@ -9,6 +9,7 @@ import { checkerInput } from '../machines/checker/checker.fixture.ts';
 import { checkerDefinition, trackerDefinition } from '../machines/registry.ts';
 import { trackerInput } from '../machines/tracker/tracker.fixture.ts';
 import { type ActorKind, ActorSet } from './actor-set.ts';
+import { Pieces } from './pieces.ts';
 
 const FILE = { kind: 'file', path: '/x', initial: null } as const;
 const TRACKER = 'tracker/file/chk';
@@ -56,8 +57,9 @@ test('a newcomer hears what it follows, though that was there before it', async 
   };
   const actors = new ActorSet({
     ...{ engine, kinds: { tracker: trackers, checker: checkers }, wait: async () => true },
+    pieces: new Pieces({ clock, turn: async () => {} }),
   });
-  actors.start([tracker(['checker/a/b/1']), checker('checker/a/b/1')]);
+  await actors.start([tracker(['checker/a/b/1']), checker('checker/a/b/1')]);
   const wanted = [
     tracker(['checker/a/b/1', 'checker/a/c/1']),
     checker('checker/a/b/1'),

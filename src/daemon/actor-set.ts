@@ -4,6 +4,7 @@ import type { ActorView, Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId } from '../engine/types.ts';
 import type { MachineDefinition } from '../machines/registry.ts';
 import type { JsonObject } from '../protocol/json.ts';
+import type { Pieces } from './pieces.ts';
 
 /** What follows outside the engine from the coming, changing and going of actors of one kind. */
 export interface ActorKind<A extends Configured = Configured> {
@@ -17,6 +18,8 @@ export interface ActorKind<A extends Configured = Configured> {
   follow(actors: readonly A[]): void;
   /** It is told of a new configuration last: those who newly follow it must be there, and know it, before it speaks. */
   readonly reconfiguredLast?: true;
+  /** There may be thousands: they come, change and go in pieces, after all others have in one turn. */
+  readonly inPieces?: true;
   /** Nothing feeds it any more. */
   forget(id: ActorId): void;
   /** The fact that it goes on with this configuration. */
@@ -33,6 +36,7 @@ export type ActorKinds = Readonly<Record<string, ActorKind>>;
 export interface ActorSetOptions {
   readonly engine: Engine;
   readonly kinds: ActorKinds;
+  readonly pieces: Pieces;
   /** Resolves when the condition holds or after a bounded time; gives whether it holds. */
   readonly wait: (condition: () => boolean) => Promise<boolean>;
 }
@@ -40,30 +44,44 @@ export interface ActorSetOptions {
 export class ActorSet {
   readonly #engine: Engine;
   readonly #kinds: ActorKinds;
+  readonly #pieces: Pieces;
   readonly #wait: ActorSetOptions['wait'];
-  #running: readonly Configured[] = [];
+  #running: Configured[] = [];
   #stopping = false;
 
-  constructor({ engine, kinds, wait }: ActorSetOptions) {
+  constructor({ engine, kinds, pieces, wait }: ActorSetOptions) {
     this.#engine = engine;
     this.#kinds = kinds;
+    this.#pieces = pieces;
     this.#wait = wait;
   }
 
-  /** In the order of the configuration. */
+  /** Those that have come into being, in the order of the configuration. */
   get running(): readonly Configured[] {
     return this.#running;
   }
 
-  /** Every actor exists before the first of them hears a fact. */
-  start(actors: readonly Configured[], cause: number | null = null): void {
-    this.#running = [...this.#running, ...actors];
-    for (const actor of actors) {
-      const kind = this.#kindOf(actor.id);
-      const definition = kind.definitionOf?.(actor) ?? kind.definition;
-      this.#engine.spawn(actor.id, definition, actor.input as JsonObject, cause);
-    }
-    this.#follow(actors);
+  /**
+   * Those of kinds that do not come in pieces have begun when this returns, the others when it resolves; nobody begins
+   * after a stop. Facts for those that are still to come wait for them.
+   */
+  async start(actors: readonly Configured[], cause: number | null = null): Promise<void> {
+    this.#startFirst(actors, cause);
+    await this.#startLater(actors, cause);
+  }
+
+  /** Every actor exists, or is waited for, before the first of them hears a fact. */
+  #startFirst(actors: readonly Configured[], cause: number | null): void {
+    for (const { id } of this.#laterOf(actors)) this.#engine.expect(id);
+    const first = this.#firstOf(actors);
+    for (const actor of first) this.#spawn(actor, cause);
+    this.#follow(first);
+  }
+
+  async #startLater(actors: readonly Configured[], cause: number | null): Promise<void> {
+    const later = this.#laterOf(actors);
+    const exist = await this.#each(later, (actor) => this.#spawn(actor, cause));
+    if (exist) await this.#followInPieces(later);
   }
 
   plan(wanted: readonly Configured[]): ReloadPlan<Configured> {
@@ -72,53 +90,102 @@ export class ActorSet {
 
   /**
    * Carries a plan out. Everybody who runs hears of it in one go, before the kernel is asked for anything: an address that
-   * moves from one instance to another is wanted by the new one before the old one lets go of it.
+   * moves from one instance to another is wanted by the new one before the old one lets go of it. Then come, in pieces,
+   * those of whom there may be thousands: who changes knows of newcomers before they are there.
    * A newcomer with the name of one that goes waits until that one has gone.
    */
-  async apply(
-    { kept, changed, added, removed, actors }: ReloadPlan<Configured>,
-    cause: number,
-  ): Promise<void> {
+  async apply(plan: ReloadPlan<Configured>, cause: number): Promise<void> {
+    const { kept, removed, actors } = plan;
+    const changed = plan.changed.map(({ to }) => to);
     const going = new Set(removed.map(({ id }) => id));
-    this.#running = [...kept, ...changed.map(({ to }) => to), ...removed];
-    const reconfigure = (last: boolean): void => {
-      for (const { to } of changed) {
-        const kind = this.#kindOf(to.id);
-        if ((kind.reconfiguredLast === true) === last) this.#engine.post(to.id, kind.reconfigured(to), cause);
-      }
-    };
-    reconfigure(false);
-    this.#follow(changed.map(({ to }) => to));
-    for (const gone of removed) this.#engine.post(gone.id, this.#kindOf(gone.id).removed(gone), cause);
-    this.start(
-      added.filter(({ id }) => !going.has(id)),
-      cause,
-    );
-    reconfigure(true);
+    const added = plan.added.filter(({ id }) => !going.has(id));
+    const returning = plan.added.filter(({ id }) => going.has(id));
+    const isOver = this.#settlingOf([...going]);
+    this.#running = [...kept, ...changed, ...removed];
+    this.#applyFirst({ changed, removed, added }, cause);
+    await this.#applyLater({ changed, removed, added }, cause);
     if (going.size > 0) {
-      await this.#wait(() => this.areSettled([...going]));
-      for (const id of going) this.#retire(id);
+      await this.#wait(() => this.#stopping || isOver());
+      if (this.#stopping) return;
+      await this.#pieces.each(
+        going,
+        (id) => this.#retire(id),
+        () => true,
+      );
+      this.#running = this.#running.filter(({ id }) => !going.has(id));
     }
     if (this.#stopping) return;
-    this.start(
-      added.filter(({ id }) => going.has(id)),
-      cause,
-    );
-    this.#running = actors;
+    await this.start(returning, cause);
+    if (!this.#stopping) this.#running = [...actors];
   }
 
-  /** Tells everybody that the process ends. Nobody comes into being after that. */
-  shutDown(event: ActorEvent, cause: number): void {
+  #applyFirst({ changed, removed, added }: Changes, cause: number): void {
+    const first = this.#firstOf(changed);
+    const isLast = ({ id }: Configured): boolean => this.#kindOf(id).reconfiguredLast === true;
+    for (const to of first) if (!isLast(to)) this.#reconfigure(to, cause);
+    this.#follow(first);
+    for (const gone of this.#firstOf(removed)) this.#remove(gone, cause);
+    this.#startFirst(added, cause);
+    for (const to of first) if (isLast(to)) this.#reconfigure(to, cause);
+  }
+
+  async #applyLater({ changed, removed, added }: Changes, cause: number): Promise<void> {
+    const later = this.#laterOf(changed);
+    await this.#each(later, (to) => this.#reconfigure(to, cause));
+    await this.#followInPieces(later);
+    await this.#each(this.#laterOf(removed), (gone) => this.#remove(gone, cause));
+    await this.#startLater(added, cause);
+  }
+
+  /**
+   * Tells everybody that the process ends, at once those of kinds that do not come in pieces. Nobody comes into being
+   * after that.
+   */
+  async shutDown(event: ActorEvent, cause: number): Promise<void> {
     this.#stopping = true;
-    for (const { id } of this.#running) this.#engine.post(id, event, cause);
+    const tell = ({ id }: Configured): void => this.#engine.post(id, event, cause);
+    for (const actor of this.#firstOf(this.#running)) tell(actor);
+    await this.#pieces.each(this.#laterOf(this.#running), tell, () => true);
   }
 
-  /** Whether nothing of these is left on the machine. One that crashed has left what it could not help. */
-  areSettled(ids: readonly ActorId[]): boolean {
-    return ids.every((id) => {
-      const view = this.#engine.view(id);
-      return view === null || view.crashed || this.#kindOf(id).isSettled(view);
-    });
+  /** To be asked again and again: whether nothing of any of them is left on the machine. */
+  settling(): () => boolean {
+    return this.#settlingOf(this.#running.map(({ id }) => id));
+  }
+
+  /** Those that have settled are not looked at any more. */
+  #settlingOf(ids: readonly ActorId[]): () => boolean {
+    let left = ids;
+    return () => {
+      left = left.filter((id) => !this.#hasSettled(id));
+      return left.length === 0;
+    };
+  }
+
+  /** One that crashed has left what it could not help. */
+  #hasSettled(id: ActorId): boolean {
+    const view = this.#engine.view(id);
+    return view === null || view.crashed || this.#kindOf(id).isSettled(view);
+  }
+
+  #each<T>(things: Iterable<T>, work: (thing: T) => void): Promise<boolean> {
+    if (this.#stopping) return Promise.resolve(false);
+    return this.#pieces.each(things, work, () => !this.#stopping);
+  }
+
+  #spawn(actor: Configured, cause: number | null): void {
+    const kind = this.#kindOf(actor.id);
+    const definition = kind.definitionOf?.(actor) ?? kind.definition;
+    this.#running.push(actor);
+    this.#engine.spawn(actor.id, definition, actor.input as JsonObject, cause);
+  }
+
+  #reconfigure(to: Configured, cause: number): void {
+    this.#engine.post(to.id, this.#kindOf(to.id).reconfigured(to), cause);
+  }
+
+  #remove(gone: Configured, cause: number): void {
+    this.#engine.post(gone.id, this.#kindOf(gone.id).removed(gone), cause);
   }
 
   #retire(id: ActorId): void {
@@ -127,10 +194,27 @@ export class ActorSet {
   }
 
   #follow(actors: readonly Configured[]): void {
-    for (const [name, kind] of Object.entries(this.#kinds)) {
+    for (const [kind, own] of this.#byKind(actors)) kind.follow(own);
+  }
+
+  async #followInPieces(actors: readonly Configured[]): Promise<void> {
+    for (const [kind, own] of this.#byKind(actors)) await this.#each(own, (actor) => kind.follow([actor]));
+  }
+
+  /** In the order of the kinds. */
+  #byKind(actors: readonly Configured[]): readonly (readonly [ActorKind, readonly Configured[]])[] {
+    return Object.entries(this.#kinds).flatMap(([name, kind]) => {
       const own = actors.filter(({ id }) => id.startsWith(`${name}/`));
-      if (own.length > 0) kind.follow(own);
-    }
+      return own.length > 0 ? [[kind, own] as const] : [];
+    });
+  }
+
+  #firstOf(actors: readonly Configured[]): readonly Configured[] {
+    return actors.filter(({ id }) => this.#kindOf(id).inPieces !== true);
+  }
+
+  #laterOf(actors: readonly Configured[]): readonly Configured[] {
+    return actors.filter(({ id }) => this.#kindOf(id).inPieces === true);
   }
 
   #kindOf(id: ActorId): ActorKind {
@@ -138,4 +222,11 @@ export class ActorSet {
     if (kind === undefined) throw new Error(`no kind of actor is called ${id}`);
     return kind;
   }
+}
+
+/** Of a plan, without those that come under a name that is still taken. */
+interface Changes {
+  readonly changed: readonly Configured[];
+  readonly removed: readonly Configured[];
+  readonly added: readonly Configured[];
 }

@@ -231,6 +231,7 @@ export class Checkers {
   #checkerKind(): ActorKind<CheckerActor> {
     return {
       definition: checkerDefinition,
+      inPieces: true,
       definitionOf: ({ input: { probe } }) =>
         probe.kind === 'agent'
           ? agentCheckerDefinition
@@ -257,6 +258,7 @@ export class Checkers {
   #realKind(): ActorKind<RealServerActor> {
     return {
       definition: realServerDefinition,
+      inPieces: true,
       follow: (actors) => {
         const { engine, orders } = this.#options;
         for (const { id } of this.#newOf(actors)) {
@@ -275,6 +277,7 @@ export class Checkers {
     const { ipvs } = this.#options;
     return {
       definition: virtualServerDefinition,
+      inPieces: true,
       follow: (actors) => {
         for (const { id, input } of actors) {
           this.#held.follow(id, input);

@@ -85,6 +85,8 @@ export class Ipvs {
     const { engine } = this.#options;
     return {
       definition: ipvsDefinition,
+      // Not for their number: at the end it is told after the virtual servers.
+      inPieces: true,
       follow: (actors) => {
         for (const { id, input } of actors) {
           this.#deciding = input.sync?.instance ?? null;

@@ -43,6 +43,7 @@ import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
 import { OrderBook } from './order-book.ts';
 import { OwnRemovals } from './own-removals.ts';
+import { Pieces, realTurn } from './pieces.ts';
 import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
@@ -212,7 +213,8 @@ export class VrrpProcess {
       ipvs: this.#ipvs.kind,
       ...this.#checkers.kinds,
     };
-    this.#actors = new ActorSet({ engine: this.#engine, kinds, wait: waitUntil });
+    const pieces = new Pieces({ clock: realClock, turn: realTurn });
+    this.#actors = new ActorSet({ engine: this.#engine, kinds, pieces, wait: waitUntil });
   }
 
   /**
@@ -253,7 +255,7 @@ export class VrrpProcess {
     await this.#checkers.start(actors);
     if (this.#stopping) return;
     this.#actorsSinceUs = realClock.monotonicUs();
-    this.#actors.start(onThisMachine(latest(), links));
+    await this.#actors.start(onThisMachine(latest(), links));
   }
 
   /**
@@ -323,9 +325,8 @@ export class VrrpProcess {
   }
 
   async #release(reason: string, cause: number): Promise<void> {
-    this.#actors.shutDown({ type: 'shutdown.requested', reason }, cause);
-    const ids = this.#actors.running.map(({ id }) => id);
-    if (!(await waitUntil(() => this.#actors.areSettled(ids)))) {
+    await this.#actors.shutDown({ type: 'shutdown.requested', reason }, cause);
+    if (!(await waitUntil(this.#actors.settling()))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
   }

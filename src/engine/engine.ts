@@ -28,6 +28,9 @@ const INBOX_LIMIT = 10_000;
 /** Steps before other work of the process gets its turn: a loop between actors must not starve the sockets. */
 const STEPS_PER_TURN = 1_000;
 
+/** Facts that may wait for an actor that is still to come. */
+const EXPECTED_LIMIT = 16;
+
 /** Actor of rows that concern the program and no statechart. */
 export const PROGRAM: ActorId = 'relived';
 
@@ -69,6 +72,8 @@ interface Letter {
 export class Engine {
   readonly #options: EngineOptions;
   readonly #actors = new Map<ActorId, Actor>();
+  /** Those that are still to come, and what waits for them. */
+  readonly #expected = new Map<ActorId, Letter[]>();
   readonly #inbox: Letter[] = [];
   readonly #timers: Timers;
   readonly #router = new Router();
@@ -89,6 +94,11 @@ export class Engine {
     return this.#seq;
   }
 
+  /** An actor of this name will come: what reaches it before that waits for it. */
+  expect(actor: ActorId): void {
+    if (!this.#actors.has(actor) && !this.#expected.has(actor)) this.#expected.set(actor, []);
+  }
+
   /** Brings an actor into being and journals its start. @throws if the name is taken. */
   spawn(actor: ActorId, definition: MachineDefinition, input: JsonObject, cause: number | null = null): void {
     if (this.#actors.has(actor)) throw new Error(`actor ${actor} exists already`);
@@ -97,6 +107,9 @@ export class Engine {
     this.#actors.set(actor, { definition, snapshot, state, crashed: false });
     const event: ActorEvent = { type: 'actor.started', input };
     this.#commit('start', actor, definition.name, event, cause, evaluation);
+    const waiting = this.#expected.get(actor) ?? [];
+    this.#expected.delete(actor);
+    for (const letter of waiting) this.#enqueue(letter);
   }
 
   /** Forgets an actor: what is still on its way to it is void. Its history stays; another may have its name. */
@@ -193,8 +206,10 @@ export class Engine {
     this.note({ type: 'inbox.overflowed', dropped });
   }
 
-  #open({ actor: id, event, cause, timerGeneration }: Letter): void {
+  #open(letter: Letter): void {
+    const { actor: id, event, cause, timerGeneration } = letter;
     const actor = this.#actors.get(id);
+    if (actor === undefined) this.#keep(letter);
     if (actor === undefined || actor.crashed) return;
     if (timerGeneration !== null && !this.#timers.consume(id, String(event.timer), timerGeneration)) return;
     let evaluation: Evaluation;
@@ -207,6 +222,16 @@ export class Engine {
     actor.snapshot = evaluation.snapshot;
     actor.state = evaluation.state;
     this.#commit('step', id, actor.definition.name, event, cause, evaluation);
+  }
+
+  /** For an actor that is still to come; for any other it is void. */
+  #keep(letter: Letter): void {
+    const waiting = this.#expected.get(letter.actor);
+    if (waiting === undefined) return;
+    waiting.push(letter);
+    if (waiting.length <= EXPECTED_LIMIT) return;
+    waiting.shift();
+    this.#dropped += 1;
   }
 
   /** One actor's bug costs that actor: it is journalled, its addresses go, the others run on. */
