@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { dumpConfig } from '../config/dump.ts';
 import type { Config } from '../config/model.ts';
+import { withAddresses } from '../config/names.ts';
 import { readConfig } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
@@ -135,7 +136,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   });
   Object.assign(running, { vrrp, journal });
   const identity = identityOf(options, config.tree);
-  const dumper: Dumper = new Dumper({ process: vrrp, config: () => reloader.config, identity, logger });
+  const dumper: Dumper = new Dumper({
+    ...{ process: vrrp, identity, logger },
+    config: () => withAddresses(reloader.config, names.addressesFor(reloader.config.tree)),
+  });
   const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
   const names: NameWatch = new NameWatch({
     ...{ clock: realClock, scheduler: realScheduler },

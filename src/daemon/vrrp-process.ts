@@ -24,6 +24,7 @@ import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
+import type { ProbeSummary } from '../io/probes/probe-schedule.ts';
 import { type MachineDefinition, machineDefinitions } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { type ActorKinds, ActorSet } from './actor-set.ts';
@@ -343,6 +344,10 @@ export class VrrpProcess {
 
   observeActor(id: ActorId): ActorView | null {
     return this.#engine.view(id);
+  }
+
+  observeProbes(id: ActorId): ProbeSummary | null {
+    return this.#checkers.probesOf(id);
   }
 
   get isTableDriven(): boolean {

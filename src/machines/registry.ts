@@ -64,7 +64,7 @@ export const syncGroupDefinition: MachineDefinition = {
 };
 
 export const checkerDefinition: MachineDefinition = {
-  name: 'checker@2',
+  name: 'checker@3',
   machine: checkerMachine,
   crashEffects: checkerCrashEffects,
 };
