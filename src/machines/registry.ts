@@ -117,3 +117,8 @@ export const machineDefinitions: readonly MachineDefinition[] = [
 export function machineByName(name: string): MachineDefinition | null {
   return machineDefinitions.find((definition) => definition.name === name) ?? null;
 }
+
+/** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
+export function machineBody({ machine }: MachineDefinition): JsonObject {
+  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
+}
