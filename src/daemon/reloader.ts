@@ -12,7 +12,7 @@ import type { Config, ConfigTree } from '../config/model.ts';
 import type { NameAddresses } from '../config/names.ts';
 import type { ReadConfigResult } from '../config/read.ts';
 import type { ActorEvent } from '../engine/types.ts';
-import { vrrpConfiguration } from './configuration.ts';
+import { checkerStartLines, vrrpConfiguration } from './configuration.ts';
 import type { Handover } from './handover.ts';
 import type { Logger } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
@@ -169,6 +169,7 @@ export class Reloader {
     this.#reading = reading;
     await process.reload(judged.configuration, cause);
     onCarriedOut();
+    for (const line of checkerStartLines(this.#options.options, judged.config)) logger.log(line);
     logger.log('Reload complete');
   }
 

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { dumpConfig } from '../config/dump.ts';
 import type { Config } from '../config/model.ts';
+import { withAddresses } from '../config/names.ts';
 import { readConfig } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
@@ -12,7 +13,7 @@ import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
 import { realClock, realScheduler } from './clock.ts';
-import { runningActors, vrrpConfiguration } from './configuration.ts';
+import { checkerStartLines, runningActors, vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
@@ -135,7 +136,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   });
   Object.assign(running, { vrrp, journal });
   const identity = identityOf(options, config.tree);
-  const dumper: Dumper = new Dumper({ process: vrrp, config: () => reloader.config, identity, logger });
+  const dumper: Dumper = new Dumper({
+    ...{ process: vrrp, identity, logger },
+    config: () => withAddresses(reloader.config, names.addressesFor(reloader.config.tree)),
+  });
   const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
   const names: NameWatch = new NameWatch({
     ...{ clock: realClock, scheduler: realScheduler },
@@ -166,6 +170,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   if (!options.withoutCheckers) names.follow(config.tree);
   await startup.ended;
   await vrrp.start(() => runningActors(options, config, names.addressesFor(config.tree)));
+  for (const line of checkerStartLines(options, config)) logger.log(line);
   logger.log('Startup complete');
   reloader.open();
   names.open();

@@ -24,8 +24,9 @@ import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { type MachineDefinition, machineDefinitions } from '../machines/registry.ts';
-import type { Json, JsonObject } from '../protocol/json.ts';
+import type { ProbeSummary } from '../io/probes/probe-schedule.ts';
+import { machineBody, machineDefinitions } from '../machines/registry.ts';
+import type { Json } from '../protocol/json.ts';
 import { type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
 import { Checkers, type CheckPlan } from './checkers.ts';
@@ -345,6 +346,8 @@ export class VrrpProcess {
     return this.#engine.view(id);
   }
 
+  observeProbes = (id: ActorId): ProbeSummary | null => this.#checkers.probesOf(id);
+
   get isTableDriven(): boolean {
     return this.#ipvs.isDriven;
   }
@@ -441,9 +444,4 @@ export class VrrpProcess {
       this.#options.logger.log(error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-/** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
-function machineBody({ machine }: MachineDefinition): JsonObject {
-  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
 }

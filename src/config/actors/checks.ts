@@ -182,6 +182,11 @@ function realServerActor(
   return { id, identity: id, input };
 }
 
+/** All that a probe does; but a program that is given another time is the same check (keepalived). */
+function identityOf(probe: CheckerInput['probe']): object {
+  return probe.kind === 'misc' ? { ...probe, timeoutUs: null } : probe;
+}
+
 /** In the order of the file, and numbered so. */
 function checkersOf(
   tree: ConfigTree,
@@ -203,6 +208,6 @@ function checkersOf(
       alpha: timing.alpha,
       logAllFailures: timing.log_all_failures,
     };
-    return { id, identity: canonical([real.id, probe]), input, follows, warmupUs: timing.warmup };
+    return { id, identity: canonical([real.id, identityOf(probe)]), input, follows, warmupUs: timing.warmup };
   });
 }

@@ -58,7 +58,7 @@ interface Member {
 interface Group {
   /** null: not shared. */
   readonly key: string | null;
-  readonly plan: ProbePlan;
+  plan: ProbePlan;
   readonly members: Map<string, Member>;
   /** When the first of them is due; NEVER: no timer runs. */
   armedUs: number;
@@ -147,6 +147,20 @@ export class ProbeSchedule {
     if (group.running !== null && member.dueUs === DUE) return;
     this.#rest(member, afterUs, this.#options.clock.monotonicUs());
     this.#arm(group);
+  }
+
+  /** Probes from the next one on are these, and due when they were. One under way ends as it began, unless it is shared. */
+  revise(id: string, plan: ProbePlan): void {
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    if (member.group.key === null) {
+      member.group.plan = plan;
+      return;
+    }
+    this.#leave(member);
+    member.dueUs ??= this.#options.clock.monotonicUs();
+    this.#join(member, plan);
+    this.#pump();
   }
 
   /** A probe that comes to this is not told; null: each one is. */

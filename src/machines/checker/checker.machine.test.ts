@@ -227,10 +227,10 @@ describe('what is followed and not probed', () => {
     expect(hear({ type: 'checker.removed' }).state).toBe('ended');
   });
 
-  it('may have failed from the start, but for a session that was never up', () => {
+  it('may have failed from the start', () => {
     expect(following('file')(says(0, true)).state).toEqual({ followed: 'failing' });
     const session = following('bfd');
-    expect(session(says(0, true))).toMatchObject({ state: 'idle', effects: [] });
+    expect(session(says(0, true)).said).toEqual([ofSession(false)]);
     expect(session(says(0)).said).toEqual([ofSession(true)]);
     expect(session(says(0, true)).said).toEqual([ofSession(false)]);
   });
@@ -252,6 +252,23 @@ describe('a new configuration', () => {
     expect(checker.asked('probeAgain')).toEqual([{ afterUs: 5_000_000, everyUs: 5_000_000 }]);
     expect(checker.state).toEqual(STEADY);
     expect(checker.after({ type: 'checker.reconfigured', input }).effects).toEqual([]);
+  });
+
+  it('that gives a program another time is asked for in whatever state, and nothing else changes', () => {
+    const misc = (timeoutUs: number): CheckerInput =>
+      checkerInput({
+        retry: 1,
+        probe: { ...{ kind: 'misc', command: ['/c'], user: null, group: null, dynamic: false }, timeoutUs },
+      });
+    for (const before of [[], [passed], [passed, failed], [failed], [passed, failed, failed]]) {
+      const checker = new Checker(misc(1)).after(...before);
+      const { state, context } = checker;
+      const input = misc(2);
+      checker.after({ type: 'checker.reconfigured', input });
+      expect(checker.effects).toEqual([{ type: 'revisePlan', params: { plan: input.probe } }]);
+      expect([checker.state, checker.context]).toEqual([state, { ...context, input }]);
+      expect(checker.after({ type: 'checker.reconfigured', input }).effects).toEqual([]);
+    }
   });
 
   it('lets the next failure count when as many tries have failed as it allows', () => {

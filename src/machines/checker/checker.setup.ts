@@ -65,9 +65,6 @@ export const checkerSetup = setup({
     keepsAnotherPace: changesPace(({ delayLoopUs }) => delayLoopUs),
     keepsAnotherDownPace: changesPace((input) => downDelayUs(input)),
     isFault: ({ event }) => event.type === 'tracker.changed' && event.fault,
-    /** keepalived: a session that was never up says nothing; without alpha its server counts as up. */
-    hasNeverBeenUp: ({ context, event }) =>
-      event.type === 'tracker.changed' && event.fault && context.input.probe.kind === 'bfd',
   },
 });
 
@@ -76,6 +73,17 @@ export const probe = {
   params: ({ context: { input }, event }: Args) => {
     if (event.type !== 'checker.started' || isFollowing(input.probe)) return null;
     return { plan: input.probe, firstDelayUs: event.firstDelayUs, everyUs: input.delayLoopUs };
+  },
+};
+
+/** Of the plan only what makes no other checker of it can differ: how long a program may take. Before it is adopted. */
+export const revise = {
+  type: 'revisePlan' as const,
+  params: ({ context, event }: Args) => {
+    if (event.type !== 'checker.reconfigured') return null;
+    const { probe: plan } = event.input;
+    if (isFollowing(plan) || JSON.stringify(plan) === JSON.stringify(context.input.probe)) return null;
+    return { plan };
   },
 };
 
