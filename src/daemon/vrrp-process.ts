@@ -43,7 +43,7 @@ import type { Logger } from './logger.ts';
 import { ObjectWatch } from './object-watch.ts';
 import { OrderBook } from './order-book.ts';
 import { OwnRemovals } from './own-removals.ts';
-import { Pieces, realTurn } from './pieces.ts';
+import { realPieces, realTurn } from './pieces.ts';
 import { presentNotices } from './present-notices.ts';
 import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
@@ -213,8 +213,7 @@ export class VrrpProcess {
       ipvs: this.#ipvs.kind,
       ...this.#checkers.kinds,
     };
-    const pieces = new Pieces({ clock: realClock, turn: realTurn });
-    this.#actors = new ActorSet({ engine: this.#engine, kinds, pieces, wait: waitUntil });
+    this.#actors = new ActorSet({ engine: this.#engine, kinds, pieces: realPieces, wait: waitUntil });
   }
 
   /**
@@ -269,7 +268,9 @@ export class VrrpProcess {
     if (!isDerived) this.#generation += 1;
     const { links } = await this.#streams.snapshot();
     const wanted = onThisMachine(actors, links);
-    const plan = this.#actors.plan(wanted);
+    const plan = await this.#actors.plan(wanted);
+    await realTurn();
+    if (this.#stopping) return;
     const secrets = underRunningIds(configuration.secrets, wanted, plan);
     const withNewSecrets = this.#digests.changed(secrets, idsGoingOn(plan));
     if (!isDerived) {
@@ -282,13 +283,17 @@ export class VrrpProcess {
       ...(withNewSecrets.length > 0 ? { withNewSecrets } : {}),
     };
     const reloaded = this.#engine.note(event, cause);
+    await realTurn();
     await this.#notices.configure(notices, reloaded);
     await this.#firewall.reconfigure(configuration.firewall);
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
     await this.#checkers.reload(checks, plan.actors);
+    await realTurn();
+    if (this.#stopping) return;
     // In the same turn as everybody hears of the rest: nobody sends with half of the new settings.
-    this.#digests.replace(secrets, idsOf(plan.removed));
+    const instances = plan.removed.filter(({ id }) => id.startsWith('vrrp/'));
+    this.#digests.replace(secrets, idsOf(instances));
     this.#heartbeats.secretsChanged();
     await this.#actors.apply(plan, reloaded);
     this.#notices.restate(presentNotices(this.#engine), reloaded);
