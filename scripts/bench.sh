@@ -1,11 +1,11 @@
 #!/bin/sh
-# Benchmarks beside keepalived: bench.sh [failover [kills] | config [runs] | checks [tcp|http ...] | probes [tcp|http ...]]; without a name: all of them.
+# Benchmarks beside keepalived: bench.sh [failover [kills] | config [runs] | checks [tcp|http ...] | table [servers]]; without a name: all of them.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/scripts/setup.sh" --quiet
-names='failover config checks probes'
+names='failover config checks table'
 case ${1-} in
-  failover | config | checks | probes)
+  failover | config | checks | table)
     names=$1
     shift
     ;;

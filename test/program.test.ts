@@ -1,4 +1,4 @@
-/** What bin/* run: the bundle of the programs while it is that of the sources, otherwise the sources. */
+/** What bin/* run: the bundle of the programs while it is that of the sources, otherwise the sources. What a start loads. */
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -209,5 +209,31 @@ describe('the bundle', () => {
     // Its map leads to the sources that it was built of, not to the installation's.
     expect(stderr).toMatch(new RegExp(`at main \\(\\S*src/daemon/main\\.ts:${line}:`));
     expect(stderr).not.toContain('build/program');
+  });
+});
+
+describe('a start', () => {
+  const LATE = ['crypto', 'tls', 'http2', 'http', 'raw.node', 'node-gyp-build'];
+
+  /** Modules of Node and CommonJS that a module brings with it. */
+  function loadedBy(module: string): string[] {
+    const script = [
+      `const loaded = await import(${JSON.stringify(join(ROOT, module))});`,
+      'const { createRequire } = process.getBuiltinModule("module");',
+      'const files = Object.keys(createRequire(import.meta.url).cache).map((file) => file.split("/").at(-1));',
+      'const own = process.moduleLoadList.map((name) => name.replace("NativeModule ", ""));',
+      'console.log(JSON.stringify([...own, ...files]));',
+    ];
+    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script.join('\n')];
+    const { stdout, stderr } = run(process.execPath, args);
+    expect(stderr).toBe('');
+    return JSON.parse(stdout);
+  }
+
+  it('loads nothing that few configurations need', () => {
+    const loaded = loadedBy('src/daemon/serve.ts');
+    expect(loaded).toContain('worker_threads');
+    expect(loaded.filter((name) => LATE.includes(name))).toEqual([]);
+    expect(loadedBy('src/journal/format.ts')).toContain('crypto');
   });
 });

@@ -1,10 +1,10 @@
 /** BFD sessions as a part of the VRRP process: their actors, their packet service, and what is told of them. */
-import { randomInt } from 'node:crypto';
 import type { BfdActor } from '../config/actors/bfd.ts';
 import type { BfdListener, BfdPort } from '../engine/bfd.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId, JournalRow } from '../engine/types.ts';
 import { UdpBfd } from '../io/bfd/udp-bfd.ts';
+import { lateCrypto } from '../io/late-modules.ts';
 import { type BfdContext, detectUs } from '../machines/bfd/bfd.context.ts';
 import { bfdDefinition } from '../machines/registry.ts';
 import { BFD_DIAGNOSTICS } from '../protocol/bfd.ts';
@@ -16,7 +16,7 @@ import { realClock } from './clock.ts';
 const CHANCES = 2 ** 48 - 1;
 
 export function createBfdService(listener: BfdListener, onProblem: (message: string) => void): UdpBfd {
-  const random = (): number => randomInt(CHANCES) / CHANCES;
+  const random = (): number => lateCrypto().randomInt(CHANCES) / CHANCES;
   return new UdpBfd({ listener, clock: realClock, random, onProblem });
 }
 

@@ -2,7 +2,6 @@
  * Virtual servers as a part of the process: the actors of checkers, real servers and virtual servers, the schedule that
  * probes for them, and their status.
  */
-import { randomInt } from 'node:crypto';
 import {
   type CheckerActor,
   namedVirtualServers,
@@ -46,8 +45,6 @@ const BOOTSTRAP_US = 1_000_000;
 /** keepalived wakes up for each check; delay_loop is given in whole seconds or large parts of one. */
 const TOGETHER_US = 5_000;
 const SAVE_MS = 1_000;
-/** What randomInt takes at most. */
-const LARGEST_CHANCE = 2 ** 48 - 1;
 
 /** What the configuration says of checks beside their actors. */
 export interface CheckPlan {
@@ -322,5 +319,5 @@ async function within(saved: Promise<string | null>): Promise<string | null> {
 
 /** Whole microseconds, from 0 to less than this. */
 function chanceUpTo(limitUs: number): number {
-  return Math.floor((randomInt(LARGEST_CHANCE) / LARGEST_CHANCE) * limitUs);
+  return Math.floor(Math.random() * limitUs);
 }

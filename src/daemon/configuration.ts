@@ -45,6 +45,11 @@ export function* vrrpConfiguration(
   };
 }
 
+/** keepalived's word whenever its checkers begin, also where nothing follows a BFD session. */
+export function checkerStartLines({ withoutCheckers }: Without, { tree }: Config): readonly string[] {
+  return withoutCheckers || tree.virtual_server.length === 0 ? [] : ['Activating BFD healthchecker'];
+}
+
 type Without = Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd' | 'withoutCheckers'>;
 
 /** What is left of an actor; none if it does not run. */

@@ -13,7 +13,7 @@ import type { NameAddresses } from '../config/names.ts';
 import type { ReadConfigResult } from '../config/read.ts';
 import type { Steps } from '../config/steps.ts';
 import type { ActorEvent } from '../engine/types.ts';
-import { vrrpConfiguration } from './configuration.ts';
+import { checkerStartLines, vrrpConfiguration } from './configuration.ts';
 import type { Handover } from './handover.ts';
 import type { Logger } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
@@ -178,6 +178,7 @@ export class Reloader {
     this.#reading = reading;
     await process.reload(judged.configuration, cause);
     onCarriedOut();
+    for (const line of checkerStartLines(this.#options.options, judged.config)) logger.log(line);
     logger.log('Reload complete');
   }
 

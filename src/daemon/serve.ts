@@ -12,7 +12,7 @@ import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
 import { realClock, realScheduler } from './clock.ts';
-import { latestActors, vrrpConfiguration } from './configuration.ts';
+import { checkerStartLines, latestActors, vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
@@ -169,6 +169,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   await startup.ended;
   const { actors } = configuration;
   await vrrp.start(() => latestActors(options, config, actors, names.addressesFor(config.tree)));
+  for (const line of checkerStartLines(options, config)) logger.log(line);
   logger.log('Startup complete');
   reloader.open();
   names.open();

@@ -30,6 +30,8 @@ function service(changes: Partial<VirtualServerInput> = {}) {
   return { engine, take: (): string[] => said.splice(0) };
 }
 
+const mark = (fwmark: number) => ({ fwmark, family: 'inet' as const });
+
 test('what the kernel refuses, and what somebody else does to its table, is told', () => {
   const { engine, take } = service();
   take();
@@ -77,6 +79,32 @@ test('a sorry server that stays in the table is enabled and disabled', () => {
 test('a service that starts without its quorum says so where a sorry server serves for it', () => {
   const { take } = service({ realServers: [realServer(REAL_A, null)], sorryServer: SORRY });
   expect(take()[0]).toBe(`Starting with quorum down 1-0=1 > 0 for VS ${VS}`);
+});
+
+test('what a reload takes from a group and puts into it', () => {
+  const at = (...ranges: VirtualServerInput['service']['ranges']): Partial<VirtualServerInput> => ({
+    ...{ name: '[web]:0', service: { ...virtualServerInput().service, ranges } },
+  });
+  const [protocol, port] = ['TCP', 80] as const;
+  const { engine, take } = service(
+    at({ protocol, first: '10.9.0.1', port }, { protocol, first: '10.9.0.20', port }, mark(8)),
+  );
+  take();
+  const reconfigure = (input: VirtualServerInput): void =>
+    engine.post(VIRTUAL, { type: 'virtual.reconfigured', input: { ...input }, held: true });
+  const range = { protocol, first: '10.9.0.30', last: '10.9.0.31', port } as const;
+  reconfigure(virtualServerInput(at({ protocol, first: '10.9.0.1', port }, range, mark(9))));
+  expect(take()).toEqual([
+    'VS [[10.9.0.20]:tcp:80] in group web no longer exists',
+    'VS [8] in group web no longer exists',
+    'VS [[10.9.0.30]:tcp:80-10.9.0.31] added into group web',
+    'VS [FWM 9] added into group web',
+  ]);
+  reconfigure(virtualServerInput({ ...at(range, mark(9)), name: '[web]:0', quorum: 100 }));
+  expect(take()).toEqual([
+    'VS [[10.9.0.1]:tcp:80] in group web no longer exists',
+    expect.stringContaining('Lost quorum'),
+  ]);
 });
 
 test('one whose checks are held back is known by its name, until its address is here', () => {

@@ -9,6 +9,8 @@ import {
   type VirtualServerContext,
 } from '../machines/virtual-server/virtual-server.context.ts';
 import type { TableError, TableEvent } from '../machines/virtual-server/virtual-server.events.ts';
+import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
+import type { ServicePlan } from '../protocol/ipvs/plan.ts';
 import type { JsonObject } from '../protocol/json.ts';
 
 interface Virtual {
@@ -38,6 +40,11 @@ export class VirtualServerLines {
     switch (event.type) {
       case 'virtual.removed':
         return [`Removing Virtual Server ${name}`];
+      case 'virtual.reconfigured':
+        return [
+          ...groupLines(before?.context.input, context.input),
+          ...noticeLines(row, context, before?.quorum === 'idle'),
+        ];
       case 'address.found':
       case 'address.lost':
         return row.effects.length === 0 ? [] : activityLines(context, event.type === 'address.found');
@@ -49,6 +56,32 @@ export class VirtualServerLines {
         return noticeLines(row, context, before?.quorum === 'idle');
     }
   }
+}
+
+/** What a reload takes from a group and puts into it. */
+function groupLines(before: VirtualServerInput | undefined, { name, service }: VirtualServerInput): string[] {
+  const group = /^\[(.*)\]:\d+$/.exec(name)?.[1];
+  if (before === undefined || group === undefined) return [];
+  const [from, to] = [entriesOf(before.service), entriesOf(service)];
+  const gone = [...from].filter(([key]) => !to.has(key)).map(([, entry]) => entry);
+  const come = [...to].filter(([key]) => !from.has(key)).map(([, entry]) => entry);
+  return [
+    // keepalived's own words: of one that goes the mark stands alone.
+    ...gone.map((entry) => `VS [${entry.replace('FWM ', '')}] in group ${group} no longer exists`),
+    ...come.map((entry) => `VS [${entry}] added into group ${group}`),
+  ];
+}
+
+/** As keepalived writes them; a mark stands for both families at once. */
+function entriesOf({ ranges }: ServicePlan): ReadonlyMap<string, string> {
+  return new Map(
+    ranges.map((range) => {
+      if ('fwmark' in range) return [`${range.fwmark}`, `FWM ${range.fwmark}`];
+      const { first, last, port, protocol } = range;
+      const entry = `[${first}]:${protocol.toLowerCase()}:${port}${last === undefined ? '' : `-${last}`}`;
+      return [entry, entry];
+    }),
+  );
 }
 
 /** keepalived has a line for each checker. */

@@ -40,6 +40,7 @@ import { Ipvs } from './ipvs.ts';
 import { KernelWatch } from './kernel-watch.ts';
 import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
+import { loadNeeded } from './needed-modules.ts';
 import { ObjectWatch } from './object-watch.ts';
 import { OrderBook } from './order-book.ts';
 import { OwnRemovals } from './own-removals.ts';
@@ -249,6 +250,7 @@ export class VrrpProcess {
     await this.#notices.configure(configuration.notices, this.#engine.note(started));
     if (this.#stopping) return;
     const actors = onThisMachine(configuration.actors, links);
+    loadNeeded(actors, configuration.secrets.size > 0);
     this.#objects.listenFor(actors);
     this.#trackers.start(actors);
     await this.#checkers.start(actors);
@@ -268,6 +270,7 @@ export class VrrpProcess {
     if (!isDerived) this.#generation += 1;
     const { links } = await this.#streams.snapshot();
     const wanted = onThisMachine(actors, links);
+    loadNeeded(wanted, configuration.secrets.size > 0);
     const plan = await this.#actors.plan(wanted);
     await realTurn();
     if (this.#stopping) return;

@@ -13,6 +13,8 @@ export interface ProbeService {
   probe(actor: ActorId, plan: ProbePlan, firstDelayUs: number, everyUs: number): void;
   /** `page`: of a plan with several, which is next; null: the one that it was to be. */
   again(actor: ActorId, afterUs: number, everyUs: number, page: number | null): void;
+  /** The same probe, but for what does not make another one of it; from the next on. */
+  revise(actor: ActorId, plan: ProbePlan): void;
   /** A probe that comes to this is not posted; null: each one is. */
   expect(actor: ActorId, outcome: 'passed' | 'failed' | null): void;
   stop(actor: ActorId): void;
@@ -33,6 +35,9 @@ export function createCheckerExecutor(probes: ProbeService): EffectExecutor {
           probes.again(actor, afterUs, everyUs, page);
           return;
         }
+        case 'revisePlan':
+          probes.revise(actor, asked.params.plan);
+          return;
         case 'expectProbe':
           probes.expect(actor, asked.params.outcome);
           return;

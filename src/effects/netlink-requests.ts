@@ -3,9 +3,20 @@
  * its socket overflows with about a thousand requests in flight, an `error` event without a listener or an
  * exception inside one of its callbacks ends the process, and closing inside a callback is a null pointer.
  */
+import { createRequire } from 'node:module';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
-import { createNetlink, type NetlinkSocket, Protocol } from 'netlink';
+import type { NetlinkSocket } from 'netlink';
 import { decodeErrno, NLMSG_ERROR } from '../protocol/netlink/message.ts';
+
+const load = createRequire(import.meta.url);
+
+/** Late, as few need it (src/io/late-modules.ts), and a part: the package as a whole brings 500 KB for Wi-Fi and WireGuard. */
+export function loadNetlink(): Pick<typeof import('netlink'), 'createNetlink'> {
+  return load('netlink/dist/netlink.js');
+}
+
+/** Protocol.ROUTE of the package. */
+const NETLINK_ROUTE = 0;
 
 /** `code` is an errno name (`EEXIST`), or empty if no answer came from the kernel. */
 export interface RequestFailure {
@@ -57,7 +68,7 @@ export function createNetlinkRequests(): NetlinkRequests {
 
   const open = (): NetlinkSocket => {
     if (socket !== null) return socket;
-    const fresh = createNetlink(Protocol.ROUTE);
+    const fresh = loadNetlink().createNetlink(NETLINK_ROUTE);
     fresh.on('error', (error) => {
       if (fresh === socket) drop(failureOf(error));
     });

@@ -96,6 +96,7 @@ export const CHECK_EFFECTS: Readonly<Record<string, (effect: Effect) => string>>
   probe: ({ params }) => `probe every ${formatDuration(Number(params.everyUs))}`,
   probeAgain: ({ params }) =>
     `probe ${params.page === undefined ? 'again' : `url ${Number(params.page) + 1}`} in ${formatDuration(Number(params.afterUs))}`,
+  revisePlan: () => 'probe with new settings from the next on',
   expectProbe: ({ params }) =>
     params.outcome === null ? 'expect nothing' : `expect ${String(params.outcome)}`,
   holdServices: ({ params }) =>

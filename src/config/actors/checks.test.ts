@@ -378,6 +378,16 @@ describe('a reload', () => {
     });
   });
 
+  it('that gives a program another time leaves its check what it is, as keepalived does', () => {
+    const misc = (lines: string): string => realServer(`MISC_CHECK {\nmisc_path /usr/bin/true\n${lines}\n}`);
+    const before = misc('misc_timeout 3');
+    expect(plan(before, misc('misc_timeout 4'))).toMatchObject({ changed: ['checker'], added: [] });
+    expect(plan(before, misc('misc_timeout 3\nmisc_dynamic'))).toMatchObject({ added: ['checker'] });
+    // Unlike a connection.
+    const tcp = (seconds: number): string => realServer(`TCP_CHECK {\nconnect_timeout ${seconds}\n}`);
+    expect(plan(tcp(3), tcp(4))).toMatchObject({ added: ['checker'], removed: ['checker'] });
+  });
+
   it('makes another checker of one that probes elsewhere, and tells its real server', () => {
     const before = realServer('TCP_CHECK {\n}');
     expect(plan(before, realServer('TCP_CHECK {\nconnect_port 81\n}'))).toMatchObject({

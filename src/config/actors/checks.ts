@@ -188,6 +188,11 @@ function realServerActor(
   return { id, identity: id, input };
 }
 
+/** All that a probe does; but a program that is given another time is the same check (keepalived). */
+function identityOf(probe: CheckerInput['probe']): object {
+  return probe.kind === 'misc' ? { ...probe, timeoutUs: null } : probe;
+}
+
 /** In the order of the file, and numbered so. */
 function checkersOf(
   tree: ConfigTree,
@@ -210,6 +215,12 @@ function checkersOf(
       logAllFailures: timing.log_all_failures,
     };
     // Each kind of probe has its keys in one order.
-    return { id, identity: JSON.stringify([real.id, probe]), input, follows, warmupUs: timing.warmup };
+    return {
+      id,
+      identity: JSON.stringify([real.id, identityOf(probe)]),
+      input,
+      follows,
+      warmupUs: timing.warmup,
+    };
   });
 }

@@ -1,8 +1,8 @@
 /** Where dumps are written, and how: whole or not at all. */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import type { ConfigTree } from '../../config/model.ts';
+import { lateCrypto } from '../../io/late-modules.ts';
 import type { Identity } from '../places.ts';
 
 /** `check`, `bfd` and `parent`: what keepalived's other processes write on the same signal as `data`. */
@@ -56,7 +56,7 @@ export function dumpPlace(
 
 /** A reader sees the former file or this one. A symbolic link in its place is replaced, not followed. @throws Error */
 export function writeDump(path: string, text: string, umask: number): void {
-  const unfinished = `${path}${randomBytes(3).toString('hex')}`;
+  const unfinished = `${path}${lateCrypto().randomBytes(3).toString('hex')}`;
   try {
     fs.writeFileSync(unfinished, text, { flag: 'wx', mode: 0o600 });
     fs.chmodSync(unfinished, 0o666 & ~umask);

@@ -1,8 +1,8 @@
 /** Passwords and keys of instances, and what is computed with them. Nothing of them is ever told. */
-import { createHmac } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { AdvertDigests } from '../../engine/heartbeat/signer.ts';
 import type { ActorId } from '../../engine/types.ts';
+import { lateCrypto } from '../late-modules.ts';
 
 export interface AdvertSecrets {
   /** Eight bytes; null without. */
@@ -45,12 +45,12 @@ export class SecretDigests implements AdvertDigests {
 
   hmacMd5(actor: ActorId, input: Uint8Array): Uint8Array | null {
     const password = this.password(actor);
-    return password === null ? null : createHmac('md5', password).update(input).digest();
+    return password === null ? null : lateCrypto().createHmac('md5', password).update(input).digest();
   }
 
   hmacSha256(actor: ActorId, keyId: number, input: Uint8Array): Uint8Array | null {
     const key = this.#of(actor)?.keys.get(keyId);
-    return key === undefined ? null : createHmac('sha256', key).update(input).digest();
+    return key === undefined ? null : lateCrypto().createHmac('sha256', key).update(input).digest();
   }
 
   #of(actor: ActorId): AdvertSecrets | null {

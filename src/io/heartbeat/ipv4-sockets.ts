@@ -1,9 +1,10 @@
 /** VRRP over IPv4 on one channel: raw sockets of the npm package. */
-import { createSocket, type Socket } from 'raw-socket';
+import type { Socket } from 'raw-socket';
 import type { Observable } from 'rxjs';
 import type { Clock } from '../../engine/types.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
 import { AH_PROTOCOL } from '../../protocol/vrrp-authentication.ts';
+import { lateRawSocket } from '../late-modules.ts';
 import { Arrivals } from './arrivals.ts';
 import {
   type ChannelNeeds,
@@ -114,7 +115,7 @@ export class Ipv4Sockets implements ChannelSockets {
   #open(protocol: number, configure: (socket: Socket) => void): Socket {
     let socket: Socket | null = null;
     try {
-      socket = createSocket({ protocol, addressFamily: IPV4, bufferSize: 1 });
+      socket = lateRawSocket().createSocket({ protocol, addressFamily: IPV4, bufferSize: 1 });
       openSockets.add(socket);
       configure(socket);
       return socket;

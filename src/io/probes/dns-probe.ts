@@ -2,10 +2,10 @@
  * DNS_CHECK: whether a name server answers a question without an error. As with keepalived the answer itself is not
  * looked at, so that it costs nothing whatever is in it; what is no answer to this question is not heard.
  */
-import { randomInt } from 'node:crypto';
 import { catchError, filter, map, type Observable, of, race, take } from 'rxjs';
 import type { DnsProbe } from '../../machines/checker/checker.input.ts';
 import { type DnsHeader, decodeDnsHeader, dnsResponseName, encodeDnsQuestion } from '../../protocol/dns.ts';
+import { lateCrypto } from '../late-modules.ts';
 import { DatagramFailure, udpExchange } from './udp-exchange.ts';
 import { codeOfRefusal, patience, type Verdict, verdictOn } from './verdict.ts';
 
@@ -18,7 +18,7 @@ const SILENCE: Verdict = { outcome: 'failed', code: 'L7TOUT', detail: 'no answer
 /** Emits one verdict and completes. Unsubscribing gives the probe up. */
 export function dnsProbe(plan: DnsProbe): Observable<Verdict> {
   const { type, name, origin, timeoutUs } = plan;
-  const id = randomInt(IDS);
+  const id = lateCrypto().randomInt(IDS);
   const question = encodeDnsQuestion({ id, type, name });
   const answered = udpExchange(plan, origin, question, BUFFER_BYTES).pipe(
     map(({ bytes }) => decodeDnsHeader(bytes)),

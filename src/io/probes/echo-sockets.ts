@@ -2,8 +2,7 @@
  * Echo requests of all probes over few raw sockets: one for each family, interface, mark and kind of source. Whose a
  * reply is, its address, id, sequence and payload say together; what is nobody's is not heard.
  */
-import { randomBytes } from 'node:crypto';
-import { createSocket, type Socket } from 'raw-socket';
+import type { Socket } from 'raw-socket';
 import type { ProbeOrigin } from '../../machines/checker/checker.input.ts';
 import {
   decodeEchoReply,
@@ -14,6 +13,7 @@ import {
 import { familyOfIp, type IpFamily } from '../../protocol/ip.ts';
 import { filler } from '../../protocol/udp-check.ts';
 import { bindToDevice, setReceiveBuffer } from '../heartbeat/socket-options.ts';
+import { lateCrypto, lateRawSocket } from '../late-modules.ts';
 
 const SOL_SOCKET = 1;
 const SO_MARK = 36;
@@ -39,6 +39,7 @@ const BUFFER_BYTES = 2_048;
 const PAYLOAD_BYTES = 128;
 const NONCE_BYTES = 8;
 const SEQUENCES = 65_536;
+const IDS = 65_536;
 
 /** strerror's texts, which are all that the package tells, and what connect(2) would have said. */
 const CODES: Readonly<Record<string, string>> = {
@@ -73,7 +74,7 @@ interface Waiting {
 }
 
 export class EchoSockets {
-  readonly #id = randomBytes(2).readUInt16BE();
+  #ownId: number | null = null;
   readonly #channels = new Map<string, EchoChannel>();
   #sequence = 0;
 
@@ -85,7 +86,7 @@ export class EchoSockets {
     const channel = this.#channelOf(familyOfIp(address), origin);
     this.#sequence = channel.freeSequence(this.#sequence);
     const payload = filler(PAYLOAD_BYTES);
-    payload.set(randomBytes(NONCE_BYTES));
+    payload.set(lateCrypto().randomBytes(NONCE_BYTES));
     const sequence = this.#sequence;
     channel.expect(sequence, { address, payload, answered });
     const end = (): void => {
@@ -100,6 +101,11 @@ export class EchoSockets {
       throw new EchoFailure('send', error);
     }
     return end;
+  }
+
+  get #id(): number {
+    this.#ownId ??= lateCrypto().randomInt(IDS);
+    return this.#ownId;
   }
 
   #channelOf(family: IpFamily, origin: ProbeOrigin): EchoChannel {
@@ -127,7 +133,7 @@ class EchoChannel {
     this.#id = id;
     let socket: Socket | null = null;
     try {
-      socket = createSocket({
+      socket = lateRawSocket().createSocket({
         protocol: family === 'inet' ? ICMP_PROTOCOL : ICMPV6_PROTOCOL,
         addressFamily: family === 'inet' ? RAW_IPV4 : RAW_IPV6,
         bufferSize: 1,

@@ -1,6 +1,6 @@
 /** A connection that stands, to talk HTTP over it: in clear, or by TLS. */
 import { Socket } from 'node:net';
-import { type SecureContext, connect as startTls, type TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { followSocket, unfollow } from '../../../native/readiness.ts';
 import {
   closeSocket,
@@ -9,6 +9,7 @@ import {
   releaseSocket,
   sendSocket,
 } from '../../../native/socket.ts';
+import { lateTls } from '../late-modules.ts';
 
 /** Nothing is called after `ended` or `failed`. */
 export interface HttpListener {
@@ -136,7 +137,7 @@ class TlsConnection implements HttpConnection {
     this.#connection = connection;
     const failed = (error: Error) => this.#failed(error);
     connection.on('error', failed);
-    this.#stream = startTls({
+    this.#stream = lateTls().connect({
       socket: connection,
       // keepalived verifies nothing, and takes any version that its library has; who demands more looks at it below.
       rejectUnauthorized: false,

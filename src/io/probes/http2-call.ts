@@ -1,19 +1,17 @@
 /** One request of HTTP/2 over a connection of its own, in clear (by prior knowledge) or by TLS, and what it comes to. */
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  connect as startSession,
+import type {
+  ClientHttp2Session,
+  ClientHttp2Stream,
+  IncomingHttpHeaders,
+  OutgoingHttpHeaders,
 } from 'node:http2';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as startTls } from 'node:tls';
 import { Observable } from 'rxjs';
 import { unfollow } from '../../../native/readiness.ts';
 import { type OpenSocket, releaseSocket } from '../../../native/socket.ts';
 import type { ProbePath } from '../../machines/checker/checker.input.ts';
+import { lateHttp2, lateTls } from '../late-modules.ts';
 import { HANDSHAKE_TIMEOUT, handshakeFailure, httpFailure, readFailure } from './http-verdicts.ts';
 import { startConnecting } from './tcp-connect.ts';
 import type { TlsInspection } from './tls-inspection.ts';
@@ -48,6 +46,9 @@ const MOST_FIELDS = 256;
 const MOST_CONTROL_FRAMES = 100;
 
 const NO_HTTP2 = 'the server does not speak HTTP/2';
+
+/** RFC 9113 section 7. */
+const NO_ERROR = 0;
 
 const OPTIONS = {
   settings: { enablePush: false, maxHeaderListSize: LONGEST_HEADER_BYTES },
@@ -137,7 +138,7 @@ class RunningCall {
 
   #shakeHands(connection: Socket, tls: NonNullable<Http2Call['tls']>): void {
     const { inspection, serverName } = tls;
-    const stream = startTls({
+    const stream = lateTls().connect({
       socket: connection,
       ALPNProtocols: ['h2'],
       secureContext: inspection.context,
@@ -170,11 +171,14 @@ class RunningCall {
     this.#goesOn();
     const { path, headers, body, longestAnswerTimeouts } = this.#call;
     this.#answerEndsMs = performance.now() + (longestAnswerTimeouts * path.timeoutUs) / 1000;
-    const session = startSession('http://relived.invalid', { ...OPTIONS, createConnection: () => stream });
+    const session = lateHttp2().connect('http://relived.invalid', {
+      ...OPTIONS,
+      createConnection: () => stream,
+    });
     this.#session = session;
     session.on('error', (error) => this.#failed(error));
     session.on('goaway', (code) => {
-      if (code !== constants.NGHTTP2_NO_ERROR) this.#guarded(() => this.#broken('GOAWAY', code));
+      if (code !== NO_ERROR) this.#guarded(() => this.#broken('GOAWAY', code));
     });
     session.on('remoteSettings', () => {
       this.#isHttp2 = true;
@@ -217,18 +221,18 @@ class RunningCall {
 
   /** The stream or the session is over: the answer is complete only if it ended as it should. */
   #closed(): void {
-    const code = this.#request?.rstCode ?? constants.NGHTTP2_NO_ERROR;
-    const isWhole = this.#hasEnd && code === constants.NGHTTP2_NO_ERROR && this.#hasData;
+    const code = this.#request?.rstCode ?? NO_ERROR;
+    const isWhole = this.#hasEnd && code === NO_ERROR && this.#hasData;
     if (isWhole) this.#end(this.#call.judge.end());
     else if (!this.#isHttp2) this.#end(httpFailure('noData'));
-    else if (code !== constants.NGHTTP2_NO_ERROR && this.#session?.destroyed !== true) {
+    else if (code !== NO_ERROR && this.#session?.destroyed !== true) {
       this.#broken('the stream was reset:', code);
     } else this.#end(readFailure('it closed before the end of its answer'));
   }
 
   #streamFailed(error: Error): void {
-    const code = this.#request?.rstCode ?? constants.NGHTTP2_NO_ERROR;
-    if (code === constants.NGHTTP2_NO_ERROR || !this.#isHttp2) this.#failed(error);
+    const code = this.#request?.rstCode ?? NO_ERROR;
+    if (code === NO_ERROR || !this.#isHttp2) this.#failed(error);
     else this.#broken('the stream was reset:', code);
   }
 

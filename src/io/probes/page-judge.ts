@@ -1,8 +1,9 @@
 /** Whether an answer is the page that a check wants. Takes it in piece by piece and keeps next to nothing of it. */
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { Regex } from '../../../native/regex.ts';
 import type { HttpPage } from '../../machines/http-checker/http-probe.ts';
 import { HttpResponseReader } from '../../protocol/http.ts';
+import { lateCrypto } from '../late-modules.ts';
 import { httpFailure, pagePassed } from './http-verdicts.ts';
 import { PageSearch } from './page-search.ts';
 import type { Verdict } from './verdict.ts';
@@ -22,7 +23,7 @@ export class PageJudge {
 
   constructor(page: HttpPage) {
     this.#page = page;
-    this.#hash = page.digest === '' ? null : createHash('md5');
+    this.#hash = page.digest === '' ? null : lateCrypto().createHash('md5');
     this.#search = page.regex === null ? null : new PageSearch(compiled(page.regex), page.regex);
   }
 

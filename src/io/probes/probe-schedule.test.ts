@@ -365,3 +365,34 @@ describe('checks that share their probes', () => {
     expect(armed).toBe(11);
   });
 });
+
+test.each([false, true])(
+  'a plan that is revised is that of the next probe, when it was due (shared: %s)',
+  async (isShared) => {
+    const { schedule, begun, told, advance, end } = scheduled();
+    schedule.share(isShared);
+    schedule.probe('a', plan(1), SECOND, 10 * SECOND);
+    await advance(SECOND);
+    await end(1, PASSED);
+    await advance(4 * SECOND);
+    schedule.revise('a', plan(2));
+    await advance(6 * SECOND - 1);
+    expect(begun).toHaveLength(1);
+    await advance(1);
+    expect(begun[1]).toEqual([11 * SECOND, 2]);
+    await end(2, FAILED);
+    expect(told.map(([, outcome]) => outcome)).toEqual(['passed', 'failed']);
+    schedule.revise('nobody', plan(3));
+  },
+);
+
+test('one under way is ended by nobody who revises its plan', async () => {
+  const { schedule, begun, told, advance, end } = scheduled();
+  schedule.probe('a', plan(1), SECOND, 10 * SECOND);
+  await advance(SECOND);
+  schedule.revise('a', plan(2));
+  await end(1, FAILED);
+  expect(told).toEqual([['a', 'failed']]);
+  await advance(10 * SECOND);
+  expect(begun.map(([, port]) => port)).toEqual([1, 2]);
+});

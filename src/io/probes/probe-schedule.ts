@@ -4,7 +4,7 @@
  * transition. Where probes are shared, checkers with the same plan have one probe between them: it is made when the first of
  * them is due, and the others, who hear of it as well, are then due their own time later.
  */
-import type { Subscription } from 'rxjs';
+import type { Observer, Subscription } from 'rxjs';
 import type { Clock, Scheduler } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
 import type { Prober } from './prober.ts';
@@ -45,11 +45,12 @@ interface Member {
   everyUs: number;
   /** What it waits for now, from its last result or its beginning. */
   restUs: number;
-  /** null: it is due, and hears of the next probe of its page to end. */
-  dueUs: number | null;
+  /** DUE: it hears of the next probe of its page to end. */
+  dueUs: number;
   expected: 'passed' | 'failed' | null;
   runs: number;
-  endedUs: number | null;
+  /** NEVER: no probe has ended yet. */
+  endedUs: number;
   last: ProbeResult | null;
 }
 
@@ -57,13 +58,16 @@ interface Member {
 interface Group {
   /** null: not shared. */
   readonly key: string | null;
-  readonly plan: ProbePlan;
+  plan: ProbePlan;
   readonly members: Map<string, Member>;
-  /** When the first of them is due; null: no timer runs. */
-  armedUs: number | null;
+  /** When the first of them is due; NEVER: no timer runs. */
+  armedUs: number;
   cancel: () => void;
   readonly fire: () => void;
   running: Subscription | null;
+  readonly observer: Observer<ProbeResult>;
+  /** Came before there was anything to unsubscribe from. */
+  early: ProbeResult | null;
   /** Of the probe under way. */
   page: number;
   beganUs: number;
@@ -76,8 +80,12 @@ interface Group {
  */
 const OWN_SHARE = 1 / 8;
 const NOBODY: readonly string[] = [];
-/** Before any time. */
-const ALREADY = -1;
+/**
+ * Times that are none. Before any time, and numbers like the others: where null were in their place, each new time would be
+ * an object of its own, which every check would leave to the collector.
+ */
+const DUE = -1;
+const NEVER = -2;
 
 export class ProbeSchedule {
   readonly #options: ProbeScheduleOptions;
@@ -104,7 +112,7 @@ export class ProbeSchedule {
     const nowUs = this.#options.clock.monotonicUs();
     for (const member of this.#members.values()) {
       this.#leave(member);
-      member.dueUs ??= nowUs;
+      if (member.dueUs === DUE) member.dueUs = nowUs;
       this.#join(member, member.group.plan);
     }
     this.#pump();
@@ -120,7 +128,7 @@ export class ProbeSchedule {
     const member: Member = {
       ...{ id, group, page: 0, remarks: new Map<number, string>(), everyUs, restUs: firstDelayUs },
       ...{ dueUs: this.#options.clock.monotonicUs() + firstDelayUs, expected: null },
-      ...{ runs: 0, endedUs: null, last: null },
+      ...{ runs: 0, endedUs: NEVER, last: null },
     };
     this.#members.set(id, member);
     this.#join(member, plan);
@@ -136,9 +144,23 @@ export class ProbeSchedule {
     const { group } = member;
     if (page !== null) member.page = page;
     member.everyUs = everyUs;
-    if (group.running !== null && member.dueUs === null) return;
+    if (group.running !== null && member.dueUs === DUE) return;
     this.#rest(member, afterUs, this.#options.clock.monotonicUs());
     this.#arm(group);
+  }
+
+  /** Probes from the next one on are these, and due when they were. One under way ends as it began, unless it is shared. */
+  revise(id: string, plan: ProbePlan): void {
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    if (member.group.key === null) {
+      member.group.plan = plan;
+      return;
+    }
+    this.#leave(member);
+    member.dueUs ??= this.#options.clock.monotonicUs();
+    this.#join(member, plan);
+    this.#pump();
   }
 
   /** A probe that comes to this is not told; null: each one is. */
@@ -173,9 +195,15 @@ export class ProbeSchedule {
     if (member === undefined) return null;
     const { runs, group, page, endedUs, last } = member;
     // No timer runs beside a probe: who has become due meanwhile waits for this one.
-    const isDue = (member.dueUs ?? 0) <= this.#options.clock.monotonicUs();
+    const isDue = member.dueUs <= this.#options.clock.monotonicUs();
     const isRunning = group.running !== null && isDue && group.page === page;
-    return { runs, isRunning, endedUs, last, dueUs: isDue ? null : member.dueUs };
+    return {
+      runs,
+      isRunning,
+      endedUs: endedUs === NEVER ? null : endedUs,
+      last,
+      dueUs: isDue ? null : member.dueUs,
+    };
   }
 
   #groupOf(plan: ProbePlan): Group {
@@ -183,9 +211,14 @@ export class ProbeSchedule {
     const known = key === null ? undefined : this.#groups.get(key);
     if (known !== undefined) return known;
     const group: Group = {
-      ...{ key, plan, members: new Map<string, Member>(), armedUs: null, cancel: () => {} },
-      ...{ running: null, page: 0, beganUs: 0, runs: 0 },
+      ...{ key, plan, members: new Map<string, Member>(), armedUs: NEVER, cancel: () => {} },
+      ...{ running: null, early: null, page: 0, beganUs: 0, runs: 0 },
       fire: () => this.#fire(group),
+      observer: {
+        next: (result) => this.#heard(group, result),
+        error: () => {},
+        complete: () => {},
+      },
     };
     if (key !== null) this.#groups.set(key, group);
     return group;
@@ -204,7 +237,7 @@ export class ProbeSchedule {
       return;
     }
     group.cancel();
-    group.armedUs = null;
+    group.armedUs = NEVER;
     this.#waiting.delete(group);
     if (group.key !== null) this.#groups.delete(group.key);
     if (group.running !== null) this.#release(group);
@@ -222,11 +255,11 @@ export class ProbeSchedule {
   #arm(group: Group): void {
     if (group.running !== null) return;
     let firstUs = Number.POSITIVE_INFINITY;
-    for (const { dueUs } of group.members.values()) firstUs = Math.min(firstUs, dueUs ?? ALREADY);
+    for (const { dueUs } of group.members.values()) firstUs = Math.min(firstUs, dueUs);
     if (firstUs === group.armedUs) return;
     group.cancel();
-    group.armedUs = null;
-    if (firstUs === ALREADY) {
+    group.armedUs = NEVER;
+    if (firstUs === DUE) {
       this.#waiting.add(group);
       return;
     }
@@ -236,11 +269,11 @@ export class ProbeSchedule {
   }
 
   #fire(group: Group): void {
-    const nowUs = Math.max(this.#options.clock.monotonicUs(), group.armedUs ?? 0);
-    group.armedUs = null;
+    const nowUs = Math.max(this.#options.clock.monotonicUs(), group.armedUs);
+    group.armedUs = NEVER;
     for (const member of group.members.values()) {
-      if (member.dueUs === null || member.dueUs > nowUs) continue;
-      member.dueUs = this.#isSuspended(member.id) ? nowUs + member.everyUs : null;
+      if (member.dueUs === DUE || member.dueUs > nowUs) continue;
+      member.dueUs = this.#isSuspended(member.id) ? nowUs + member.everyUs : DUE;
     }
     this.#arm(group);
     this.#pump();
@@ -275,19 +308,25 @@ export class ProbeSchedule {
     group.runs += 1;
     group.beganUs = this.#options.clock.monotonicUs();
     for (const { dueUs, page } of group.members.values()) {
-      if (dueUs !== null) continue;
+      if (dueUs !== DUE) continue;
       group.page = page;
       break;
     }
-    const subscription = this.#options.probe(group.plan, group.page).subscribe((report) => {
-      // In a turn of its own, as what is refused at once comes before there is anything to unsubscribe from.
-      queueMicrotask(() => this.#ended(group, subscription, report));
+    group.running = this.#options.probe(group.plan, group.page).subscribe(group.observer);
+    const { early, running } = group;
+    if (early === null) return;
+    // In a turn of its own: whoever asked for the probe has to hear first that it has begun.
+    queueMicrotask(() => {
+      if (group.running === running) this.#ended(group, early);
     });
-    group.running = subscription;
   }
 
-  #ended(group: Group, subscription: Subscription, result: ProbeResult): void {
-    if (group.running !== subscription) return;
+  #heard(group: Group, result: ProbeResult): void {
+    if (group.running === null) group.early = result;
+    else this.#ended(group, result);
+  }
+
+  #ended(group: Group, result: ProbeResult): void {
     this.#release(group);
     const nowUs = this.#options.clock.monotonicUs();
     const report = 'pages' in group.plan ? { ...result, page: group.page } : result;
@@ -304,16 +343,18 @@ export class ProbeSchedule {
 
   /** Whether the probe of its group that has just ended counts for a member. */
   #hears({ id, group, page, dueUs, restUs, expected, last }: Member, nowUs: number): boolean {
-    if (dueUs !== null && this.#isSuspended(id)) return false;
+    if (dueUs !== DUE && this.#isSuspended(id)) return false;
     // While all pages pass, which one is next does not matter.
     if (expected === 'passed') return true;
     if (page !== group.page) return false;
-    return dueUs === null || expected === 'failed' || last === null || dueUs - nowUs <= restUs * OWN_SHARE;
+    return dueUs === DUE || expected === 'failed' || last === null || dueUs - nowUs <= restUs * OWN_SHARE;
   }
 
   #release(group: Group): void {
-    group.running?.unsubscribe();
+    const { running } = group;
     group.running = null;
+    group.early = null;
+    running?.unsubscribe();
     this.#running -= 1;
   }
 }

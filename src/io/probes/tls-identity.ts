@@ -1,12 +1,7 @@
 /** What this machine presents to servers that ask for it in the TLS handshake: the SSL block of the configuration. */
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import {
-  createSecureContext,
-  getCACertificates,
-  type SecureContext,
-  type SecureContextOptions,
-} from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
+import { lateCrypto, lateTls } from '../late-modules.ts';
 
 /**
  * What this machine presents to servers, and whom it trusts: null, nobody, as nobody is verified; '' whom the configuration
@@ -55,6 +50,8 @@ export class TlsIdentityStore {
 const ANY_VERSION = { minVersion: 'TLSv1' } as const;
 
 function load({ certificate, key, ca, passphrase }: TlsFiles, trusted: string | null): SecureContext | Error {
+  const { createSecureContext, getCACertificates } = lateTls();
+  const { X509Certificate } = lateCrypto();
   // Without certificates to trust, Node would load those of the whole world, which nothing here looks at.
   const options: SecureContextOptions = { ...ANY_VERSION, ca: [] };
   const parts = [

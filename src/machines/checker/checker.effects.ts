@@ -13,6 +13,8 @@ export const checkerEffects = {
    * one; else the one that it was to be.
    */
   probeAgain: effect<{ afterUs: number; everyUs: number; page?: number }>(),
+  /** Probes from the next one on are these; when they are due stays as it is. One under way ends as it began. */
+  revisePlan: effect<{ plan: ProbePlan }>(),
   /** A report of this outcome changes nothing and need not be posted; null: all count. */
   expectProbe: effect<{ outcome: 'passed' | 'failed' | null }>(),
   stopProbing: effect<Record<string, never>>(),

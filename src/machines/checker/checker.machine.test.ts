@@ -254,6 +254,23 @@ describe('a new configuration', () => {
     expect(checker.after({ type: 'checker.reconfigured', input }).effects).toEqual([]);
   });
 
+  it('that gives a program another time is asked for in whatever state, and nothing else changes', () => {
+    const misc = (timeoutUs: number): CheckerInput =>
+      checkerInput({
+        retry: 1,
+        probe: { ...{ kind: 'misc', command: ['/c'], user: null, group: null, dynamic: false }, timeoutUs },
+      });
+    for (const before of [[], [passed], [passed, failed], [failed], [passed, failed, failed]]) {
+      const checker = new Checker(misc(1)).after(...before);
+      const { state, context } = checker;
+      const input = misc(2);
+      checker.after({ type: 'checker.reconfigured', input });
+      expect(checker.effects).toEqual([{ type: 'revisePlan', params: { plan: input.probe } }]);
+      expect([checker.state, checker.context]).toEqual([state, { ...context, input }]);
+      expect(checker.after({ type: 'checker.reconfigured', input }).effects).toEqual([]);
+    }
+  });
+
   it('lets the next failure count when as many tries have failed as it allows', () => {
     const checker = new Checker({ retry: 5 }).after(passed, failed, failed);
     checker.after({ type: 'checker.reconfigured', input: checkerInput({ retry: 1 }) });

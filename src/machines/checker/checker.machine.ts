@@ -4,10 +4,13 @@
  */
 import { initialContext } from './checker.context.ts';
 import { keepDownPace, keepPace, resumePace, retrySoon, slowDown } from './checker.pace.ts';
-import { checkerSetup, expectProbe, probe, tell } from './checker.setup.ts';
+import { checkerSetup, expectProbe, probe, revise, tell } from './checker.setup.ts';
 
-/** The plan of a checker never changes: with another one it is another checker. */
-const ADOPT = [{ guard: 'keepsAnotherPace', actions: ['adopt', keepPace] }, { actions: 'adopt' }] as const;
+/** Where it probes, and for what, never changes: with another target it is another checker. */
+const ADOPT = [
+  { guard: 'keepsAnotherPace', actions: [revise, 'adopt', keepPace] },
+  { actions: [revise, 'adopt'] },
+] as const;
 
 /** The first result counts as it is. */
 const untried = checkerSetup.createStateConfig({
@@ -54,8 +57,8 @@ const passing = checkerSetup.createStateConfig({
           { actions: 'record' },
         ],
         'checker.reconfigured': [
-          { guard: 'keepsAnotherPace', actions: ['adopt', retrySoon] },
-          { actions: 'adopt' },
+          { guard: 'keepsAnotherPace', actions: [revise, 'adopt', retrySoon] },
+          { actions: [revise, 'adopt'] },
         ],
       },
     },
@@ -71,8 +74,8 @@ const failing = checkerSetup.createStateConfig({
       { actions: 'record' },
     ],
     'checker.reconfigured': [
-      { guard: 'keepsAnotherDownPace', actions: ['adopt', keepDownPace(false)] },
-      { actions: 'adopt' },
+      { guard: 'keepsAnotherDownPace', actions: [revise, 'adopt', keepDownPace(false)] },
+      { actions: [revise, 'adopt'] },
     ],
   },
 });

@@ -79,6 +79,17 @@ export const probe = {
   },
 };
 
+/** Of the plan only what makes no other checker of it can differ: how long a program may take. Before it is adopted. */
+export const revise = {
+  type: 'revisePlan' as const,
+  params: ({ context, event }: Args) => {
+    if (event.type !== 'checker.reconfigured') return null;
+    const { probe: plan } = event.input;
+    if (isFollowing(plan) || JSON.stringify(plan) === JSON.stringify(context.input.probe)) return null;
+    return { plan };
+  },
+};
+
 export function expectProbe(outcome: 'passed' | 'failed' | null) {
   return { type: 'expectProbe' as const, params: { outcome } };
 }

@@ -164,6 +164,7 @@ const EFFECTS: Readonly<Record<string, Say>> = {
   probe: ({ firstDelayUs, everyUs }) =>
     `probe in ${duration(firstDelayUs)}, and every ${duration(everyUs)} from then on`,
   probeAgain: ({ afterUs }) => `probe again in ${duration(afterUs)}`,
+  revisePlan: () => 'probe with new settings from the next on',
   expectProbe: ({ outcome }) =>
     outcome === null ? 'tell of every probe' : `tell of probes that have not ${text(outcome)}`,
   stopProbing: () => 'stop probing',
