@@ -113,7 +113,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const running: { vrrp?: VrrpProcess; journal?: JournalWriter; names?: NameWatch } = {};
   const control = await openControlSocket(places.control, {
     status: () => ({
-      ...running.vrrp?.status(),
+      ...running.vrrp?.observation.status(),
       names: running.names?.status(realClock.monotonicUs()) ?? [],
       journal: running.journal?.status() ?? null,
     }),
@@ -137,7 +137,12 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   });
   Object.assign(running, { vrrp, journal });
   const identity = identityOf(options, config.tree);
-  const dumper: Dumper = new Dumper({ process: vrrp, config: () => reloader.config, identity, logger });
+  const dumper: Dumper = new Dumper({
+    process: vrrp.observation,
+    config: () => reloader.config,
+    identity,
+    logger,
+  });
   const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
   const names: NameWatch = new NameWatch({
     ...{ clock: realClock, scheduler: realScheduler },
