@@ -234,6 +234,7 @@ describe('a start', () => {
     const loaded = loadedBy('src/daemon/serve.ts');
     expect(loaded).toContain('worker_threads');
     expect(loaded.filter((name) => LATE.includes(name))).toEqual([]);
-    expect(loadedBy('src/journal/format.ts')).toContain('crypto');
+    expect(loadedBy('src/relive/commands/log.ts').filter((name) => LATE.includes(name))).toEqual([]);
+    expect(loadedBy('src/journal/digests.ts')).toContain('crypto');
   });
 });

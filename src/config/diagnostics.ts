@@ -40,7 +40,7 @@ export interface Diagnostic {
 const CANNOT_TEST = new Set(['config-not-found', 'include-failed', 'bad-interface']);
 /**
  * keepalived mentions an include that matches nothing or cannot be read, and a notification script that cannot be run,
- * and passes the test.
+ * and passes the test. Nor has it anything against a range of addresses that is too large for anybody's table.
  */
 const MENTIONED = new Set([
   'include-not-found',
@@ -48,6 +48,7 @@ const MENTIONED = new Set([
   'script-not-found',
   'script-unsafe',
   'notify-user',
+  'range-too-large',
 ]);
 const NO_CONFIG = new Set(['config-not-found', 'include-failed']);
 

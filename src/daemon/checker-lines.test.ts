@@ -347,9 +347,10 @@ test('a file is spoken of in detail only, a BFD session always', () => {
   ]);
   const session = service({ checker: { probe: { kind: 'bfd', tracker: 'tracker/bfd/wan' } } });
   session.take();
-  expect(hears(session, 0, true)).toEqual([]);
-  expect(hears(session, 0, false)).toEqual([`BFD check of [wan] RS(${RS}) is UP`]);
-  expect(hears(session, 0, true)[0]).toBe(`BFD check of [wan] RS(${RS}) is DOWN`);
+  const isDown = `BFD check of [wan] RS(${RS}) is DOWN`;
+  expect(hears(session, 0, true)).toEqual([isDown, `Removing service ${RS} from VS ${VS}`, LOST]);
+  expect(hears(session, 0, false)[0]).toBe(`BFD check of [wan] RS(${RS}) is UP`);
+  expect(hears(session, 0, true)[0]).toBe(isDown);
 });
 
 const PATH = {

@@ -17,7 +17,7 @@ import type { Engine } from '../engine/engine.ts';
 import { together } from '../engine/together.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import type { AddressChange } from '../io/addresses.ts';
-import { ProbeSchedule } from '../io/probes/probe-schedule.ts';
+import { ProbeSchedule, type ProbeSummary } from '../io/probes/probe-schedule.ts';
 import { allProbes, createProber } from '../io/probes/prober.ts';
 import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
@@ -142,6 +142,11 @@ export class Checkers {
 
   stop(): void {
     this.#schedule.close();
+  }
+
+  /** null: it does not probe. */
+  probesOf(id: ActorId): ProbeSummary | null {
+    return this.#schedule.summary(id);
   }
 
   /** Every virtual server with its real servers and their checkers, for `relive status`. Times in microseconds. */

@@ -7,9 +7,11 @@ import type { Config, ConfigTree } from '../config/model.ts';
 import { type Accounts, programIdentity } from '../config/program-identity.ts';
 import type { ActorView } from '../engine/engine.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import type { ProbeSummary } from '../io/probes/probe-schedule.ts';
 import { realClock } from './clock.ts';
 import { bfdText, checkText, dataText, parentText } from './dump/data.ts';
 import type { SessionFacts } from './dump/data-bfd.ts';
+import type { ProbeFacts } from './dump/data-checker.ts';
 import type { LinkFacts } from './dump/data-interface.ts';
 import type { Identify } from './dump/data-notify.ts';
 import type { ScriptFacts } from './dump/data-tracker.ts';
@@ -28,6 +30,8 @@ export interface Dumpable {
   observeTracker(kind: string, name: string): ActorView | null;
   /** What runs under this id; null: nothing does. */
   observeActor(id: string): ActorView | null;
+  /** The probes of a checker; null: it does not probe. */
+  observeProbes(id: string): ProbeSummary | null;
   /** Whether the kernel's table of virtual servers is driven. */
   readonly isTableDriven: boolean;
   /** Whether a run of this vrrp_script is under way. */
@@ -102,6 +106,7 @@ export class Dumper {
     return checkText(program, {
       ...{ tree, isDriven: running.isTableDriven, identify: identifyIn(tree) },
       observe: (id) => running.observeActor(id),
+      probes: (id) => probeFacts(running.observeProbes(id)),
       fileValue: (name) => numberIn(running.observeTracker('file', name)),
     });
   }
@@ -196,6 +201,13 @@ function accounts(): Accounts {
 /** In Unix time, as far as can be said; 0: never. */
 function wallTime(monotonicUs: number | null): number {
   return monotonicUs === null ? 0 : realClock.wallUs() + monotonicUs - realClock.monotonicUs();
+}
+
+function probeFacts(summary: ProbeSummary | null): ProbeFacts | null {
+  if (summary === null) return null;
+  const { runs, endedUs, last } = summary;
+  const beganUs = endedUs === null ? null : wallTime(endedUs - (last?.durationUs ?? 0));
+  return { runs, beganUs, last };
 }
 
 /** null: not known yet. */

@@ -143,7 +143,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     if (options.signum !== null) return await printSignal(options.signum);
     if (options.version) {
-      const { version } = await import('./version.ts');
+      const { version } = await import('../host/version.ts');
       say(`relived v${version()} (as keepalived 2.4.3), Node ${process.version}`);
       return 0;
     }

@@ -4,6 +4,7 @@ import type { ActorView, Engine } from '../engine/engine.ts';
 import type { ActorId } from '../engine/types.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import type { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
+import type { ProbeSummary } from '../io/probes/probe-schedule.ts';
 import type { ActorSet } from './actor-set.ts';
 import { type SessionChanges, sessionStatus } from './bfd.ts';
 import type { Checkers } from './checkers.ts';
@@ -50,6 +51,10 @@ export class Observation implements Dumpable {
 
   observeActor(id: ActorId): ActorView | null {
     return this.#options.engine.view(id);
+  }
+
+  observeProbes(id: ActorId): ProbeSummary | null {
+    return this.#options.checkers.probesOf(id);
   }
 
   observeTracker(kind: string, name: string): ActorView | null {

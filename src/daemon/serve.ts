@@ -3,11 +3,13 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { dumpConfig } from '../config/dump.ts';
 import type { Config } from '../config/model.ts';
+import { withAddresses } from '../config/names.ts';
 import { readConfigInSteps } from '../config/read.ts';
 import { allAtOnce } from '../config/steps.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { sourceStack } from '../host/source-stack.ts';
+import { version } from '../host/version.ts';
 import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
@@ -31,7 +33,6 @@ import { SavedConfigurations } from './saved-configurations.ts';
 import { allowCoreDumps, processSettings, Scheduling } from './scheduling.ts';
 import { type ServiceManager, serviceManager } from './service-manager.ts';
 import { StartError } from './start-error.ts';
-import { version } from './version.ts';
 import { type Ending, type VrrpConfiguration, VrrpProcess } from './vrrp-process.ts';
 
 const EXIT_FATAL = 1;
@@ -138,10 +139,8 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   Object.assign(running, { vrrp, journal });
   const identity = identityOf(options, config.tree);
   const dumper: Dumper = new Dumper({
-    process: vrrp.observation,
-    config: () => reloader.config,
-    identity,
-    logger,
+    ...{ process: vrrp.observation, identity, logger },
+    config: () => withAddresses(reloader.config, names.addressesFor(reloader.config.tree)),
   });
   const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
   const names: NameWatch = new NameWatch({

@@ -24,8 +24,8 @@ import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import { type MachineDefinition, machineDefinitions } from '../machines/registry.ts';
-import type { Json, JsonObject } from '../protocol/json.ts';
+import { machineBody, machineDefinitions } from '../machines/registry.ts';
+import type { Json } from '../protocol/json.ts';
 import { type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges } from './bfd.ts';
 import { Checkers, type CheckPlan } from './checkers.ts';
@@ -371,9 +371,4 @@ export class VrrpProcess {
       this.#options.logger.log(error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-/** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
-function machineBody({ machine }: MachineDefinition): JsonObject {
-  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
 }

@@ -1,5 +1,4 @@
-/** The stored form, version 1 (docs/journal-format.md is the contract): schema, digests, names of segments. */
-import { hash } from 'node:crypto';
+/** The stored form, version 1 (docs/journal-format.md is the contract): schema, names of segments. */
 import type { Json } from '../protocol/json.ts';
 
 export const FORMAT_VERSION = 1;
@@ -113,45 +112,12 @@ CREATE INDEX ev_changed ON ev(actor, seq) WHERE changed = 1;
 /** The hash before the first one: no older segment was there, or its end could not be read. */
 export const NO_HASH: Uint8Array = new Uint8Array(32);
 
-const hex = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
-
-/**
- * Digest of a stored row: the first 16 bytes of SHA-256 over the JSON array of the table's name and the columns in
- * canonical order, BLOBs as lower-case hexadecimal.
- */
-export function digestOf(table: TableName, columns: readonly Column[]): Buffer {
-  const content = [table, ...columns.map((c) => (c instanceof Uint8Array ? hex(c) : c))];
-  return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16);
-}
-
-/** What the chain says about a batch, without its hash. */
-export interface ChainHead {
-  readonly batch: number;
-  /** First and last seq of the batch's rows in `ev`; null if it has none. */
-  readonly first: number | null;
-  readonly last: number | null;
-  /** Number of rows of all tables in the batch. */
-  readonly rows: number;
-}
-
-/** SHA-256 over the previous hash, the JSON array [batch, first, last, rows], and the digests in table and key order. */
-export function chainHash(prev: Uint8Array, head: ChainHead, digests: readonly Uint8Array[]): Buffer {
-  const text = JSON.stringify([head.batch, head.first, head.last, head.rows]);
-  return hash('sha256', Buffer.concat([prev, Buffer.from(text), ...digests]), 'buffer');
-}
-
 /** JSON with the keys of every object sorted: equal content gives equal text. */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`;
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
-}
-
-/** SHA-256 of a definition's canonical JSON. */
-export function contentHash(canonical: string): Buffer {
-  return hash('sha256', canonical, 'buffer');
 }
 
 export interface SegmentName {

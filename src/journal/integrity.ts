@@ -1,12 +1,11 @@
 /** Checks that a journal is what its writer left: every row's digest, the hash chain, and that no row is missing. */
 import { existsSync } from 'node:fs';
 import type Database from 'better-sqlite3';
+import { chainHash, digestOf } from './digests.ts';
 import {
   CHAINED,
   type ChainedTable,
   type Column,
-  chainHash,
-  digestOf,
   NO_HASH,
   parseSegmentFile,
   TABLES,

@@ -3,15 +3,13 @@ import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'n
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { JournalRow, JournalRun } from '../engine/types.ts';
+import { chainHash, contentHash, digestOf } from './digests.ts';
 import {
   APPLICATION_ID,
   CHAINED,
   type ChainedTable,
   type Column,
   canonicalJson,
-  chainHash,
-  contentHash,
-  digestOf,
   FORMAT_VERSION,
   SCHEMA,
   TABLES,

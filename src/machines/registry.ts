@@ -64,7 +64,7 @@ export const syncGroupDefinition: MachineDefinition = {
 };
 
 export const checkerDefinition: MachineDefinition = {
-  name: 'checker@2',
+  name: 'checker@3',
   machine: checkerMachine,
   crashEffects: checkerCrashEffects,
 };
@@ -116,4 +116,9 @@ export const machineDefinitions: readonly MachineDefinition[] = [
 /** The definition that rows of this name were made with; null if this build does not have it. */
 export function machineByName(name: string): MachineDefinition | null {
   return machineDefinitions.find((definition) => definition.name === name) ?? null;
+}
+
+/** The chart as the journal keeps it: enough to draw it and to know whether replay uses the same one. */
+export function machineBody({ machine }: MachineDefinition): JsonObject {
+  return JSON.parse(JSON.stringify(machine.config)) as JsonObject;
 }

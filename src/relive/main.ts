@@ -80,6 +80,10 @@ async function program(argv: readonly string[]): Promise<Command> {
     .description('the history of relived: read it, explain it, replay it')
     // `lab exec host ping -c 1 ...` passes its options on.
     .enablePositionalOptions();
+  if (argv[0] === '--version' || argv[0] === '-V') {
+    const { version } = await import('../host/version.ts');
+    relive.version(version());
+  } else relive.option('-V, --version', 'print the version and end');
   const wanted = argv.find((word) => !word.startsWith('-'));
   for (const { name, summary, load } of COMMANDS) {
     if (name === wanted) relive.addCommand((await load()).summary(summary));

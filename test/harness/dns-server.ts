@@ -1,6 +1,6 @@
 /** A tiny name server on a host of a LAN: answers what a file says, which may change at any time. */
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { waitFor } from '../../src/lab/run.ts';
@@ -84,6 +84,8 @@ export class DnsServer {
   }
 }
 
+/** As a whole: it may be read at any moment. */
 function writeZone(file: string, zone: Zone): void {
-  writeFileSync(file, JSON.stringify({ ttl: 1, zone }));
+  writeFileSync(`${file}.new`, JSON.stringify({ ttl: 1, zone }));
+  renameSync(`${file}.new`, file);
 }

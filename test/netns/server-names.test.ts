@@ -1,5 +1,6 @@
 /** Real servers by name: a real name server changes its mind, forgets a name and falls silent, and the daemon follows. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { relived } from '../../src/lab/routers.ts';
@@ -20,6 +21,7 @@ let dns: DnsServer;
 
 const configuration = (quorum = 1, hold = 600): string => `global_defs {
   router_id r
+  state_dump_file ${directory}/
   name_server ${lan.address('a')}
 }
 virtual_server 10.77.0.100 80 {
@@ -117,6 +119,22 @@ it('addresses of the family of each service are its real servers, and follow the
     'Name web.example.com (inet) has 10.77.0.22 10.77.0.23: +10.77.0.23 -10.77.0.21 -10.77.0.9',
   );
   await relive('server', 'ready', '10.77.0.22', '--socket', router.files.control);
+}, 30_000);
+
+it('are in keepalived_check.data as those of the file are', async () => {
+  router.signal('SIGUSR1');
+  await router.waitForLog('Printing parent data');
+  const text = readFileSync(join(directory, 'keepalived_check.data'), 'utf8');
+  const known = [...text.matchAll(/RIP = (\S+), RPORT = 80, WEIGHT = (\d+)/g)].map(([, ip, weight]) => [
+    ip,
+    weight,
+  ]);
+  expect(known).toEqual([
+    ['10.77.0.9', '1'],
+    ['10.77.0.22', '5'],
+    ['10.77.0.23', '5'],
+    ['fd00:77::21', '1'],
+  ]);
 }, 30_000);
 
 it('stay through a reload of the file, which is no news to them', async () => {

@@ -44,6 +44,18 @@ describe('lines', () => {
     expect(find(group(`${text} 80\n192.0.2.77 80`)).codes).toEqual([`warning ${code}`]);
   });
 
+  test.each([
+    ['10.0.0.0/16', []],
+    ['10.0.0.0-10.0.255.255', []],
+    ['10.0.0.0-10.1.0.0', ['warning range-too-large']],
+    ['10.0.0.0/8', ['warning range-too-large']],
+    ['2001:db8::/64', ['warning range-too-large']],
+  ])('%s is as large as it is', (text, expected) => {
+    const { codes, tree } = find(group(`${text} 80`));
+    expect(codes).toEqual(expected);
+    expect(tree.virtual_server_group).toHaveLength(1);
+  });
+
   test('ports and firewall marks', () => {
     const { codes, tree } = find(group('192.0.2.1 65535\n192.0.2.2\nfwmark 0\nfwmark 4294967295 inet'));
     expect(codes).toEqual([]);

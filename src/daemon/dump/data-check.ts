@@ -12,7 +12,7 @@ import { allAtOnce } from '../../config/steps.ts';
 import type { ActorView } from '../../engine/engine.ts';
 import { type RealServerContext, weightOf } from '../../machines/real-server/real-server.context.ts';
 import type { VirtualServerContext } from '../../machines/virtual-server/virtual-server.context.ts';
-import { checkerLines } from './data-checker.ts';
+import { checkerLines, type ProbeFacts } from './data-checker.ts';
 import { type Identify, identityText } from './data-notify.ts';
 import { commandText } from './object-text.ts';
 import { exactSeconds, SECOND_US, yesNo } from './words.ts';
@@ -24,6 +24,8 @@ export interface CheckFacts {
   /** The number in a tracked file. */
   readonly fileValue: (name: string) => number;
   readonly identify: Identify;
+  /** What the probes of a checker have come to; null: it does not probe. */
+  readonly probes: (id: string) => ProbeFacts | null;
   /** Whether the kernel's table is driven. */
   readonly isDriven: boolean;
 }
@@ -48,23 +50,33 @@ export function topologyLines(facts: CheckFacts): string[] {
 }
 
 /** Every checker, in the order of the file. */
-export function healthLines({ tree, observe, identify }: CheckFacts): string[] {
+export function healthLines({ tree, observe, identify, probes }: CheckFacts): string[] {
   const warmups = new Map(allAtOnce(checkActors({ tree })).map((actor) => [actor.id, warmupOf(actor)]));
   return namedVirtualServers(tree).flatMap((server) => {
     const isHeldBack = String(regionOf(observe(server.id), 'checks')) === 'suspended';
     return server.reals.flatMap((real) => {
       const context = observe(real.id)?.context as RealServerContext | undefined;
+      const virtualHosts = virtualHostsOf(real);
       return (context?.input.checkers ?? []).flatMap(({ actor }) => {
         const view = observe(actor);
         if (view === null) return [];
         const names = { service: server.name, server: real.name };
+        const { kind } = probeOf(view);
         return checkerLines({
           ...{ view, names, isEnabled: !isHeldBack, real: context, identify },
-          warmupUs: warmups.get(actor) ?? 0,
+          ...{ warmupUs: warmups.get(actor) ?? 0, probes: probes(actor) },
+          virtualHost: virtualHosts[kind]?.shift() ?? null,
         });
       });
     });
   });
+}
+
+/** Of the whole of each check of pages, by its kind, in the order of the file. */
+function virtualHostsOf({ block }: NamedRealServer): Record<string, (string | null)[]> {
+  const of = (checks: NamedRealServer['block']['HTTP_GET' | 'SSL_GET']) =>
+    checks.filter(({ url }) => url.length > 0).map(({ virtualhost }) => virtualhost);
+  return { http: of(block.HTTP_GET), ssl: of(block.SSL_GET) };
 }
 
 function warmupOf(actor: object): number {
@@ -80,9 +92,9 @@ type Group = ConfigTree['virtual_server_group'][number];
 
 function groupLines(group: Group, servers: readonly NamedVirtualServer[], facts: CheckFacts): string[] {
   const members = servers.filter(({ block }) => block.name.by === 'group' && block.name.group === group.name);
-  /** Each virtual server has a service of every entry. */
+  /** keepalived counts the servers that stand in the services of an entry. */
   const alive = (isMeant: (block: NamedVirtualServer['block']) => boolean): number =>
-    facts.isDriven ? members.filter(({ block }) => isMeant(block)).length : 0;
+    members.filter(({ block }) => isMeant(block)).reduce((sum, server) => sum + standingOf(server, facts), 0);
   const ranges = group.lines.filter(isRange);
   const has = (family: 'inet' | 'inet6'): boolean =>
     group.lines.some((line) =>
@@ -112,6 +124,26 @@ function groupLines(group: Group, servers: readonly NamedVirtualServer[], facts:
       ];
     }),
   ];
+}
+
+/** Real servers, and the sorry server, in the kernel's table. */
+function standingOf({ block, id, reals }: NamedVirtualServer, facts: CheckFacts): number {
+  if (!facts.isDriven) return 0;
+  const hasQuorum = String(regionOf(facts.observe(id), 'quorum')) === 'up';
+  const hasSorry = block.sorry_server !== null;
+  const standing = reals.filter((real) => stands(real, { hasQuorum, hasSorry }, facts.observe(real.id)));
+  return standing.length + Number(hasSorry && (block.sorry_server_inhibit || !hasQuorum));
+}
+
+interface Pool {
+  readonly hasQuorum: boolean;
+  readonly hasSorry: boolean;
+}
+
+const isAlive = (view: ActorView | null): boolean => ['up', 'drained'].includes(String(view?.state));
+
+function stands({ block }: NamedRealServer, { hasQuorum, hasSorry }: Pool, view: ActorView | null): boolean {
+  return (isAlive(view) || block.inhibit_on_failure) && (hasQuorum || !hasSorry);
 }
 
 function virtualServerLines({ block, id, name, reals }: NamedVirtualServer, facts: CheckFacts): string[] {
@@ -198,13 +230,13 @@ function sorryLines(
   { hasQuorum, isDriven }: { readonly hasQuorum: boolean; readonly isDriven: boolean },
 ): string[] {
   if (block.sorry_server === null) return [];
-  const stands = isDriven && !hasQuorum;
+  const serves = isDriven && !hasQuorum;
   return [
     `   sorry server = ${context?.input.sorryServer?.name ?? ''}`,
     methodLine('  ', block.sorry_server_lvs_method),
     `     Inhibit on failure is ${onOff(block.sorry_server_inhibit)}`,
-    `     set = ${Number(isDriven && (block.sorry_server_inhibit || stands))}`,
-    `     alive = ${Number(stands)}`,
+    `     set = ${Number(isDriven && (block.sorry_server_inhibit || serves))}`,
+    `     alive = ${Number(serves)}`,
   ];
 }
 
@@ -235,16 +267,11 @@ function scriptLines(
   });
 }
 
-function realServerLines(
-  { block, id }: NamedRealServer,
-  { hasQuorum, hasSorry }: { readonly hasQuorum: boolean; readonly hasSorry: boolean },
-  facts: CheckFacts,
-): string[] {
+function realServerLines(real: NamedRealServer, pool: Pool, facts: CheckFacts): string[] {
+  const { block, id } = real;
   const view = facts.observe(id);
   const context = view?.context as RealServerContext | undefined;
   const weight = context === undefined ? block.weight : weightOf(context);
-  const isAlive = ['up', 'drained'].includes(String(view?.state));
-  const stands = (isAlive || block.inhibit_on_failure) && (hasQuorum || !hasSorry);
   const probes = (context?.input.checkers ?? []).map(({ actor }) => probeOf(facts.observe(actor)));
   const followed = (kind: string): string[] =>
     probes
@@ -269,9 +296,9 @@ function realServerLines(
     `   initial weight = ${block.weight}`,
     `   effective weight = ${weight}`,
     `   previous effective_weight = ${weight}`,
-    `   alive = ${Number(isAlive)}`,
+    `   alive = ${Number(isAlive(view))}`,
     `   num failed checkers = ${context?.failed.length ?? 0}`,
-    `   RS set = ${Number(facts.isDriven && stands)}`,
+    `   RS set = ${Number(facts.isDriven && stands(real, pool, view))}`,
     '   reloaded = 0',
     ...section(
       'Tracked Files',

@@ -5,8 +5,9 @@ import type { CheckerInput, CheckPlan, ProbePath, UdpProbe } from '../../machine
 import { isFollowing } from '../../machines/checker/checker.input.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
 import type { RealServerContext } from '../../machines/real-server/real-server.context.ts';
+import { timestamp } from '../logger.ts';
 import { type Identify, identityText } from './data-notify.ts';
-import { SECOND_US, yesNo } from './words.ts';
+import { MILLISECOND_US, SECOND_US, yesNo } from './words.ts';
 
 export interface CheckerFacts {
   readonly view: ActorView;
@@ -15,14 +16,32 @@ export interface CheckerFacts {
   readonly real: RealServerContext | undefined;
   readonly identify: Identify;
   readonly warmupUs: number;
+  /** What its probes have come to; null: it does not probe. */
+  readonly probes: ProbeFacts | null;
+  /** virtualhost of the whole HTTP_GET or SSL_GET; null: none. */
+  readonly virtualHost: string | null;
+}
+
+export interface ProbeFacts {
+  /** Probes that have ended. */
+  readonly runs: number;
+  /** When the last one of those began (Unix time); null: there was none. */
+  readonly beganUs: number | null;
+  /** Also of one that was expected, of which its actor does not hear. */
+  readonly last: { readonly detail: string } | null;
 }
 
 /** keepalived's delay of those kinds that have another one. */
-const DEFAULT_RETRY_US = { http: 3 * SECOND_US, ssl: 3 * SECOND_US } as const;
+const DEFAULT_RETRY_US: Readonly<Record<string, number>> = {
+  http: 3 * SECOND_US,
+  ssl: 3 * SECOND_US,
+  dns: 0,
+};
 
 const set = (value: boolean): string => (value ? 'set' : 'unset');
 
-export function checkerLines({ view, names, isEnabled, real, identify, warmupUs }: CheckerFacts): string[] {
+export function checkerLines(facts: CheckerFacts): string[] {
+  const { view, names, isEnabled, real, warmupUs } = facts;
   const { input, retriesUsed, last } = view.context as unknown as CheckerContext;
   const { probe } = input;
   const isUp = real?.failed.includes(input.actor) === false;
@@ -37,13 +56,13 @@ export function checkerLines({ view, names, isEnabled, real, identify, warmupUs 
     ...(probe.kind === 'file' ? [] : paceLines(input, retriesUsed, warmupUs)),
     `   Log all failures = ${yesNo(input.logAllFailures)}`,
     ...('origin' in probe ? connectionLines(probe) : []),
-    ...methodLines(probe, { input, last, identify }),
+    ...methodLines(probe, { ...facts, input, last }),
   ];
 }
 
 function paceLines(input: CheckerInput, retriesUsed: number, warmupUs: number): string[] {
   const { kind } = input.probe;
-  const usual = kind in DEFAULT_RETRY_US ? DEFAULT_RETRY_US[kind as 'http'] : SECOND_US;
+  const usual = DEFAULT_RETRY_US[kind] ?? SECOND_US;
   return [
     `   Alpha = ${yesNo(input.alpha)}`,
     `   Delay loop = ${input.delayLoopUs} us`,
@@ -68,10 +87,9 @@ function connectionLines({ address, port, origin, timeoutUs }: Omit<ProbePath, '
   ];
 }
 
-interface Known {
+interface Known extends Pick<CheckerFacts, 'identify' | 'probes' | 'virtualHost'> {
   readonly input: CheckerInput;
   readonly last: CheckerContext['last'];
-  readonly identify: Identify;
 }
 
 function methodLines(probe: CheckPlan, known: Known): string[] {
@@ -87,16 +105,19 @@ function methodLines(probe: CheckPlan, known: Known): string[] {
     case 'udp':
       return [method('UDP'), ...udpLines(probe)];
     case 'misc': {
-      const status = /status (\d+)/.exec(known.last?.detail ?? '')?.[1] ?? '0';
+      const status = /status (\d+)/.exec(known.probes?.last?.detail ?? '')?.[1] ?? '0';
       return [
         method('MISC'),
         `   script = ${probe.command.map((word) => `'${word}'`).join(' ')}`,
         `   timeout = ${Math.floor(probe.timeoutUs / SECOND_US)}`,
         `   dynamic = ${probe.dynamic ? 'YES' : 'NO'}`,
         `   uid:gid = ${identityText({ user: probe.user, group: probe.group }, known.identify)}`,
+        `   Last ran = ${lastRan(known.probes?.beganUs ?? 0)}`,
         `   Last status = ${status}`,
       ];
     }
+    case 'ping':
+      return [method('PING'), `     ICMP seq no = ${known.probes?.runs ?? 0}`];
     case 'file':
       return [
         method('FILE'),
@@ -114,6 +135,13 @@ function methodLines(probe: CheckPlan, known: Known): string[] {
   }
 }
 
+/** `1795849436.663073 (Sat Nov 28 07:03:56 2026.663073)` */
+function lastRan(us: number): string {
+  const micros = String(us % SECOND_US).padStart(6, '0');
+  const date = timestamp(new Date(us / MILLISECOND_US));
+  return `${Math.floor(us / SECOND_US)}.${micros} (${date}.${micros})`;
+}
+
 function udpLines({ payload, reply }: UdpProbe): string[] {
   return [
     payload === null ? '   Payload specified = no' : `   Payload len = ${payload.length / 2}`,
@@ -129,26 +157,28 @@ function udpLines({ payload, reply }: UdpProbe): string[] {
   ];
 }
 
-function pageLines(probe: HttpProbe, { last }: Known): string[] {
+function pageLines(probe: HttpProbe, { last, virtualHost }: Known): string[] {
   const isSecure = probe.kind === 'ssl';
   const failed = last !== null && last.outcome === 'failed' && 'page' in last ? Number(last.page) : null;
   return [
     `   Keepalive method = ${isSecure ? 'SSL' : 'HTTP'}_GET, http protocol ${probe.protocol}`,
+    ...(virtualHost === null ? [] : [`   Virtualhost = ${virtualHost}`]),
     `   Enable SNI ${set(probe.pages.some(({ serverName }) => serverName !== ''))}`,
     `   Fast recovery ${set(probe.fastRecovery)}`,
     ...(isSecure ? [`   tls_compliant ${set(probe.pages.some(({ endsCleanly }) => endsCleanly))}`] : []),
-    ...probe.pages.flatMap((page) => urlLines(page, isSecure)),
+    ...probe.pages.flatMap(urlLines),
     ...(failed === null ? [] : [`   Failed URL = ${probe.pages[failed]?.path ?? ''}`]),
   ];
 }
 
-function urlLines(page: HttpPage, isSecure: boolean): string[] {
+function urlLines(page: HttpPage): string[] {
   const { regex } = page;
   const codes = page.statuses.toSorted((one, other) => one.from - other.from);
   return [
     `   Checked url = ${page.path}`,
     ...(page.digest === '' ? [] : [`     digest = ${page.digest}`]),
-    ...(isSecure ? [`     tls_compliant ${set(page.endsCleanly)}`] : []),
+    // keepalived's line of those that are fetched in clear, too.
+    `     tls_compliant ${set(page.endsCleanly)}`,
     '     HTTP Status Code(s)',
     ...codes.map(({ from, to }) => `       ${from === to ? from : `${from}-${to}`}`),
     ...(page.ownHost === '' ? [] : [`     Virtual host = ${page.ownHost}`]),

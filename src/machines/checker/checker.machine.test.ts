@@ -227,10 +227,10 @@ describe('what is followed and not probed', () => {
     expect(hear({ type: 'checker.removed' }).state).toBe('ended');
   });
 
-  it('may have failed from the start, but for a session that was never up', () => {
+  it('may have failed from the start', () => {
     expect(following('file')(says(0, true)).state).toEqual({ followed: 'failing' });
     const session = following('bfd');
-    expect(session(says(0, true))).toMatchObject({ state: 'idle', effects: [] });
+    expect(session(says(0, true)).said).toEqual([ofSession(false)]);
     expect(session(says(0)).said).toEqual([ofSession(true)]);
     expect(session(says(0, true)).said).toEqual([ofSession(false)]);
   });

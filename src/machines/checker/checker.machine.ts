@@ -108,7 +108,8 @@ export const checkerMachine = checkerSetup.createMachine({
     idle: {
       on: {
         'checker.started': { target: 'untried', actions: ['allowRetries', probe] },
-        'tracker.changed': [{ guard: 'hasNeverBeenUp' }, ...FOLLOWED],
+        // keepalived 2.4.3: also a session that was never up fails its server, once it has said so.
+        'tracker.changed': FOLLOWED,
         'checker.reconfigured': { actions: 'adopt' },
       },
     },

@@ -65,9 +65,6 @@ export const checkerSetup = setup({
     keepsAnotherPace: changesPace(({ delayLoopUs }) => delayLoopUs),
     keepsAnotherDownPace: changesPace((input) => downDelayUs(input)),
     isFault: ({ event }) => event.type === 'tracker.changed' && event.fault,
-    /** keepalived: a session that was never up says nothing; without alpha its server counts as up. */
-    hasNeverBeenUp: ({ context, event }) =>
-      event.type === 'tracker.changed' && event.fault && context.input.probe.kind === 'bfd',
   },
 });
 

@@ -44,7 +44,7 @@ export type DestinationPlan = {
 };
 
 /** Of one range. Whoever writes more than all addresses of 16 bits means something else, and nobody's table is endless. */
-const MOST_SERVICES = 65_536;
+export const MOST_SERVICES = 65_536;
 
 /** Each service of a range, in ascending order of addresses; none if an end is no address. */
 export function targetsOf(range: ServiceRange): readonly ServiceTarget[] {

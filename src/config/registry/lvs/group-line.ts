@@ -2,6 +2,7 @@
 import { addressBits, type IpFamily, parseIp } from '../../../protocol/ip.ts';
 import { formatIpv4, parseIpv4 } from '../../../protocol/ipv4.ts';
 import { formatIpv6, parseIpv6 } from '../../../protocol/ipv6.ts';
+import { MOST_SERVICES } from '../../../protocol/ipvs/plan.ts';
 import type { Arguments } from '../../arguments.ts';
 import { type Place, quoted, type Word } from '../../problems.ts';
 import type { LineSpec } from '../spec.ts';
@@ -65,9 +66,20 @@ function readRange(args: Arguments, word: Word): GroupRange | null {
   const ends = rangeOf(word.text);
   if ('bad' in ends) return args.ignored(ends.code, word, `${ends.bad}: ${quoted(word)}`);
   const port = portWord === null ? 0 : wholeNumber(portWord.text, 0, 65_535);
-  if (port !== null) return { ...ends, port };
+  if (port !== null) {
+    noteSize(args, word, ends);
+    return { ...ends, port };
+  }
   const place: Place = portWord ?? word;
   return args.ignored('invalid-port', place, 'the port must be 0 to 65535 (0: every port)');
+}
+
+/** keepalived makes a service of each address, however many there are. */
+function noteSize(args: Arguments, word: Word, { first, last }: Ends): void {
+  const size = numberOf(last) - numberOf(first) + 1n;
+  if (size <= BigInt(MOST_SERVICES)) return;
+  const text = `${quoted(word)} has ${size} addresses: only the first ${MOST_SERVICES} are services`;
+  args.report('warning', 'range-too-large', word, text);
 }
 
 function noteRest(args: Arguments): void {

@@ -1,0 +1,39 @@
+/**
+ * The digests of the stored form (docs/journal-format.md is the contract). Apart from the rest of it, so that who only reads
+ * does not load cryptography, which costs a command as much as all it reads.
+ */
+import { hash } from 'node:crypto';
+import type { Column, TableName } from './format.ts';
+
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+
+/**
+ * Digest of a stored row: the first 16 bytes of SHA-256 over the JSON array of the table's name and the columns in
+ * canonical order, BLOBs as lower-case hexadecimal.
+ */
+export function digestOf(table: TableName, columns: readonly Column[]): Buffer {
+  const content = [table, ...columns.map((c) => (c instanceof Uint8Array ? hex(c) : c))];
+  return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16);
+}
+
+/** What the chain says about a batch, without its hash. */
+export interface ChainHead {
+  readonly batch: number;
+  /** First and last seq of the batch's rows in `ev`; null if it has none. */
+  readonly first: number | null;
+  readonly last: number | null;
+  /** Number of rows of all tables in the batch. */
+  readonly rows: number;
+}
+
+/** SHA-256 over the previous hash, the JSON array [batch, first, last, rows], and the digests in table and key order. */
+export function chainHash(prev: Uint8Array, head: ChainHead, digests: readonly Uint8Array[]): Buffer {
+  const text = JSON.stringify([head.batch, head.first, head.last, head.rows]);
+  return hash('sha256', Buffer.concat([prev, Buffer.from(text), ...digests]), 'buffer');
+}
+
+/** SHA-256 of a definition's canonical JSON. */
+export function contentHash(canonical: string): Buffer {
+  return hash('sha256', canonical, 'buffer');
+}
