@@ -45,6 +45,11 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'operator.maintenance': (e) => `operator: maintenance${since(e)}`,
   'operator.weight': (e) =>
     e.weight === null ? 'operator: configured weight' : `operator: weight ${String(e.weight)}${since(e)}`,
+  'ipvs.started': (e) => (e.driven === true ? 'started' : 'started: this kernel has no table to drive'),
+  'ipvs.reconfigured': () => 'reconfigured',
+  'ipvs.removed': () => 'no longer configured',
+  'ipvs.refused': (e) => `the kernel refused ${String(e.command)}: ${String(e.error)}`,
+  'instance.changed': (e) => `its instance is ${e.isMaster === true ? 'master' : 'not master any more'}`,
   'virtual.started': (e) => (e.driven === false ? 'started: this kernel has no table to drive' : 'started'),
   'virtual.reconfigured': () => 'reconfigured',
   'virtual.removed': () => 'no longer configured',

@@ -137,8 +137,16 @@ it('that cannot be heard, or is not understood, changes nothing', async () => {
   await becomes('up 20');
 });
 
-it('is in the journal', async () => {
+it('is in the journal, and is the reason that is given', async () => {
   await router.stop();
+  const why = async (at: string): Promise<string> =>
+    (await relive('why', `[${lan.address('a')}]:tcp:80`, '--at', at, ...journals(router.files.journal)))
+      .stdout;
+  const rows = (await relive('log', ...journals(router.files.journal))).stdout.split('\n');
+  const seq = /@\d+/.exec(rows.find((row) => row.includes('agent: 75 % of the weight, ready')) ?? '')?.[0];
+  expect(await why(seq ?? '')).toMatch(/ weighs 30 because of what its agent says: 75%/);
+  const order = /@\d+/.exec(rows.find((row) => row.includes('operator: ')) ?? '')?.[0];
+  expect(await why(order ?? '')).toMatch(/because of an order: operator: /);
   const { stdout } = await relive('log', ...journals(router.files.journal));
   expect(stdout).toContain('agent: 75 % of the weight, ready');
   expect((await relive('verify', ...journals(router.files.journal))).code).toBe(0);

@@ -167,6 +167,10 @@ it('each change is in the journal, and touches nobody else', async () => {
   const { stdout } = await relive('log', ...journals(router.files.journal));
   expect(stdout).toContain('name web.example.com: +10.77.0.23 -10.77.0.21 -10.77.0.9');
   const stayed = stdout.split('\n').filter((line) => line.includes(`real/${VS}/[10.77.0.9]:tcp:80`));
+  const why = await relive('why', '[10.77.0.23]:tcp:80', ...journals(router.files.journal));
+  expect(why.stdout).toMatch(
+    /went from up to ended because its name has other addresses: name web\.example\.com: /,
+  );
   // It came into being, began and ended: three rows.
   expect(stayed).toHaveLength(3);
   expect((await relive('verify', ...journals(router.files.journal))).code).toBe(0);

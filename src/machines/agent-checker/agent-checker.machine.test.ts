@@ -53,6 +53,9 @@ describe('an agent', () => {
     expect(told(says('maint'), says('ready'))).toEqual(['null ready']);
     expect(told(says('down'), says('100%'))).toEqual(['100 ready']);
     expect(told(says('down'), says('up'))).toEqual(['up']);
+    // Never into the table for a moment.
+    expect(told(says('drain'), says('ready down'))).toEqual(['down', 'null ready']);
+    expect(told(says('down drain'), says('ready up'))).toEqual(['null ready', 'up']);
   });
 
   it('that cannot be heard changes nothing, however often', () => {

@@ -66,32 +66,39 @@ function expectProbe(outcome: 'passed' | 'failed' | null) {
   return { type: 'expectProbe' as const, params: { outcome } };
 }
 
-/** Its real server, whether it is up: the first time, and when that changes. Before what was said is recorded. */
-const tellStanding = {
-  type: 'signalActor' as const,
-  params: ({ context, event }: Args) => {
-    const { input } = context;
-    const { passes } = saidAfter(context, event);
-    if (passes === null || passes === context.passes) return null;
-    const mail = mailBody(input.probe, passes, context.last, input.name) ?? '';
-    const signal: CheckerSignal = { type: 'checker.changed', checker: input.actor, passed: passes, mail };
-    return { actor: input.realServer, event: signal as ActorEvent };
-  },
-};
+/** For its real server, whether it is up: the first time, and when that changes; null: nothing. */
+function standingTold({ context, event }: Args): CheckerSignal | null {
+  const { input } = context;
+  const { passes } = saidAfter(context, event);
+  if (passes === null || passes === context.passes) return null;
+  const mail = mailBody(input.probe, passes, context.last, input.name) ?? '';
+  return { type: 'checker.changed', checker: input.actor, passed: passes, mail };
+}
 
 /** What it says beside that, when it changes. */
-const tellWord = {
-  type: 'signalActor' as const,
-  params: ({ context, event }: Args) => {
-    const { input } = context;
-    const { word } = saidAfter(context, event);
-    if (word.percent === context.word.percent && word.duty === context.word.duty) return null;
-    const signal: AgentSignal = { type: 'agent.changed', checker: input.actor, ...word };
-    return { actor: input.realServer, event: signal as ActorEvent };
-  },
-};
+function wordTold({ context, event }: Args): AgentSignal | null {
+  const { word } = saidAfter(context, event);
+  if (word.percent === context.word.percent && word.duty === context.word.duty) return null;
+  return { type: 'agent.changed', checker: context.input.actor, ...word };
+}
 
-const HEARD = [tellWord, tellStanding, 'record', 'restoreRetries'] as const;
+/**
+ * Before what was said is recorded. That it goes down is told before the rest, and that it comes up after it: a line with
+ * `ready` and `down` does not put a server into the table that it takes away.
+ */
+function tell(place: 'first' | 'then') {
+  return {
+    type: 'signalActor' as const,
+    params: (args: Args) => {
+      const standing = standingTold(args);
+      const isStanding = (standing?.passed === false) === (place === 'first');
+      const event = isStanding ? standing : wordTold(args);
+      return event === null ? null : { actor: args.context.input.realServer, event: event as ActorEvent };
+    },
+  };
+}
+
+const HEARD = [tell('first'), tell('then'), 'record', 'restoreRetries'] as const;
 const ADOPT = [{ guard: 'keepsAnotherPace', actions: ['adopt', keepPace] }, { actions: 'adopt' }] as const;
 
 /** Nothing was heard yet. */

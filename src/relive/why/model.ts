@@ -28,6 +28,10 @@ export type Verdict =
   | 'stopped'
   | 'crashed'
   | 'killed'
+  | 'checked'
+  | 'ordered'
+  | 'name-changed'
+  | 'reconfigured'
   | 'other';
 
 /** One link of the chain of causes, oldest first in an explanation. */
