@@ -17,6 +17,7 @@ import { instanceIdentity } from './diff/actors.ts';
 import type { Config, ConfigTree, VrrpInstanceConfig } from './model.ts';
 import { canonical, type PlainBlock } from './plain.ts';
 import type { Configured } from './reload.ts';
+import { allAtOnce, type Steps } from './steps.ts';
 import { type VmacUser, vmacRivals } from './vmac-sharing.ts';
 
 /** An instance that the configuration asks for: `vrrp/VI_1`. */
@@ -82,13 +83,17 @@ export function staticActors({ tree }: Config): readonly StaticActor[] {
 
 /** Every actor of the process, in the order in which they come into being. */
 export function configuredActors(config: Config): readonly Configured[] {
+  return allAtOnce(configuredActorsInSteps(config));
+}
+
+export function* configuredActorsInSteps(config: Config): Steps<readonly Configured[]> {
   return [
     ...bfdActors(config),
     ...trackerActors(config),
     ...staticActors(config),
     ...groupActors(config),
     ...vrrpActors(config),
-    ...checkActors(config),
+    ...(yield* checkActors(config)),
     // Behind the virtual servers: what empties the whole table at the end does so after them.
     ...ipvsActors(config),
   ];

@@ -5,6 +5,7 @@ import { type AnyNode, BlockNode, ListNode, untyped } from './node.ts';
 import { type Place, type Problems, quoted, type Word } from './problems.ts';
 import { blocksWithKeyword, ROOT } from './registry/blocks.ts';
 import { type BlockKeyword, isAlias, isBlock, type Setting, type SettingsBlock } from './registry/spec.ts';
+import type { Steps } from './steps.ts';
 import { nearest } from './suggest.ts';
 import type { Item } from './text/lexer.ts';
 
@@ -39,34 +40,39 @@ class Cursor {
   }
 }
 
-/** The whole configuration as a tree. Every problem is reported, nothing throws. */
-export function parse(more: ItemSource, reading: Reading): BlockNode<typeof ROOT.keywords, null> {
+/** The whole configuration as a tree, a block of the top level in each step. Every problem is reported, nothing throws. */
+export function* parse(more: ItemSource, reading: Reading): Steps<BlockNode<typeof ROOT.keywords, null>> {
   const root = new BlockNode(ROOT, null, null, [], null);
-  readBlock(new Cursor(more), untyped(root), reading);
+  const cursor = new Cursor(more);
+  while (readItem(cursor, untyped(root), reading)) yield;
   return root;
 }
 
 function readBlock(cursor: Cursor, node: AnyNode, reading: Reading): void {
+  while (readItem(cursor, node, reading));
+}
+
+/** Gives whether the block goes on. */
+function readItem(cursor: Cursor, node: AnyNode, reading: Reading): boolean {
   const { problems } = reading;
-  for (;;) {
-    const item = cursor.take();
-    if (item === null) {
-      if (node.keyword !== null) reportUnclosed(node.keyword, problems);
-      return;
-    }
-    if (item.kind === 'words') {
-      if (node instanceof ListNode) readLine(cursor, node, item.words, reading);
-      else readStatement(cursor, node, item.words, reading);
-    } else if (item.kind === 'open') {
-      const message = "this '{' belongs to no keyword: everything up to its '}' is skipped";
-      problems.add({ severity: 'warning', code: 'unexpected-open', place: item, message });
-      skipToClose(cursor, item, problems);
-    } else {
-      if (node.keyword !== null) return;
-      const message = "this '}' closes nothing and is ignored";
-      problems.add({ severity: 'warning', code: 'unexpected-close', place: item, message });
-    }
+  const item = cursor.take();
+  if (item === null) {
+    if (node.keyword !== null) reportUnclosed(node.keyword, problems);
+    return false;
   }
+  if (item.kind === 'words') {
+    if (node instanceof ListNode) readLine(cursor, node, item.words, reading);
+    else readStatement(cursor, node, item.words, reading);
+  } else if (item.kind === 'open') {
+    const message = "this '{' belongs to no keyword: everything up to its '}' is skipped";
+    problems.add({ severity: 'warning', code: 'unexpected-open', place: item, message });
+    skipToClose(cursor, item, problems);
+  } else {
+    if (node.keyword !== null) return false;
+    const message = "this '}' closes nothing and is ignored";
+    problems.add({ severity: 'warning', code: 'unexpected-close', place: item, message });
+  }
+  return true;
 }
 
 function readStatement(cursor: Cursor, node: BlockNode, words: Words, reading: Reading): void {

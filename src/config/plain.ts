@@ -133,3 +133,17 @@ function comparable(this: unknown, key: string, inner: unknown): unknown {
   if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;
   return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
+
+/** Whether two values of JSON are the same, in whatever order their keys are: of thousands most are. */
+export function isSameData(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) || Array.isArray(other)) {
+    const both = Array.isArray(one) && Array.isArray(other) && one.length === other.length;
+    return both && one.every((inner, at) => isSameData(inner, other[at]));
+  }
+  const [left, right] = [one as PlainBlock, other as PlainBlock];
+  for (const key in left) if (!isSameData(left[key], right[key])) return false;
+  for (const key in right) if (right[key] !== undefined && !Object.hasOwn(left, key)) return false;
+  return true;
+}

@@ -12,6 +12,7 @@ import { type ItemSource, parse } from './parse.ts';
 import { Problems } from './problems.ts';
 import type { ROOT } from './registry/blocks.ts';
 import { GLOBAL_DEFS } from './registry/global/global-defs.ts';
+import { allAtOnce, type Steps } from './steps.ts';
 import { readConsolidatedItems } from './text/consolidated.ts';
 import type { Item } from './text/lexer.ts';
 import { ConfigLines, type ReadFile } from './text/lines.ts';
@@ -44,10 +45,19 @@ export function readConfig(
   files: FileSource,
   environment: Environment = UNKNOWN_ENVIRONMENT,
 ): ReadConfigResult {
+  return allAtOnce(readConfigInSteps(entry, files, environment));
+}
+
+/** The same in steps. */
+export function* readConfigInSteps(
+  entry: string,
+  files: FileSource,
+  environment: Environment,
+): Steps<ReadConfigResult> {
   const problems = new Problems();
   const lines = new ConfigLines(files, problems, environment);
   lines.open(entry);
-  const reading = readItems(() => lines.next(), problems, environment);
+  const reading = yield* readItems(() => lines.next(), problems, environment);
   // Both are made when they are asked for: a test needs neither.
   return {
     ...reading,
@@ -68,7 +78,7 @@ export function readConsolidated(
 ): ConfigReading {
   const problems = new Problems();
   const items = readConsolidatedItems(consolidated, problems);
-  return readItems(onceOnly(items), problems, environment);
+  return allAtOnce(readItems(onceOnly(items), problems, environment));
 }
 
 function onceOnly(items: readonly Item[]): ItemSource {
@@ -80,8 +90,8 @@ function onceOnly(items: readonly Item[]): ItemSource {
   };
 }
 
-function readItems(more: ItemSource, problems: Problems, environment: Environment): ConfigReading {
-  const root = parse(more, { problems, environment });
+function* readItems(more: ItemSource, problems: Problems, environment: Environment): Steps<ConfigReading> {
+  const root = yield* parse(more, { problems, environment });
   const globals = globalsOf(untyped(root));
   checkGlobals(globals, problems);
   checkSsl(root.blocks('SSL'), problems);
@@ -90,7 +100,9 @@ function readItems(more: ItemSource, problems: Problems, environment: Environmen
   checkScripts(context);
   checkVrrp(context);
   checkRoutes(context);
+  yield;
   checkVirtualServers(root, problems, environment);
+  yield;
   const diagnostics = problems.list();
   const usable = diagnostics.every(({ severity, unsupported }) => severity !== 'error' || unsupported);
   return {

@@ -1,7 +1,8 @@
 /** What a reload does to the actors: who goes on, who changes, who comes and who goes. Pure; src/daemon carries it out. */
 import type { JsonObject } from '../protocol/json.ts';
 import { numbered } from './diff/compare.ts';
-import { canonical } from './plain.ts';
+import { isSameData } from './plain.ts';
+import { allAtOnce, type Steps } from './steps.ts';
 
 /** An actor as a configuration asks for it. */
 export interface Configured {
@@ -27,30 +28,44 @@ export interface ReloadPlan<A extends Configured> {
  * first is the first. A newcomer whose name is taken by one that goes on under it gets a number: `vrrp/VI_1.2`.
  */
 export function planReload<A extends Configured>(running: readonly A[], wanted: readonly A[]): ReloadPlan<A> {
-  const [before, after] = [running, wanted].map((actors) =>
-    numbered(
-      actors,
-      ({ identity }) => identity,
-      (actor) => actor,
-    ),
-  );
-  if (before === undefined || after === undefined) return planReload<A>([], []);
+  return allAtOnce(planReloadInSteps(running, wanted));
+}
+
+export function* planReloadInSteps<A extends Configured>(
+  running: readonly A[],
+  wanted: readonly A[],
+): Steps<ReloadPlan<A>> {
+  const before = byIdentity(running);
+  yield;
+  const after = byIdentity(wanted);
+  yield;
   const ids = actualIds(before, after);
   const kept: A[] = [];
   const changed: { from: A; to: A }[] = [];
   const added: A[] = [];
+  const actors: A[] = [];
   for (const [key, actor] of after) {
     const from = before.get(key);
     const to = withIds(actor, ids);
+    actors.push(to);
     if (from === undefined) added.push(to);
-    else if (canonical(from.input) === canonical(to.input)) kept.push(to);
+    else if (isSameData(from.input, to.input)) kept.push(to);
     else changed.push({ from, to });
+    yield;
   }
   const removed = [...before].filter(([key]) => !after.has(key)).map(([, actor]) => actor);
-  return { kept, changed, added, removed, actors: [...after.values()].map((actor) => withIds(actor, ids)) };
+  return { kept, changed, added, removed, actors };
 }
 
-/** From the ids that the new file would give to those that are in force. */
+function byIdentity<A extends Configured>(actors: readonly A[]): ReadonlyMap<string, A> {
+  return numbered(
+    actors,
+    ({ identity }) => identity,
+    (actor) => actor,
+  );
+}
+
+/** From the ids that the new file would give to those that are in force, where they differ. */
 function actualIds<A extends Configured>(
   before: ReadonlyMap<string, A>,
   after: ReadonlyMap<string, A>,
@@ -60,20 +75,21 @@ function actualIds<A extends Configured>(
   for (const [key, { id }] of after) {
     const known = before.get(key)?.id;
     if (known === undefined) continue;
-    ids.set(id, known);
+    if (known !== id) ids.set(id, known);
     taken.add(known);
   }
   for (const [key, { id }] of after) {
     if (before.has(key)) continue;
     let free = id;
     for (let number = 2; taken.has(free); number++) free = `${id}.${number}`;
-    ids.set(id, free);
+    if (free !== id) ids.set(id, free);
     taken.add(free);
   }
   return ids;
 }
 
 function withIds<A extends Configured>(actor: A, ids: ReadonlyMap<string, string>): A {
+  if (ids.size === 0) return actor;
   const id = ids.get(actor.id) ?? actor.id;
   return { ...actor, id, input: referTo(actor.input, ids) };
 }

@@ -129,7 +129,7 @@ describe('a reload', () => {
     const { actors, story, told } = bench();
     await actors.start(ALL);
     story.length = 0;
-    await actors.apply(actors.plan(wanted), 1);
+    await actors.apply(await actors.plan(wanted), 1);
     const said = ['few/0 speak', 'many/1 heard', 'few/1 speak', 'many/1 heard'];
     expect(story.slice(0, 6)).toEqual(['few/0 reconfigured', 'few/1 reconfigured', ...said]);
     expect(told('reconfigured')).toEqual([...ids(named('few', 2)), ...ids(named('many', MANY / 2))]);
@@ -153,7 +153,7 @@ describe('a reload', () => {
     });
     await scene.actors.start(ALL);
     isReloading = true;
-    await scene.actors.apply(scene.actors.plan(wanted), 1);
+    await scene.actors.apply(await scene.actors.plan(wanted), 1);
     await Promise.all(stops);
     expect(stops).toHaveLength(1);
     const there = scene.told('actor.started');

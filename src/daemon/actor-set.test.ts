@@ -65,7 +65,7 @@ test('a newcomer hears what it follows, though that was there before it', async 
     checker('checker/a/b/1'),
     checker('checker/a/c/1'),
   ];
-  await actors.apply(actors.plan(wanted), 1);
+  await actors.apply(await actors.plan(wanted), 1);
   const heard = rows.filter(({ event }) => event.type === 'tracker.changed');
   expect(heard.map(({ actor, event }) => [actor, event.weight])).toEqual([
     ['checker/a/b/1', 7],

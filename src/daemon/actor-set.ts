@@ -1,5 +1,5 @@
 /** The actors of this process: brought into being, given new configurations and let go, together, in one order. */
-import { type Configured, planReload, type ReloadPlan } from '../config/reload.ts';
+import { type Configured, planReloadInSteps, type ReloadPlan } from '../config/reload.ts';
 import type { ActorView, Engine } from '../engine/engine.ts';
 import type { ActorEvent, ActorId } from '../engine/types.ts';
 import type { MachineDefinition } from '../machines/registry.ts';
@@ -84,8 +84,8 @@ export class ActorSet {
     if (exist) await this.#followInPieces(later);
   }
 
-  plan(wanted: readonly Configured[]): ReloadPlan<Configured> {
-    return planReload(this.#running, wanted);
+  plan(wanted: readonly Configured[]): Promise<ReloadPlan<Configured>> {
+    return this.#pieces.run(planReloadInSteps(this.#running, wanted));
   }
 
   /**

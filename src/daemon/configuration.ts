@@ -1,11 +1,12 @@
 /** From a reading of keepalived.conf to what the VRRP process is given. */
-import { configuredActors } from '../config/actors.ts';
+import { configuredActorsInSteps } from '../config/actors.ts';
 import { firewallConfig } from '../config/firewall.ts';
 import type { Config } from '../config/model.ts';
 import { type NameAddresses, withAddresses } from '../config/names.ts';
 import { type NoticeMachine, noticePlan } from '../config/notices.ts';
 import type { Accounts } from '../config/program-identity.ts';
 import type { Configured } from '../config/reload.ts';
+import { allAtOnce, type Steps } from '../config/steps.ts';
 import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import type { IpvsInput } from '../machines/ipvs/ipvs.input.ts';
@@ -15,24 +16,24 @@ import { advertSecrets } from './advert-secrets.ts';
 import { checkPlan } from './checkers.ts';
 import type { Handover } from './handover.ts';
 import type { DaemonOptions } from './options.ts';
-import { checkMachine } from './preflight.ts';
+import { checkInterfaces } from './preflight.ts';
 import { trackerPlan } from './trackers.ts';
 import type { VrrpConfiguration } from './vrrp-process.ts';
 
 /**
- * `addresses`: those that names of real servers have now.
+ * In steps. `addresses`: those that names of real servers have now.
  * @throws StartError if it cannot run on this machine as it is now
  */
-export function vrrpConfiguration(
+export function* vrrpConfiguration(
   without: Without,
   config: Config,
   reading: Handover,
   addresses: NameAddresses = new Map(),
-): VrrpConfiguration {
-  checkMachine(config);
+): Steps<VrrpConfiguration> {
+  checkInterfaces(config);
   const full = withAddresses(config, addresses);
   return {
-    actors: runningActors(without, config, addresses),
+    actors: yield* runningActors(without, full),
     secrets: advertSecrets(config),
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(full, noticeMachine()),
@@ -64,13 +65,20 @@ export function partsOf(actor: Configured, without: Without): readonly Configure
   return [withoutVrrp && isOfInstance ? { ...actor, input: { ...input, sync: null } } : actor];
 }
 
-/** Every actor of this process. `addresses`: those that names of real servers have now. */
-export function runningActors(
+/** Every actor of this process, in steps. `full`: with the addresses that names of real servers have. */
+function* runningActors(without: Without, full: Config): Steps<readonly Configured[]> {
+  return (yield* configuredActorsInSteps(full)).flatMap((actor) => partsOf(actor, without));
+}
+
+/** The same with the addresses that names of real servers have now; without names there is nothing new. */
+export function latestActors(
   without: Without,
   config: Config,
+  known: readonly Configured[],
   addresses: NameAddresses,
 ): readonly Configured[] {
-  return configuredActors(withAddresses(config, addresses)).flatMap((actor) => partsOf(actor, without));
+  const full = withAddresses(config, addresses);
+  return full === config ? known : allAtOnce(runningActors(without, full));
 }
 
 /** Each option leaves out what keepalived has a process for. */

@@ -1,5 +1,7 @@
 /** Work on thousands of things in pieces, so that adverts, signals and questions get their turn in between. */
+import type { Steps } from '../config/steps.ts';
 import type { Clock } from '../engine/types.ts';
+import { realClock } from './clock.ts';
 
 /** How long a piece may take, beside its last thing. */
 const PIECE_US = 5_000;
@@ -36,4 +38,19 @@ export class Pieces {
     }
     return true;
   }
+
+  /** Goes to the end whatever happens in between. @throws what a step throws */
+  async run<T>(steps: Steps<T>): Promise<T> {
+    const { clock, turn } = this.#options;
+    let endUs = clock.monotonicUs() + PIECE_US;
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (clock.monotonicUs() < endUs) continue;
+      await turn();
+      endUs = clock.monotonicUs() + PIECE_US;
+    }
+  }
 }
+
+export const realPieces = new Pieces({ clock: realClock, turn: realTurn });

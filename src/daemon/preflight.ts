@@ -14,8 +14,8 @@ const EXIT_FATAL = 1;
 const EXIT_CONFIG = 2;
 const EXIT_PERMISSION = 4;
 
-/** @throws StartError without the privilege to send, or without an interface that the configuration names. */
-export function checkMachine(config: Config): void {
+/** @throws StartError without the privilege to send. The Linux kernel takes its time to close such a socket. */
+export function checkPrivilege(): void {
   try {
     closeSocket(openPacketSocket());
   } catch (error) {
@@ -28,6 +28,10 @@ export function checkMachine(config: Config): void {
     }
     throw new StartError(message, EXIT_FATAL);
   }
+}
+
+/** @throws StartError without an interface that the configuration names. */
+export function checkInterfaces(config: Config): void {
   if (config.tree.global_defs[0]?.dynamic_interfaces) return;
   for (const { input } of vrrpActors(config)) {
     const made = new Set(input.devices.map(({ name }) => name));

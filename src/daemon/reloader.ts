@@ -7,15 +7,17 @@ import {
   formatDiagnostics,
   startExitCode,
 } from '../config/diagnostics.ts';
-import { diffConfigs } from '../config/diff/diff.ts';
+import { refusedAtReload } from '../config/diff/diff.ts';
 import type { Config, ConfigTree } from '../config/model.ts';
 import type { NameAddresses } from '../config/names.ts';
 import type { ReadConfigResult } from '../config/read.ts';
+import type { Steps } from '../config/steps.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { checkerStartLines, vrrpConfiguration } from './configuration.ts';
 import type { Handover } from './handover.ts';
 import type { Logger } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
+import { realPieces, realTurn } from './pieces.ts';
 import { placesOf } from './places.ts';
 import { ReloadWatch } from './reload-watch.ts';
 import { StartError } from './start-error.ts';
@@ -35,8 +37,8 @@ export interface ReloaderOptions {
   /** What is known of names of real servers. */
   readonly addressesFor: (tree: ConfigTree) => NameAddresses;
   readonly process: Reloadable;
-  /** Reads the files as they are now. Never throws. */
-  readonly read: () => ReadConfigResult;
+  /** Reads the files as they are now, in steps. Never throws. */
+  readonly read: () => Steps<ReadConfigResult>;
   readonly logger: Logger;
   readonly onBegin: () => void;
   /** Whatever came of it. */
@@ -119,7 +121,9 @@ export class Reloader {
     const { options, process, logger, addressesFor } = this.#options;
     try {
       const addresses = addressesFor(this.#config.tree);
-      await process.reload(vrrpConfiguration(options, this.#config, this.#reading, addresses), cause, true);
+      const steps = vrrpConfiguration(options, this.#config, this.#reading, addresses);
+      const configuration = await realPieces.run(steps);
+      if (!this.#closed) await process.reload(configuration, cause, true);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       logger.log(`real servers stay as they are: ${error.message}`);
@@ -156,8 +160,13 @@ export class Reloader {
     const { process, logger, onBegin, onTakenOver, onCarriedOut } = this.#options;
     logger.log('Reloading ...');
     onBegin();
-    const reading = this.#read();
-    const judged = this.#judge(reading);
+    // Each of these steps takes its time with thousands of servers: adverts leave in between.
+    await realTurn();
+    const reading = await this.#read();
+    await realTurn();
+    const judged = await this.#judge(reading);
+    await realTurn();
+    if (this.#closed) return;
     if ('refusal' in judged) {
       for (const line of judged.refusal) logger.log(line);
       logger.log('the reload is refused, the former configuration holds');
@@ -174,9 +183,9 @@ export class Reloader {
   }
 
   /** While the files are read, reload_file says so to whoever writes them. */
-  #read(): ReadConfigResult {
+  async #read(): Promise<ReadConfigResult> {
     const { reloadFile } = placesOf(this.#options.options, this.#config.tree);
-    if (reloadFile === null) return this.#options.read();
+    if (reloadFile === null) return realPieces.run(this.#options.read());
     try {
       fs.writeFileSync(reloadFile, '', { mode: 0o644 });
     } catch (error) {
@@ -185,7 +194,7 @@ export class Reloader {
       );
     }
     try {
-      return this.#options.read();
+      return await realPieces.run(this.#options.read());
     } finally {
       fs.rmSync(reloadFile, { force: true });
     }
@@ -208,9 +217,9 @@ export class Reloader {
       : `New config failed validation, see ${log} for details`;
   }
 
-  #judge(
+  async #judge(
     reading: ReadConfigResult,
-  ): { refusal: Refusal } | { config: Config; configuration: VrrpConfiguration } {
+  ): Promise<{ refusal: Refusal } | { config: Config; configuration: VrrpConfiguration }> {
     const { config, diagnostics } = reading;
     const usable = config !== null && startExitCode(diagnostics) === 0;
     const shown = diagnostics.filter(({ severity }) =>
@@ -222,7 +231,7 @@ export class Reloader {
     if (!usable) return { refusal: lines };
     const failed = this.#failsCheck(diagnostics);
     if (failed !== null) return { refusal: [failed] };
-    const { refused } = diffConfigs(this.#config.tree, config.tree);
+    const refused = refusedAtReload(this.#config.tree, config.tree);
     if (refused.length > 0) {
       return {
         refusal: refused.map(
@@ -231,9 +240,11 @@ export class Reloader {
       };
     }
     for (const line of lines) this.#options.logger.log(line);
+    await realTurn();
     const addresses = this.#options.addressesFor(config.tree);
     try {
-      return { config, configuration: vrrpConfiguration(this.#options.options, config, reading, addresses) };
+      const steps = vrrpConfiguration(this.#options.options, config, reading, addresses);
+      return { config, configuration: await realPieces.run(steps) };
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       return { refusal: [error.message] };

@@ -4,7 +4,8 @@ import { hostname } from 'node:os';
 import { dumpConfig } from '../config/dump.ts';
 import type { Config } from '../config/model.ts';
 import { withAddresses } from '../config/names.ts';
-import { readConfig } from '../config/read.ts';
+import { readConfigInSteps } from '../config/read.ts';
+import { allAtOnce } from '../config/steps.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { sourceStack } from '../host/source-stack.ts';
@@ -13,7 +14,7 @@ import type { JournalStateChange } from '../journal/model.ts';
 import { type JournalWriter, openJournal } from '../journal/writer.ts';
 import { goToBackground, outliveTerminal, reportReady } from './background.ts';
 import { realClock, realScheduler } from './clock.ts';
-import { checkerStartLines, runningActors, vrrpConfiguration } from './configuration.ts';
+import { checkerStartLines, latestActors, vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import type { Handover } from './handover.ts';
@@ -25,7 +26,7 @@ import type { DaemonOptions } from './options.ts';
 import { runConfigured } from './own-script.ts';
 import { PidFile } from './pid-file.ts';
 import { identityOf, type Places, placesOf } from './places.ts';
-import { checkJournalDirectory } from './preflight.ts';
+import { checkJournalDirectory, checkPrivilege } from './preflight.ts';
 import { Reloader } from './reloader.ts';
 import { listenForRequests, type RequestPurpose } from './requests.ts';
 import { SavedConfigurations } from './saved-configurations.ts';
@@ -61,7 +62,8 @@ export async function start(options: DaemonOptions, what: Start): Promise<number
 }
 
 async function startChecked(options: DaemonOptions, { config, reading, background }: Start): Promise<number> {
-  const configuration = vrrpConfiguration(options, config, reading);
+  checkPrivilege();
+  const configuration = allAtOnce(vrrpConfiguration(options, config, reading));
   const places = placesOf(options, config.tree);
   await checkJournalDirectory(places.journal);
   if (!options.dontFork) return goToBackground(reading);
@@ -112,7 +114,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const running: { vrrp?: VrrpProcess; journal?: JournalWriter; names?: NameWatch } = {};
   const control = await openControlSocket(places.control, {
     status: () => ({
-      ...running.vrrp?.status(),
+      ...running.vrrp?.observation.status(),
       names: running.names?.status(realClock.monotonicUs()) ?? [],
       journal: running.journal?.status() ?? null,
     }),
@@ -137,7 +139,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   Object.assign(running, { vrrp, journal });
   const identity = identityOf(options, config.tree);
   const dumper: Dumper = new Dumper({
-    ...{ process: vrrp, identity, logger },
+    ...{ process: vrrp.observation, identity, logger },
     config: () => withAddresses(reloader.config, names.addressesFor(reloader.config.tree)),
   });
   const saved = new SavedConfigurations(dumper, (line) => logger.log(line));
@@ -169,7 +171,8 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   // What is answered in time is there from the start: entries in the kernel's table that a killed predecessor left stay.
   if (!options.withoutCheckers) names.follow(config.tree);
   await startup.ended;
-  await vrrp.start(() => runningActors(options, config, names.addressesFor(config.tree)));
+  const { actors } = configuration;
+  await vrrp.start(() => latestActors(options, config, actors, names.addressesFor(config.tree)));
   for (const line of checkerStartLines(options, config)) logger.log(line);
   logger.log('Startup complete');
   reloader.open();
@@ -205,7 +208,7 @@ function createReloader(
     reading: service.reading,
     addressesFor: (tree) => names.addressesFor(tree),
     process: vrrp,
-    read: () => readConfig(options.useFile, configFiles, machineEnvironment(options)),
+    read: () => readConfigInSteps(options.useFile, configFiles, machineEnvironment(options)),
     logger: service.logger,
     onBegin: () => manager.reloading(),
     onEnd: () => manager.ready(),

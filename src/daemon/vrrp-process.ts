@@ -16,23 +16,21 @@ import { createGroupExecutor } from '../effects/groups.ts';
 import { createObjectExecutor } from '../effects/kernel-objects.ts';
 import { Notices } from '../effects/notices/notices.ts';
 import type { BfdListener } from '../engine/bfd.ts';
-import { type ActorView, Engine } from '../engine/engine.ts';
+import { Engine } from '../engine/engine.ts';
 import type { HeartbeatListener, StrangeAdvert } from '../engine/heartbeat.ts';
-import type { ActorEvent, ActorId, JournalSink } from '../engine/types.ts';
+import type { ActorEvent, JournalSink } from '../engine/types.ts';
 import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
 import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
-import type { ProbeSummary } from '../io/probes/probe-schedule.ts';
 import { machineBody, machineDefinitions } from '../machines/registry.ts';
 import type { Json } from '../protocol/json.ts';
 import { type ActorKinds, ActorSet } from './actor-set.ts';
-import { bfdKind, createBfdService, SessionChanges, sessionStatus } from './bfd.ts';
+import { bfdKind, createBfdService, SessionChanges } from './bfd.ts';
 import { Checkers, type CheckPlan } from './checkers.ts';
 import { realClock, realScheduler } from './clock.ts';
 import type { Answer } from './control-socket.ts';
-import type { Observed } from './dump/facts.ts';
 import { RoleHistories } from './dump/role-history.ts';
 import { FaultTimes } from './fault-times.ts';
 import { createFirewall, type FirewallSide } from './firewall.ts';
@@ -43,11 +41,11 @@ import { LogLines } from './log-lines.ts';
 import type { Logger } from './logger.ts';
 import { loadNeeded } from './needed-modules.ts';
 import { ObjectWatch } from './object-watch.ts';
+import { Observation } from './observation.ts';
 import { OrderBook } from './order-book.ts';
 import { OwnRemovals } from './own-removals.ts';
-import { Pieces, realTurn } from './pieces.ts';
+import { realPieces, realTurn } from './pieces.ts';
 import { presentNotices } from './present-notices.ts';
-import { instanceStatus } from './status.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 import { waitUntil } from './wait-until.ts';
@@ -89,6 +87,8 @@ export interface Ending {
 }
 
 export class VrrpProcess {
+  /** What it is doing now. */
+  readonly observation: Observation;
   readonly #options: VrrpProcessOptions;
   readonly #engine: Engine;
   readonly #digests: SecretDigests;
@@ -115,7 +115,6 @@ export class VrrpProcess {
   readonly #actors: ActorSet;
   readonly #histories = new RoleHistories();
   readonly #faults = new FaultTimes();
-  readonly #startedUs = realClock.monotonicUs();
   /** When the first instances began: vrrp_startup_delay counts from here (keepalived), however long that took. */
   #actorsSinceUs: number | null = null;
   #logStrangers: boolean;
@@ -215,8 +214,14 @@ export class VrrpProcess {
       ipvs: this.#ipvs.kind,
       ...this.#checkers.kinds,
     };
-    const pieces = new Pieces({ clock: realClock, turn: realTurn });
-    this.#actors = new ActorSet({ engine: this.#engine, kinds, pieces, wait: waitUntil });
+    this.#actors = new ActorSet({ engine: this.#engine, kinds, pieces: realPieces, wait: waitUntil });
+    this.observation = new Observation({
+      ...{ node: options.node, version: options.version },
+      ...{ engine: this.#engine, actors: this.#actors, heartbeats: this.#heartbeats },
+      ...{ histories: this.#histories, faults: this.#faults, bfd: this.#bfd },
+      ...{ sessionChanges: this.#sessionChanges, trackers: this.#trackers, checkers: this.#checkers },
+      ...{ ipvs: this.#ipvs, garp: this.#garp },
+    });
   }
 
   /**
@@ -273,7 +278,9 @@ export class VrrpProcess {
     const { links } = await this.#streams.snapshot();
     const wanted = onThisMachine(actors, links);
     loadNeeded(wanted, configuration.secrets.size > 0);
-    const plan = this.#actors.plan(wanted);
+    const plan = await this.#actors.plan(wanted);
+    await realTurn();
+    if (this.#stopping) return;
     const secrets = underRunningIds(configuration.secrets, wanted, plan);
     const withNewSecrets = this.#digests.changed(secrets, idsGoingOn(plan));
     if (!isDerived) {
@@ -286,13 +293,17 @@ export class VrrpProcess {
       ...(withNewSecrets.length > 0 ? { withNewSecrets } : {}),
     };
     const reloaded = this.#engine.note(event, cause);
+    await realTurn();
     await this.#notices.configure(notices, reloaded);
     await this.#firewall.reconfigure(configuration.firewall);
     this.#objects.listenFor(actors);
     this.#trackers.reload(trackers, plan.actors);
     await this.#checkers.reload(checks, plan.actors);
+    await realTurn();
+    if (this.#stopping) return;
     // In the same turn as everybody hears of the rest: nobody sends with half of the new settings.
-    this.#digests.replace(secrets, idsOf(plan.removed));
+    const instances = plan.removed.filter(({ id }) => id.startsWith('vrrp/'));
+    this.#digests.replace(secrets, idsOf(instances));
     this.#heartbeats.secretsChanged();
     await this.#actors.apply(plan, reloaded);
     this.#notices.restate(presentNotices(this.#engine), reloaded);
@@ -335,93 +346,9 @@ export class VrrpProcess {
     }
   }
 
-  observe(name: string): Observed | null {
-    const id = this.#instanceCalled(name);
-    const view = id === null ? null : this.#engine.view(id);
-    if (id === null || view === null) return null;
-    return { view, heartbeat: this.#heartbeats.status(id), history: this.#histories.of(id) };
-  }
-
-  observeActor(id: ActorId): ActorView | null {
-    return this.#engine.view(id);
-  }
-
-  observeProbes = (id: ActorId): ProbeSummary | null => this.#checkers.probesOf(id);
-
-  get isTableDriven(): boolean {
-    return this.#ipvs.isDriven;
-  }
-
-  observeTracker(kind: string, name: string): ActorView | null {
-    return this.#engine.view(`tracker/${kind}/${name}`);
-  }
-
   /** An operator's order to real servers. */
   orderServers(request: Readonly<Record<string, unknown>>): Promise<Answer> {
     return this.#checkers.order(request);
-  }
-
-  isScriptRunning(name: string): boolean {
-    return this.#trackers.isScriptRunning(`tracker/script/${name}`);
-  }
-
-  nextGarpUs(family: 'arp' | 'advertisement', limiter: string): number | null {
-    return this.#garp.nextUs(family, limiter);
-  }
-
-  observeSession(name: string): ReturnType<typeof sessionStatus> {
-    return sessionStatus(this.#sessionSources, `bfd/${name}`, realClock.monotonicUs());
-  }
-
-  get #sessionSources() {
-    return { engine: this.#engine, port: this.#bfd, changes: this.#sessionChanges };
-  }
-
-  clearStatistics(): void {
-    for (const { id } of this.#actors.running) {
-      this.#histories.clear(id, this.#heartbeats.status(id)?.counters ?? null);
-    }
-  }
-
-  /** Its id stays when a reload changes its name. */
-  #instanceCalled(name: string): ActorId | null {
-    const found = this.#actors.running.find(
-      ({ id, input }) => id.startsWith('vrrp/') && (input as { name?: unknown }).name === name,
-    );
-    return found?.id ?? null;
-  }
-
-  status() {
-    const nowUs = realClock.monotonicUs();
-    const instances = this.#actors.running.flatMap(
-      ({ id }) =>
-        instanceStatus(
-          { engine: this.#engine, heartbeats: this.#heartbeats, faults: this.#faults },
-          id,
-          nowUs,
-        ) ?? [],
-    );
-    const sessions = this.#actors.running.flatMap(
-      ({ id }) => sessionStatus(this.#sessionSources, id, nowUs) ?? [],
-    );
-    const { node, version } = this.#options;
-    const uptimeUs = nowUs - this.#startedUs;
-    const trackers = this.#trackers.status(nowUs);
-    const virtualServers = this.#checkers.status(nowUs);
-    const bfdStrays = this.#bfd.strays();
-    const interfaces = this.#heartbeats.interfaces();
-    const strays = { bfdStrays, interfaces };
-    return {
-      node,
-      version,
-      pid: process.pid,
-      uptimeUs,
-      instances,
-      trackers,
-      sessions,
-      virtualServers,
-      ...strays,
-    };
   }
 
   #stranger(advert: StrangeAdvert): void {

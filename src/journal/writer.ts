@@ -15,7 +15,8 @@ import type { JournalStateChange, JournalStatus } from './model.ts';
 
 /** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
 const IN_FLIGHT = 2;
-const BATCH_ITEMS = 2000;
+/** Making one text of them must not take longer than an advert may be late. */
+const BATCH_ITEMS = 500;
 /**
  * Room in the queue for each actor, beside that for a slow disk: a start or the fall of all of thousands of real servers is
  * one burst of so many rows each, before the worker is heard of.

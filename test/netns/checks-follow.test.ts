@@ -110,7 +110,7 @@ it('a life of them', { timeout: 60_000 }, async () => {
   expect(await says(TRUSTING, 6)).toEqual([...once, ...up(TRUSTING)]);
   load(3);
   expect(await says(FILED, 2)).toEqual(up(FILED, 7));
-  // One that a reload brings knows what the file says, though nothing changes in it.
+  // One that a reload brings knows what the file says when it begins, though nothing changes in it.
   writeFileSync(
     router.configuration,
     configuration(service(104, 'FILE_CHECK {\n      track_file load\n    }')),

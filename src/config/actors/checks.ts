@@ -8,9 +8,9 @@ import type {
   VirtualServerInput,
 } from '../../machines/virtual-server/virtual-server.input.ts';
 import type { Config, ConfigTree } from '../model.ts';
-import { canonical } from '../plain.ts';
 import type { Endpoint } from '../registry/lvs/service.ts';
 import type { Configured } from '../reload.ts';
+import type { Steps } from '../steps.ts';
 import type { PlannedCheck, RealServerConfig, VirtualServerConfig } from './checkers/planned.ts';
 import { plannedChecks } from './checkers/plans.ts';
 import { destination, realDestination, servicePlan } from './services.ts';
@@ -88,27 +88,33 @@ function distinct(): (text: string) => string {
   };
 }
 
-/** Each virtual server behind its real servers, and each of those behind its checkers: so they are told that all ends. */
-export function checkActors({ tree }: Pick<Config, 'tree'>): readonly Configured[] {
-  return namedVirtualServers(tree).flatMap((server) => {
-    const reals = server.reals.map((real) => {
+/** A real server in each step. Each virtual server behind its real servers, and each of those behind its checkers: so they are told that all ends. */
+export function* checkActors({ tree }: Pick<Config, 'tree'>): Steps<readonly Configured[]> {
+  const actors: Configured[] = [];
+  for (const server of namedVirtualServers(tree)) {
+    const plans: RealServerPlan[] = [];
+    for (const real of server.reals) {
       const checkers = checkersOf(tree, server, real);
       const actor = realServerActor(tree, server, real, checkers);
-      return { checkers, actor, plan: realServerPlan(actor, real.block) };
-    });
-    const plans = reals.map(({ plan }) => plan);
-    return [
-      ...reals.flatMap(({ checkers, actor }) => [...checkers, actor]),
-      virtualServerActor(tree, server, plans),
-    ];
-  });
+      plans.push(realServerPlan(actor, real.block));
+      actors.push(...checkers, actor);
+      yield;
+    }
+    actors.push(virtualServerActor(tree, server, plans));
+  }
+  return actors;
+}
+
+/** Whether any of its checks follows a tracker. */
+function follows(block: RealServerConfig): boolean {
+  return block.FILE_CHECK.length + block.BFD_CHECK.length > 0;
 }
 
 /** By tracker: the checks that follow it. */
 export function checkFollowers(tree: ConfigTree): ReadonlyMap<string, readonly Follower[]> {
   const followers = new Map<string, Follower[]>();
   const checkers = namedVirtualServers(tree).flatMap((server) =>
-    server.reals.flatMap((real) => checkersOf(tree, server, real)),
+    server.reals.filter(({ block }) => follows(block)).flatMap((real) => checkersOf(tree, server, real)),
   );
   for (const { id, input, follows } of checkers) {
     const { probe } = input;
@@ -208,6 +214,13 @@ function checkersOf(
       alpha: timing.alpha,
       logAllFailures: timing.log_all_failures,
     };
-    return { id, identity: canonical([real.id, identityOf(probe)]), input, follows, warmupUs: timing.warmup };
+    // Each kind of probe has its keys in one order.
+    return {
+      id,
+      identity: JSON.stringify([real.id, identityOf(probe)]),
+      input,
+      follows,
+      warmupUs: timing.warmup,
+    };
   });
 }

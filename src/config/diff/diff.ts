@@ -45,8 +45,16 @@ export function diffConfigs(from: ConfigTree, to: ConfigTree): ConfigDiff {
       diffActors(keyword, opener, before, after, { kind: '', name: '' }, actors);
     }
   }
-  const refused = (actors[0]?.settings ?? []).filter(({ keyword }) => REFUSED_AT_RELOAD.includes(keyword));
-  return { refused, actors };
+  return { refused: refusedOf(actors[0]), actors };
+}
+
+/** What of `diffConfigs` decides whether a reload is carried out at all. */
+export function refusedAtReload(from: ConfigTree, to: ConfigTree): readonly SettingChange[] {
+  return refusedOf(globalDiff(plainTree(from), plainTree(to)));
+}
+
+function refusedOf(globals: BlockChange | undefined): readonly SettingChange[] {
+  return (globals?.settings ?? []).filter(({ keyword }) => REFUSED_AT_RELOAD.includes(keyword));
 }
 
 export function isSameConfig({ actors }: ConfigDiff): boolean {
@@ -68,7 +76,7 @@ function globalDiff(before: PlainBlock, after: PlainBlock): ActorDiff {
     added: [...root.added, ...globals.added],
     removed: [...root.removed, ...globals.removed],
   };
-  const refused = change.settings.filter(({ keyword }) => REFUSED_AT_RELOAD.includes(keyword));
+  const refused = refusedOf(change);
   const meaning =
     refused.length > 0
       ? `the reload is refused, everything stays as it is: ${refused.map(({ keyword }) => keyword).join(', ')} can only change at a restart`

@@ -8,6 +8,7 @@ import {
 import type { ConfigTree } from '../../config/model.ts';
 import { isRange } from '../../config/registry/lvs/group-line.ts';
 import type { LvsMethod } from '../../config/registry/lvs/method.ts';
+import { allAtOnce } from '../../config/steps.ts';
 import type { ActorView } from '../../engine/engine.ts';
 import { type RealServerContext, weightOf } from '../../machines/real-server/real-server.context.ts';
 import type { VirtualServerContext } from '../../machines/virtual-server/virtual-server.context.ts';
@@ -50,7 +51,7 @@ export function topologyLines(facts: CheckFacts): string[] {
 
 /** Every checker, in the order of the file. */
 export function healthLines({ tree, observe, identify, probes }: CheckFacts): string[] {
-  const warmups = new Map(checkActors({ tree }).map((actor) => [actor.id, warmupOf(actor)]));
+  const warmups = new Map(allAtOnce(checkActors({ tree })).map((actor) => [actor.id, warmupOf(actor)]));
   return namedVirtualServers(tree).flatMap((server) => {
     const isHeldBack = String(regionOf(observe(server.id), 'checks')) === 'suspended';
     return server.reals.flatMap((real) => {

@@ -60,6 +60,7 @@ export class SecretDigests implements AdvertDigests {
 }
 
 function isSame(one: AdvertSecrets | null, other: AdvertSecrets | null): boolean {
+  if (one === other) return true;
   const plain = (secrets: AdvertSecrets | null) => {
     const { password = null, keys = new Map<number, Uint8Array>() } = secrets ?? {};
     return [password, ...[...keys].sort(([a], [b]) => a - b)];
