@@ -11,6 +11,8 @@ import { AddressInUse, listenUnix } from './unix-listener.ts';
 const REQUEST_LIMIT_BYTES = 4_096;
 const CLIENT_LIMIT = 32;
 const IDLE_MS = 5_000;
+/** From the question to the last that is taken of its answer. */
+const ANSWER_MS = 30_000;
 const EXIT_FATAL = 1;
 
 export type Answer = Readonly<Record<string, unknown>>;
@@ -62,6 +64,7 @@ function serve(socket: Socket, commands: CommandTable): void {
     const end = text.indexOf('\n');
     if (end >= 0) {
       socket.removeAllListeners('data').resume();
+      socket.setTimeout(ANSWER_MS);
       void answerTo(text.slice(0, end), commands)
         .then((answer) => realPieces.run(textOf(answer)))
         .then((answered) => socket.end(`${answered}\n`));
