@@ -50,6 +50,8 @@ const { metafile } = await build({
   },
   outdir: fresh,
   bundle: true,
+  // What is not read need not be kept in memory: a tenth of the page faults of a start. Names are worth more than theirs.
+  minifyWhitespace: true,
   splitting: true,
   format: 'esm',
   platform: 'node',

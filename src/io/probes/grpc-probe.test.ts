@@ -1,14 +1,15 @@
 /** GRPC_CHECK, of good servers (gRPC's own implementation among them) and of bad ones. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { lastValueFrom } from 'rxjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, selfSigned, signedBy } from '../../../test/harness/certificates.ts';
+import { localServers } from '../../../test/harness/local-servers.ts';
 import type { GrpcProbe } from '../../machines/checker/checker.input.ts';
 import { grpcProbe } from './grpc-probe.ts';
 import { NO_TLS_FILES, TlsIdentityStore } from './tls-identity.ts';
@@ -17,8 +18,7 @@ import type { Verdict } from './verdict.ts';
 const TIMEOUT_US = 300_000;
 const MARGIN_MS = 1_500;
 
-const servers = new Set<Server>();
-const connections = new Set<Socket>();
+const { listening } = localServers();
 let directory: string;
 let authority: Certificate;
 let certificate: Certificate;
@@ -29,25 +29,7 @@ beforeAll(() => {
   certificate = signedBy(authority, directory, 'server', { names: 'DNS:grpc.example', days: 5 });
 });
 
-afterEach(async () => {
-  for (const connection of connections) connection.destroy();
-  const closed = [...servers].map((server) => new Promise((resolve) => server.close(resolve)));
-  servers.clear();
-  connections.clear();
-  await Promise.all(closed);
-});
-
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-async function listening(server: Server): Promise<number> {
-  servers.add(server);
-  server.on('connection', (connection) => {
-    connections.add(connection);
-    connection.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 type Answer = (stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>, body: Buffer) => void;
 
@@ -88,6 +70,10 @@ const answering =
     stream.end(message);
   };
 
+/** Of a good server nothing is learnt from how quick it is. */
+const patiently = (port: number, changes: Partial<GrpcProbe> = {}): Promise<Verdict> =>
+  probed(port, { timeoutUs: 10_000_000, ...changes });
+
 describe('gRPC itself', () => {
   const health = new HealthImplementation({
     '': 'SERVING',
@@ -116,11 +102,11 @@ describe('gRPC itself', () => {
 
   it('is understood, and understands', async () => {
     await withServer(ServerCredentials.createInsecure(), async (port) => {
-      expect(await probed(port)).toEqual(OK);
-      expect(await probed(port, { service: 'up' })).toEqual(OK);
-      expect(await probed(port, { service: 'down' })).toEqual(failed('L7STS', 'NOT_SERVING'));
-      expect(await probed(port, { service: 'odd' })).toEqual(failed('L7STS', 'UNKNOWN'));
-      expect(await probed(port, { service: 'none' })).toEqual(
+      expect(await patiently(port)).toEqual(OK);
+      expect(await patiently(port, { service: 'up' })).toEqual(OK);
+      expect(await patiently(port, { service: 'down' })).toEqual(failed('L7STS', 'NOT_SERVING'));
+      expect(await patiently(port, { service: 'odd' })).toEqual(failed('L7STS', 'UNKNOWN'));
+      expect(await patiently(port, { service: 'none' })).toEqual(
         failed('L7STS', expect.stringMatching(/^grpc-status 5 NOT_FOUND/)),
       );
     });
@@ -133,11 +119,11 @@ describe('gRPC itself', () => {
       tls: { serverName: 'grpc.example', demands: { ...demands, verifiedName } },
     });
     await withServer(ServerCredentials.createSsl(null, [pair]), async (port) => {
-      expect(await probed(port, { tls: { serverName: '', demands: null } })).toEqual(OK);
-      expect(await probed(port, verifying('grpc.example'))).toMatchObject({
+      expect(await patiently(port, { tls: { serverName: '', demands: null } })).toEqual(OK);
+      expect(await patiently(port, verifying('grpc.example'))).toMatchObject({
         ...{ outcome: 'passed', detail: expect.stringMatching(/^certificate ends /) },
       });
-      expect(await probed(port, verifying('other.example'))).toEqual(
+      expect(await patiently(port, verifying('other.example'))).toEqual(
         failed('L6RSP', 'certificate is not for other.example'),
       );
     });
@@ -150,7 +136,7 @@ describe('gRPC itself', () => {
         error ? reject(error) : resolve(bound),
       ),
     );
-    expect(await probed(port)).toEqual(
+    expect(await patiently(port)).toEqual(
       failed('L7STS', expect.stringMatching(/^grpc-status 12 UNIMPLEMENTED/)),
     );
     server.forceShutdown();

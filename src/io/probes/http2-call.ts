@@ -12,10 +12,11 @@ import { unfollow } from '../../../native/readiness.ts';
 import { type OpenSocket, releaseSocket } from '../../../native/socket.ts';
 import type { ProbePath } from '../../machines/checker/checker.input.ts';
 import { lateHttp2, lateTls } from '../late-modules.ts';
-import { HANDSHAKE_TIMEOUT, handshakeFailure, httpFailure, readFailure } from './http-verdicts.ts';
+import { AnswerTime, codeOf } from './answer-time.ts';
+import { handshakeFailure, httpFailure, readFailure } from './http-verdicts.ts';
 import { startConnecting } from './tcp-connect.ts';
 import type { TlsInspection } from './tls-inspection.ts';
-import { brokenOff, CONNECT_TIMEOUT, type Verdict, verdictOn, withRemark } from './verdict.ts';
+import { brokenOff, type Verdict, verdictOn, withRemark } from './verdict.ts';
 
 /** Whether an answer is the one that is wanted: null as long as it may be. */
 export interface Http2Judge {
@@ -73,14 +74,11 @@ export function http2Call(call: Http2Call): Observable<Verdict> {
 class RunningCall {
   readonly #call: Http2Call;
   readonly #tell: (verdict: Verdict) => void;
-  #stage: 'connection' | 'handshake' | 'answer' = 'connection';
+  #time: AnswerTime | null = null;
   #giveUp: () => void = () => {};
   #streams: Duplex[] = [];
   #session: ClientHttp2Session | null = null;
   #request: ClientHttp2Stream | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #late: NodeJS.Immediate | null = null;
-  #answerEndsMs = Number.POSITIVE_INFINITY;
   #controlFrames = 0;
   /** The other side speaks HTTP/2. */
   #isHttp2 = false;
@@ -94,8 +92,12 @@ class RunningCall {
   }
 
   begin(): void {
-    const { path } = this.#call;
-    this.#timer = setTimeout(() => this.#ranOut(), Math.ceil(path.timeoutUs / 1000));
+    const { path, longestAnswerTimeouts } = this.#call;
+    this.#time = new AnswerTime({
+      ...{ timeoutUs: path.timeoutUs, longestAnswerTimeouts },
+      hasData: () => this.#hasData,
+      ranOut: (verdict) => this.#end(verdict),
+    });
     this.#giveUp = startConnecting(
       path,
       path.origin,
@@ -107,8 +109,7 @@ class RunningCall {
   close(): void {
     this.#isOver = true;
     this.#giveUp();
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#late !== null) clearImmediate(this.#late);
+    this.#time?.close();
     // Most often it is over by a word of the session or of TLS, from within: neither must lose its ground there.
     setImmediate(() => {
       this.#session?.destroy();
@@ -127,7 +128,7 @@ class RunningCall {
   }
 
   #connected(socket: OpenSocket): void {
-    this.#stage = 'handshake';
+    this.#time?.connected();
     unfollow(socket);
     const connection = new Socket({ fd: releaseSocket(socket), readable: true, writable: true });
     this.#keep(connection);
@@ -149,7 +150,7 @@ class RunningCall {
     });
     this.#keep(stream);
     stream.once('close', () => {
-      if (this.#stage === 'handshake') this.#failed(new Error('the server ended the handshake'));
+      if (this.#time?.isAnswering === false) this.#failed(new Error('the server ended the handshake'));
     });
     stream.once('secureConnect', () =>
       this.#guarded(() => {
@@ -167,10 +168,8 @@ class RunningCall {
   }
 
   #speak(stream: Duplex): void {
-    this.#stage = 'answer';
-    this.#goesOn();
-    const { path, headers, body, longestAnswerTimeouts } = this.#call;
-    this.#answerEndsMs = performance.now() + (longestAnswerTimeouts * path.timeoutUs) / 1000;
+    this.#time?.opened();
+    const { headers, body } = this.#call;
     const session = lateHttp2().connect('http://relived.invalid', {
       ...OPTIONS,
       createConnection: () => stream,
@@ -214,9 +213,9 @@ class RunningCall {
 
   #judged(verdict: Verdict | null): void {
     this.#hasData = true;
-    this.#goesOn();
+    this.#time?.goesOn();
     if (verdict !== null) this.#end(verdict);
-    else if (performance.now() > this.#answerEndsMs) this.#end(httpFailure('unfinished'));
+    else if (this.#time?.isOver === true) this.#end(httpFailure('unfinished'));
   }
 
   /** The stream or the session is over: the answer is complete only if it ended as it should. */
@@ -243,7 +242,7 @@ class RunningCall {
   #failed(error: Error): void {
     this.#guarded(() => {
       const code = codeOf(error);
-      if (this.#stage !== 'answer') this.#end(handshakeFailure(code));
+      if (this.#time?.isAnswering !== true) this.#end(handshakeFailure(code));
       // Of what another protocol says the library only knows that it is not this one.
       else if (!this.#isHttp2 && code.startsWith('ERR_HTTP2')) this.#end(httpFailure('noHttp2'));
       else this.#end(readFailure(code.startsWith('ERR_HTTP2') ? error.message : code));
@@ -253,21 +252,6 @@ class RunningCall {
   #countControlFrame(): void {
     this.#controlFrames += 1;
     if (this.#controlFrames > MOST_CONTROL_FRAMES) this.#guarded(() => this.#end(httpFailure('flood')));
-  }
-
-  #goesOn(): void {
-    this.#timer?.refresh();
-    if (this.#late !== null) clearImmediate(this.#late);
-    this.#late = null;
-  }
-
-  /** What came meanwhile is heard first: a stall of this process is not the server's silence. */
-  #ranOut(): void {
-    this.#late = setImmediate(() => {
-      if (this.#stage === 'connection') this.#end(CONNECT_TIMEOUT);
-      else if (this.#stage === 'handshake') this.#end(HANDSHAKE_TIMEOUT);
-      else this.#end(httpFailure(this.#hasData ? 'unfinished' : 'noAnswer'));
-    });
   }
 
   #end(verdict: Verdict): void {
@@ -286,10 +270,4 @@ const ERROR_NAMES = [
 
 function nameOf(code: number): string {
   return ERROR_NAMES[code] ?? `error ${code}`;
-}
-
-/** `ECONNRESET`, or what the libraries say. */
-function codeOf(error: Error): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code ?? message;
 }

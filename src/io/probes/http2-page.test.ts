@@ -8,13 +8,14 @@ import {
   createSecureServer,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { lastValueFrom } from 'rxjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, selfSigned } from '../../../test/harness/certificates.ts';
+import { localServers } from '../../../test/harness/local-servers.ts';
 import { SeededRandom } from '../../../test/sim/seeded-random.ts';
 import { httpPage, httpProbe } from '../../machines/http-checker/http-checker.fixture.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
@@ -27,8 +28,7 @@ import type { Verdict } from './verdict.ts';
 const TIMEOUT_US = 300_000;
 const MARGIN_MS = 1_500;
 
-const servers = new Set<Server>();
-const connections = new Set<Socket>();
+const { listening } = localServers();
 let directory: string;
 let certificate: Certificate;
 
@@ -37,25 +37,7 @@ beforeAll(() => {
   certificate = selfSigned(directory, 'server');
 });
 
-afterEach(async () => {
-  for (const connection of connections) connection.destroy();
-  const closed = [...servers].map((server) => new Promise((resolve) => server.close(resolve)));
-  servers.clear();
-  connections.clear();
-  await Promise.all(closed);
-});
-
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-async function listening(server: Server): Promise<number> {
-  servers.add(server);
-  server.on('connection', (connection) => {
-    connections.add(connection);
-    connection.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 type Answer = (stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>) => void;
 
@@ -146,6 +128,16 @@ describe('a page', () => {
 
   it('of another status fails', async () => {
     expect(await fetched(await serving(always('no', 503)))).toEqual(failed('L7STS', 'status 503'));
+  });
+
+  it('that redirects for ever is not followed', async () => {
+    let requests = 0;
+    const port = await serving((stream) => {
+      requests += 1;
+      stream.respond({ ':status': 302, location: '/' }, { endStream: true });
+    });
+    expect(await fetched(port)).toEqual(failed('L7STS', 'status 302'));
+    expect(requests).toBe(1);
   });
 
   it('without a body is one', async () => {

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { lastValueFrom } from 'rxjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { type Certificate, selfSigned } from '../../../test/harness/certificates.ts';
+import { closedPort, flood, localServers } from '../../../test/harness/local-servers.ts';
 import { httpPage, httpProbe } from '../../machines/http-checker/http-checker.fixture.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
 import { LONGEST_ANSWER_TIMEOUTS, pageFetch } from './page-fetch.ts';
@@ -19,8 +20,7 @@ import type { Verdict } from './verdict.ts';
 const TIMEOUT_US = 300_000;
 const MARGIN_MS = 1_000;
 
-const servers = new Set<Server>();
-const connections = new Set<Socket>();
+const { listening, connections } = localServers();
 let directory: string;
 let certificate: Certificate;
 
@@ -29,25 +29,7 @@ beforeAll(() => {
   certificate = selfSigned(directory, 'server');
 });
 
-afterEach(async () => {
-  for (const connection of connections) connection.destroy();
-  const closed = [...servers].map((server) => new Promise((resolve) => server.close(resolve)));
-  servers.clear();
-  connections.clear();
-  await Promise.all(closed);
-});
-
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-async function listening(server: Server): Promise<number> {
-  servers.add(server);
-  server.on('connection', (connection) => {
-    connections.add(connection);
-    connection.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 /** A server whose answer is up to the test; gives its port. */
 function answering(answer: (connection: Socket, request: string) => void): Promise<number> {
@@ -169,10 +151,11 @@ const ONE_WAIT_MS = TIMEOUT_US / 1000;
 
 describe('a server that', () => {
   it('is not there', async () => {
-    const port = await listening(createServer());
-    for (const server of servers) await new Promise((resolve) => server.close(resolve));
-    servers.clear();
-    expect(await fetched(port)).toEqual({ outcome: 'failed', code: 'L4CON', detail: 'ECONNREFUSED' });
+    expect(await fetched(await closedPort())).toEqual({
+      outcome: 'failed',
+      code: 'L4CON',
+      detail: 'ECONNREFUSED',
+    });
   });
 
   it('accepts and says nothing has failed in time', async () => {
@@ -208,6 +191,16 @@ describe('a server that', () => {
     expect(await fetched(within)).toEqual({ outcome: 'failed', code: 'L7RSP', detail: 'ECONNRESET' });
   });
 
+  it('redirects for ever is not followed', async () => {
+    let requests = 0;
+    const port = await answering((connection) => {
+      requests += 1;
+      connection.end('HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n');
+    });
+    expect(await fetched(port)).toMatchObject({ outcome: 'failed', code: 'L7STS', detail: 'status 302' });
+    expect(requests).toBe(1);
+  });
+
   it('has no end of its header has failed, and is not listened to any more', async () => {
     const port = await answering((connection) => {
       const more = (): void => {
@@ -222,14 +215,9 @@ describe('a server that', () => {
   });
 
   it('sends without end has failed in time, and next to nothing of it is kept', async () => {
-    const piece = Buffer.alloc(256 * 1024, 'x');
     const port = await answering((connection) => {
-      const more = (): void => {
-        while (!connection.destroyed && connection.write(piece));
-        if (!connection.destroyed) connection.once('drain', more);
-      };
       connection.write('HTTP/1.1 200 OK\r\n\r\n');
-      more();
+      flood(connection);
     });
     const before = process.memoryUsage().rss;
     const page = { digest: '0'.repeat(32), regex: regex('nowhere') };

@@ -4,13 +4,14 @@ import { Observable } from 'rxjs';
 import type { OpenSocket } from '../../../native/socket.ts';
 import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
 import { httpRequest } from '../../protocol/http.ts';
+import { AnswerTime, codeOf } from './answer-time.ts';
 import { type HttpConnection, type HttpListener, httpConnection, type TlsSide } from './http-connection.ts';
-import { HANDSHAKE_TIMEOUT, handshakeFailure, httpFailure, readFailure } from './http-verdicts.ts';
+import { handshakeFailure, httpFailure, readFailure } from './http-verdicts.ts';
 import { PageJudge } from './page-judge.ts';
 import { startConnecting } from './tcp-connect.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import { tlsInspection } from './tls-inspection.ts';
-import { brokenOff, CONNECT_TIMEOUT, unableTls, type Verdict, verdictOn, withRemark } from './verdict.ts';
+import { brokenOff, unableTls, type Verdict, verdictOn, withRemark } from './verdict.ts';
 
 /**
  * What an answer in clear may take as a whole, in times of connect_timeout. keepalived waits so long for each piece of it,
@@ -38,12 +39,9 @@ class PageFetch implements HttpListener {
   readonly #identity: TlsIdentity;
   readonly #tell: (verdict: Verdict) => void;
   readonly #judge: PageJudge;
-  #stage: 'connection' | 'handshake' | 'answer' = 'connection';
+  #time: AnswerTime | null = null;
   #connection: HttpConnection | null = null;
   #giveUp: () => void = () => {};
-  #timer: NodeJS.Timeout | null = null;
-  #late: NodeJS.Immediate | null = null;
-  #answerEndsMs = Number.POSITIVE_INFINITY;
   /** Of the certificate. */
   #remark: () => string = () => '';
   #isOver = false;
@@ -64,7 +62,11 @@ class PageFetch implements HttpListener {
       this.#tell(unableTls(error as Error));
       return;
     }
-    this.#timer = setTimeout(() => this.#ranOut(), Math.ceil(this.#plan.timeoutUs / 1000));
+    this.#time = new AnswerTime({
+      ...{ timeoutUs: this.#plan.timeoutUs, longestAnswerTimeouts: LONGEST_ANSWER_TIMEOUTS },
+      hasData: () => this.#judge.hasData,
+      ranOut: (verdict) => this.#end(verdict),
+    });
     this.#giveUp = startConnecting(
       this.#plan,
       this.#plan.origin,
@@ -77,8 +79,7 @@ class PageFetch implements HttpListener {
     this.#isOver = true;
     this.#giveUp();
     this.#connection?.close();
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#late !== null) clearImmediate(this.#late);
+    this.#time?.close();
   }
 
   #tlsSide(): TlsSide | null {
@@ -92,8 +93,7 @@ class PageFetch implements HttpListener {
   }
 
   #connected(socket: OpenSocket, tls: TlsSide | null): void {
-    // keepalived: connection and handshake have one time together.
-    this.#stage = 'handshake';
+    this.#time?.connected();
     this.#connection = httpConnection(socket, tls, this);
   }
 
@@ -123,9 +123,7 @@ class PageFetch implements HttpListener {
   }
 
   #opened(): void {
-    this.#stage = 'answer';
-    this.#goesOn();
-    this.#answerEndsMs = performance.now() + (LONGEST_ANSWER_TIMEOUTS * this.#plan.timeoutUs) / 1000;
+    this.#time?.opened();
     try {
       this.#connection?.send(requestFor(this.#page, this.#plan));
     } catch (error) {
@@ -135,36 +133,18 @@ class PageFetch implements HttpListener {
 
   #came(piece: Uint8Array): void {
     // keepalived: with TLS the whole of the answer has one time, from its first piece on.
-    if (this.#plan.kind === 'http' || !this.#judge.hasData) this.#goesOn();
+    if (this.#plan.kind === 'http' || !this.#judge.hasData) this.#time?.goesOn();
     const verdict = this.#judge.take(piece);
     if (verdict !== null) this.#end(verdict);
-    else if (performance.now() > this.#answerEndsMs) this.#end(httpFailure('unfinished'));
+    else if (this.#time?.isOver === true) this.#end(httpFailure('unfinished'));
   }
 
   #failed(error: Error): void {
     const code = codeOf(error);
-    if (this.#stage !== 'answer') this.#end(handshakeFailure(code));
+    if (this.#time?.isAnswering !== true) this.#end(handshakeFailure(code));
     // keepalived: what came before TLS was broken off is judged as if that were all of it.
     else if (this.#plan.kind === 'ssl' && this.#judge.hasHeader) this.#end(this.#judge.end());
     else this.#end(readFailure(code));
-  }
-
-  #goesOn(): void {
-    this.#timer?.refresh();
-    if (this.#late !== null) clearImmediate(this.#late);
-    this.#late = null;
-  }
-
-  /**
-   * What came meanwhile is heard first: a process that did not run for a while must not take its own stall for the
-   * server's silence.
-   */
-  #ranOut(): void {
-    this.#late = setImmediate(() => {
-      if (this.#stage === 'connection') this.#end(CONNECT_TIMEOUT);
-      else if (this.#stage === 'handshake') this.#end(HANDSHAKE_TIMEOUT);
-      else this.#end(httpFailure(this.#judge.hasData ? 'unfinished' : 'noAnswer'));
-    });
   }
 
   #end(verdict: Verdict): void {
@@ -184,10 +164,4 @@ function requestFor(page: HttpPage, { protocol }: HttpProbe): Uint8Array {
   const request = httpRequest(page.path, page.host, protocol);
   REQUESTS.set(page, request);
   return request;
-}
-
-/** `ECONNRESET`, or what the TLS library says. */
-function codeOf(error: Error): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code ?? message;
 }

@@ -1,7 +1,8 @@
 /** SMTP probes of real servers on this machine, good ones and bad ones. */
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, expect, test } from 'vitest';
+import { closedPort, flood, localServers } from '../../../test/harness/local-servers.ts';
 import type { ProbePlan, SmtpProbe } from '../../machines/checker/checker.input.ts';
 import { allProbes, createProber, type ProbeMeans } from './prober.ts';
 
@@ -10,29 +11,21 @@ const means: ProbeMeans = { identity: () => null as never, runMisc: () => () => 
 const probe = createProber(clock, allProbes(means));
 const prober = (plan: ProbePlan) => probe(plan, 0);
 
-const servers: Server[] = [];
-const connections = new Set<Socket>();
+const { listening } = localServers();
 let heard = '';
 afterEach(() => {
   heard = '';
-  for (const connection of connections) connection.destroy();
-  connections.clear();
-  for (const server of servers.splice(0)) server.close();
 });
 
-async function serve(begin: (connection: Socket) => void): Promise<number> {
-  const server = createServer((connection) => {
-    connections.add(connection);
-    connection.on('error', () => {});
-    connection.on('data', (piece) => {
-      heard += piece.toString();
-    });
-    begin(connection);
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
+const serve = (begin: (connection: Socket) => void): Promise<number> =>
+  listening(
+    createServer((connection) => {
+      connection.on('data', (piece) => {
+        heard += piece.toString();
+      });
+      begin(connection);
+    }),
+  );
 
 /** Says one thing at once, and one more each time it is spoken to; null: it hangs up. */
 const saying = (...replies: readonly (string | null)[]) =>
@@ -103,13 +96,7 @@ test('silence has its time, and so has one that drips', async () => {
 });
 
 test('endless output is given up at once', async () => {
-  const port = await serve((connection) => {
-    const more = (): void => {
-      while (!connection.destroyed && connection.write(Buffer.alloc(65_536, 0x78)));
-    };
-    connection.on('drain', more);
-    more();
-  });
+  const port = await serve((connection) => flood(connection));
   expect(await smtp(port)).toMatchObject({ outcome: 'failed', code: 'L7RSP' });
 });
 
@@ -119,8 +106,9 @@ test('a reset is the reason', async () => {
 });
 
 test('one that does not listen has failed', async () => {
-  const port = await serve(() => {});
-  const server = servers.pop();
-  await new Promise((resolve) => server?.close(resolve));
-  expect(await smtp(port)).toMatchObject({ outcome: 'failed', code: 'L4CON', detail: 'ECONNREFUSED' });
+  expect(await smtp(await closedPort())).toMatchObject({
+    outcome: 'failed',
+    code: 'L4CON',
+    detail: 'ECONNREFUSED',
+  });
 });
