@@ -10,6 +10,7 @@ import {
 } from '../config/actors/checks.ts';
 import type { Config } from '../config/model.ts';
 import type { Configured } from '../config/reload.ts';
+import type { Steps } from '../config/steps.ts';
 import { createCheckerExecutor } from '../effects/checkers.ts';
 import { runMiscCheck } from '../effects/misc-check.ts';
 import type { ScriptRunner } from '../effects/programs/script-runner.ts';
@@ -149,22 +150,27 @@ export class Checkers {
     return this.#schedule.summary(id);
   }
 
-  /** Every virtual server with its real servers and their checkers, for `relive status`. Times in microseconds. */
-  status(nowUs: number) {
-    return [...this.#virtuals].flatMap((id) => {
+  /** Every virtual server with its real servers and their checkers, for `relive status`, in steps. Times in microseconds. */
+  *status(nowUs: number): Steps<readonly object[]> {
+    const servers: object[] = [];
+    for (const id of [...this.#virtuals]) {
       const view = this.#options.engine.view(id);
-      if (view === null) return [];
+      if (view === null) continue;
       const context = view.context as unknown as VirtualServerContext;
-      const { name, quorum, hysteresis, sorryServer, realServers } = context.input;
-      return [
-        {
-          ...{ id, name, state: view.crashed ? 'crashed' : view.state },
-          ...{ weight: context.liveWeight, quorum, hysteresis, sorryServer: sorryServer?.name ?? null },
-          table: this.#options.ipvs.counts(id),
-          realServers: realServers.flatMap(({ actor }) => this.#realStatus(actor, nowUs) ?? []),
-        },
-      ];
-    });
+      const { name, quorum, hysteresis, sorryServer } = context.input;
+      const realServers: object[] = [];
+      for (const { actor } of context.input.realServers) {
+        const status = this.#realStatus(actor, nowUs);
+        if (status !== null) realServers.push(status);
+        yield;
+      }
+      servers.push({
+        ...{ id, name, state: view.crashed ? 'crashed' : view.state },
+        ...{ weight: context.liveWeight, quorum, hysteresis, sorryServer: sorryServer?.name ?? null },
+        ...{ table: this.#options.ipvs.counts(id), realServers },
+      });
+    }
+    return servers;
   }
 
   /** An operator's order; gives what became of each real server that it is for, once it would outlive this process. */

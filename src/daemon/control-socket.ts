@@ -2,6 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { Steps } from '../config/steps.ts';
+import { realPieces } from './pieces.ts';
 import { StartError } from './start-error.ts';
 import { AddressInUse, listenUnix } from './unix-listener.ts';
 
@@ -9,6 +11,8 @@ import { AddressInUse, listenUnix } from './unix-listener.ts';
 const REQUEST_LIMIT_BYTES = 4_096;
 const CLIENT_LIMIT = 32;
 const IDLE_MS = 5_000;
+/** From the question to the last that is taken of its answer. */
+const ANSWER_MS = 30_000;
 const EXIT_FATAL = 1;
 
 export type Answer = Readonly<Record<string, unknown>>;
@@ -31,6 +35,25 @@ async function answerTo(line: string, commands: CommandTable): Promise<Answer> {
   return found(asked);
 }
 
+/** As JSON, in steps: the lists of an answer may be megabytes. */
+function* textOf(answer: Answer): Steps<string> {
+  const fields: string[] = [];
+  for (const [name, value] of Object.entries(answer)) {
+    if (value === undefined) continue;
+    let text: string;
+    if (Array.isArray(value)) {
+      const parts: string[] = [];
+      for (const one of value) {
+        parts.push(JSON.stringify(one) ?? 'null');
+        yield;
+      }
+      text = `[${parts.join(',')}]`;
+    } else text = JSON.stringify(value);
+    fields.push(`${JSON.stringify(name)}:${text}`);
+  }
+  return `{${fields.join(',')}}`;
+}
+
 function serve(socket: Socket, commands: CommandTable): void {
   let text = '';
   socket.setEncoding('utf8');
@@ -41,7 +64,10 @@ function serve(socket: Socket, commands: CommandTable): void {
     const end = text.indexOf('\n');
     if (end >= 0) {
       socket.removeAllListeners('data').resume();
-      void answerTo(text.slice(0, end), commands).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
+      socket.setTimeout(ANSWER_MS);
+      void answerTo(text.slice(0, end), commands)
+        .then((answer) => realPieces.run(textOf(answer)))
+        .then((answered) => socket.end(`${answered}\n`));
     } else if (text.length > REQUEST_LIMIT_BYTES) {
       socket.end(`${JSON.stringify({ error: 'request too long' })}\n`);
     }

@@ -14,6 +14,7 @@ import type { RoleHistories } from './dump/role-history.ts';
 import type { Dumpable } from './dumper.ts';
 import type { FaultTimes } from './fault-times.ts';
 import type { Ipvs } from './ipvs.ts';
+import { realPieces } from './pieces.ts';
 import { instanceStatus } from './status.ts';
 import type { Trackers } from './trackers.ts';
 
@@ -84,17 +85,18 @@ export class Observation implements Dumpable {
     }
   }
 
-  /** Times in microseconds. */
-  status() {
+  /** Times in microseconds. Of thousands of real servers in pieces, each as it is by then. */
+  async status() {
     const { node, version, engine, heartbeats, faults, trackers, checkers, bfd } = this.#options;
     const nowUs = realClock.monotonicUs();
     const sources = { engine, heartbeats, faults };
+    const virtualServers = await realPieces.run(checkers.status(nowUs));
     return {
       ...{ node, version, pid: process.pid, uptimeUs: nowUs - this.#startedUs },
       instances: this.#idsOf('vrrp/').flatMap((id) => instanceStatus(sources, id, nowUs) ?? []),
       trackers: trackers.status(nowUs),
       sessions: this.#idsOf('bfd/').flatMap((id) => this.#session(id, nowUs) ?? []),
-      virtualServers: checkers.status(nowUs),
+      virtualServers,
       ...{ bfdStrays: bfd.strays(), interfaces: heartbeats.interfaces() },
     };
   }

@@ -113,8 +113,8 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const owner = await claimJournal(places.journal);
   const running: { vrrp?: VrrpProcess; journal?: JournalWriter; names?: NameWatch } = {};
   const control = await openControlSocket(places.control, {
-    status: () => ({
-      ...running.vrrp?.observation.status(),
+    status: async () => ({
+      ...(await running.vrrp?.observation.status()),
       names: running.names?.status(realClock.monotonicUs()) ?? [],
       journal: running.journal?.status() ?? null,
     }),

@@ -4,7 +4,8 @@ import { Option } from 'commander';
 import { labRecord } from './journals.ts';
 
 const DEFAULT_SOCKET = '/run/relived/control.sock';
-const ANSWER_MS = 3000;
+/** One with ten thousand real servers, which goes on with its work meanwhile, takes a second or two. */
+const ANSWER_MS = 10_000;
 /** A daemon with a thousand instances answers about half a megabyte. */
 const ANSWER_BYTES = 16 * 1024 * 1024;
 

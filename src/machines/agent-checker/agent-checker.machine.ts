@@ -15,6 +15,14 @@ import {
   retrySoon,
   slowDown,
 } from '../checker/checker.pace.ts';
+import {
+  adopting,
+  expectProbe,
+  hasFailed,
+  hasFailedForGood,
+  hasPassed,
+  probe,
+} from '../checker/checker.parts.ts';
 import { type ActorEvent, actorEffects } from '../declare.ts';
 import type { AgentSignal, CheckerSignal } from '../signals.ts';
 import { type AgentCheckerContext, initialContext, saidAfter } from './agent-checker.context.ts';
@@ -22,8 +30,6 @@ import type { AgentCheckerEvent } from './agent-checker.events.ts';
 import type { AgentCheckerInput } from './agent-checker.input.ts';
 
 type Args = { readonly context: AgentCheckerContext; readonly event: AgentCheckerEvent };
-
-const hasFailed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'failed';
 
 const agentCheckerSetup = setup({
   types: {
@@ -46,25 +52,13 @@ const agentCheckerSetup = setup({
     })),
   },
   guards: {
-    hasSpoken: ({ event }) => event.type === 'probe.reported' && event.outcome === 'passed',
+    hasSpoken: hasPassed,
     hasFailed,
-    hasFailedForGood: (args) => hasFailed(args) && args.context.retriesUsed >= args.context.input.retry,
+    hasFailedForGood,
     keepsAnotherPace: changesPace(({ delayLoopUs }) => delayLoopUs),
     keepsAnotherDownPace: changesPace((input) => downDelayUs(input)),
   },
 });
-
-const probe = {
-  type: 'probe' as const,
-  params: ({ context: { input }, event }: Args) =>
-    event.type === 'checker.started'
-      ? { plan: input.probe, firstDelayUs: event.firstDelayUs, everyUs: input.delayLoopUs }
-      : null,
-};
-
-function expectProbe(outcome: 'passed' | 'failed' | null) {
-  return { type: 'expectProbe' as const, params: { outcome } };
-}
 
 /** For its real server, whether it is up: the first time, and when that changes; null: nothing. */
 function standingTold({ context, event }: Args): CheckerSignal | null {
@@ -99,7 +93,7 @@ function tell(place: 'first' | 'then') {
 }
 
 const HEARD = [tell('first'), tell('then'), 'record', 'restoreRetries'] as const;
-const ADOPT = [{ guard: 'keepsAnotherPace', actions: ['adopt', keepPace] }, { actions: 'adopt' }] as const;
+const ADOPT = adopting('keepsAnotherPace', keepPace);
 
 /** Nothing was heard yet. */
 const untried = agentCheckerSetup.createStateConfig({
@@ -139,10 +133,7 @@ const heard = agentCheckerSetup.createStateConfig({
           { guard: 'hasFailed', actions: ['record', 'useRetry', retrySoon] },
           { actions: 'record' },
         ],
-        'checker.reconfigured': [
-          { guard: 'keepsAnotherPace', actions: ['adopt', retrySoon] },
-          { actions: 'adopt' },
-        ],
+        'checker.reconfigured': adopting('keepsAnotherPace', retrySoon),
       },
     },
   },
@@ -156,10 +147,7 @@ const unheard = agentCheckerSetup.createStateConfig({
       { guard: 'hasSpoken', target: 'heard', actions: [...HEARD, resumePace('delayDownUs')] },
       { actions: 'record' },
     ],
-    'checker.reconfigured': [
-      { guard: 'keepsAnotherDownPace', actions: ['adopt', keepDownPace(false)] },
-      { actions: 'adopt' },
-    ],
+    'checker.reconfigured': adopting('keepsAnotherDownPace', keepDownPace(false)),
   },
 });
 

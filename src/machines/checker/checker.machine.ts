@@ -4,7 +4,8 @@
  */
 import { initialContext } from './checker.context.ts';
 import { keepDownPace, keepPace, resumePace, retrySoon, slowDown } from './checker.pace.ts';
-import { checkerSetup, expectProbe, probe, revise, tell } from './checker.setup.ts';
+import { expectProbe, probe } from './checker.parts.ts';
+import { checkerSetup, revise, tell } from './checker.setup.ts';
 
 /** Where it probes, and for what, never changes: with another target it is another checker. */
 const ADOPT = [

@@ -8,6 +8,7 @@ import type { CheckerEvent } from './checker.events.ts';
 import { type CheckerInput, isFollowing } from './checker.input.ts';
 import { mailBody } from './checker.mail.ts';
 import { changesPace, downDelayUs } from './checker.pace.ts';
+import { hasFailed, hasFailedForGood, hasPassed } from './checker.parts.ts';
 
 type Args = { readonly context: CheckerContext; readonly event: CheckerEvent };
 
@@ -29,9 +30,6 @@ function lastAfter({ context, event }: Args): CheckerContext['last'] {
   const { outcome, code, detail } = event;
   return { outcome, code, detail };
 }
-
-const hasPassed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'passed';
-const hasFailed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'failed';
 
 export const checkerSetup = setup({
   types: {
@@ -59,7 +57,7 @@ export const checkerSetup = setup({
   guards: {
     hasPassed,
     hasFailed,
-    hasFailedForGood: (args) => hasFailed(args) && args.context.retriesUsed >= args.context.input.retry,
+    hasFailedForGood,
     passesWithOtherWeight: (args) =>
       hasPassed(args) && JSON.stringify(weightAfter(args)) !== JSON.stringify(args.context.weight),
     keepsAnotherPace: changesPace(({ delayLoopUs }) => delayLoopUs),
@@ -67,14 +65,6 @@ export const checkerSetup = setup({
     isFault: ({ event }) => event.type === 'tracker.changed' && event.fault,
   },
 });
-
-export const probe = {
-  type: 'probe' as const,
-  params: ({ context: { input }, event }: Args) => {
-    if (event.type !== 'checker.started' || isFollowing(input.probe)) return null;
-    return { plan: input.probe, firstDelayUs: event.firstDelayUs, everyUs: input.delayLoopUs };
-  },
-};
 
 /** Of the plan only what makes no other checker of it can differ: how long a program may take. Before it is adopted. */
 export const revise = {
@@ -86,10 +76,6 @@ export const revise = {
     return { plan };
   },
 };
-
-export function expectProbe(outcome: 'passed' | 'failed' | null) {
-  return { type: 'expectProbe' as const, params: { outcome } };
-}
 
 /** Tells the real server. */
 export function tell(passed: boolean) {

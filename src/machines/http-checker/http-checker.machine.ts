@@ -5,20 +5,12 @@
  */
 
 import { keepDownPace, keepPace, keepRisingPace, resumePace, retrySoon } from '../checker/checker.pace.ts';
+import { adopting, expectProbe, probe } from '../checker/checker.parts.ts';
 import { initialContext } from './http-checker.context.ts';
-import {
-  expectProbe,
-  goOn,
-  goOnFast,
-  httpCheckerSetup,
-  keepBlockedPace,
-  probe,
-  startOver,
-  tell,
-} from './http-checker.setup.ts';
+import { goOn, goOnFast, httpCheckerSetup, keepBlockedPace, startOver, tell } from './http-checker.setup.ts';
 
 /** The pages of a checker never change: with others it is another checker. */
-const ADOPT = [{ guard: 'keepsAnotherPace', actions: ['adopt', keepPace] }, { actions: 'adopt' }] as const;
+const ADOPT = adopting('keepsAnotherPace', keepPace);
 
 /** Until each page has passed once. The first failure counts as it is. */
 const untried = httpCheckerSetup.createStateConfig({
@@ -62,10 +54,7 @@ const passing = httpCheckerSetup.createStateConfig({
           { guard: 'hasFailed', actions: ['record', 'useRetry', retrySoon] },
           { actions: 'record' },
         ],
-        'checker.reconfigured': [
-          { guard: 'keepsAnotherPace', actions: ['adopt', retrySoon] },
-          { actions: 'adopt' },
-        ],
+        'checker.reconfigured': adopting('keepsAnotherPace', retrySoon),
       },
     },
   },
@@ -79,10 +68,7 @@ const failing = httpCheckerSetup.createStateConfig({
       { guard: 'hasPassed', target: 'recovering', actions: ['record', startOver] },
       { actions: 'record' },
     ],
-    'checker.reconfigured': [
-      { guard: 'keepsAnotherDownPace', actions: ['adopt', keepDownPace(true)] },
-      { actions: 'adopt' },
-    ],
+    'checker.reconfigured': adopting('keepsAnotherDownPace', keepDownPace(true)),
   },
 });
 
@@ -103,10 +89,7 @@ const recovering = httpCheckerSetup.createStateConfig({
           { guard: 'hasFailed', target: 'blocked', actions: 'record' },
           { actions: 'record' },
         ],
-        'checker.reconfigured': [
-          { guard: 'keepsAnotherPace', actions: ['adopt', keepRisingPace] },
-          { actions: 'adopt' },
-        ],
+        'checker.reconfigured': adopting('keepsAnotherPace', keepRisingPace),
       },
     },
     /** A page fails meanwhile: it is tried until it passes, and the pages before it need not be fetched again. */
@@ -118,10 +101,7 @@ const recovering = httpCheckerSetup.createStateConfig({
           { guard: 'hasPassed', target: 'checking', actions: ['record', goOn] },
           { actions: 'record' },
         ],
-        'checker.reconfigured': [
-          { guard: 'keepsAnotherPace', actions: ['adopt', keepBlockedPace] },
-          { actions: 'adopt' },
-        ],
+        'checker.reconfigured': adopting('keepsAnotherPace', keepBlockedPace),
       },
     },
   },

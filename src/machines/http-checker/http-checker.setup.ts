@@ -10,6 +10,7 @@ import {
   retryDelayUs,
   risingDelayUs,
 } from '../checker/checker.pace.ts';
+import { hasFailed, hasFailedForGood, hasPassed } from '../checker/checker.parts.ts';
 import { type ActorEvent, actorEffects } from '../declare.ts';
 import type { CheckerSignal } from '../signals.ts';
 import type { HttpCheckerContext } from './http-checker.context.ts';
@@ -17,9 +18,6 @@ import type { HttpCheckerEvent } from './http-checker.events.ts';
 import type { HttpCheckerInput } from './http-checker.input.ts';
 
 type Args = { readonly context: HttpCheckerContext; readonly event: HttpCheckerEvent };
-
-const hasPassed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'passed';
-const hasFailed = ({ event }: Args): boolean => event.type === 'probe.reported' && event.outcome === 'failed';
 
 /** Shortest delay between tries that nothing else limits: a refused connection costs next to no time. */
 const LEAST_DELAY_US = 100_000;
@@ -57,7 +55,7 @@ export const httpCheckerSetup = setup({
     /** The last page of the list, so all of them. */
     hasPassedAll: (args) => hasPassed(args) && pageOf(args) === args.context.input.probe.pages.length - 1,
     hasFailed,
-    hasFailedForGood: (args) => hasFailed(args) && args.context.retriesUsed >= args.context.input.retry,
+    hasFailedForGood,
     hasFailedAsAssumed: (args) => hasFailed(args) && args.context.isTakenForFailed,
     keepsAnotherPace: or([
       changesPace(({ delayLoopUs }) => delayLoopUs),
@@ -71,14 +69,6 @@ export const httpCheckerSetup = setup({
 function pageOf({ event }: Args): number {
   return event.type === 'probe.reported' ? (event.page ?? 0) : 0;
 }
-
-export const probe = {
-  type: 'probe' as const,
-  params: ({ context: { input }, event }: Args) => {
-    if (event.type !== 'checker.started') return null;
-    return { plan: input.probe, firstDelayUs: event.firstDelayUs, everyUs: input.delayLoopUs };
-  },
-};
 
 /** keepalived: one that fails while it comes up is tried at the pace of retries, without end. */
 export const keepBlockedPace = probeAgain((input) => {
@@ -102,10 +92,6 @@ export const goOn = probeAgain(risingPace);
 
 /** keepalived: the page that had failed passes, and now all of them have to. */
 export const startOver = probeAgain((input: HttpCheckerInput) => ({ ...risingPace(input), page: 0 }));
-
-export function expectProbe(outcome: 'passed' | 'failed' | null) {
-  return { type: 'expectProbe' as const, params: { outcome } };
-}
 
 /** Tells the real server. */
 export function tell(passed: boolean) {
