@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isProgramUnsafe } from '../host/programs.ts';
 import type { MiscProbe } from '../machines/checker/checker.input.ts';
-import { runMiscCheck } from './misc-check.ts';
+import { exitStatusOf, runMiscCheck } from './misc-check.ts';
 import { Programs } from './programs/programs.ts';
 import { createScriptRunner } from './programs/script-runner.ts';
 
@@ -45,7 +45,7 @@ function plan(text: string, changes: Partial<MiscProbe> = {}): MiscProbe {
 }
 
 function verdict(wanted: MiscProbe) {
-  return new Promise((resolve) => {
+  return new Promise<Parameters<Parameters<typeof runMiscCheck>[2]>[0]>((resolve) => {
     runMiscCheck(run, wanted, resolve);
   });
 }
@@ -62,6 +62,15 @@ test.each([
   ['kill -KILL $$', false, { outcome: 'failed', code: 'PROCERR', detail: 'due to signal 9' }],
 ])('%s, with misc_dynamic: %s', async (text, dynamic, expected) => {
   expect(await verdict(plan(text, { dynamic }))).toMatchObject(expected);
+});
+
+test.each([
+  ['exit 0', 0],
+  ['exit 3', 3],
+  ['exit 1', 1],
+])('%s with misc_dynamic is read back from what is known of it', async (text, status) => {
+  expect(exitStatusOf(await verdict(plan(text, { dynamic: true })))).toBe(status);
+  expect(exitStatusOf(null)).toBe(0);
 });
 
 test('one that takes too long has timed out', async () => {

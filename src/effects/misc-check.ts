@@ -49,6 +49,12 @@ function verdictOn(result: ProgramResult, { dynamic }: MiscProbe): Verdict {
   }
 }
 
+/** The exit status behind what is known of a last run: a weight is one, and a failure names it; 0 for all else. */
+export function exitStatusOf(last: Pick<Verdict, 'detail' | 'weight'> | null): number {
+  if (last?.weight !== undefined) return last.weight + LEAST_DYNAMIC;
+  return Number(/^exited with status (\d+)/.exec(last?.detail ?? '')?.[1] ?? 0);
+}
+
 /** With the last line that it wrote, which may say why. */
 function failure(why: string, { output }: ProgramResult): Verdict {
   const said = output.trimEnd().split('\n').at(-1)?.trim().slice(0, MOST_SAID) ?? '';

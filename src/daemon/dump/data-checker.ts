@@ -1,4 +1,5 @@
 /** Checkers in keepalived_check.data, with keepalived's labels. */
+import { exitStatusOf } from '../../effects/misc-check.ts';
 import type { ActorView } from '../../engine/engine.ts';
 import type { CheckerContext } from '../../machines/checker/checker.context.ts';
 import type { CheckerInput, CheckPlan, ProbePath, UdpProbe } from '../../machines/checker/checker.input.ts';
@@ -104,8 +105,7 @@ function methodLines(probe: CheckPlan, known: Known): string[] {
       return [method('DNS'), `   Type = ${probe.type}`, `   Name = ${probe.name === '' ? '.' : probe.name}`];
     case 'udp':
       return [method('UDP'), ...udpLines(probe)];
-    case 'misc': {
-      const status = /status (\d+)/.exec(known.probes?.last?.detail ?? '')?.[1] ?? '0';
+    case 'misc':
       return [
         method('MISC'),
         `   script = ${probe.command.map((word) => `'${word}'`).join(' ')}`,
@@ -113,9 +113,8 @@ function methodLines(probe: CheckPlan, known: Known): string[] {
         `   dynamic = ${probe.dynamic ? 'YES' : 'NO'}`,
         `   uid:gid = ${identityText({ user: probe.user, group: probe.group }, known.identify)}`,
         `   Last ran = ${lastRan(known.probes?.beganUs ?? 0)}`,
-        `   Last status = ${status}`,
+        `   Last status = ${exitStatusOf(known.probes?.last ?? null)}`,
       ];
-    }
     case 'ping':
       return [method('PING'), `     ICMP seq no = ${known.probes?.runs ?? 0}`];
     case 'file':
