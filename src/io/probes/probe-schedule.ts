@@ -109,12 +109,7 @@ export class ProbeSchedule {
   share(isSharing: boolean): void {
     if (isSharing === this.#isSharing) return;
     this.#isSharing = isSharing;
-    const nowUs = this.#options.clock.monotonicUs();
-    for (const member of this.#members.values()) {
-      this.#leave(member);
-      if (member.dueUs === DUE) member.dueUs = nowUs;
-      this.#join(member, member.group.plan);
-    }
+    for (const member of this.#members.values()) this.#move(member, member.group.plan);
     this.#pump();
   }
 
@@ -157,9 +152,7 @@ export class ProbeSchedule {
       member.group.plan = plan;
       return;
     }
-    this.#leave(member);
-    member.dueUs ??= this.#options.clock.monotonicUs();
-    this.#join(member, plan);
+    this.#move(member, plan);
     this.#pump();
   }
 
@@ -228,6 +221,13 @@ export class ProbeSchedule {
     member.group = this.#groupOf(plan);
     member.group.members.set(member.id, member);
     this.#arm(member.group);
+  }
+
+  /** From its group to that of a plan. A probe under way that it leaves without members is made anew. */
+  #move(member: Member, plan: ProbePlan): void {
+    this.#leave(member);
+    if (member.dueUs === DUE) member.dueUs = this.#options.clock.monotonicUs();
+    this.#join(member, plan);
   }
 
   #leave({ id, group }: Member): void {
