@@ -24,7 +24,7 @@ export interface ActorKind<A extends Configured = Configured> {
   forget(id: ActorId): void;
   /** The fact that it goes on with this configuration. */
   reconfigured(actor: A): ActorEvent;
-  /** The fact that some of those whom it feeds are others now under the names that it knows; null: none of its own is. */
+  /** The fact that some of those whom it speaks with begin anew under the names that it knows; null: none of its own does. */
   returned?(actor: A, ids: ReadonlySet<ActorId>): ActorEvent | null;
   /** The fact that the configuration does not have it any more. */
   removed(actor: A): ActorEvent;
@@ -117,16 +117,16 @@ export class ActorSet {
       this.#running = this.#running.filter(({ id }) => !going.has(id));
     }
     if (this.#stopping) return;
-    await this.start(returning, cause);
-    if (this.#stopping) return;
-    this.#running = [...actors];
     this.#introduce(returning, cause);
+    await this.start(returning, cause);
+    if (!this.#stopping) this.#running = [...actors];
   }
 
-  /** What was said under their names so far has reached those who had them before. */
+  /** What was said under their names so far has reached, or comes from, those who had them before. */
   #introduce(returning: readonly Configured[], cause: number): void {
     if (returning.length === 0) return;
     const ids = new Set(returning.map(({ id }) => id));
+    for (const id of ids) this.#engine.expect(id);
     for (const actor of this.#firstOf(this.#running)) {
       const event = this.#kindOf(actor.id).returned?.(actor, ids) ?? null;
       if (event !== null) this.#engine.post(actor.id, event, cause);

@@ -34,6 +34,10 @@ export const groupKind: ActorKind<GroupActor> = {
   follow: () => {},
   forget: () => {},
   reconfigured: ({ input }) => ({ type: 'group.reconfigured', input }),
+  returned: ({ input }, ids) => {
+    const members = input.members.filter((id) => ids.has(id));
+    return members.length === 0 ? null : { type: 'members.returned', members };
+  },
   removed: () => ({ type: 'group.removed' }),
   isSettled: ({ state }) => state === 'ended',
 };

@@ -58,7 +58,7 @@ export const bfdDefinition: MachineDefinition = {
 };
 
 export const syncGroupDefinition: MachineDefinition = {
-  name: 'group@1',
+  name: 'group@2',
   machine: syncGroupMachine,
   crashEffects: syncGroupCrashEffects,
 };

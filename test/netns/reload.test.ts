@@ -274,6 +274,35 @@ describe('relived', { timeout: 90_000 }, () => {
   });
 });
 
+describe('a sync group that is backup', { timeout: 60_000 }, () => {
+  const group = (...ids: number[]): string =>
+    `vrrp_sync_group G {\n  group {\n    ${ids.map((id) => `VI_${id}`).join('\n    ')}\n  }\n}\n`;
+  const THREE = { id: 53, addresses: ['10.77.0.102/24'] };
+
+  it('has members that join it, and others under the name of one, take part', async () => {
+    const subject = await Subject.start(relived, group(51, 52) + instance(ONE) + instance(TWO));
+    const { lan } = subject;
+    try {
+      await subject.holds('10.77.0.100', '10.77.0.101');
+      const master = [ONE, { ...TWO, id: 62 }, TWO, THREE]
+        .map((one) => instance({ ...one, priority: 200 }))
+        .join('');
+      const other = await RouterProcess.start(lan, 'host', {
+        ...{ program: relived, configuration: master, directory: temporaryDirectory('reload') },
+      });
+      await subject.holds();
+      await subject.reload(group(51, 52, 53) + instance(ONE) + instance(TWO) + instance(THREE));
+      await subject.reload(
+        group(51, 52, 53) + instance(ONE) + instance({ ...TWO, id: 62, name: 'VI_52' }) + instance(THREE),
+      );
+      await other.stop();
+      await subject.holds('10.77.0.100', '10.77.0.101', '10.77.0.102');
+    } finally {
+      await subject.end();
+    }
+  });
+});
+
 describe('beside keepalived', { timeout: 60_000 }, () => {
   it('the same reloads lead to the same holder of the same addresses and the same priorities', async () => {
     const story = [

@@ -47,6 +47,9 @@ export const HIGHER: ActorEvent = {
 };
 export const LINK_DOWN: ActorEvent = { type: 'link.down' };
 export const LINK_UP: ActorEvent = { type: 'link.up' };
+/** A reload: it goes, and another one begins under its name. */
+export const REPLACED: ActorEvent = { type: 'instance.removed' };
+const STARTED: ActorEvent = { type: 'instance.started', linkUp: true, sourceAddress: '10.0.0.1' };
 export const DELETED: ActorEvent = { type: 'object.deleted', object: 'address', name: '10.0.0.100' };
 
 const ANSWERS: Readonly<Record<string, ActorEvent>> = {
@@ -62,6 +65,14 @@ function letters(actor: string, { effects }: Evaluation): Letter[] {
     if (type === 'signalActor') return [{ to: String(params.actor), event }];
     return type === 'signalActors' ? (params.actors as string[]).map((to) => ({ to, event })) : [];
   });
+}
+
+/** The group hears of another one under a name before that one says anything. */
+function beginning(member: string): Letter[] {
+  return [
+    { to: GROUP, event: { type: 'members.returned', members: [member] } },
+    { to: member, event: STARTED },
+  ];
 }
 
 export class Exploration {
@@ -143,12 +154,13 @@ export class Exploration {
     const snapshots = new Map<string, AnyMachineSnapshot>();
     const input = { name: 'VG', actor: GROUP, members: this.members };
     snapshots.set(GROUP, startActor(syncGroupDefinition, input).snapshot);
-    const started: ActorEvent = { type: 'instance.started', linkUp: true, sourceAddress: '10.0.0.1' };
-    for (const actor of this.members) {
-      const own = vrrpInput({ name: actor.slice(5), actor, group: GROUP, garpMasterDelayUs: 0 });
-      snapshots.set(actor, startActor(this.#options.definition ?? vrrpDefinition, own).snapshot);
-    }
-    return { snapshots, queue: this.members.map((to) => ({ to, event: started })) };
+    for (const actor of this.members) snapshots.set(actor, this.#newMember(actor));
+    return { snapshots, queue: this.members.map((to) => ({ to, event: STARTED })) };
+  }
+
+  #newMember(actor: string): AnyMachineSnapshot {
+    const own = vrrpInput({ name: actor.slice(5), actor, group: GROUP, garpMasterDelayUs: 0 });
+    return startActor(this.#options.definition ?? vrrpDefinition, own).snapshot;
   }
 
   #next(product: Product): Product[] {
@@ -180,9 +192,11 @@ export class Exploration {
     const before = snapshots.get(to);
     if (before === undefined) throw new Error(`nobody is called ${to}`);
     const evaluation = evaluate(definition, before, event);
+    const isReplaced = event.type === REPLACED.type;
+    const said = letters(to, evaluation).filter((letter) => !isReplaced || letter.to !== to);
     return {
-      snapshots: new Map(snapshots).set(to, evaluation.snapshot),
-      queue: [...queue, ...letters(to, evaluation)],
+      snapshots: new Map(snapshots).set(to, isReplaced ? this.#newMember(to) : evaluation.snapshot),
+      queue: [...queue, ...said, ...(isReplaced ? beginning(to) : [])],
     };
   }
 

@@ -41,6 +41,13 @@ export function hasFault(context: SyncGroupContext): boolean {
   return list(context).some((standing) => standing === 'fault' || standing === 'crashed');
 }
 
+/** A reload: a member that could not take part so far, or has begun anew under its name, now can. */
+export function isNewcomer({ input, standings }: SyncGroupContext, event: AnyEvent): boolean {
+  if (event.type !== 'member.reported' || !input.members.includes(event.member)) return false;
+  const isReady = event.standing === 'backup' || event.standing === 'willing';
+  return isReady && (standings[event.member] ?? 'initialize') === 'initialize';
+}
+
 /** A member that has not said anything, or does not know yet. */
 export function isIncomplete(context: SyncGroupContext): boolean {
   return list(context).some((standing) => standing === undefined || standing === 'initialize');
@@ -61,6 +68,11 @@ export function unwilling({ standings }: SyncGroupContext): Standings {
     ([member, standing]) => [member, standing === 'willing' ? 'backup' : standing] as const,
   );
   return Object.fromEntries(changed);
+}
+
+/** Of these others said it who had their names. */
+export function standingsWithout({ standings }: SyncGroupContext, members: readonly string[]): Standings {
+  return Object.fromEntries(Object.entries(standings).filter(([member]) => !members.includes(member)));
 }
 
 /** A reload: what strangers said is forgotten. */

@@ -8,6 +8,7 @@ import {
   LINK_DOWN,
   LINK_UP,
   type ProductOptions,
+  REPLACED,
   SILENT,
   wrongs,
 } from './product.fixture.ts';
@@ -27,6 +28,7 @@ describe.each([
     outside: [SILENT, HIGHER, LINK_DOWN, LINK_UP, DELETED],
   },
   { members: 3, mostInFlight: 0, outside: [SILENT, HIGHER, LINK_DOWN, LINK_UP] },
+  { members: 2, mostInFlight: 1, outside: [SILENT, HIGHER, LINK_DOWN, LINK_UP, REPLACED] },
 ])('a sync group of $members, disturbed while $mostInFlight signals are on their way', (options) => {
   const exploration = explore(options);
 

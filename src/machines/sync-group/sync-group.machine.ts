@@ -11,9 +11,11 @@ import {
   hasFault,
   initialContext,
   isIncomplete,
+  isNewcomer,
   type SyncGroupContext,
   standingsAfter,
   standingsOf,
+  standingsWithout,
   unwilling,
 } from './sync-group.context.ts';
 import { syncGroupEffects } from './sync-group.effects.ts';
@@ -28,6 +30,18 @@ function decide(state: GroupState, resigning = false) {
   return {
     type: 'signalActors' as const,
     params: ({ context }: Args) => ({ actors: context.input.members, event: event as ActorEvent }),
+  };
+}
+
+/** What holds, for one that could not hear it when it was decided. */
+function repeat(state: GroupState) {
+  const event: Extract<GroupSignal, { type: 'group.decided' }> = {
+    ...{ type: 'group.decided', state, resigning: false },
+  };
+  return {
+    type: 'signalActor' as const,
+    params: ({ event: said }: Args) =>
+      said.type === 'member.reported' ? { actor: said.member, event: event as ActorEvent } : null,
   };
 }
 
@@ -85,6 +99,9 @@ const syncGroupSetup = setup({
         ? { input: event.input, standings: standingsOf(context, event.input) }
         : {},
     ),
+    forgetReturned: assign(({ context, event }) =>
+      event.type === 'members.returned' ? { standings: standingsWithout(context, event.members) } : {},
+    ),
     review: raise({ type: 'standings.reviewed' }),
   },
   guards: {
@@ -92,6 +109,7 @@ const syncGroupSetup = setup({
     isIncomplete: ({ context }) => isIncomplete(context),
     hasUnwilling: ({ context }) => !agrees(context),
     claimIsAgreed: ({ context, event }) => agrees({ ...context, standings: standingsAfter(context, event) }),
+    isNewcomer: ({ context, event }) => isNewcomer(context, event),
     hasEnded: ({ context }) => hasEnded(context),
     /** It is still so, and nobody was told. */
     masterIsNews: ({ context, event }) =>
@@ -129,6 +147,7 @@ export const syncGroupMachine = syncGroupSetup.createMachine({
           { actions: 'recordStanding' },
         ],
         'standings.reviewed': { guard: 'hasFault', target: 'fault' },
+        'member.reported': { guard: 'isNewcomer', actions: ['recordStanding', repeat('backup'), 'review'] },
         'group.settled': { guard: 'backupIsNews', actions: [...TELL] },
       },
     },
@@ -155,6 +174,7 @@ export const syncGroupMachine = syncGroupSetup.createMachine({
           { guard: 'isIncomplete', target: 'initialize' },
           { target: 'backup', actions: [...TO_BACKUP] },
         ],
+        'member.reported': { guard: 'isNewcomer', actions: ['recordStanding', repeat('fault'), 'review'] },
         'group.settled': { guard: 'faultIsNews', actions: [...TELL] },
       },
     },
@@ -168,6 +188,7 @@ export const syncGroupMachine = syncGroupSetup.createMachine({
     'member.resigned': record,
     'member.contested': { actions: contestOthers },
     'group.reconfigured': { actions: ['takeInput', 'review'] },
+    'members.returned': { actions: 'forgetReturned' },
     'group.removed': { target: '.ended' },
     'shutdown.requested': { target: '.ending', actions: 'review' },
   },
