@@ -24,6 +24,8 @@ export interface ActorKind<A extends Configured = Configured> {
   forget(id: ActorId): void;
   /** The fact that it goes on with this configuration. */
   reconfigured(actor: A): ActorEvent;
+  /** The fact that some of those whom it feeds are others now under the names that it knows; null: none of its own is. */
+  returned?(actor: A, ids: ReadonlySet<ActorId>): ActorEvent | null;
   /** The fact that the configuration does not have it any more. */
   removed(actor: A): ActorEvent;
   /** After its removal: whether nothing of it is left on the machine. */
@@ -92,7 +94,7 @@ export class ActorSet {
    * Carries a plan out. Everybody who runs hears of it in one go, before the kernel is asked for anything: an address that
    * moves from one instance to another is wanted by the new one before the old one lets go of it. Then come, in pieces,
    * those of whom there may be thousands: who changes knows of newcomers before they are there.
-   * A newcomer with the name of one that goes waits until that one has gone.
+   * A newcomer with the name of one that goes waits until that one has gone; who tells others of facts tells it then.
    */
   async apply(plan: ReloadPlan<Configured>, cause: number): Promise<void> {
     const { kept, removed, actors } = plan;
@@ -116,7 +118,19 @@ export class ActorSet {
     }
     if (this.#stopping) return;
     await this.start(returning, cause);
-    if (!this.#stopping) this.#running = [...actors];
+    if (this.#stopping) return;
+    this.#running = [...actors];
+    this.#introduce(returning, cause);
+  }
+
+  /** What was said under their names so far has reached those who had them before. */
+  #introduce(returning: readonly Configured[], cause: number): void {
+    if (returning.length === 0) return;
+    const ids = new Set(returning.map(({ id }) => id));
+    for (const actor of this.#firstOf(this.#running)) {
+      const event = this.#kindOf(actor.id).returned?.(actor, ids) ?? null;
+      if (event !== null) this.#engine.post(actor.id, event, cause);
+    }
   }
 
   #applyFirst({ changed, removed, added }: Changes, cause: number): void {

@@ -194,6 +194,10 @@ export class Trackers {
       },
       forget: (id) => this.#started.delete(id),
       reconfigured: ({ input }): ActorEvent => ({ type: 'tracker.reconfigured', input: { ...input } }),
+      returned: ({ input }, ids) => {
+        const followers = input.followers.map(({ actor }) => actor).filter((id) => ids.has(id));
+        return followers.length === 0 ? null : { type: 'followers.returned', followers };
+      },
       removed: () => ({ type: 'tracker.removed' }),
       isSettled: ({ state }) => state === 'ended' || state === 'idle',
     };

@@ -42,6 +42,7 @@ export const TRACKER_EVENTS: Readonly<Record<string, (event: ActorEvent) => stri
   'file.invalid': (e) => `no usable number in the file: ${String(e.text).trim()}`,
   'source.troubled': (e) => String(e.error),
   'tracker.reconfigured': () => 'reconfigured',
+  'followers.returned': (e) => `${(e.followers as string[]).join(', ')} began anew`,
   'tracker.removed': () => 'no longer configured',
   'tracker.changed': (e) => {
     const what = e.fault === true ? 'a fault' : `${Number(e.weight) >= 0 ? '+' : ''}${String(e.weight)}`;

@@ -1,5 +1,6 @@
 /** SIGHUP: what did not change does not notice, what did changes in place; seen from journal, kernel and wire. */
 import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StoredRow } from '../../src/journal/model.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
@@ -252,6 +253,18 @@ describe('relived', { timeout: 90_000 }, () => {
       added: ['vrrp/VI_52'],
       removed: ['vrrp/VI_52'],
     });
+  });
+
+  it('another one under a name follows what the former followed, though nothing is new there', async () => {
+    const load = join(dirname(subject.router.configuration), 'load');
+    writeFileSync(load, '7\n');
+    const file = `track_file load {\n  file ${load}\n  weight 1\n}\n`;
+    const follower = { ...TWO, extra: 'track_file {\n    load\n  }' };
+    await subject.reload(file + instance(follower));
+    await subject.holds('10.77.0.101');
+    await subject.reload(file + instance({ ...follower, id: 54, name: 'VI_52' }));
+    await subject.holds('10.77.0.101');
+    expect(new Set(await subject.hears(54, 3))).toEqual(new Set([107]));
   });
 
   it('has a history that verifies', async () => {

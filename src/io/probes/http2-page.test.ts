@@ -15,6 +15,14 @@ import { createServer as createTlsServer } from 'node:tls';
 import { lastValueFrom } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, selfSigned } from '../../../test/harness/certificates.ts';
+import {
+  frame,
+  PING,
+  reset,
+  SETTINGS,
+  SETTINGS_ACK,
+  STATUS_200,
+} from '../../../test/harness/http2-frames.ts';
 import { localServers } from '../../../test/harness/local-servers.ts';
 import { SeededRandom } from '../../../test/sim/seeded-random.ts';
 import { httpPage, httpProbe } from '../../machines/http-checker/http-checker.fixture.ts';
@@ -79,22 +87,6 @@ const always =
     stream.respond({ ':status': status });
     stream.end(text);
   };
-
-/** A frame of HTTP/2 (RFC 9113 section 4.1). */
-function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
-const SETTINGS = frame(4, 0, 0, new Uint8Array(0));
-const SETTINGS_ACK = frame(4, 1, 0, new Uint8Array(0));
-/** Of the table that both sides have (RFC 7541 appendix A). */
-const STATUS_200 = Uint8Array.of(0x88);
-const PING = frame(6, 0, 0, new Uint8Array(8));
 
 describe('a page', () => {
   it('is asked for as by HTTP/1.1', async () => {
@@ -231,11 +223,9 @@ describe('a bad server', () => {
     [11, 'ENHANCE_YOUR_CALM'],
     [99, 'error 99'],
   ])('that resets the stream within the page, with code %i, has failed', async (code, name) => {
-    const reset = Buffer.alloc(4);
-    reset.writeUInt32BE(code);
     const port = await raw((connection) => {
       const frames = [SETTINGS, frame(1, 4, 1, STATUS_200), frame(0, 0, 1, Buffer.from('begun'))];
-      connection.once('data', () => connection.write(Buffer.concat([...frames, frame(3, 0, 1, reset)])));
+      connection.once('data', () => connection.write(Buffer.concat([...frames, reset(code)])));
     });
     expect(await fetched(port)).toEqual(failed('L7RSP', `the stream was reset: ${name}`));
   });

@@ -35,5 +35,7 @@ export type TrackerEvent =
   /** It is looked at in another way than it should be, or not at all. */
   | { readonly type: 'source.troubled'; readonly error: string }
   | { readonly type: 'tracker.reconfigured'; readonly input: TrackerInput }
+  /** After a reload: these have begun anew under their former names, and know nothing. */
+  | { readonly type: 'followers.returned'; readonly followers: readonly string[] }
   | { readonly type: 'tracker.removed' }
   | { readonly type: 'shutdown.requested'; readonly reason: string };

@@ -34,6 +34,12 @@ function record({ event, context }: Args): Partial<TrackerContext> {
   };
 }
 
+/** Who has begun anew was not told anything. */
+function toldAfter({ told }: TrackerContext, event: TrackerEvent): TrackerContext['told'] {
+  if (event.type !== 'followers.returned') return told;
+  return Object.fromEntries(Object.entries(told).filter(([actor]) => !event.followers.includes(actor)));
+}
+
 export const trackerSetup = setup({
   types: {
     context: {} as TrackerContext,
@@ -50,6 +56,7 @@ export const trackerSetup = setup({
     adopt: assign(({ context, event }) => ({
       input: event.type === 'tracker.reconfigured' ? event.input : context.input,
     })),
+    forgetReturned: assign(({ context, event }) => ({ told: toldAfter(context, event) })),
     tellWell: tell((follower) => effectOfState(follower, true)),
     tellFailed: tell((follower) => effectOfState(follower, false)),
     tellValue: tell((follower, { value }) => effectOfValue(follower, value)),

@@ -23,6 +23,7 @@ const adopt = (...tellers: ('tellWell' | 'tellFailed' | 'tellValue')[]) => ({
     { guard: 'looksElsewhere' as const, actions: ['adopt' as const, observe, ...tellers] },
     { actions: ['adopt' as const, ...tellers] },
   ],
+  'followers.returned': { actions: ['forgetReturned' as const, ...tellers] },
 });
 
 /** keepalived: the first result is final, whatever rise and fall say. */
