@@ -1,72 +1,38 @@
-// TCP and UDP sockets with one peer, and with what a health check may ask for and Node does not give: a mark, an interface.
+// TCP and UDP sockets with one peer.
 #include <cerrno>
 #include <string>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <napi.h>
 
-#include "socket-address.h"
+#include "connecting.h"
 #include "system-error.h"
 
 namespace {
 
-struct Origin {
-  std::string source;
-  uint16_t port;
-  std::string device;
-  uint32_t mark;
-};
-
-// Device and mark first: they decide which routes and addresses the socket has.
-void Configure(Napi::Env env, int fd, int family, const Origin& origin) {
-  const auto& [source, port, device, mark] = origin;
-  if (!device.empty() &&
-      setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device.c_str(), static_cast<socklen_t>(device.size() + 1)) != 0)
-    throw SystemError(env, errno, "setsockopt");
-  if (mark != 0) SetOption(env, fd, SOL_SOCKET, SO_MARK, mark);
-  if (source.empty() && port == 0) return;
-  SetOption(env, fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  const char* anywhere = family == AF_INET6 ? "::" : "0.0.0.0";
-  BindTo(env, fd, SocketAddress(env, source.empty() ? anywhere : source, port));
-}
-
-Napi::Value Connect(const Napi::CallbackInfo& info, int type, int protocol) {
+Napi::Value Connect(const Napi::CallbackInfo& info, int type) {
   Napi::Env env = info.Env();
   if (info.Length() < 6 || !info[0].IsString() || !info[1].IsNumber() || !info[2].IsString() || !info[3].IsNumber() ||
       !info[4].IsString() || !info[5].IsNumber())
     throw Napi::TypeError::New(env, "connecting wants a destination and its port, a source and its port, a device, a mark");
   // Arguments and not an object: whose properties cost more to look up than the socket to open.
-  Origin origin{info[2].As<Napi::String>().Utf8Value(),
-                static_cast<uint16_t>(info[3].As<Napi::Number>().Uint32Value()),
-                info[4].As<Napi::String>().Utf8Value(), info[5].As<Napi::Number>().Uint32Value()};
   SocketAddress to(env, info[0].As<Napi::String>().Utf8Value(),
                    static_cast<uint16_t>(info[1].As<Napi::Number>().Uint32Value()));
-  int fd = socket(to.family(), type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-  if (fd < 0) throw SystemError(env, errno, "socket");
-  try {
-    // Without it only a port where nobody listens is told of, and no host or network that cannot be reached.
-    if (type == SOCK_DGRAM) {
-      if (to.family() == AF_INET6)
-        SetOption(env, fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
-      else
-        SetOption(env, fd, IPPROTO_IP, IP_RECVERR, 1);
-    }
-    Configure(env, fd, to.family(), origin);
-    if (connect(fd, to.get(), to.length) != 0 && errno != EINPROGRESS) throw SystemError(env, errno, "connect");
-  } catch (...) {
-    close(fd);
-    throw;
-  }
+  ConnectOrigin origin = OriginOf(env, to, info[2].As<Napi::String>().Utf8Value(),
+                                  static_cast<uint16_t>(info[3].As<Napi::Number>().Uint32Value()),
+                                  info[4].As<Napi::String>().Utf8Value(), info[5].As<Napi::Number>().Uint32Value());
+  int fd = -1;
+  ConnectFailure failure = StartConnecting(type, to, origin, &fd);
+  if (failure.errnum != 0) throw SystemError(env, failure.errnum, failure.syscall);
   return Napi::Number::New(env, fd);
 }
 
 // connectTcp(destination: string, port: number, source: string, sourcePort: number, device: string, mark: number): number.
 // Has begun to connect.
-Napi::Value ConnectTcp(const Napi::CallbackInfo& info) { return Connect(info, SOCK_STREAM, IPPROTO_TCP); }
+Napi::Value ConnectTcp(const Napi::CallbackInfo& info) { return Connect(info, SOCK_STREAM); }
 
 // connectUdp, with the same arguments. ICMP errors of its peer are errors of the socket.
-Napi::Value ConnectUdp(const Napi::CallbackInfo& info) { return Connect(info, SOCK_DGRAM, IPPROTO_UDP); }
+Napi::Value ConnectUdp(const Napi::CallbackInfo& info) { return Connect(info, SOCK_DGRAM); }
 
 bool IsBytes(const Napi::Value& value) {
   return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;

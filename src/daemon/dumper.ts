@@ -7,7 +7,7 @@ import type { Config, ConfigTree } from '../config/model.ts';
 import { type Accounts, programIdentity } from '../config/program-identity.ts';
 import type { ActorView } from '../engine/engine.ts';
 import { machineEnvironment } from '../host/environment.ts';
-import type { ProbeSummary } from '../io/probes/probe-schedule.ts';
+import type { ProbeSummary } from '../io/probes/probe-member.ts';
 import { realClock } from './clock.ts';
 import { bfdText, checkText, dataText, parentText } from './dump/data.ts';
 import type { SessionFacts } from './dump/data-bfd.ts';

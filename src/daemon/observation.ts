@@ -4,7 +4,7 @@ import type { ActorView, Engine } from '../engine/engine.ts';
 import type { ActorId } from '../engine/types.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import type { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
-import type { ProbeSummary } from '../io/probes/probe-schedule.ts';
+import type { ProbeSummary } from '../io/probes/probe-member.ts';
 import type { ActorSet } from './actor-set.ts';
 import { type SessionChanges, sessionStatus } from './bfd.ts';
 import type { Checkers } from './checkers.ts';

@@ -4,9 +4,19 @@
  * transition. Where probes are shared, checkers with the same plan have one probe between them: it is made when the first of
  * them is due, and the others, who hear of it as well, are then due their own time later.
  */
-import type { Observer, Subscription } from 'rxjs';
 import type { Clock, Scheduler } from '../../engine/types.ts';
 import type { ProbePlan } from '../../machines/checker/checker.input.ts';
+import {
+  DUE,
+  type Group,
+  type Member,
+  NEVER,
+  type ProbeSummary,
+  take,
+  takeBack,
+  takeRepeated,
+} from './probe-member.ts';
+import type { ProbeRepeater } from './probe-repeater.ts';
 import type { Prober } from './prober.ts';
 import type { ProbeResult } from './verdict.ts';
 
@@ -20,58 +30,9 @@ export interface ProbeScheduleOptions {
   readonly report: (id: string, report: ProbeResult) => void;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
+  /** Takes over what passes again and again; by the same clock. */
+  readonly repeater?: ProbeRepeater;
   readonly limit?: number;
-}
-
-/** For status requests. Times are in microseconds. */
-export interface ProbeSummary {
-  readonly runs: number;
-  readonly isRunning: boolean;
-  /** When the last probe ended; null before the first end. */
-  readonly endedUs: number | null;
-  readonly last: ProbeResult | null;
-  /** When the next one is due; null while one runs or waits for its turn. */
-  readonly dueUs: number | null;
-}
-
-/** One checker. */
-interface Member {
-  readonly id: string;
-  group: Group;
-  /** The next one, of a plan that has several. */
-  page: number;
-  /** What was said of each that passed. */
-  readonly remarks: Map<number, string>;
-  everyUs: number;
-  /** What it waits for now, from its last result or its beginning. */
-  restUs: number;
-  /** DUE: it hears of the next probe of its page to end. */
-  dueUs: number;
-  expected: 'passed' | 'failed' | null;
-  runs: number;
-  /** NEVER: no probe has ended yet. */
-  endedUs: number;
-  last: ProbeResult | null;
-}
-
-/** Checkers that have their probes in common; where none are shared, one alone. */
-interface Group {
-  /** null: not shared. */
-  readonly key: string | null;
-  plan: ProbePlan;
-  readonly members: Map<string, Member>;
-  /** When the first of them is due; NEVER: no timer runs. */
-  armedUs: number;
-  cancel: () => void;
-  readonly fire: () => void;
-  running: Subscription | null;
-  readonly observer: Observer<ProbeResult>;
-  /** Came before there was anything to unsubscribe from. */
-  early: ProbeResult | null;
-  /** Of the probe under way. */
-  page: number;
-  beganUs: number;
-  runs: number;
 }
 
 /**
@@ -80,13 +41,6 @@ interface Group {
  */
 const OWN_SHARE = 1 / 8;
 const NOBODY: readonly string[] = [];
-/**
- * Times that are none. Before any time, and numbers like the others: where null were in their place, each new time would be
- * an object of its own, which every check would leave to the collector.
- */
-const DUE = -1;
-const NEVER = -2;
-
 export class ProbeSchedule {
   readonly #options: ProbeScheduleOptions;
   readonly #limit: number;
@@ -137,6 +91,7 @@ export class ProbeSchedule {
     const member = this.#members.get(id);
     if (member === undefined) return;
     const { group } = member;
+    this.#recall(group);
     if (page !== null) member.page = page;
     member.everyUs = everyUs;
     if (group.running !== null && member.dueUs === DUE) return;
@@ -148,6 +103,7 @@ export class ProbeSchedule {
   revise(id: string, plan: ProbePlan): void {
     const member = this.#members.get(id);
     if (member === undefined) return;
+    this.#recall(member.group);
     if (member.group.key === null) {
       member.group.plan = plan;
       return;
@@ -159,7 +115,9 @@ export class ProbeSchedule {
   /** A probe that comes to this is not told; null: each one is. */
   expect(id: string, outcome: 'passed' | 'failed' | null): void {
     const member = this.#members.get(id);
-    if (member !== undefined) member.expected = outcome;
+    if (member === undefined || member.expected === outcome) return;
+    this.#recall(member.group);
+    member.expected = outcome;
   }
 
   /** A probe under way is given up, unless others share it. */
@@ -173,29 +131,37 @@ export class ProbeSchedule {
 
   /** Checkers of a virtual server (`[10.0.0.1]:tcp:80`) let their time pass without a probe. One under way ends. */
   suspend(virtualServer: string, isSuspended: boolean): void {
-    if (isSuspended) this.#suspended.add(virtualServer);
-    else this.#suspended.delete(virtualServer);
+    if (!isSuspended) {
+      this.#suspended.delete(virtualServer);
+      return;
+    }
+    this.#suspended.add(virtualServer);
+    for (const { id, group } of this.#members.values()) if (this.#isSuspended(id)) this.#recall(group);
   }
 
   close(): void {
     for (const id of [...this.#members.keys()]) this.stop(id);
     if (this.#turn !== null) clearImmediate(this.#turn);
     this.#turn = null;
+    this.#options.repeater?.close();
   }
 
   summary(id: string): ProbeSummary | null {
     const member = this.#members.get(id);
     if (member === undefined) return null;
-    const { runs, group, page, endedUs, last } = member;
+    const { group } = member;
+    const seen = { ...member };
+    if (group.repetition !== null) takeRepeated(seen, group.repetition.look());
+    const { runs, page, endedUs, last } = seen;
     // No timer runs beside a probe: who has become due meanwhile waits for this one.
-    const isDue = member.dueUs <= this.#options.clock.monotonicUs();
-    const isRunning = group.running !== null && isDue && group.page === page;
+    const isDue = seen.dueUs <= this.#options.clock.monotonicUs();
+    const isRunning = (group.running ?? group.repetition) !== null && isDue && group.page === page;
     return {
       runs,
       isRunning,
       endedUs: endedUs === NEVER ? null : endedUs,
       last,
-      dueUs: isDue ? null : member.dueUs,
+      dueUs: isDue ? null : seen.dueUs,
     };
   }
 
@@ -205,7 +171,7 @@ export class ProbeSchedule {
     if (known !== undefined) return known;
     const group: Group = {
       ...{ key, plan, members: new Map<string, Member>(), armedUs: NEVER, cancel: () => {} },
-      ...{ running: null, early: null, page: 0, beganUs: 0, runs: 0 },
+      ...{ running: null, repetition: null, early: null, page: 0, beganUs: 0, runs: 0 },
       fire: () => this.#fire(group),
       observer: {
         next: (result) => this.#heard(group, result),
@@ -219,6 +185,7 @@ export class ProbeSchedule {
 
   #join(member: Member, plan: ProbePlan): void {
     member.group = this.#groupOf(plan);
+    this.#recall(member.group);
     member.group.members.set(member.id, member);
     this.#arm(member.group);
   }
@@ -231,6 +198,7 @@ export class ProbeSchedule {
   }
 
   #leave({ id, group }: Member): void {
+    takeBack(group);
     group.members.delete(id);
     if (group.members.size > 0) {
       this.#arm(group);
@@ -253,7 +221,7 @@ export class ProbeSchedule {
 
   /** Whatever has changed of when its members are due. */
   #arm(group: Group): void {
-    if (group.running !== null) return;
+    if (group.running !== null || group.repetition !== null) return;
     let firstUs = Number.POSITIVE_INFINITY;
     for (const { dueUs } of group.members.values()) firstUs = Math.min(firstUs, dueUs);
     if (firstUs === group.armedUs) return;
@@ -328,6 +296,10 @@ export class ProbeSchedule {
 
   #ended(group: Group, result: ProbeResult): void {
     this.#release(group);
+    this.#conclude(group, result);
+  }
+
+  #conclude(group: Group, result: ProbeResult): void {
     const nowUs = this.#options.clock.monotonicUs();
     const report = 'pages' in group.plan ? { ...result, page: group.page } : result;
     let news: readonly string[] = NOBODY;
@@ -336,7 +308,7 @@ export class ProbeSchedule {
       if (take(member, report, nowUs)) news = [...news, member.id];
       this.#rest(member, member.everyUs, nowUs);
     }
-    this.#arm(group);
+    if (news.length > 0 || !this.#handOver(group, report)) this.#arm(group);
     for (const id of news) this.#options.report(id, report);
     this.#pump();
   }
@@ -350,6 +322,30 @@ export class ProbeSchedule {
     return dueUs === DUE || expected === 'failed' || last === null || dueUs - nowUs <= restUs * OWN_SHARE;
   }
 
+  /** What has passed as expected may go on by itself. Gives whether it does. */
+  #handOver(group: Group, { outcome }: ProbeResult): boolean {
+    const { repeater } = this.#options;
+    if (repeater === undefined || outcome !== 'passed' || group.members.size !== 1) return false;
+    for (const member of group.members.values()) {
+      if (member.expected !== 'passed' || this.#isSuspended(member.id)) return false;
+      const ended = (result: ProbeResult, passedBefore: number): void => {
+        group.repetition = null;
+        member.runs += passedBefore;
+        member.dueUs = DUE;
+        this.#conclude(group, result);
+      };
+      group.repetition = repeater.repeat(group.plan, member.dueUs, member.everyUs, ended);
+    }
+    return group.repetition !== null;
+  }
+
+  /** One that goes on by itself is probed by the schedule again. */
+  #recall(group: Group): void {
+    if (!takeBack(group)) return;
+    this.#arm(group);
+    this.#pump();
+  }
+
   #release(group: Group): void {
     const { running } = group;
     group.running = null;
@@ -357,29 +353,4 @@ export class ProbeSchedule {
     running?.unsubscribe();
     this.#running -= 1;
   }
-}
-
-/** Gives whether a result is to be told. */
-function take(member: Member, report: ProbeResult, endedUs: number): boolean {
-  const isNews = countsAsNews(report, member);
-  const { plan } = member.group;
-  member.runs += 1;
-  member.endedUs = endedUs;
-  member.last = report;
-  member.page = report.page ?? 0;
-  if (report.outcome !== 'passed') return isNews;
-  member.remarks.set(member.page, report.detail);
-  if ('pages' in plan) member.page = (member.page + 1) % plan.pages.length;
-  return isNews;
-}
-
-/**
- * A probe that cannot be made is told once, and that it can be made again, too; also another weight, and another remark on
- * one that passed.
- */
-function countsAsNews(report: ProbeResult, { expected, last, remarks }: Member): boolean {
-  const wasUnable = last?.outcome === 'unable';
-  if (report.outcome === 'unable') return !wasUnable || last.detail !== report.detail;
-  if (wasUnable || report.outcome !== expected || report.weight !== last?.weight) return true;
-  return report.outcome === 'passed' && report.detail !== (remarks.get(report.page ?? 0) ?? '');
 }

@@ -5,7 +5,7 @@ import type { TcpProbe } from '../../machines/checker/checker.input.ts';
 import { startConnecting } from './tcp-connect.ts';
 import { afterPatience, CONNECT_TIMEOUT, type Verdict, verdictOn } from './verdict.ts';
 
-const CONNECTED: Verdict = { outcome: 'passed', code: 'L4OK', detail: '' };
+export const CONNECTED: Verdict = { outcome: 'passed', code: 'L4OK', detail: '' };
 
 /** Emits one verdict and completes. Unsubscribing gives the probe up. */
 export function tcpProbe(plan: TcpProbe): Observable<Verdict> {
