@@ -133,6 +133,10 @@ export class Checkers {
     await this.start(actors);
   }
 
+  get hasReloaded(): boolean {
+    return this.#reloading;
+  }
+
   suspend(virtualServer: ActorId, isSuspended: boolean): void {
     this.#schedule.suspend(virtualServer.replace('virtual/', ''), isSuspended);
   }
