@@ -12,6 +12,7 @@ import {
   type WriterLimits,
 } from './messages.ts';
 import type { JournalStateChange, JournalStatus } from './model.ts';
+import { arrayOf, type Queued } from './queued.ts';
 
 /** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
 const IN_FLIGHT = 2;
@@ -54,16 +55,6 @@ export interface JournalWriter extends JournalSink {
   /** Stores what is left, seals the segment and ends the worker. Gives up on storage that hangs after `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
   status(): JournalStatus;
-}
-
-/** An item as text. Made when it is handed over: later changes of the object cannot reach the history. */
-interface Queued {
-  readonly text: string;
-  /** Position in the order in which things were handed over. */
-  readonly order: number;
-  readonly seq: number;
-  readonly wallUs: number;
-  readonly actor: string;
 }
 
 interface Sent {
@@ -305,10 +296,7 @@ class Writer implements JournalWriter {
     const resume = this.#position === null ? null : { ...this.#position, storedSeq: this.#stored.seq };
     const workerData: WorkerSetup = { directory, node, process, limits: this.#limits, resume };
     const module = this.#options.workerModule ?? WORKER;
-    const worker = new Worker(module, {
-      workerData,
-      name: 'journal',
-    });
+    const worker = new Worker(module, { workerData, name: 'journal' });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     let cause = 'the journal thread ended';
@@ -450,14 +438,6 @@ class Writer implements JournalWriter {
     this.#trouble = null;
     this.#options.onState?.({ state: 'recovered', sinceWallUs });
   }
-}
-
-/** As a JSON array. The brackets go to the first and the last: put around all of it they would have it copied once more. */
-function arrayOf(queued: readonly Queued[]): string {
-  const texts = queued.map(({ text }) => text);
-  texts[0] = `[${texts[0] ?? ''}`;
-  texts[texts.length - 1] += ']';
-  return texts.join(',');
 }
 
 /**
