@@ -54,10 +54,10 @@ export function lastSeqTo(point: Point, reader: JournalReader, readers: readonly
 
 /** `VI_1` or `vrrp/VI_1`. @throws CliError 3 naming the instances that there are */
 export function actorOf(instance: string, readers: readonly JournalReader[]): string {
-  const known = new Set(readers.flatMap((reader) => reader.actors()));
-  const found = [instance, `vrrp/${instance}`].find((name) => known.has(name));
+  const candidates = [instance, `vrrp/${instance}`];
+  const found = candidates.find((name) => readers.some((reader) => reader.knows(name)));
   if (found !== undefined) return found;
-  const names = [...known]
+  const names = [...new Set(readers.flatMap((reader) => reader.actors()))]
     .filter((name) => name.startsWith('vrrp/'))
     .map((name) => name.slice('vrrp/'.length));
   throw new CliError(
