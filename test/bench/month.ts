@@ -1,7 +1,7 @@
 /**
  * A month of many instances, and how long `relive` takes to answer from it.
  *
- *   npm run bench -- month [INSTANCES] [DAYS] [TRANSITIONS] [DIRECTORY]
+ *   npm run bench -- month [INSTANCES] [DAYS] [MISFORTUNES] [DIRECTORY]
  *
  * The history is made through the real engine and the real store in virtual time, adverts as the runs that they are
  * stored as. A directory that is named is kept, and used again if it is there. Each answer is that of a whole process.
@@ -21,10 +21,10 @@ function sizeMb(directory: string): number {
   return readdirSync(directory).reduce((sum, file) => sum + statSync(join(directory, file)).size, 0) / 1e6;
 }
 
-function make(directory: string, instances: number, days: number, transitions: number): void {
+function make(directory: string, instances: number, days: number, misfortunes: number): void {
   const began = performance.now();
   const endWallUs = Math.floor(Date.now() / 60_000) * 60_000_000;
-  const figures = live({ directory, instances, days, transitions, seed: SEED, endWallUs }, (day) => {
+  const figures = live({ directory, instances, days, misfortunes, seed: SEED, endWallUs }, (day) => {
     process.stderr.write(`\rday ${day} of ${days}`);
   });
   process.stderr.write('\n');
@@ -56,9 +56,9 @@ function ask(directory: string, args: readonly string[]): void {
   );
 }
 
-const [instances = '200', days = '30', transitions = '100000', named] = process.argv.slice(2);
+const [instances = '200', days = '30', misfortunes = '120000', named] = process.argv.slice(2);
 const directory = named ?? join(temporaryDirectory('month'), 'journal');
-if (!existsSync(directory)) make(directory, Number(instances), Number(days), Number(transitions));
+if (!existsSync(directory)) make(directory, Number(instances), Number(days), Number(misfortunes));
 const day = (back: number): string => new Date(Date.now() - back * 86_400_000).toISOString();
 ask(directory, ['--version']);
 ask(directory, ['log', '--since', day(10), '--until', day(9.96)]);

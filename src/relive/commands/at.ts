@@ -51,7 +51,7 @@ export function atCommand(): Command {
 }
 
 function run(time: string, options: AtOptions, readers: readonly JournalReader[]): void {
-  const point = pointOf(time);
+  const point = pointOf(time, readers);
   const actor = options.instance === undefined ? null : actorOf(options.instance, readers);
   const wallUs = wallOf(point, readers);
   const nodes = readers.map((reader) => nodeAt(reader, readers, point, wallUs, actor));

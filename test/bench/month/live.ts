@@ -20,8 +20,8 @@ export interface LifeTerms {
   readonly directory: string;
   readonly instances: number;
   readonly days: number;
-  /** Of the role, of all instances together. */
-  readonly transitions: number;
+  /** Of all instances together; nine in ten changes of role come of as many of them. */
+  readonly misfortunes: number;
   readonly seed: number;
   readonly endWallUs: number;
 }
@@ -85,7 +85,7 @@ export function live(terms: LifeTerms, progress: (day: number) => void): LifeFig
       sourceAddress: `10.${n % INTERFACES}.0.1`,
     });
   }
-  const everyUs = (instances * days * DAY_US) / (terms.transitions / 2);
+  const everyUs = (instances * days * DAY_US) / terms.misfortunes;
   for (const actor of actors) misfortunes(actor, everyUs, { time, random, routers, engine });
   for (let day = 1; day <= days; day++) {
     time.advanceTo(1_000 * SECOND_US + day * DAY_US, Number.POSITIVE_INFINITY);
