@@ -153,16 +153,17 @@ export class ActorSet {
 
   /**
    * Tells everybody that the process ends, at once those of kinds that do not come in pieces. Nobody comes into being
-   * after that.
+   * after that. `spared`: of these kinds nobody is told, and nobody is waited for.
    */
-  async shutDown(event: ActorEvent, cause: number): Promise<void> {
+  async shutDown(event: ActorEvent, cause: number, spared: readonly string[] = []): Promise<void> {
     this.#stopping = true;
+    this.#running = this.#running.filter(({ id }) => !spared.includes(id.slice(0, id.indexOf('/'))));
     const tell = ({ id }: Configured): void => this.#engine.post(id, event, cause);
     for (const actor of this.#firstOf(this.#running)) tell(actor);
     await this.#pieces.each(this.#laterOf(this.#running), tell, () => true);
   }
 
-  /** To be asked again and again: whether nothing of any of them is left on the machine. */
+  /** To be asked again and again: whether nothing of any that was told is left on the machine. */
   settling(): () => boolean {
     return this.#settlingOf(this.#running.map(({ id }) => id));
   }

@@ -272,6 +272,13 @@ test('what a reload takes away is told', () => {
   expect(take()).toContain(`Removing Virtual Server ${VS}`);
 });
 
+test('a server that goes with its service is told of as such', () => {
+  const { engine, take } = service();
+  take();
+  engine.post(REAL, { type: 'real.removed', withService: true });
+  expect(take()[0]).toBe(`Removing service ${RS} from VS ${VS}`);
+});
+
 const MISC: MiscProbe = {
   ...{ kind: 'misc', command: ['/bin/check', 'a'], user: null, group: null, timeoutUs: 1, dynamic: true },
 };

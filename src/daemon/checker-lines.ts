@@ -143,7 +143,7 @@ export class CheckerLines {
       case 'real.removed':
         this.#reals.delete(actor);
         return [
-          `service ${name} no longer exist`,
+          ...(event.withService === true ? [] : [`service ${name} no longer exist`]),
           ...(wasAlive || inhibit
             ? [`Removing ${inhibited(inhibit && !wasAlive)}service ${name} from VS ${vs}`]
             : []),

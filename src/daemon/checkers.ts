@@ -94,6 +94,8 @@ export class Checkers {
   readonly #held = new HeldServices();
   #reloading = false;
   #mayCome: readonly string[];
+  /** Virtual servers of the configuration that is to be in force. */
+  #wanted: ReadonlySet<ActorId> = new Set();
 
   constructor(options: CheckersOptions) {
     this.#options = options;
@@ -120,6 +122,7 @@ export class Checkers {
   async start(actors: readonly Configured[]): Promise<void> {
     const ids = new Set(actors.map(({ id }) => id));
     const { orders, ipvs } = this.#options;
+    this.#wanted = new Set(actors.flatMap(({ id }) => (id.startsWith('virtual/') ? [id] : [])));
     orders.keepOnly((id) => ids.has(id) || this.#mayCome.some((prefix) => id.startsWith(prefix)));
     if (actors.some(({ id }) => id.startsWith('ipvs/'))) await ipvs.open();
   }
@@ -131,6 +134,10 @@ export class Checkers {
     this.#identity.replace(tls);
     this.#schedule.share(sharesProbes);
     await this.start(actors);
+  }
+
+  get hasReloaded(): boolean {
+    return this.#reloading;
   }
 
   suspend(virtualServer: ActorId, isSuspended: boolean): void {
@@ -279,7 +286,10 @@ export class Checkers {
       },
       forget: (id) => this.#started.delete(id),
       reconfigured: ({ input }): ActorEvent => ({ type: 'real.reconfigured', input: { ...input } }),
-      removed: () => ({ type: 'real.removed' }),
+      removed: ({ input }) => ({
+        type: 'real.removed',
+        ...(this.#wanted.has(input.virtualServer) ? {} : { withService: true }),
+      }),
       isSettled: ({ state }) => state === 'ended' || state === 'idle',
     };
   }

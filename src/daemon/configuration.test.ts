@@ -4,7 +4,7 @@ import type { Configured } from '../config/reload.ts';
 import type { IpvsInput } from '../machines/ipvs/ipvs.input.ts';
 import { partsOf } from './configuration.ts';
 
-const ALL = { withoutVrrp: false, withoutBfd: false, withoutCheckers: false };
+const ALL = { withoutVrrp: false, withoutBfd: false, withoutCheckers: false, dontReleaseIpvs: false };
 const daemon = { interface: 'eth0', syncId: 51 };
 
 function left(instance: string | null, without: Partial<typeof ALL>): readonly (IpvsInput | undefined)[] {
@@ -30,4 +30,17 @@ it('synchronises nothing without the instance that decides', () => {
   expect(left('VI_1', { withoutVrrp: true })).toMatchObject([{ flushesAtStart: true, sync: null }]);
   expect(left(null, { withoutVrrp: true })).toMatchObject([{ sync: { instance: null } }]);
   expect(left('VI_1', {})).toMatchObject([{ flushesAtStart: true, sync: { instance: 'VI_1' } }]);
+});
+
+it('leaves the table at the end if it is told to, and says nothing of that', () => {
+  expect(left(null, { dontReleaseIpvs: true })).toMatchObject([
+    { flushesAtStart: true, flushesAtStop: false },
+  ]);
+  const of = (kind: string): object | undefined => {
+    const actor = { id: `${kind}/x`, identity: '', input: { notifiesStop: true } };
+    return partsOf(actor, { ...ALL, dontReleaseIpvs: true })[0]?.input;
+  };
+  expect(of('real')).toEqual({ notifiesStop: false });
+  expect(of('virtual')).toEqual({ notifiesStop: false, leavesTableAtStop: true });
+  expect(of('checker')).toEqual({ notifiesStop: true });
 });

@@ -10,7 +10,9 @@ import { allAtOnce, type Steps } from '../config/steps.ts';
 import { fullHostName, groupsOf, ownUserName } from '../host/accounts.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import type { IpvsInput } from '../machines/ipvs/ipvs.input.ts';
+import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
 import type { TrackerInput } from '../machines/tracker/tracker.input.ts';
+import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
 import type { Json } from '../protocol/json.ts';
 import { advertSecrets } from './advert-secrets.ts';
 import { checkPlan } from './checkers.ts';
@@ -50,10 +52,15 @@ export function checkerStartLines({ withoutCheckers }: Without, { tree }: Config
   return withoutCheckers || tree.virtual_server.length === 0 ? [] : ['Activating BFD healthchecker'];
 }
 
-type Without = Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd' | 'withoutCheckers'>;
+type Without = Pick<DaemonOptions, 'withoutVrrp' | 'withoutBfd' | 'withoutCheckers' | 'dontReleaseIpvs'>;
 
 /** What is left of an actor; none if it does not run. */
 export function partsOf(actor: Configured, without: Without): readonly Configured[] {
+  const parts = runningParts(actor, without);
+  return without.dontReleaseIpvs ? parts.map(staying) : parts;
+}
+
+function runningParts(actor: Configured, without: Without): readonly Configured[] {
   if (!actor.id.startsWith('ipvs/')) return runs(actor, without) ? [actor] : [];
   const input = actor.input as IpvsInput;
   // keepalived: an instance that decides about the synchronisation has it in its own process, and nobody else has.
@@ -69,6 +76,18 @@ export function partsOf(actor: Configured, without: Without): readonly Configure
 function* runningActors(without: Without, full: Config): Steps<readonly Configured[]> {
   return (yield* configuredActorsInSteps(full)).flatMap((actor) => partsOf(actor, without));
 }
+
+/** --dont-release-ipvs: at the end nothing goes out of the table, and nothing is told of that (keepalived). */
+function staying(actor: Configured): Configured {
+  const changes = STAYING[actor.id.slice(0, actor.id.indexOf('/'))];
+  return changes === undefined ? actor : { ...actor, input: { ...actor.input, ...changes } };
+}
+
+const STAYING: Readonly<Record<string, object>> = {
+  ipvs: { flushesAtStop: false } satisfies Partial<IpvsInput>,
+  real: { notifiesStop: false } satisfies Partial<RealServerInput>,
+  virtual: { notifiesStop: false, leavesTableAtStop: true } satisfies Partial<VirtualServerInput>,
+};
 
 /** The same with the addresses that names of real servers have now; without names there is nothing new. */
 export function latestActors(

@@ -34,6 +34,8 @@ export interface Dumpable {
   observeProbes(id: string): ProbeSummary | null;
   /** Whether the kernel's table of virtual servers is driven. */
   readonly isTableDriven: boolean;
+  /** Whether a reload has brought the configuration in force. */
+  readonly hasReloaded: boolean;
   /** Whether a run of this vrrp_script is under way. */
   isScriptRunning(name: string): boolean;
   /** Monotonic time before which a limiter lets no such frame leave; null if none has left yet. */
@@ -105,6 +107,7 @@ export class Dumper {
     if (tree.virtual_server.length === 0) return null;
     return checkText(program, {
       ...{ tree, isDriven: running.isTableDriven, identify: identifyIn(tree) },
+      isReloaded: running.hasReloaded,
       observe: (id) => running.observeActor(id),
       probes: (id) => probeFacts(running.observeProbes(id)),
       fileValue: (name) => numberIn(running.observeTracker('file', name)),

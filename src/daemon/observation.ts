@@ -66,6 +66,10 @@ export class Observation implements Dumpable {
     return this.#options.ipvs.isDriven;
   }
 
+  get hasReloaded(): boolean {
+    return this.#options.checkers.hasReloaded;
+  }
+
   isScriptRunning(name: string): boolean {
     return this.#options.trackers.isScriptRunning(`tracker/script/${name}`);
   }

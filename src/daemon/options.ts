@@ -37,6 +37,7 @@ export interface DaemonOptions {
   readonly umask: number | null;
   /** At the end addresses, routes and rules stay, and nobody is told. */
   readonly dontReleaseVrrp: boolean;
+  readonly dontReleaseIpvs: boolean;
   /** null: the usual place (pid-file.ts). */
   readonly pidFile: string | null;
   readonly vrrpPidFile: string | null;
@@ -76,7 +77,6 @@ const CORE_PATTERN = 'core';
 const WITHOUT_EFFECT = [
   ['--all', 'there is one process, which always runs'],
   ['-X, --release-vips', 'addresses are always released'],
-  ['-I, --dont-release-ipvs', 'the IPVS table is left alone'],
   ['-R, --dont-respawn', 'there is one process'],
   ['-c, --checkers_pid <file>', 'there is no checker process'],
   ['-b, --bfd_pid <file>', 'BFD runs in the VRRP process'],
@@ -121,6 +121,7 @@ export function daemonCommand(): Command {
     .option('-B, --no_bfd', 'without BFD')
     .option('-u, --umask <mask>', 'permissions that files never get, as a number or in symbols')
     .option('-V, --dont-release-vrrp', 'leave addresses, routes and rules at the end')
+    .option('-I, --dont-release-ipvs', 'leave the IPVS table at the end')
     .option('-p, --pid <file>', 'pid file')
     .option('-r, --vrrp_pid <file>', 'pid file of the VRRP process, which is the same')
     .option('-s, --namespace <name>', 'network namespace to run in')
@@ -186,6 +187,7 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
     withoutBfd: given.no_bfd === true,
     umask: umaskOf(text('umask')),
     dontReleaseVrrp: given.dontReleaseVrrp === true,
+    dontReleaseIpvs: given.dontReleaseIpvs === true,
     pidFile: path('pid'),
     vrrpPidFile: path('vrrp_pid'),
     namespace: text('namespace'),

@@ -17,7 +17,7 @@ import type { ConfigTree } from '../config/model.ts';
 
 export interface ProcessSettings {
   readonly name: string;
-  /** Nice value. */
+  /** Nice value of every thread. */
   readonly priority: number;
   /** 1 to 99; 0: ordinary scheduling. */
   readonly realtimePriority: number;
@@ -68,6 +68,7 @@ export class Scheduling {
   readonly #log: (line: string) => void;
   #applied: ProcessSettings | null = null;
   #realtime = 0;
+  #nice = 0;
   #stopWatching: (() => void) | null = null;
 
   constructor(log: (line: string) => void) {
@@ -86,9 +87,7 @@ export class Scheduling {
     }
     // As keepalived: where realtime is asked for, nice values mean nothing.
     const nice = settings.realtimePriority > 0 ? 0 : settings.priority;
-    if (before !== null ? nice !== before.priority : nice !== 0) {
-      this.#try(`set process priority to ${nice}`, () => os.setPriority(0, nice));
-    }
+    if (nice !== this.#nice) this.#setNice(nice);
     if (settings.locksMemory !== (before?.locksMemory ?? false)) {
       this.#try('lock process in memory', settings.locksMemory ? lockMemory : unlockMemory);
     }
@@ -123,12 +122,18 @@ export class Scheduling {
     });
   }
 
-  /** Every thread: those of V8 and libuv are there already. */
+  /**
+   * Linux keeps a nice value for each thread, and a thread begins with that of the one that starts it. keepalived is one thread: here all
+   * have the same value, so that none, the one that writes the journal least of all, comes before the one that speaks VRRP.
+   */
+  #setNice(nice: number): void {
+    this.#nice = nice;
+    this.#try(`set process priority to ${nice}`, () => everyThread((thread) => os.setPriority(thread, nice)));
+  }
+
   #useProcessors({ processors }: ProcessSettings): void {
     const all = processors ?? os.cpus().map((_, index) => index);
-    this.#try('set cpu affinity', () => {
-      for (const thread of fs.readdirSync('/proc/self/task')) setAffinity(Number(thread), all);
-    });
+    this.#try('set cpu affinity', () => everyThread((thread) => setAffinity(thread, all)));
   }
 
   #try(what: string, how: () => void): void {
@@ -136,6 +141,17 @@ export class Scheduling {
       how();
     } catch (error) {
       this.#log(`Unable to ${what} - ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+/** Those of V8 and libuv are there before anything is set. One that ends meanwhile needs nothing. */
+function everyThread(act: (thread: number) => void): void {
+  for (const thread of fs.readdirSync('/proc/self/task')) {
+    try {
+      act(Number(thread));
+    } catch (error) {
+      if (fs.existsSync(`/proc/self/task/${thread}`)) throw error;
     }
   }
 }

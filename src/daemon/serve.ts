@@ -40,6 +40,9 @@ const EXIT_FATAL = 1;
 /** A journal that cannot be written must not hold up the end of the process. */
 const JOURNAL_CLOSE_MS = 2_000;
 
+/** Its thread begins after the actors, so that they need not share a processor with it; thousands do not hold it up. */
+const JOURNAL_BEGINS_MS = 1_000;
+
 export interface Start {
   readonly config: Config;
   /** Where it was read from. */
@@ -128,6 +131,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     directory: places.journal,
     node,
     process: 'vrrp',
+    beginsWithinMs: JOURNAL_BEGINS_MS,
     onState: (change) => logger.log(journalLine(change)),
   });
   const vrrp = new VrrpProcess({
@@ -173,6 +177,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   await startup.ended;
   const { actors } = configuration;
   await vrrp.start(() => latestActors(options, config, actors, names.addressesFor(config.tree)));
+  journal.begin();
   for (const line of checkerStartLines(options, config)) logger.log(line);
   logger.log('Startup complete');
   reloader.open();

@@ -105,6 +105,8 @@ test('what a reload takes from a group and puts into it', () => {
     'VS [[10.9.0.1]:tcp:80] in group web no longer exists',
     expect.stringContaining('Lost quorum'),
   ]);
+  engine.post(VIRTUAL, { type: 'virtual.removed' });
+  expect(take()).toEqual(['Removing Virtual Server Group [web]']);
 });
 
 test('one whose checks are held back is known by its name, until its address is here', () => {

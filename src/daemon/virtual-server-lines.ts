@@ -39,7 +39,7 @@ export class VirtualServerLines {
     const { name } = context.input;
     switch (event.type) {
       case 'virtual.removed':
-        return [`Removing Virtual Server ${name}`];
+        return [`Removing Virtual Server ${titleOf(name)}`];
       case 'virtual.reconfigured':
         return [
           ...groupLines(before?.context.input, context.input),
@@ -164,4 +164,9 @@ function errorLine({ command, error, entry }: TableError): string {
 export function ipvsLines({ kind, event }: JournalRow): readonly string[] {
   if (kind === 'start' || event.type !== 'ipvs.refused') return [];
   return [errorLine({ command: String(event.command), error: String(event.error), entry: '' })];
+}
+
+/** keepalived: a group goes by its name alone, without the number that it has among those that share it. */
+function titleOf(name: string): string {
+  return name.replace(/^(\[.*\]):\d+$/, 'Group $1');
 }

@@ -86,6 +86,9 @@ export interface Ending {
   readonly reason: string;
 }
 
+/** Kinds of actors that hold what --dont-release-vrrp leaves. */
+const HOLDING = ['vrrp', 'group', 'static'] as const;
+
 export class VrrpProcess {
   /** What it is doing now. */
   readonly observation: Observation;
@@ -316,13 +319,14 @@ export class VrrpProcess {
 
   /**
    * Resigns everywhere, gives the addresses back and waits until they are gone. Safe to call twice.
-   * Without `release` (--dont-release-vrrp) everything stays, and nobody on the LAN is told: as if the process were killed.
+   * Without `release` (--dont-release-vrrp) what instances hold stays, and nobody on the LAN is told: as if the process had been
+   * killed.
    */
   async stop({ event, reason }: Ending, release = true): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
     const cause = this.#engine.note(event);
-    if (release) await this.#release(reason, cause);
+    await this.#release(reason, cause, release ? [] : HOLDING);
     await this.#notices.finish();
     await this.#trackers.stop();
     this.#checkers.stop();
@@ -339,8 +343,8 @@ export class VrrpProcess {
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
-  async #release(reason: string, cause: number): Promise<void> {
-    await this.#actors.shutDown({ type: 'shutdown.requested', reason }, cause);
+  async #release(reason: string, cause: number, spared: readonly string[]): Promise<void> {
+    await this.#actors.shutDown({ type: 'shutdown.requested', reason }, cause, spared);
     if (!(await waitUntil(this.#actors.settling()))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }

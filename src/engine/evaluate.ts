@@ -4,13 +4,7 @@
  * Live XState actors are not used: they run actions before their new snapshot is stored, so a journal fed by them
  * is always behind the effect. One inert actor scope is reused; building one for every event costs several times more.
  */
-import {
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  createEmptyActor,
-  initialTransition,
-  type StateValue,
-} from 'xstate';
+import { type AnyMachineSnapshot, type AnyStateMachine, createEmptyActor, type StateValue } from 'xstate';
 import type { MachineDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorEvent, Effect } from './types.ts';
@@ -132,15 +126,18 @@ function changedKeys(before: JsonObject, after: JsonObject): JsonObject {
   return delta;
 }
 
-/** The first step of an actor. @throws what the machine throws. */
+/**
+ * The first step of an actor. XState's own `initialTransition` makes an actor for it, and that one begins without an input
+ * first, which most machines answer with an error that nobody sees. @throws what the machine throws.
+ */
 export function startActor(definition: MachineDefinition, input: JsonObject): Evaluation {
-  const [snapshot, actions] = initialTransition(definition.machine, input) as [
-    AnyMachineSnapshot,
-    RawAction[],
-  ];
+  const { machine } = definition;
+  const { scope, actions } = scopeFor(machine);
+  actions.length = 0;
+  const snapshot = machine.getInitialSnapshot(scope, input) as AnyMachineSnapshot;
   const event: ActorEvent = { type: 'actor.started', input };
   const context = snapshot.context as JsonObject;
-  const effects = actions.flatMap((action) => toEffect(definition.machine, action, event) ?? []);
+  const effects = actions.flatMap((action) => toEffect(machine, action, event) ?? []);
   return { snapshot, state: snapshot.value as Json, effects, context, delta: context };
 }
 

@@ -94,6 +94,35 @@ describe('writer and reader', () => {
     expect(verify().findings).toEqual([]);
   });
 
+  it('waits for the word to begin, and stores what came before it', async () => {
+    const writer = openJournal({ directory, node: 'r1', process: 'vrrp', beginsWithinMs: 600_000 });
+    writers.push(writer);
+    writer.row(startRow(1));
+    for (let seq = 2; seq <= 20; seq++) writer.row(changedRow(seq));
+    // Longer than a thread takes that has begun: it is not stored because nobody has said so.
+    const other = openJournal({ directory: join(directory, 'other'), node: 'r1', process: 'vrrp' });
+    writers.push(other);
+    other.row(startRow(1));
+    await other.flush();
+    expect(writer.status()).toMatchObject({ state: 'opening', waiting: 20, storedSeq: 0 });
+    writer.begin();
+    writer.begin();
+    await waitFor(() => writer.status().storedSeq === 20, { what: 'the rows', deadlineMs: 10_000 });
+    expect([...read().rows()].map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
+    expect(verify().findings).toEqual([]);
+  });
+
+  it.each([
+    ['in time', 300, (): void => {}],
+    ['when it is closed', 600_000, (writer: JournalWriter): void => void writer.close()],
+  ])('begins %s without the word', async (_, beginsWithinMs, meanwhile) => {
+    const writer = openJournal({ directory, node: 'r1', process: 'vrrp', beginsWithinMs });
+    writers.push(writer);
+    writer.row(startRow(1));
+    meanwhile(writer);
+    await waitFor(() => writer.status().storedSeq === 1, { what: 'the row', deadlineMs: 10_000 });
+  });
+
   it('keeps files private, seals closed segments and leaves nothing else behind', async () => {
     const writer = write();
     writer.row(startRow(1));

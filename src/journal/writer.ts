@@ -12,6 +12,7 @@ import {
   type WriterLimits,
 } from './messages.ts';
 import type { JournalStateChange, JournalStatus } from './model.ts';
+import { arrayOf, type Queued } from './queued.ts';
 
 /** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
 const IN_FLIGHT = 2;
@@ -37,26 +38,23 @@ export interface JournalOptions {
   /** Hears once when storage begins to fail, and once when it works again. */
   readonly onState?: (change: JournalStateChange) => void;
   readonly limits?: Partial<WriterLimits>;
+  /**
+   * How long the thread may wait for `begin`; without it, it begins at once. It needs as long as a small program to start,
+   * and on a single processor that is time which whoever opens the journal does not have.
+   */
+  readonly beginsWithinMs?: number;
   /** Another worker than writer-worker.ts: tests let it die or hang. */
   readonly workerModule?: URL;
 }
 
 export interface JournalWriter extends JournalSink {
+  /** The thread begins now, if it has not begun. What was handed over before waits for it in memory. */
+  begin(): void;
   /** Resolves when the worker has taken everything handed over so far: stored it, or keeps it because storage fails. */
   flush(): Promise<void>;
   /** Stores what is left, seals the segment and ends the worker. Gives up on storage that hangs after `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
   status(): JournalStatus;
-}
-
-/** An item as text. Made when it is handed over: later changes of the object cannot reach the history. */
-interface Queued {
-  readonly text: string;
-  /** Position in the order in which things were handed over. */
-  readonly order: number;
-  readonly seq: number;
-  readonly wallUs: number;
-  readonly actor: string;
 }
 
 interface Sent {
@@ -95,6 +93,8 @@ class Writer implements JournalWriter {
   #timer: NodeJS.Timeout | null = null;
   readonly #pulse: NodeJS.Timeout;
   readonly #watchdog: NodeJS.Timeout;
+  #beginning: NodeJS.Timeout | undefined;
+  #hasBegun = false;
   #position: { epoch: number; base: number; segment: string } | null = null;
   #trouble: { error: string; sinceWallUs: number } | null = null;
   /** The worker said that storage fails, and not yet that it works again. */
@@ -118,6 +118,15 @@ class Writer implements JournalWriter {
     this.#watchdog.unref();
     this.#pulse = setInterval(() => this.#beat(), PULSE_MS);
     this.#pulse.unref();
+    const { beginsWithinMs = 0 } = options;
+    if (beginsWithinMs === 0) this.begin();
+    else this.#beginning = setTimeout(() => this.begin(), beginsWithinMs);
+  }
+
+  begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    clearTimeout(this.#beginning);
     this.#startWorker();
   }
 
@@ -146,6 +155,7 @@ class Writer implements JournalWriter {
   }
 
   flush(): Promise<void> {
+    this.begin();
     this.#post();
     if (this.#phase === 'closed' || this.#idle()) return Promise.resolve();
     return new Promise((done) => this.#waiters.push({ upTo: this.#order, done }));
@@ -235,7 +245,7 @@ class Writer implements JournalWriter {
   }
 
   #send({ id, queued, gaps }: Sent): void {
-    this.#say({ type: 'batch', id, items: `[${queued.map(({ text }) => text).join(',')}]`, gaps });
+    this.#say({ type: 'batch', id, items: arrayOf(queued), gaps });
   }
 
   #say(message: ToWorker): void {
@@ -286,10 +296,7 @@ class Writer implements JournalWriter {
     const resume = this.#position === null ? null : { ...this.#position, storedSeq: this.#stored.seq };
     const workerData: WorkerSetup = { directory, node, process, limits: this.#limits, resume };
     const module = this.#options.workerModule ?? WORKER;
-    const worker = new Worker(module, {
-      workerData,
-      name: 'journal',
-    });
+    const worker = new Worker(module, { workerData, name: 'journal' });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     let cause = 'the journal thread ended';

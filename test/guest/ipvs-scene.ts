@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Lan } from '../../src/lab/namespaces.ts';
-import { keepalived, relived } from '../../src/lab/routers.ts';
+import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { run, waitFor } from '../../src/lab/run.ts';
 import type { EchoService } from '../harness/echo-service.ts';
 import { JsonLinesChild } from '../harness/json-lines-child.ts';
@@ -44,14 +44,18 @@ export class Directors {
     this.#tables = tables;
   }
 
-  begin(configuration: string): Promise<void> {
-    return this.beginWith(configuration, configuration);
+  begin(configuration: string, ...options: readonly string[]): Promise<void> {
+    return this.beginWith(configuration, configuration, options);
   }
 
-  async beginWith(theirs: string, ours: string): Promise<void> {
+  /** `options`: of the command lines of both. */
+  async beginWith(theirs: string, ours: string, options: readonly string[] = []): Promise<void> {
+    const wanting =
+      (program: RouterProgram): RouterProgram =>
+      (place) => [...program(place), ...options];
     [this.theirs, this.ours] = await Promise.all([
-      begin(this.lan, 'a', keepalived, theirs),
-      begin(this.lan, 'b', relived, ours),
+      begin(this.lan, 'a', wanting(keepalived), theirs),
+      begin(this.lan, 'b', wanting(relived), ours),
     ]);
   }
 

@@ -60,6 +60,32 @@ export async function flushing(): Promise<readonly Point[]> {
   });
 }
 
+/** What stays at the end: the table with `-I`, even if it is to be flushed then, and what instances hold, alone, with `-V`. */
+export async function leaving(): Promise<{
+  readonly points: readonly Point[];
+  readonly held: readonly (readonly boolean[])[];
+}> {
+  return await withServers(['a', 'b'], async (lan) => {
+    const points: Point[] = [];
+    const held: boolean[][] = [];
+    for (const option of ['-I', '-V']) {
+      const both = new Directors(lan);
+      for (const host of ['a', 'b']) await ipvsadm(lan, host, '-C');
+      const rest = globals('lvs_flush_on_stop') + service('10.9.0.1', 'TCP');
+      await both.beginWith(instance(51, 100) + rest, instance(52, 100) + rest, [option]);
+      const hold = async (): Promise<boolean[]> =>
+        await Promise.all(['a', 'b'].map(async (host) => (await lan.addresses(host)).includes(ADDRESS)));
+      await both.point(`${option}: the start`, (table) => has(table, '10.9.0.1', TWO));
+      await seen(both.ours, 'the addresses', async () => (await hold()).every((one) => one));
+      await Promise.all([both.theirs.stop(), both.ours.stop()]);
+      await both.point(`${option}: the end`, () => true);
+      points.push(...both.points);
+      held.push(await hold());
+    }
+    return { points, held };
+  });
+}
+
 /** The table is that of another network namespace: `x` for keepalived, `y` for relived. */
 export async function elsewhere(): Promise<{ readonly points: readonly Point[]; readonly own: number }> {
   return await withServers(['a', 'b', 'x', 'y'], async (lan, servers) => {

@@ -29,6 +29,16 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
     expect(sizes(points)).toEqual([9, 6, 9, 1, 10, 7, 10, 0, 10, 7, 10, 1]);
   });
 
+  test('the table stays at the end with -I, and what instances hold with -V, as with keepalived', async () => {
+    type Left = { readonly points: readonly Point[]; readonly held: readonly (readonly boolean[])[] };
+    const { points, held } = await playInGuest<Left>(module, 'leaving', { timeoutMs: TIMEOUT_MS });
+    expect(sizes(points)).toEqual([3, 3, 3, 0]);
+    expect(held).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+  });
+
   test('net_namespace_ipvs is the table of another namespace', async () => {
     type Told = { readonly points: readonly Point[]; readonly own: number };
     const { points, own } = await playInGuest<Told>(module, 'elsewhere', { timeoutMs: TIMEOUT_MS });

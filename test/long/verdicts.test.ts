@@ -10,7 +10,7 @@ const missing = guestIsMissing();
 if (missing !== null) console.warn(`skipped: ${missing}`);
 
 /** What one process of relived cannot have, and what another build of keepalived has. */
-const OTHERS = /^ +(Regex (ref count|stack)|ICMP seq no|Last ran|Last errno|Last SSL)|^ (SNMP|DBus|libnftnl)/;
+const OTHERS = /^ +(Regex stack|ICMP seq no|Last ran|Last errno|Last SSL)|^ (SNMP|DBus|libnftnl)/;
 
 /** Each line up to its value, in its section. */
 function labels(text: string): Set<string> {

@@ -12,7 +12,7 @@ import { allAtOnce } from '../../config/steps.ts';
 import type { ActorView } from '../../engine/engine.ts';
 import { type RealServerContext, weightOf } from '../../machines/real-server/real-server.context.ts';
 import type { VirtualServerContext } from '../../machines/virtual-server/virtual-server.context.ts';
-import { checkerLines, type ProbeFacts } from './data-checker.ts';
+import { checkerLines, type ProbeFacts, regexUses } from './data-checker.ts';
 import { type Identify, identityText } from './data-notify.ts';
 import { commandText } from './object-text.ts';
 import { exactSeconds, SECOND_US, yesNo } from './words.ts';
@@ -28,6 +28,8 @@ export interface CheckFacts {
   readonly probes: (id: string) => ProbeFacts | null;
   /** Whether the kernel's table is driven. */
   readonly isDriven: boolean;
+  /** Whether the configuration in force came by a reload. */
+  readonly isReloaded: boolean;
 }
 
 /** Of the interface of the Linux kernel (IP_VS_VERSION_CODE), which has not changed since. */
@@ -51,7 +53,10 @@ export function topologyLines(facts: CheckFacts): string[] {
 
 /** Every checker, in the order of the file. */
 export function healthLines({ tree, observe, identify, probes }: CheckFacts): string[] {
-  const warmups = new Map(allAtOnce(checkActors({ tree })).map((actor) => [actor.id, warmupOf(actor)]));
+  const actors = allAtOnce(checkActors({ tree }));
+  const warmups = new Map(actors.map((actor) => [actor.id, warmupOf(actor)]));
+  const uses = regexUses(actors.map(({ input }) => input));
+  const logsAll = tree.global_defs[0]?.checker_log_all_failures === true;
   return namedVirtualServers(tree).flatMap((server) => {
     const isHeldBack = String(regionOf(observe(server.id), 'checks')) === 'suspended';
     return server.reals.flatMap((real) => {
@@ -65,7 +70,7 @@ export function healthLines({ tree, observe, identify, probes }: CheckFacts): st
         return checkerLines({
           ...{ view, names, isEnabled: !isHeldBack, real: context, identify },
           ...{ warmupUs: warmups.get(actor) ?? 0, probes: probes(actor) },
-          virtualHost: virtualHosts[kind]?.shift() ?? null,
+          ...{ virtualHost: virtualHosts[kind]?.shift() ?? null, uses, logsAll },
         });
       });
     });
@@ -143,7 +148,7 @@ interface Pool {
 const isAlive = (view: ActorView | null): boolean => ['up', 'drained'].includes(String(view?.state));
 
 function stands({ block }: NamedRealServer, { hasQuorum, hasSorry }: Pool, view: ActorView | null): boolean {
-  return (isAlive(view) || block.inhibit_on_failure) && (hasQuorum || !hasSorry);
+  return block.inhibit_on_failure || (isAlive(view) && (hasQuorum || !hasSorry));
 }
 
 function virtualServerLines({ block, id, name, reals }: NamedVirtualServer, facts: CheckFacts): string[] {
@@ -295,7 +300,8 @@ function realServerLines(real: NamedRealServer, pool: Pool, facts: CheckFacts): 
     `   Using smtp notification = ${yesNo(block.smtp_alert)}`,
     `   initial weight = ${block.weight}`,
     `   effective weight = ${weight}`,
-    `   previous effective_weight = ${weight}`,
+    // keepalived: of the last reload.
+    `   previous effective_weight = ${facts.isReloaded ? weight : 0}`,
     `   alive = ${Number(isAlive(view))}`,
     `   num failed checkers = ${context?.failed.length ?? 0}`,
     `   RS set = ${Number(facts.isDriven && stands(real, pool, view))}`,

@@ -21,6 +21,32 @@ export interface CheckerFacts {
   readonly probes: ProbeFacts | null;
   /** virtualhost of the whole HTTP_GET or SSL_GET; null: none. */
   readonly virtualHost: string | null;
+  readonly uses: RegexUses;
+  /** checker_log_all_failures: keepalived has that beside the checkers' own. */
+  readonly logsAll: boolean;
+}
+
+/** By `regexKey`: how many urls of the configuration have this search. */
+export type RegexUses = ReadonlyMap<string, number>;
+
+type Search = Pick<NonNullable<HttpPage['regex']>, 'pattern' | 'options'>;
+
+/** Equal: one and the same search (keepalived). */
+function regexKey({ pattern, options }: Search): string {
+  return JSON.stringify([pattern, options.toSorted()]);
+}
+
+export function regexUses(inputs: readonly { readonly probe?: object }[]): RegexUses {
+  const uses = new Map<string, number>();
+  for (const { probe } of inputs) {
+    if (probe === undefined || !('pages' in probe)) continue;
+    for (const { regex } of (probe as HttpProbe).pages) {
+      if (regex === null) continue;
+      const key = regexKey(regex);
+      uses.set(key, (uses.get(key) ?? 0) + 1);
+    }
+  }
+  return uses;
 }
 
 export interface ProbeFacts {
@@ -54,11 +80,16 @@ export function checkerLines(facts: CheckerFacts): string[] {
     `   Up = ${yesNo(isUp)}`,
     `   Has run = ${yesNo(last !== null || isFollowing(probe))}`,
     `   Current weight = ${weight}`,
-    ...(probe.kind === 'file' ? [] : paceLines(input, retriesUsed, warmupUs)),
-    `   Log all failures = ${yesNo(input.logAllFailures)}`,
+    ...(probe.kind === 'file' ? [] : paceLines(input, iterations(view, input, retriesUsed), warmupUs)),
+    `   Log all failures = ${yesNo(input.logAllFailures && !facts.logsAll)}`,
     ...('origin' in probe ? connectionLines(probe) : []),
     ...methodLines(probe, { ...facts, input, last }),
   ];
+}
+
+/** keepalived: while a page has failed the count stays where it ended. */
+function iterations(view: ActorView, input: CheckerInput, retriesUsed: number): number {
+  return 'pages' in input.probe && view.state === 'failing' ? input.retry + 1 : retriesUsed;
 }
 
 function paceLines(input: CheckerInput, retriesUsed: number, warmupUs: number): string[] {
@@ -88,7 +119,7 @@ function connectionLines({ address, port, origin, timeoutUs }: Omit<ProbePath, '
   ];
 }
 
-interface Known extends Pick<CheckerFacts, 'identify' | 'probes' | 'virtualHost'> {
+interface Known extends Pick<CheckerFacts, 'identify' | 'probes' | 'virtualHost' | 'uses'> {
   readonly input: CheckerInput;
   readonly last: CheckerContext['last'];
 }
@@ -156,7 +187,7 @@ function udpLines({ payload, reply }: UdpProbe): string[] {
   ];
 }
 
-function pageLines(probe: HttpProbe, { last, virtualHost }: Known): string[] {
+function pageLines(probe: HttpProbe, { last, virtualHost, uses }: Known): string[] {
   const isSecure = probe.kind === 'ssl';
   const failed = last !== null && last.outcome === 'failed' && 'page' in last ? Number(last.page) : null;
   return [
@@ -165,12 +196,12 @@ function pageLines(probe: HttpProbe, { last, virtualHost }: Known): string[] {
     `   Enable SNI ${set(probe.pages.some(({ serverName }) => serverName !== ''))}`,
     `   Fast recovery ${set(probe.fastRecovery)}`,
     ...(isSecure ? [`   tls_compliant ${set(probe.pages.some(({ endsCleanly }) => endsCleanly))}`] : []),
-    ...probe.pages.flatMap(urlLines),
+    ...probe.pages.flatMap((page) => urlLines(page, uses)),
     ...(failed === null ? [] : [`   Failed URL = ${probe.pages[failed]?.path ?? ''}`]),
   ];
 }
 
-function urlLines(page: HttpPage): string[] {
+function urlLines(page: HttpPage, uses: RegexUses): string[] {
   const { regex } = page;
   const codes = page.statuses.toSorted((one, other) => one.from - other.from);
   return [
@@ -188,6 +219,7 @@ function urlLines(page: HttpPage): string[] {
           ...(regex.noMatch ? ['     Regex no match'] : []),
           ...offsetLines(regex),
           `     Regex options:${regex.options.map((option) => ` ${option}`).join('')}`,
+          `     Regex ref count = ${uses.get(regexKey(regex)) ?? 0}`,
         ]),
   ];
 }

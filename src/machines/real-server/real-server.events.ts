@@ -26,5 +26,5 @@ export type RealServerEvent =
   | Order
   | { readonly type: 'real.reconfigured'; readonly input: RealServerInput }
   /** A reload: the configuration does not have it any more. */
-  | { readonly type: 'real.removed' }
+  | { readonly type: 'real.removed'; readonly withService?: true }
   | { readonly type: 'shutdown.requested'; readonly reason: string };

@@ -65,7 +65,7 @@ const virtualServerSetup = setup({
   guards: {
     isDriven: ({ event }) => event.type === 'virtual.started' && event.driven,
     changesTable: ({ context, event }) => changesBy(context, event).length > 0,
-    /** keepalived: the whole table is emptied at once. */
+    /** keepalived: the whole table is emptied at once, or stays. */
     leavesTable: ({ context }) => context.input.leavesTableAtStop === true,
     hasQuorumThen: ({ context, event }) => after(context, event).hasQuorum === true,
     suspendsThen: ({ context, event }) => {
