@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { vrrpInput } from '../machines/vrrp/vrrp.fixture.ts';
 import { codes, instance, only, onlyTree, read } from './config.fixture.ts';
@@ -303,4 +305,20 @@ describe('instances', () => {
       diagnostics: [],
     });
   });
+});
+
+test('of what was parsed nothing is kept once the tree is made', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const reading = () => {
+    const { config, root } = read(instance());
+    return { config, root: new WeakRef(root) };
+  };
+  const { config, root } = reading();
+  expect(config?.tree.vrrp_instance).toHaveLength(1);
+  // What a WeakRef was asked for is kept to the end of the turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(root.deref()).toBeUndefined();
+  expect(config?.tree.vrrp_instance).toHaveLength(1);
 });

@@ -112,14 +112,17 @@ function* readItems(more: ItemSource, problems: Problems, environment: Environme
   };
 }
 
-/** The tree is made when it is asked for: a test of ten thousand servers has no use for it. */
+/**
+ * The tree is made when it is asked for: a test of ten thousand servers has no use for it. What it is made of, each line
+ * with its place, is not kept for longer.
+ */
 function configOf(root: Root, routerId: string | null): Config {
-  let tree: ConfigTree | null = null;
+  let held: { readonly root: Root } | { readonly tree: ConfigTree } = { root };
   return {
     global: { routerId },
     get tree() {
-      tree ??= untyped(root).toValues() as unknown as ConfigTree;
-      return tree;
+      if ('root' in held) held = { tree: untyped(held.root).toValues() as unknown as ConfigTree };
+      return held.tree;
     },
   };
 }

@@ -16,7 +16,7 @@ import type { VirtualServerInput } from '../machines/virtual-server/virtual-serv
 import type { Json } from '../protocol/json.ts';
 import { advertSecrets } from './advert-secrets.ts';
 import { checkPlan } from './checkers.ts';
-import type { Handover } from './handover.ts';
+import type { KeptReading } from './handover.ts';
 import type { DaemonOptions } from './options.ts';
 import { checkInterfaces } from './preflight.ts';
 import { trackerPlan } from './trackers.ts';
@@ -29,7 +29,7 @@ import type { VrrpConfiguration } from './vrrp-process.ts';
 export function* vrrpConfiguration(
   without: Without,
   config: Config,
-  reading: Handover,
+  reading: KeptReading,
   addresses: NameAddresses = new Map(),
 ): Steps<VrrpConfiguration> {
   checkInterfaces(config);
@@ -134,7 +134,7 @@ export function accounts(): Accounts {
 }
 
 /** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */
-function journalled({ files, randomSeed }: Handover): Json {
+function journalled({ files, randomSeed }: KeptReading): Json {
   const list = files.map(({ path, text }) => ({ path, text }));
   return randomSeed === null ? { files: list } : { files: list, randomSeed };
 }

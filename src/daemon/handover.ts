@@ -10,6 +10,14 @@ import type { ReadConfigResult } from '../config/read.ts';
 /** What the other process needs of a reading. */
 export type Handover = Pick<ReadConfigResult, 'consolidated' | 'files' | 'randomSeed'>;
 
+/** What is kept of a reading for as long as its configuration is in force. */
+export type KeptReading = Pick<Handover, 'files' | 'randomSeed'>;
+
+/** Without the reading itself, which has each line with its place and all that was made of it. */
+export function kept({ files, randomSeed }: KeptReading): KeptReading {
+  return { files, randomSeed };
+}
+
 /** Descriptor of the child that it arrives at; before it are the standard streams and the channel that says ready. */
 export const HANDOVER_DESCRIPTOR = 4;
 

@@ -15,6 +15,7 @@ import { type ReadConfigResult, readConfig, readConsolidated } from '../config/r
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { sourceStack } from '../host/source-stack.ts';
+import type { Handover } from './handover.ts';
 import { BACKGROUND_VARIABLE, type DaemonOptions, GENHASH, parseOptions, UsageError } from './options.ts';
 import { StartError } from './start-error.ts';
 import { openTestLog } from './test-log.ts';
@@ -73,7 +74,14 @@ async function run(options: DaemonOptions): Promise<number> {
   const refusal = refusalOf(config, diagnostics);
   if (config === null || refusal !== 0) return refusal;
   const { start } = await import('./serve.ts');
-  return start(options, { config, reading, background: false });
+  return start(options, { config, reading: handoverOf(reading, options, config), background: false });
+}
+
+/** The consolidated text is '' where nobody asks for it: whoever could make it would have to be kept for it. */
+function handoverOf(reading: Handover, { dontFork }: DaemonOptions, { tree }: Config): Handover {
+  const { files, randomSeed } = reading;
+  const isWanted = !dontFork || (tree.global_defs[0]?.config_save_dir ?? null) !== null;
+  return { files, randomSeed, consolidated: isWanted ? reading.consolidated : '' };
 }
 
 /** What of the configuration is about the machine holds there: it is read again then. */

@@ -14,7 +14,7 @@ import type { ReadConfigResult } from '../config/read.ts';
 import type { Steps } from '../config/steps.ts';
 import type { ActorEvent } from '../engine/types.ts';
 import { checkerStartLines, vrrpConfiguration } from './configuration.ts';
-import type { Handover } from './handover.ts';
+import { type KeptReading, kept } from './handover.ts';
 import type { Logger } from './logger.ts';
 import type { DaemonOptions } from './options.ts';
 import { realPieces, realTurn } from './pieces.ts';
@@ -33,7 +33,7 @@ export interface ReloaderOptions {
   readonly options: DaemonOptions;
   /** What runs now, and where it was read from. */
   readonly config: Config;
-  readonly reading: Handover;
+  readonly reading: KeptReading;
   /** What is known of names of real servers. */
   readonly addressesFor: (tree: ConfigTree) => NameAddresses;
   readonly process: Reloadable;
@@ -55,7 +55,7 @@ type Refusal = readonly string[];
 export class Reloader {
   readonly #options: ReloaderOptions;
   #config: Config;
-  #reading: Handover;
+  #reading: KeptReading;
   /** The fact that has waited since the reload that is going on began; null: none. */
   #derivationDue: number | null = null;
   #watch: ReloadWatch | null = null;
@@ -175,7 +175,7 @@ export class Reloader {
     }
     onTakenOver(judged.config, reading);
     this.#config = judged.config;
-    this.#reading = reading;
+    this.#reading = kept(reading);
     await process.reload(judged.configuration, cause);
     onCarriedOut();
     for (const line of checkerStartLines(this.#options.options, judged.config)) logger.log(line);

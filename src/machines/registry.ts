@@ -88,7 +88,7 @@ export const realServerDefinition: MachineDefinition = {
 };
 
 export const virtualServerDefinition: MachineDefinition = {
-  name: 'virtual-server@2',
+  name: 'virtual-server@3',
   machine: virtualServerMachine,
   crashEffects: virtualServerCrashEffects,
 };

@@ -73,8 +73,7 @@ export async function leaving(): Promise<{
       for (const host of ['a', 'b']) await ipvsadm(lan, host, '-C');
       const rest = globals('lvs_flush_on_stop') + service('10.9.0.1', 'TCP');
       await both.beginWith(instance(51, 100) + rest, instance(52, 100) + rest, [option]);
-      const hold = async (): Promise<boolean[]> =>
-        await Promise.all(['a', 'b'].map(async (host) => (await lan.addresses(host)).includes(ADDRESS)));
+      const hold = (): Promise<boolean[]> => Promise.all(['a', 'b'].map((host) => holds(lan, host)));
       await both.point(`${option}: the start`, (table) => has(table, '10.9.0.1', TWO));
       await seen(both.ours, 'the addresses', async () => (await hold()).every((one) => one));
       await Promise.all([both.theirs.stop(), both.ours.stop()]);
@@ -155,10 +154,11 @@ function neighbour(lan: Lan): Promise<RouterProcess> {
 
 /** Until neither has the address any more. */
 async function gone(lan: Lan, both: Directors): Promise<void> {
-  await seen(both.ours, 'both are backup', async () => {
-    const shown = await Promise.all(['a', 'b'].map((host) => lan.exec(host, ['ip', '-4', 'addr', 'show'])));
-    return shown.every(({ stdout }) => !stdout.includes(`${ADDRESS}/32`));
-  });
+  await seen(both.ours, 'both are backup', async () => !(await holds(lan, 'a')) && !(await holds(lan, 'b')));
+}
+
+async function holds(lan: Lan, host: string): Promise<boolean> {
+  return (await lan.exec(host, ['ip', '-4', 'addr', 'show'])).stdout.includes(`${ADDRESS}/32`);
 }
 
 function said({ log }: RouterProcess): readonly string[] {

@@ -121,6 +121,12 @@ describe('the quorum', () => {
   it('is lost when nothing is left, whatever it is', () => {
     const server = VirtualServer.started({ quorum: 0 }, [1, null, null]);
     expect(server.after(changed(REAL_A, true, 0)).said).toEqual(['DOWN']);
+    expect(server.after(changed(REAL_A, true, 1)).said).toEqual(['UP']);
+  });
+
+  it('is not there from the start when all weigh nothing: the sorry server serves', () => {
+    const server = VirtualServer.started({ quorum: 0, sorryServer: SORRY }, [0, 0, 0]);
+    expect([server.state, server.said, server.table]).toEqual(['down', ['DOWN'], [null, null, null, 1]]);
   });
 
   it('behaves as keepalived computes it', () => {

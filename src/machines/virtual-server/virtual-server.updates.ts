@@ -34,9 +34,9 @@ export function after(context: VirtualServerContext, event: VirtualServerEvent):
 function reviewed(context: VirtualServerContext): VirtualServerContext {
   const { hasQuorum, liveWeight } = context;
   if (hasQuorum === null) return context;
-  const isLost = liveWeight === 0 || liveWeight < lossThreshold(context);
-  const now = hasQuorum ? !isLost : liveWeight >= gainThreshold(context);
-  return now === hasQuorum ? context : { ...context, hasQuorum: now };
+  // keepalived: also a quorum of 0, which is what servers that weigh nothing together leave of any other.
+  const hasEnough = liveWeight > 0 && liveWeight >= (hasQuorum ? lossThreshold : gainThreshold)(context);
+  return hasEnough === hasQuorum ? context : { ...context, hasQuorum: hasEnough };
 }
 
 /** While there is no quorum the sorry server serves, and nobody else. */
