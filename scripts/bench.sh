@@ -1,11 +1,12 @@
 #!/bin/sh
-# Benchmarks beside keepalived: bench.sh [failover [kills] | config [runs] | checks [tcp|http ...] | table [servers]]; without a name: all of them.
+# Benchmarks beside keepalived: bench.sh [failover [kills] | config [runs] | checks [tcp|http ...] | table [servers]
+# | month [instances ...]]; without a name: all of them.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/scripts/setup.sh" --quiet
-names='failover config checks table'
+names='failover config checks table month'
 case ${1-} in
-  failover | config | checks | table)
+  failover | config | checks | table | month)
     names=$1
     shift
     ;;

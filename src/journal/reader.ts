@@ -1,9 +1,6 @@
 /** A journal directory, read-only: what relive and the visualizer see. Works on a copy, without a daemon, while one writes. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Json } from '../protocol/json.ts';
 import { Fold } from './fold.ts';
-import { bySegmentAge, parseSegmentFile, type SegmentName } from './format.ts';
 import {
   type ActorState,
   type Epoch,
@@ -14,7 +11,8 @@ import {
   type StoredRun,
 } from './model.ts';
 import { readPulse } from './pulse.ts';
-import { distinctGaps, journalError, type MetaRow, type RowRange, SegmentReader } from './segment-reader.ts';
+import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
+import { SegmentSet } from './segment-set.ts';
 
 /** Runs are stored when they are closed, at most this long after they began (twice the longest run). */
 const RUN_SLACK_US = 120_000_000;
@@ -28,77 +26,53 @@ export interface RunRange {
 
 const runEndWallUs = (run: StoredRun): number => run.firstWallUs + (run.lastUs - run.firstUs);
 
-function signOfLife(
-  before: Epoch | undefined,
-  row: StoredRow | null,
-  run: StoredRun | null,
-  pulseUs: number | null,
-): number | null {
-  const times = [before?.lastWallUs, row?.wallUs, run === null ? null : runEndWallUs(run), pulseUs];
+function signOfLife(row: StoredRow | null, run: StoredRun | null, pulseUs: number | null): number | null {
+  const times = [row?.wallUs, run === null ? null : runEndWallUs(run), pulseUs];
   return Math.max(...times.map((time) => time ?? 0)) || null;
 }
 
 export class JournalReader {
   readonly directory: string;
   readonly #process: string;
-  readonly #open = new Map<string, SegmentReader>();
-  readonly #metas = new Map<string, MetaRow>();
-  #names: SegmentName[] = [];
+  readonly #segments: SegmentSet;
 
   /** @throws JournalError `missing` if there is no such directory or no segment in it */
   constructor(directory: string, process = 'vrrp') {
     this.directory = directory;
     this.#process = process;
-    this.refresh();
-    if (this.#names.length === 0)
+    this.#segments = new SegmentSet(directory, process);
+    if (this.#segments.length === 0)
       throw new JournalError('missing', directory, 'no journal in this directory');
   }
 
   /** Name of the router that wrote it. */
   get node(): string {
-    const newest = this.#names.at(-1);
-    return newest === undefined ? '' : this.#meta(newest).node;
+    const { length } = this.#segments;
+    return length === 0 ? '' : this.#segments.meta(length - 1).node;
   }
 
   /** Looks for new and vanished segments. */
   refresh(): void {
-    let files: string[];
-    try {
-      files = readdirSync(this.directory);
-    } catch (error) {
-      throw journalError(this.directory, error);
-    }
-    this.#names = files
-      .map(parseSegmentFile)
-      .filter((name): name is SegmentName => name !== null && name.process === this.#process)
-      .sort(bySegmentAge);
-    const newest = this.#names.at(-1)?.file;
-    // Holding an older segment open would keep its writer from sealing it; a copy would grow old.
-    for (const [file, segment] of this.#open) {
-      if (segment.isSealed || (file === newest && !segment.isCopy)) continue;
-      segment.close();
-      this.#open.delete(file);
-    }
+    this.#segments.refresh();
   }
 
   close(): void {
-    for (const segment of this.#open.values()) segment.close();
-    this.#open.clear();
+    this.#segments.close();
   }
 
   segmentFiles(): string[] {
-    return this.#names.map(({ file }) => join(this.directory, file));
+    return this.#segments.paths();
   }
 
   firstSeq(): number {
-    for (const segment of this.#segments()) {
+    for (const segment of this.#segments.all()) {
       for (const row of segment.rows({})) return row.seq;
     }
     return 0;
   }
 
   lastSeq(): number {
-    for (const segment of this.#newestFirst()) {
+    for (const segment of this.#segments.newestFirst()) {
       const seq = segment.lastSeq();
       if (seq > 0) return seq;
     }
@@ -107,20 +81,17 @@ export class JournalReader {
 
   /** Rows in order of seq. */
   *rows(range: RowRange = {}): Generator<StoredRow> {
-    const names = this.#names;
-    for (const [i, name] of names.entries()) {
-      const next = names[i + 1];
-      if (range.toSeq !== undefined && this.#meta(name).first_seq > range.toSeq) return;
-      const isOver = next !== undefined && this.#meta(next).first_seq <= (range.fromSeq ?? 0);
-      if (!isOver) yield* this.#segment(name).rows(range);
+    const segments = this.#segments;
+    for (let index = segments.ofSeq(range.fromSeq ?? 0); index < segments.length; index++) {
+      if (range.toSeq !== undefined && segments.meta(index).first_seq > range.toSeq) return;
+      yield* segments.at(index).rows(range);
     }
   }
 
   /** Newest row at or before `seq` that changed this actor, in any process start; null if there is none. */
   changeBefore(actor: string, seq: number): StoredRow | null {
-    for (const name of [...this.#names].reverse()) {
-      if (this.#meta(name).first_seq > seq) continue;
-      const row = this.#segment(name).rowBefore(seq, actor);
+    for (const segment of this.#segments.newestFirst(this.#segments.ofSeq(seq))) {
+      const row = segment.rowBefore(seq, actor);
       if (row !== null) return row;
     }
     return null;
@@ -144,7 +115,8 @@ export class JournalReader {
 
   /** seq of the newest row at or before a Unix time; 0 if there is none. After a clock step it is only near. */
   seqAt(wallUs: number): number {
-    for (const segment of this.#newestFirst()) {
+    const segments = this.#segments;
+    for (const segment of segments.newestFirst(segments.ofWall(wallUs))) {
       const seq = segment.seqAt(wallUs);
       if (seq !== null) return seq;
     }
@@ -153,35 +125,45 @@ export class JournalReader {
 
   /** Every actor that the directory still knows. */
   actors(): string[] {
-    return [...new Set([...this.#segments()].flatMap((segment) => segment.actors()))];
+    return [...new Set([...this.#segments.all()].flatMap((segment) => segment.actors()))];
+  }
+
+  /** Whether the directory still knows it. */
+  knows(actor: string): boolean {
+    for (const segment of this.#segments.newestFirst()) if (segment.knows(actor)) return true;
+    return false;
   }
 
   /** Runs in the order in which they were closed. */
   *runs(range: RunRange = {}): Generator<StoredRun> {
     const from = range.fromWallUs ?? 0;
     const to = range.toWallUs ?? Number.MAX_SAFE_INTEGER;
-    const names = this.#names;
-    for (const [i, name] of names.entries()) {
-      const next = names[i + 1];
-      if (next !== undefined && this.#meta(next).wall_us + RUN_SLACK_US < from) continue;
-      const segment = this.#segment(name);
-      for (const { run } of segment.runs(from === 0 ? 1 : segment.runIdAt(from - RUN_SLACK_US))) {
+    const segments = this.#segments;
+    for (let index = segments.ofWall(from - RUN_SLACK_US); index < segments.length; index++) {
+      if (range.toWallUs !== undefined && segments.beginsWallUs(index) > to + RUN_SLACK_US) return;
+      const segment = segments.at(index);
+      const firstId = from === 0 ? 1 : segment.runIdAt(from - RUN_SLACK_US);
+      for (const run of segment.runs(firstId, range.actor)) {
         if (run.firstWallUs > to + RUN_SLACK_US) break;
-        const isInside = run.firstWallUs <= to && runEndWallUs(run) >= from;
-        if (isInside && (range.actor === undefined || run.actor === range.actor)) yield run;
+        if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
       }
     }
   }
 
-  /** Gaps in order of their first seq. */
-  gaps(): StoredGap[] {
-    return distinctGaps([...this.#segments()].flatMap((segment) => segment.gaps()));
+  /** Gaps in order of their first seq; with bounds, those that may touch these rows, and perhaps others. */
+  gaps(fromSeq = 0, toSeq = Number.MAX_SAFE_INTEGER): StoredGap[] {
+    const segments = this.#segments;
+    const found: StoredGap[] = [];
+    // A gap is written when storage works again, which may be the next segment.
+    const last = Math.min(segments.length - 1, segments.ofSeq(toSeq) + 1);
+    for (let index = segments.ofSeq(fromSeq); index <= last; index++) found.push(...segments.gaps(index));
+    return distinctGaps(found);
   }
 
   /** Machines and configurations, the newest of each content last. */
   definitions(): StoredDefinition[] {
     const found = new Map<string, StoredDefinition>();
-    for (const segment of this.#segments()) {
+    for (const segment of this.#segments.all()) {
       for (const definition of segment.definitions()) {
         const key = `${definition.kind} ${definition.name} ${definition.sha256}`;
         found.delete(key);
@@ -193,113 +175,117 @@ export class JournalReader {
 
   /** Process starts that the directory still knows, oldest first. */
   epochs(): Epoch[] {
-    const epochs = new Map<number, Epoch>();
-    for (const segment of this.#segments()) {
-      const { meta } = segment;
-      const before = epochs.get(meta.epoch);
-      const last = segment.rowBefore(Number.MAX_SAFE_INTEGER);
-      const run = segment.lastRun();
-      const begin = before === undefined ? segment.rows({}).next().value : undefined;
-      epochs.set(meta.epoch, {
-        node: meta.node,
-        epoch: meta.epoch,
-        bootId: meta.boot_id,
-        pid: meta.pid,
-        firstSeq: before?.firstSeq ?? meta.first_seq,
-        lastSeq: last?.seq ?? before?.lastSeq ?? 0,
-        startWallUs: before?.startWallUs ?? begin?.wallUs ?? meta.wall_us,
-        startMonoUs: before?.startMonoUs ?? meta.mono_us,
-        lastWallUs:
-          signOfLife(before, last, run, readPulse(this.directory, this.#process, meta.epoch)) ?? meta.wall_us,
-        endedCleanly: last === null ? (before?.endedCleanly ?? false) : last.event.type === 'process.stopped',
-        isSealed: segment.isSealed,
-      });
+    const segments = this.#segments;
+    const epochs: Epoch[] = [];
+    for (let last = segments.length - 1; last >= 0; ) {
+      const [first] = segments.epochUpTo(last);
+      epochs.push(this.#epoch(first, last));
+      last = first - 1;
     }
-    return [...epochs.values()];
+    return epochs.reverse();
   }
 
-  /** Every actor alive in the process that wrote row `seq`, as it was after that row. */
-  statesAt(seq: number): ActorState[] {
-    const segments = this.#epochSegments(seq);
-    const actors = new Set(segments.flatMap((segment) => segment.actors()));
-    return [...actors]
-      .map((actor) => this.#fold(actor, seq, segments))
-      .filter((s): s is ActorState => s !== null);
+  #epoch(first: number, last: number): Epoch {
+    const segments = this.#segments;
+    const end = segments.at(last);
+    const row = this.#newest(first, last, (segment) => segment.rowBefore(Number.MAX_SAFE_INTEGER));
+    const run = this.#newest(first, last, (segment) => segment.lastRun());
+    const { meta } = segments.at(first);
+    const pulseUs = readPulse(this.directory, this.#process, meta.epoch);
+    return {
+      node: meta.node,
+      epoch: meta.epoch,
+      bootId: meta.boot_id,
+      pid: end.meta.pid,
+      firstSeq: meta.first_seq,
+      lastSeq: row?.seq ?? 0,
+      startWallUs: segments.beginsWallUs(first),
+      startMonoUs: meta.mono_us,
+      lastWallUs: signOfLife(row, run, pulseUs) ?? meta.wall_us,
+      endedCleanly: row?.event.type === 'process.stopped',
+      isSealed: end.isSealed,
+    };
   }
 
-  /** One actor as it was after row `seq`; null if it did not exist in that process. */
-  stateAt(actor: string, seq: number): ActorState | null {
-    return this.#fold(actor, seq, this.#epochSegments(seq));
-  }
-
-  /** State value of an actor just before row `seq`; null if the row is its first in this process. */
-  stateBefore(actor: string, seq: number): Json | null {
-    for (const segment of this.#epochSegments(seq).reverse()) {
-      const row = segment.rowBefore(seq - 1, actor);
-      if (row !== null) return row.state;
-      const snapshot = segment.snapshot(actor, seq - 1);
-      if (snapshot !== null) return snapshot.state;
+  #newest<T>(first: number, last: number, find: (segment: SegmentReader) => T | null): T | null {
+    for (let index = last; index >= first; index--) {
+      const found = find(this.#segments.at(index));
+      if (found !== null) return found;
     }
     return null;
   }
 
-  #fold(actor: string, seq: number, segments: readonly SegmentReader[]): ActorState | null {
-    let start = segments.length - 1;
+  /** Every actor alive in the process that wrote row `seq`, as it was after that row. */
+  statesAt(seq: number): ActorState[] {
+    const [first, last] = this.#epochUpTo(seq);
+    if (this.#gapsOf(first, last).length === 0) return this.#foldSegment(this.#segments.at(last), seq);
+    const actors = new Set<string>();
+    for (let index = first; index <= last; index++) {
+      for (const actor of this.#segments.at(index).actors()) actors.add(actor);
+    }
+    return [...actors].map((actor) => this.#fold(actor, seq)).filter((s): s is ActorState => s !== null);
+  }
+
+  /** All at once: a segment begins with the state of each actor, but of those that gaps have put in doubt. */
+  #foldSegment(segment: SegmentReader, seq: number): ActorState[] {
+    const fold = new Fold();
+    const since = new Map<string, number>();
+    for (const state of segment.snapshots(seq)) {
+      fold.put(state);
+      since.set(state.actor, state.seq);
+    }
+    for (const row of segment.allChanges(0, seq)) if (row.seq > (since.get(row.actor) ?? 0)) fold.apply(row);
+    return segment.actors().flatMap((actor) => fold.get(actor) ?? []);
+  }
+
+  /** One actor as it was after row `seq`; null if it did not exist in that process. */
+  stateAt(actor: string, seq: number): ActorState | null {
+    return this.#fold(actor, seq);
+  }
+
+  /** State value of an actor just before row `seq`; null if the row is its first in this process. */
+  stateBefore(actor: string, seq: number): Json | null {
+    const [first, last] = this.#epochUpTo(seq);
+    return (
+      this.#newest(first, last, (segment) => {
+        const row = segment.rowBefore(seq - 1, actor);
+        return row !== null ? row : segment.snapshot(actor, seq - 1);
+      })?.state ?? null
+    );
+  }
+
+  #fold(actor: string, seq: number): ActorState | null {
+    const [first, last] = this.#epochUpTo(seq);
+    let start = last;
     let base: ActorState | null = null;
-    for (; start >= 0; start -= 1) {
-      base = segments[start]?.snapshot(actor, seq) ?? null;
+    for (; start >= first; start -= 1) {
+      base = this.#segments.at(start).snapshot(actor, seq);
       if (base !== null) break;
     }
     const fold = new Fold();
     if (base !== null) fold.put(base);
     let trusted = base?.seq ?? 0;
-    for (const segment of segments.slice(Math.max(0, start))) {
-      for (const row of segment.changes(actor, (base?.seq ?? 0) + 1, seq)) {
+    for (let index = Math.max(first, start); index <= last; index++) {
+      for (const row of this.#segments.at(index).changes(actor, (base?.seq ?? 0) + 1, seq)) {
         fold.apply(row);
         if (row.kind === 'start') trusted = row.seq;
       }
     }
-    const gaps = segments.flatMap((segment) => segment.gaps());
-    const isDoubtful = gaps.some(
+    const isDoubtful = this.#gapsOf(Math.max(first, start), last).some(
       (gap) => gap.actors.includes(actor) && gap.fromSeq > trusted && gap.fromSeq <= seq,
     );
     if (isDoubtful) fold.doubt(actor);
     return fold.get(actor) ?? null;
   }
 
+  #gapsOf(first: number, last: number): StoredGap[] {
+    const gaps: StoredGap[] = [];
+    for (let index = first; index <= last; index++) gaps.push(...this.#segments.gaps(index));
+    return gaps;
+  }
+
   /** Segments of the process that wrote row `seq`, up to the one that holds it. */
-  #epochSegments(seq: number): SegmentReader[] {
-    const upTo: SegmentName[] = [];
-    for (const name of this.#names) {
-      if (this.#meta(name).first_seq > seq && upTo.length > 0) break;
-      upTo.push(name);
-    }
-    const epoch = upTo.at(-1)?.epoch;
-    return upTo.filter((name) => name.epoch === epoch).map((name) => this.#segment(name));
-  }
-
-  *#segments(): Generator<SegmentReader> {
-    for (const name of this.#names) yield this.#segment(name);
-  }
-
-  *#newestFirst(): Generator<SegmentReader> {
-    for (const name of [...this.#names].reverse()) yield this.#segment(name);
-  }
-
-  /** Kept when a segment is closed: a follower asks for it at every look. */
-  #meta(name: SegmentName): MetaRow {
-    const known = this.#metas.get(name.file);
-    if (known !== undefined) return known;
-    const { meta } = this.#segment(name);
-    this.#metas.set(name.file, meta);
-    return meta;
-  }
-
-  #segment(name: SegmentName): SegmentReader {
-    const known = this.#open.get(name.file);
-    if (known !== undefined) return known;
-    const segment = SegmentReader.open(join(this.directory, name.file));
-    this.#open.set(name.file, segment);
-    return segment;
+  #epochUpTo(seq: number): readonly [first: number, last: number] {
+    return this.#segments.epochUpTo(this.#segments.ofSeq(seq));
   }
 }

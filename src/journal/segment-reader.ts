@@ -15,71 +15,10 @@ import {
   type StoredRun,
 } from './model.ts';
 import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
+import type { EvRow, GapRow, MetaRow, RunRow, SnapRow } from './segment-rows.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
 const PAGE = 500;
-
-export interface MetaRow {
-  readonly format: number;
-  readonly node: string;
-  readonly process: string;
-  readonly pid: number;
-  readonly boot_id: string;
-  readonly epoch: number;
-  readonly first_seq: number;
-  readonly wall_us: number;
-  readonly mono_us: number;
-  readonly previous: string | null;
-}
-
-interface EvRow {
-  readonly seq: number;
-  readonly mono_us: number;
-  readonly wall_us: number;
-  readonly kind: string;
-  readonly actor: number;
-  readonly machine: string | null;
-  readonly cause: number | null;
-  readonly changed: number;
-  readonly event: string;
-  readonly effects: string | null;
-  readonly state: string;
-  readonly delta: string | null;
-}
-
-interface RunRow {
-  readonly id: number;
-  readonly actor: number;
-  readonly direction: string;
-  readonly source: string;
-  readonly priority: number;
-  readonly count: number;
-  readonly first_us: number;
-  readonly last_us: number;
-  readonly largest_gap_us: number;
-  readonly first_wall_us: number;
-  readonly after_seq: number;
-}
-
-interface GapRow {
-  readonly from_seq: number;
-  readonly to_seq: number;
-  readonly from_wall_us: number;
-  readonly to_wall_us: number;
-  readonly reason: string;
-  readonly lost_rows: number;
-  readonly lost_changes: number;
-  readonly lost_runs: number;
-  readonly written_late: number;
-  readonly actors: string;
-}
-
-interface SnapRow {
-  readonly seq: number;
-  readonly machine: string | null;
-  readonly state: string;
-  readonly context: string;
-}
 
 /** Which rows of a segment: seq bounds are inclusive. */
 export interface RowRange {
@@ -206,17 +145,28 @@ export class SegmentReader {
     const id = this.#actorId(actor);
     if (id === undefined) return;
     const sql =
-      'SELECT seq, kind, machine, state, delta FROM ev WHERE actor = ? AND changed = 1 AND seq BETWEEN ? AND ? ORDER BY seq';
-    for (const row of this.#all<EvRow>(sql, id, fromSeq, toSeq)) {
-      yield {
-        seq: row.seq,
-        kind: row.kind as RowKind,
-        actor,
-        machine: row.machine,
-        state: this.#parse<Json>(row.state),
-        delta: row.delta === null ? {} : this.#parse<JsonObject>(row.delta),
-      };
-    }
+      'SELECT seq, kind, actor, machine, state, delta FROM ev WHERE actor = ? AND changed = 1 AND seq BETWEEN ? AND ? ORDER BY seq';
+    for (const row of this.#all<EvRow>(sql, id, fromSeq, toSeq)) yield this.#foldable(row);
+  }
+
+  /** All actors' changes of a range, as `changes` gives those of one. */
+  *allChanges(fromSeq: number, toSeq: number): Generator<Foldable> {
+    const sql =
+      'SELECT seq, kind, actor, machine, state, delta FROM ev WHERE seq BETWEEN ? AND ? AND changed = 1 ORDER BY seq';
+    for (const row of this.#all<EvRow>(sql, fromSeq, toSeq)) yield this.#foldable(row);
+  }
+
+  #foldable({ seq, kind, actor, machine, state, delta }: EvRow): Foldable {
+    return {
+      ...{ seq, kind: kind as RowKind, actor: this.#actorName(actor), machine },
+      state: this.#parse<Json>(state),
+      delta: delta === null ? {} : this.#parse<JsonObject>(delta),
+    };
+  }
+
+  /** Unix time of the first row; null: there is none yet. */
+  firstWallUs(): number | null {
+    return this.#one<{ wall_us: number }>('SELECT wall_us FROM ev ORDER BY seq LIMIT 1')?.wall_us ?? null;
   }
 
   /** Newest row at or before `seq`, of one actor's changes if an actor is given. */
@@ -250,12 +200,15 @@ export class SegmentReader {
     return found;
   }
 
-  /** Runs in the order in which they were closed, by id. */
-  *runs(fromId: number): Generator<{ readonly id: number; readonly run: StoredRun }> {
-    let from = fromId;
-    for (;;) {
-      const page = this.#all<RunRow>(`SELECT * FROM run WHERE id >= ? ORDER BY id LIMIT ${PAGE}`, from);
-      for (const row of page) yield { id: row.id, run: this.#run(row) };
+  /** Runs in the order in which they were closed, from an id on. */
+  *runs(fromId: number, actor?: string): Generator<StoredRun> {
+    const of = actor === undefined ? null : this.#actorId(actor);
+    if (of === undefined) return;
+    const condition = of === null ? '' : ` AND actor = ${of}`;
+    const sql = `SELECT * FROM run WHERE id >= ?${condition} ORDER BY id LIMIT ${PAGE}`;
+    for (let from = fromId; ; ) {
+      const page = this.#all<RunRow>(sql, from);
+      for (const row of page) yield this.#run(row);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       from = last.id + 1;
@@ -309,6 +262,10 @@ export class SegmentReader {
     }));
   }
 
+  knows(actor: string): boolean {
+    return this.#actorId(actor) !== undefined;
+  }
+
   actors(): string[] {
     this.#loadActors();
     return [...this.#ids.keys()];
@@ -320,10 +277,22 @@ export class SegmentReader {
     if (id === undefined) return null;
     const sql = 'SELECT * FROM snap WHERE actor = ? AND seq <= ? ORDER BY id DESC LIMIT 1';
     const row = this.#one<SnapRow>(sql, id, seq);
-    if (row === undefined) return null;
-    const state = this.#parse<Json>(row.state);
-    const context = this.#parse<JsonObject>(row.context);
-    return { actor, seq: row.seq, machine: row.machine, state, context, uncertain: false };
+    return row === undefined ? null : this.#snapshot(row);
+  }
+
+  /** Those of all actors that have one. */
+  snapshots(seq: number): ActorState[] {
+    const sql =
+      'SELECT * FROM snap WHERE id IN (SELECT max(id) FROM snap WHERE seq <= ? GROUP BY actor) ORDER BY id';
+    return this.#all<SnapRow>(sql, seq).map((row) => this.#snapshot(row));
+  }
+
+  #snapshot({ actor, seq, machine, state, context }: SnapRow): ActorState {
+    return {
+      ...{ actor: this.#actorName(actor), seq, machine, uncertain: false },
+      state: this.#parse<Json>(state),
+      context: this.#parse<JsonObject>(context),
+    };
   }
 
   #row(row: EvRow): StoredRow {

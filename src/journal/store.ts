@@ -28,6 +28,14 @@ const DEFINITIONS_KEPT = 64;
 export const wallNowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
 const monoNowUs = (): number => Math.round(Number(process.hrtime.bigint() / 1000n));
 
+/** Microseconds of Unix time and of CLOCK_MONOTONIC. */
+export interface StoreClock {
+  wallUs(): number;
+  monotonicUs(): number;
+}
+
+const MACHINE_CLOCK: StoreClock = { wallUs: wallNowUs, monotonicUs: monoNowUs };
+
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -45,6 +53,7 @@ export interface Position {
 export class Store {
   readonly #setup: WorkerSetup;
   readonly #onOpened: (position: Position) => void;
+  readonly #clock: StoreClock;
   readonly #fold = new Fold();
   readonly #definitions = new Map<string, JournalDefinition>();
   readonly #changes = new Map<string, number>();
@@ -62,9 +71,11 @@ export class Store {
   /** Newest own seq that is stored. */
   storedSeq: number;
 
-  constructor(setup: WorkerSetup, onOpened: (position: Position) => void) {
+  /** `clock`: for a history that was not lived now. */
+  constructor(setup: WorkerSetup, onOpened: (position: Position) => void, clock = MACHINE_CLOCK) {
     this.#setup = setup;
     this.#onOpened = onOpened;
+    this.#clock = clock;
     this.#epoch = setup.resume?.epoch ?? null;
     this.#base = setup.resume?.base ?? null;
     this.storedSeq = setup.resume?.storedSeq ?? 0;
@@ -79,7 +90,7 @@ export class Store {
    * @throws whatever the file system or SQLite says; nothing is stored then, and it may be tried again
    */
   write(items: readonly Item[], gaps: readonly GapNote[]): void {
-    const wallUs = wallNowUs();
+    const wallUs = this.#clock.wallUs();
     if (this.#segment === null || this.#isFull(this.#segment, wallUs)) this.#open(wallUs);
     const segment = this.#segment;
     const base = this.#base;
@@ -123,7 +134,7 @@ export class Store {
 
   /** Replaces a segment that cannot be written any more. @throws if a new one cannot be made either: the old one stays */
   replaceSegment(): void {
-    this.#open(wallNowUs());
+    this.#open(this.#clock.wallUs());
   }
 
   /** The segment's file is no longer where it was: what it held is lost. Null while all is well. */
@@ -177,7 +188,7 @@ export class Store {
       epoch,
       firstSeq,
       wallUs,
-      monoUs: monoNowUs(),
+      monoUs: this.#clock.monotonicUs(),
       previous,
     };
     const carried: Batch = {

@@ -59,7 +59,7 @@ interface Placed {
 function* sideEntries(reader: JournalReader, range: EntryRange): Generator<Placed> {
   const placed: Placed[] = [];
   const isInside = (seq: number): boolean => seq >= range.fromSeq && seq <= range.toSeq + 1;
-  for (const gap of reader.gaps()) {
+  for (const gap of reader.gaps(range.fromSeq, range.toSeq)) {
     const touches = gap.fromSeq <= range.toSeq && Math.max(gap.toSeq, gap.fromSeq) >= range.fromSeq;
     if (touches) placed.push({ beforeSeq: gap.fromSeq, entry: { type: 'gap', wallUs: gap.fromWallUs, gap } });
   }

@@ -1,4 +1,5 @@
-/** The newest advert that an actor had heard at an instant, from rows and runs. */
+/** The newest advert that each actor had heard at an instant, from rows and runs. */
+import type { StoredRun } from '../journal/model.ts';
 import type { JournalReader } from '../journal/reader.ts';
 
 export interface HeardAdvert {
@@ -13,39 +14,39 @@ export interface HeardAdvert {
 const LOOK_BACK_US = 130_000_000;
 const LOOK_BACK_ROWS = 200;
 
-/** Null if nothing was heard lately. */
-export function lastAdvert(
+/** By actor; who heard nothing lately has none. */
+export function lastAdverts(
   reader: JournalReader,
-  actor: string,
+  actor: string | null,
   seq: number,
   wallUs: number,
-): HeardAdvert | null {
-  const fromRuns = newestRun(reader, actor, wallUs);
-  let fromRows: HeardAdvert | null = null;
-  for (const row of reader.rows({ actor, fromSeq: Math.max(1, seq - LOOK_BACK_ROWS), toSeq: seq })) {
+): ReadonlyMap<string, HeardAdvert> {
+  const newest = new Map<string, HeardAdvert>();
+  const offer = (by: string, heard: HeardAdvert): void => {
+    if (heard.wallUs >= (newest.get(by)?.wallUs ?? 0)) newest.set(by, heard);
+  };
+  const only = actor === null ? {} : { actor };
+  for (const row of reader.rows({ ...only, fromSeq: Math.max(1, seq - LOOK_BACK_ROWS), toSeq: seq })) {
     if (row.event.type !== 'advert.received') continue;
-    fromRows = {
-      source: String(row.event.source),
-      priority: Number(row.event.priority),
-      wallUs: row.wallUs,
-      from: 'row',
-    };
+    const { source, priority } = row.event;
+    offer(row.actor, {
+      ...{ source: String(source), priority: Number(priority), wallUs: row.wallUs, from: 'row' },
+    });
   }
-  if (fromRows === null || fromRuns === null) return fromRows ?? fromRuns;
-  return fromRows.wallUs > fromRuns.wallUs ? fromRows : fromRuns;
-}
-
-function newestRun(reader: JournalReader, actor: string, wallUs: number): HeardAdvert | null {
-  let newest: HeardAdvert | null = null;
-  for (const run of reader.runs({ actor, fromWallUs: wallUs - LOOK_BACK_US, toWallUs: wallUs })) {
-    if (run.direction !== 'received') continue;
-    const lengthUs = run.lastUs - run.firstUs;
-    const stepUs = run.count > 1 ? lengthUs / (run.count - 1) : 0;
-    const steps = stepUs === 0 ? 0 : Math.floor(Math.min(lengthUs, wallUs - run.firstWallUs) / stepUs);
-    const heardUs = Math.round(run.firstWallUs + steps * stepUs);
-    if (newest === null || heardUs > newest.wallUs) {
-      newest = { source: run.source, priority: run.priority, wallUs: heardUs, from: 'run' };
-    }
+  // At the same time the run it is: its first advert is in both.
+  for (const run of reader.runs({ ...only, fromWallUs: wallUs - LOOK_BACK_US, toWallUs: wallUs })) {
+    if (run.direction === 'received') offer(run.actor, heardOf(run, wallUs));
   }
   return newest;
+}
+
+/** The newest of a run at or before a time. */
+function heardOf(
+  { source, priority, count, firstUs, lastUs, firstWallUs }: StoredRun,
+  wallUs: number,
+): HeardAdvert {
+  const lengthUs = lastUs - firstUs;
+  const stepUs = count > 1 ? lengthUs / (count - 1) : 0;
+  const steps = stepUs === 0 ? 0 : Math.floor(Math.min(lengthUs, wallUs - firstWallUs) / stepUs);
+  return { source, priority, wallUs: Math.round(firstWallUs + steps * stepUs), from: 'run' };
 }

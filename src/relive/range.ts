@@ -2,18 +2,47 @@
 import type { JournalReader } from '../journal/reader.ts';
 import { CliError, EXIT } from './cli.ts';
 import { nodeLabel } from './journals.ts';
-import { POINT_HELP, type Point, parsePoint } from './time.ts';
+import { type Mark, POINT_HELP, type Point, parsePoint } from './time.ts';
+import { findFocus } from './why/focus.ts';
 
 /** Unix time in microseconds. */
 export function nowUs(): number {
   return Date.now() * 1000;
 }
 
-/** @throws CliError 2 if the word is no point in time */
-export function pointOf(word: string): Point {
+/** @throws CliError 2 if the word is no point in time, 3 if these histories do not have it */
+export function pointOf(word: string, readers: readonly JournalReader[]): Point {
   const point = parsePoint(word, nowUs());
   if (point === null) throw new CliError(EXIT.usage, `not a point in time: ${word} (${POINT_HELP})`);
-  return point;
+  return point.kind === 'mark' ? placeOf(point, readers) : point;
+}
+
+/** The newest of those that the journals have, or that of the journal that is named. */
+function placeOf({ mark, node }: Mark, readers: readonly JournalReader[]): Point {
+  const asked = readers.filter((reader) => node === null || reader.node === node);
+  const places = asked.flatMap((reader) => {
+    const seq = mark === 'last-failover' ? lastFailover(reader) : firstRow(reader, mark);
+    const row = seq === null ? null : reader.row(seq);
+    return row === null ? [] : [{ reader, row }];
+  });
+  const newest = places.sort((a, b) => b.row.wallUs - a.row.wallUs)[0];
+  if (newest === undefined) throw new CliError(EXIT.nothingFound, `no ${node ?? ''}@${mark} in this history`);
+  return readers.length === 1
+    ? { kind: 'seq', seq: newest.row.seq, node: null }
+    : { kind: 'seq', seq: newest.row.seq, node: newest.reader.node };
+}
+
+function lastFailover(reader: JournalReader): number | null {
+  const change = findFocus([{ name: reader.node, reader }], null, null);
+  if (change === null) return null;
+  return change.kind === 'row' ? change.row.seq : change.epoch.lastSeq;
+}
+
+function firstRow(reader: JournalReader, mark: 'boot' | 'start'): number | null {
+  const epochs = reader.epochs();
+  const newest = epochs.at(-1);
+  const first = mark === 'start' ? newest : epochs.find(({ bootId }) => bootId === newest?.bootId);
+  return first?.firstSeq ?? null;
 }
 
 /** Does a point speak about this journal? `@12` alone needs to be the only one. @throws CliError 2 */
@@ -54,10 +83,10 @@ export function lastSeqTo(point: Point, reader: JournalReader, readers: readonly
 
 /** `VI_1` or `vrrp/VI_1`. @throws CliError 3 naming the instances that there are */
 export function actorOf(instance: string, readers: readonly JournalReader[]): string {
-  const known = new Set(readers.flatMap((reader) => reader.actors()));
-  const found = [instance, `vrrp/${instance}`].find((name) => known.has(name));
+  const candidates = [instance, `vrrp/${instance}`];
+  const found = candidates.find((name) => readers.some((reader) => reader.knows(name)));
   if (found !== undefined) return found;
-  const names = [...known]
+  const names = [...new Set(readers.flatMap((reader) => reader.actors()))]
     .filter((name) => name.startsWith('vrrp/'))
     .map((name) => name.slice('vrrp/'.length));
   throw new CliError(

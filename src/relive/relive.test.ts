@@ -125,6 +125,18 @@ describe('the command', () => {
     expect(table.stdout).toContain('VI_1');
   });
 
+  it('places of a history have names', async () => {
+    const failover = await relive('at', '@last-failover', ...both(), '-o', 'json');
+    const why = await relive('why', ...both(), '-o', 'json');
+    const { wallUs } = JSON.parse(why.stdout) as { wallUs: number };
+    expect((JSON.parse(failover.stdout) as { wallUs: number }[])[0]?.wallUs).toBe(wallUs);
+    const first = await relive('log', '-j', String(journals[0]), '--until', '@boot', '-o', 'jsonl');
+    expect(first.stdout.trim().split('\n')).toHaveLength(1);
+    const newest = await relive('log', ...both(), '--since', 'r1@start', '-i', 'VI_1', '-o', 'jsonl');
+    expect(newest.stdout).toContain('instance.started');
+    expect((await relive('at', 'r9@boot', ...both())).code).toBe(3);
+  });
+
   it('why answers in at most 25 lines', async () => {
     const { code, stdout } = await relive(
       'why',

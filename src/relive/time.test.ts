@@ -18,16 +18,32 @@ it('reads the words people use for a time', () => {
   expect(wallOf('2026-11-22T03:12:07.123456Z')).toBe(Date.UTC(2026, 10, 22, 3, 12, 7) * 1000 + 123_456);
   expect(wallOf('2026-11-22')).toBe(new Date(2026, 10, 22).getTime() * 1000);
   expect(wallOf('2026-11-22 03:12')).toBe(new Date(2026, 10, 22, 3, 12).getTime() * 1000);
+  expect(wallOf('-1h30m')).toBe(NOW_US - 5400e6);
+  expect(wallOf('yesterday 03:12')).toBe(new Date(2026, 10, 21, 3, 12).getTime() * 1000);
+  expect(wallOf('yesterday')).toBe(new Date(2026, 10, 21).getTime() * 1000);
+  expect(wallOf('today 23:00')).toBe(new Date(2026, 10, 22, 23).getTime() * 1000);
+  expect(parsePoint('@last-failover', NOW_US)).toEqual({ kind: 'mark', mark: 'last-failover', node: null });
+  expect(parsePoint('r2@boot', NOW_US)).toEqual({ kind: 'mark', mark: 'boot', node: 'r2' });
   expect(parsePoint('@12', NOW_US)).toEqual({ kind: 'seq', seq: 12, node: null });
   expect(parsePoint('r2@12', NOW_US)).toEqual({ kind: 'seq', seq: 12, node: 'r2' });
 });
 
-it.each(['', 'yesterday', '25:00', '12:60', '-10', '-10y', '@', '@x', '2026-13-01', '10m'])(
-  'refuses %j',
-  (word) => {
-    expect(parsePoint(word, NOW_US)).toBe(null);
-  },
-);
+it.each([
+  '',
+  'yesterday 25:00',
+  'tomorrow',
+  '@never',
+  '25:00',
+  '12:60',
+  '-10',
+  '-10y',
+  '@',
+  '@x',
+  '2026-13-01',
+  '10m',
+])('refuses %j', (word) => {
+  expect(parsePoint(word, NOW_US)).toBe(null);
+});
 
 it('reads back what it shows, to the millisecond', () => {
   fc.assert(

@@ -5,6 +5,19 @@ export type Point =
   /** `@12`, or `r2@12` for one node of several. */
   | { readonly kind: 'seq'; readonly seq: number; readonly node: string | null };
 
+/**
+ * Places that have a name, `@boot` or `r2@boot`: the newest change of mastership, the first row since the machine was
+ * started, the first row of the newest process.
+ */
+export const MARKS = ['last-failover', 'boot', 'start'] as const;
+
+/** What is known only of a history. */
+export interface Mark {
+  readonly kind: 'mark';
+  readonly mark: (typeof MARKS)[number];
+  readonly node: string | null;
+}
+
 const UNIT_US: Readonly<Record<string, number>> = { ms: 1e3, s: 1e6, m: 60e6, h: 3600e6, d: 86_400e6 };
 
 /** Local time unless it ends in Z or an offset. Date.parse takes a date alone as UTC, which nobody means. */
@@ -36,26 +49,51 @@ function parseClock(word: string, nowUs: number): number | null {
   return wallUs > nowUs ? wallUs - 86_400e6 : wallUs;
 }
 
-const AGO = /^[-~](\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+/** `today`, `yesterday 03:12`. A day alone begins at midnight. */
+function parseDay(word: string, nowUs: number): number | null {
+  const match = /^(today|yesterday)(?: (\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?))?$/.exec(word);
+  if (match === null) return null;
+  const midnight = new Date(nowUs / 1000);
+  midnight.setHours(24, 0, 0, 0);
+  // As seen from the last moment of that day, every time of it is in the past. Days are not all as long.
+  if (match[1] === 'yesterday') midnight.setDate(midnight.getDate() - 1);
+  return parseClock(match[2] ?? '0:00', midnight.getTime() * 1000 - 1);
+}
+
+const AGO = /^[-~]((?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+)$/;
+
+function parseAgo(word: string, nowUs: number): number | null {
+  const text = AGO.exec(word)?.[1];
+  if (text === undefined) return null;
+  let agoUs = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    agoUs += Number(count) * (UNIT_US[unit ?? ''] ?? 0);
+  }
+  return nowUs - Math.round(agoUs);
+}
 
 /** `-10m` as a word that no reader of options takes for one. Other words stay as they are. */
 export function shieldAgo(word: string): string {
   return AGO.test(word) ? `~${word.slice(1)}` : word;
 }
 
-/** ISO date and time, HH:MM[:SS], -10m, now, @seq, node@seq. Null if it is none of these. */
-export function parsePoint(word: string, nowUs: number): Point | null {
+/** Null if it is none of what POINT_HELP says. */
+export function parsePoint(word: string, nowUs: number): Point | Mark | null {
   if (word === 'now') return { kind: 'time', wallUs: nowUs };
-  const seq = /^([^@\s]+)?@(\d+)$/.exec(word);
-  if (seq !== null) return { kind: 'seq', seq: Number(seq[2]), node: seq[1] ?? null };
-  const ago = AGO.exec(word);
-  if (ago !== null)
-    return { kind: 'time', wallUs: nowUs - Math.round(Number(ago[1]) * (UNIT_US[ago[2] ?? ''] ?? 0)) };
-  const wallUs = parseDate(word) ?? parseClock(word, nowUs);
+  const place = /^([^@\s]+)?@(\d+|[a-z-]+)$/.exec(word);
+  if (place !== null) return parsePlace(place[1] ?? null, place[2] ?? '');
+  const wallUs = parseAgo(word, nowUs) ?? parseDate(word) ?? parseClock(word, nowUs) ?? parseDay(word, nowUs);
   return wallUs === null ? null : { kind: 'time', wallUs };
 }
 
-export const POINT_HELP = 'ISO date and time, HH:MM[:SS], -10m, now, @seq or node@seq';
+function parsePlace(node: string | null, place: string): Point | Mark | null {
+  if (/^\d+$/.test(place)) return { kind: 'seq', seq: Number(place), node };
+  const mark = MARKS.find((known) => known === place);
+  return mark === undefined ? null : { kind: 'mark', mark, node };
+}
+
+export const POINT_HELP =
+  'ISO date and time, HH:MM[:SS], "yesterday HH:MM", -10m, -1h30m, now, @seq, @last-failover, @boot, @start; node@... for one of several';
 
 /** `2026-11-22 03:12:07.123`, local or UTC. */
 export function formatWall(wallUs: number, utc = false): string {

@@ -14,7 +14,7 @@ import {
   withOutput,
 } from '../cli.ts';
 import { nodeLabel, withReaders } from '../journals.ts';
-import { type HeardAdvert, lastAdvert } from '../last-advert.ts';
+import { type HeardAdvert, lastAdverts } from '../last-advert.ts';
 import { coloured, colouredRole, table } from '../output.ts';
 import { actorOf, lastSeqTo, pointOf, wallOf } from '../range.ts';
 import { formatDuration, formatWall, POINT_HELP, type Point } from '../time.ts';
@@ -51,7 +51,7 @@ export function atCommand(): Command {
 }
 
 function run(time: string, options: AtOptions, readers: readonly JournalReader[]): void {
-  const point = pointOf(time);
+  const point = pointOf(time, readers);
   const actor = options.instance === undefined ? null : actorOf(options.instance, readers);
   const wallUs = wallOf(point, readers);
   const nodes = readers.map((reader) => nodeAt(reader, readers, point, wallUs, actor));
@@ -83,15 +83,18 @@ function nodeAt(
   const isOver = epoch !== null && seq >= epoch.lastSeq && wallUs > epoch.lastWallUs;
   const isGone = epoch !== null && (index < epochs.length - 1 || writerState(epoch) === 'ended');
   const processEnded = !isOver || !isGone ? null : epoch.endedCleanly ? 'stopped' : 'without a stop';
-  const states = processEnded === 'stopped' ? [] : reader.statesAt(seq);
-  const actors = states
-    .filter((state) => actor === null || state.actor === actor)
-    .map((state) => ({
-      ...state,
-      held: held(state),
-      lastAdvert: lastAdvert(reader, state.actor, seq, wallUs),
-    }));
+  const states = processEnded === 'stopped' ? [] : statesOf(reader, actor, seq);
+  const heard = lastAdverts(reader, actor, seq, wallUs);
+  const actors = states.map((state) => ({
+    ...{ ...state, held: held(state), lastAdvert: heard.get(state.actor) ?? null },
+  }));
   return { node, wallUs, seq, epoch, processEnded, actors };
+}
+
+function statesOf(reader: JournalReader, actor: string | null, seq: number): readonly ActorState[] {
+  if (actor === null) return reader.statesAt(seq);
+  const state = reader.stateAt(actor, seq);
+  return state === null ? [] : [state];
 }
 
 /** Addresses that the actor holds, by its own account. */

@@ -76,8 +76,8 @@ export function logCommand(): Command {
 
 async function run(options: LogOptions, readers: readonly JournalReader[]): Promise<void> {
   const actor = options.instance === undefined ? null : actorOf(options.instance, readers);
-  const since = options.since === undefined ? null : pointOf(options.since);
-  const until = options.until === undefined ? null : pointOf(options.until);
+  const since = options.since === undefined ? null : pointOf(options.since, readers);
+  const until = options.until === undefined ? null : pointOf(options.until, readers);
   const writer = new EntryWriter(options, readers);
   const runs = options.runs === true || options.kind?.includes('run') === true;
   const streams = readers.map((reader) => {

@@ -33,7 +33,7 @@ export function whyCommand(): Command {
 }
 
 function run(word: string | undefined, options: WhyOptions, readers: readonly JournalReader[]): void {
-  const wallUs = options.at === undefined ? null : wallOf(pointOf(options.at), readers);
+  const wallUs = options.at === undefined ? null : wallOf(pointOf(options.at, readers), readers);
   const witnesses = readers.map((reader) => ({ name: nodeLabel(reader, readers), reader }));
   const explanation = explanationOf(word, witnesses, wallUs);
   if (options.output === 'table')

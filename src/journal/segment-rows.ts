@@ -1,0 +1,64 @@
+/** The tables of a segment as SQLite gives their rows (docs/journal-format.md). */
+
+export interface MetaRow {
+  readonly format: number;
+  readonly node: string;
+  readonly process: string;
+  readonly pid: number;
+  readonly boot_id: string;
+  readonly epoch: number;
+  readonly first_seq: number;
+  readonly wall_us: number;
+  readonly mono_us: number;
+  readonly previous: string | null;
+}
+
+export interface EvRow {
+  readonly seq: number;
+  readonly mono_us: number;
+  readonly wall_us: number;
+  readonly kind: string;
+  readonly actor: number;
+  readonly machine: string | null;
+  readonly cause: number | null;
+  readonly changed: number;
+  readonly event: string;
+  readonly effects: string | null;
+  readonly state: string;
+  readonly delta: string | null;
+}
+
+export interface RunRow {
+  readonly id: number;
+  readonly actor: number;
+  readonly direction: string;
+  readonly source: string;
+  readonly priority: number;
+  readonly count: number;
+  readonly first_us: number;
+  readonly last_us: number;
+  readonly largest_gap_us: number;
+  readonly first_wall_us: number;
+  readonly after_seq: number;
+}
+
+export interface GapRow {
+  readonly from_seq: number;
+  readonly to_seq: number;
+  readonly from_wall_us: number;
+  readonly to_wall_us: number;
+  readonly reason: string;
+  readonly lost_rows: number;
+  readonly lost_changes: number;
+  readonly lost_runs: number;
+  readonly written_late: number;
+  readonly actors: string;
+}
+
+export interface SnapRow {
+  readonly actor: number;
+  readonly seq: number;
+  readonly machine: string | null;
+  readonly state: string;
+  readonly context: string;
+}
