@@ -41,7 +41,7 @@ const EXIT_FATAL = 1;
 const JOURNAL_CLOSE_MS = 2_000;
 
 /** Its thread begins after the actors, so that they need not share a processor with it; thousands do not hold it up. */
-const JOURNAL_BEGINS_MS = 1_000;
+const JOURNAL_BEGINS_MS = 250;
 
 export interface Start {
   readonly config: Config;
