@@ -15,6 +15,8 @@ struct SocketAddress {
   struct sockaddr_storage storage {};
   socklen_t length = 0;
 
+  SocketAddress() = default;
+
   SocketAddress(Napi::Env env, const std::string& text, uint16_t port) {
     auto* v4 = reinterpret_cast<struct sockaddr_in*>(&storage);
     auto* v6 = reinterpret_cast<struct sockaddr_in6*>(&storage);

@@ -19,7 +19,7 @@ import { together } from '../engine/together.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import type { AddressChange } from '../io/addresses.ts';
 import type { ProbeSummary } from '../io/probes/probe-member.ts';
-import { TcpRepeater } from '../io/probes/probe-repeater.ts';
+import { AddonRepeater } from '../io/probes/probe-repeater.ts';
 import { MAX_PROBES, ProbeSchedule } from '../io/probes/probe-schedule.ts';
 import { allProbes, createProber } from '../io/probes/prober.ts';
 import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
@@ -110,7 +110,7 @@ export class Checkers {
       report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
       clock: realClock,
       scheduler: together(realScheduler, TOGETHER_US),
-      repeater: new TcpRepeater(TOGETHER_US, MAX_PROBES),
+      repeater: new AddonRepeater(TOGETHER_US, MAX_PROBES),
     });
     this.#mayCome = plan.mayCome;
     this.#schedule.share(plan.sharesProbes);

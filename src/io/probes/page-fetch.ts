@@ -154,10 +154,11 @@ class PageFetch implements HttpListener {
   }
 }
 
-/** Made once for as long as a configuration has the page. */
+/** By page. */
 const REQUESTS = new WeakMap<HttpPage, Uint8Array>();
 
-function requestFor(page: HttpPage, { protocol }: HttpProbe): Uint8Array {
+/** Made once for as long as a configuration has the page. */
+export function requestFor(page: HttpPage, { protocol }: HttpProbe): Uint8Array {
   const known = REQUESTS.get(page);
   if (known !== undefined) return known;
   if (protocol === '2') throw new RangeError('HTTP/2 is not text');

@@ -1,14 +1,17 @@
 /** Checks that go on by themselves: real connections on this machine, real time. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Scheduler } from '../../engine/types.ts';
 import type { ProbePlan, TcpProbe } from '../../machines/checker/checker.input.ts';
-import { TcpRepeater } from './probe-repeater.ts';
+import { httpPage, httpProbe } from '../../machines/http-checker/http-checker.fixture.ts';
+import type { HttpPage } from '../../machines/http-checker/http-probe.ts';
+import { AddonRepeater } from './probe-repeater.ts';
 import { ProbeSchedule } from './probe-schedule.ts';
-import { createProber, type ProbesByKind } from './prober.ts';
-import { tcpProbe } from './tcp-probe.ts';
+import { allProbes, createProber } from './prober.ts';
+import { NO_TLS_FILES, TlsIdentityStore } from './tls-identity.ts';
 import type { ProbeResult } from './verdict.ts';
 
 const MS = 1_000;
@@ -25,11 +28,11 @@ const scheduler: Scheduler = {
 let server: Server;
 let port: number;
 let accepted = 0;
-let repeater: TcpRepeater;
+let repeater: AddonRepeater;
 const ends: (() => void)[] = [];
 
 beforeEach(async () => {
-  repeater = new TcpRepeater(MS, 1_024);
+  repeater = new AddonRepeater(MS, 1_024);
   ends.push(() => repeater.close());
   accepted = 0;
   server = createServer((connection) => {
@@ -59,7 +62,9 @@ function planTo(changes: Partial<TcpProbe> = {}): TcpProbe {
 function scheduled() {
   const told: ProbeResult[] = [];
   const own = { probes: 0 };
-  const probe = createProber(clock, { ...({} as ProbesByKind), tcp: tcpProbe });
+  const identity = new TlsIdentityStore(NO_TLS_FILES).context;
+  const probes = allProbes({ identity, runMisc: () => () => {} });
+  const probe = createProber(clock, probes);
   const schedule = new ProbeSchedule({
     probe: (plan, page) => {
       own.probes += 1;
@@ -178,7 +183,7 @@ test('checks that share a probe are one for the schedule, and go on by themselve
 
 test('a server that does not answer has failed when its time is over', async () => {
   const deaf = await deafServer();
-  const ended: [ProbeResult, number][] = [];
+  const ended: [ProbeResult | null, number][] = [];
   const plan = planTo({ port: deaf.port, timeoutUs: 200 * MS });
   repeater.repeat(plan, 0, MS, (result, before) => ended.push([result, before]));
   await expect.poll(() => ended.length, { timeout: 5_000 }).toBe(1);
@@ -190,7 +195,7 @@ test('a server that does not answer has failed when its time is over', async () 
 
 test('no more are under way at once than may; the others wait in the order in which they were due', async () => {
   const deaf = await deafServer();
-  const few = new TcpRepeater(MS, 2);
+  const few = new AddonRepeater(MS, 2);
   ends.push(() => few.close());
   // The queue of the server is full when this has ended.
   const filled = new Promise((resolve) => {
@@ -206,7 +211,7 @@ test('no more are under way at once than may; the others wait in the order in wh
 });
 
 test('a process that did not run does not take its own stall for the silence of a server', async () => {
-  const ended: ProbeResult[] = [];
+  const ended: (ProbeResult | null)[] = [];
   const one = repeater.repeat(planTo({ timeoutUs: 20 * MS }), 0, MS, (result) => ended.push(result));
   const stall = (): void => {
     const until = performance.now() + 100;
@@ -221,7 +226,7 @@ test('a process that did not run does not take its own stall for the silence of 
 });
 
 test('what this machine cannot do is told as that, with the reason', async () => {
-  const told: ProbeResult[] = [];
+  const told: (ProbeResult | null)[] = [];
   const origin = { source: '192.0.2.77', sourcePort: 0, device: '', mark: 0 };
   repeater.repeat(planTo({ origin }), 0, MS, (result) => told.push(result));
   await expect
@@ -230,3 +235,113 @@ test('what this machine cannot do is told as that, with the reason', async () =>
   const udp = { ...planTo(), kind: 'ping' } as ProbePlan;
   expect(repeater.repeat(udp, 0, MS, () => {})).toBeNull();
 });
+
+describe('pages', () => {
+  const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK';
+  let answer: (connection: Socket) => void;
+  let requests: string[];
+
+  beforeEach(async () => {
+    requests = [];
+    answer = (connection) => void connection.end(OK);
+    const pages = createServer((connection) => {
+      connection.on('error', () => {});
+      connection.once('data', (request) => {
+        requests.push(request.toString('latin1'));
+        answer(connection);
+      });
+    });
+    pages.listen(0, '127.0.0.1');
+    await once(pages, 'listening');
+    port = (pages.address() as AddressInfo).port;
+    ends.push(() => void pages.close());
+  });
+
+  function pagePlan(page: Partial<HttpPage> = {}, timeoutUs = 5_000 * MS) {
+    return httpProbe({ address: '127.0.0.1', port, timeoutUs, pages: [httpPage(page)] });
+  }
+
+  test('that pass go on by themselves: the same request, judged each time', async () => {
+    const { told, own, begin, runs, runsReach } = scheduled();
+    const digest = createHash('md5').update('OK').digest('hex');
+    const regex = { pattern: '^OK', options: [], noMatch: false, minOffset: 0, maxOffset: null };
+    await begin(pagePlan({ path: '/health', digest, regex: { ...regex, pattern: 'O.' } }));
+    await runsReach(runs() + 10);
+    expect({ told, probes: own.probes }).toEqual({ told: [], probes: 0 });
+    expect(new Set(requests).size).toBe(1);
+    expect(requests[0]).toMatch(/^GET \/health HTTP\/1\./);
+    answer = (connection) => void connection.end(OK.replace('\nOK', '\nKO'));
+    await expect.poll(() => told.length, { interval: 1 }).toBeGreaterThan(0);
+    expect(told[0]).toMatchObject({ outcome: 'failed', code: 'L7RSP' });
+  });
+
+  test.each<[string, (connection: Socket) => void, object]>([
+    ['another status', (to) => to.end(OK.replace('200', '503')), { code: 'L7STS', detail: 'status 503' }],
+    ['no answer in time', () => {}, { code: 'L7TOUT', detail: 'no answer' }],
+    [
+      'an answer without end',
+      (to) => void to.write(OK),
+      { code: 'L7TOUT', detail: 'the answer did not end' },
+    ],
+    ['a reset', (to) => to.resetAndDestroy(), { code: 'L7RSP', detail: 'ECONNRESET' }],
+    ['nothing', (to) => to.end(), { code: 'L7RSP', detail: 'it closed without an answer' }],
+    ['no HTTP', (to) => to.end('hello\r\n\r\n'), { code: 'L7RSP', detail: 'no answer of HTTP' }],
+    ['a drip', drip, { code: 'L7TOUT', detail: 'the answer did not end' }],
+  ])('that bring %s have failed, once, with the reason', async (_, bad, verdict) => {
+    const told: (ProbeResult | null)[] = [];
+    let passed = 0;
+    answer = (connection) => void connection.end(OK);
+    const one = repeater.repeat(pagePlan({}, 100 * MS), 0, MS, (result, before) => {
+      passed = before;
+      told.push(result);
+    });
+    await expect.poll(() => one?.look().count).toBeGreaterThan(2);
+    answer = bad;
+    await expect.poll(() => told.length, { timeout: 10_000 }).toBe(1);
+    expect(told[0]).toMatchObject({ outcome: 'failed', ...verdict });
+    expect(told[0]?.durationUs).toBeLessThan(900 * MS);
+    expect(passed).toBeGreaterThan(2);
+    const { length } = requests;
+    const sinceUs = clock.monotonicUs();
+    await expect.poll(() => clock.monotonicUs()).toBeGreaterThan(sinceUs + 20 * MS);
+    expect(requests).toHaveLength(length);
+  });
+
+  test('that are long are fetched by the schedule, and not tried elsewhere again', async () => {
+    const { told, own, begin, runs, runsReach } = scheduled();
+    await begin(pagePlan());
+    const long = 'x'.repeat(200_000);
+    answer = (connection) => void connection.end(`HTTP/1.1 200 OK\r\n\r\n${long}`);
+    await runsReach(runs() + 3);
+    const before = { requests: requests.length, probes: own.probes };
+    await runsReach(runs() + 5);
+    expect(requests.length - before.requests).toBe(own.probes - before.probes);
+    expect(told).toEqual([]);
+  });
+
+  test('that pass with a remark are told of it once', async () => {
+    const { told, begin, runs, runsReach } = scheduled();
+    await begin(pagePlan());
+    answer = (connection) => void connection.end(OK.replace('Length: 2', 'Length: 3'));
+    await expect.poll(() => told.length).toBe(1);
+    expect(told[0]).toMatchObject({ outcome: 'passed', detail: expect.stringContaining('content_length') });
+    await runsReach(runs() + 5);
+    expect(told).toHaveLength(1);
+  });
+
+  test('by TLS, of several urls or by HTTP/2 are fetched by the schedule', () => {
+    const plan = pagePlan();
+    const others = [
+      { ...plan, kind: 'ssl' as const },
+      { ...plan, protocol: '2' as const },
+      { ...plan, pages: [httpPage(), httpPage({ path: '/b' })] },
+    ];
+    expect(others.map((each) => repeater.repeat(each, 0, MS, () => {}))).toEqual([null, null, null]);
+  });
+});
+
+/** A byte now and then, for longer than an answer may take. */
+function drip(to: Socket): void {
+  const timer = setInterval(() => to.write('x'), 30);
+  to.on('close', () => clearInterval(timer)).on('error', () => clearInterval(timer));
+}

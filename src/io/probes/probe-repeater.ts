@@ -2,11 +2,15 @@
  * Probes that keep coming to what is expected, made outside of JavaScript: whoever has ten thousand servers that are well
  * pays for their connections, and for little else. What comes to something else is told, and is the schedule's again.
  */
-import { type ConnectEnd, ConnectRepeater } from '../../../native/connect-repeater.ts';
+import { type ExchangeEnd, ExchangeRepeater } from '../../../native/exchange-repeater.ts';
 import type { ProbePlan, TcpProbe } from '../../machines/checker/checker.input.ts';
+import type { HttpPage, HttpProbe } from '../../machines/http-checker/http-probe.ts';
+import { httpFailure, pagePassed, readFailure } from './http-verdicts.ts';
+import { LONGEST_ANSWER_TIMEOUTS, requestFor } from './page-fetch.ts';
+import { PageJudge } from './page-judge.ts';
 import { ConnectFailure, isRefusal } from './tcp-connect.ts';
 import { CONNECTED } from './tcp-probe.ts';
-import { CONNECT_TIMEOUT, type ProbeResult, type Verdict, verdictOn } from './verdict.ts';
+import { brokenOff, CONNECT_TIMEOUT, type ProbeResult, type Verdict, verdictOn } from './verdict.ts';
 
 /** What was made so far. Times are in microseconds. */
 export interface Repeated {
@@ -35,13 +39,30 @@ export interface ProbeRepeater {
   close(): void;
 }
 
-type Ended = (result: ProbeResult, passedBefore: number) => void;
+/** null: it cannot be repeated any more, and is to be made at once by whoever hears this. */
+type Ended = (result: ProbeResult | null, passedBefore: number) => void;
 
-/** Repeats TCP probes. Those due in the same stretch leave together; no more than `limit` are under way at once. */
-export class TcpRepeater implements ProbeRepeater {
+/** Of one answer: null where it goes on. */
+type Judge = (pieces: readonly Uint8Array[]) => Verdict | null;
+
+/** What of a plan can be repeated: what is sent, and how an answer is judged. */
+interface Repeatable {
+  readonly plan: TcpProbe | HttpProbe;
+  readonly request: Uint8Array;
+  readonly passed: Verdict;
+  readonly judge: Judge;
+}
+
+/**
+ * Repeats TCP probes, and those of one page by HTTP in clear. Those due in the same stretch leave together; no more than
+ * `limit` are under way at once.
+ */
+export class AddonRepeater implements ProbeRepeater {
   readonly #stretchUs: number;
   readonly #limit: number;
-  #connects: ConnectRepeater | null = null;
+  #exchanges: ExchangeRepeater | null = null;
+  /** Whose answers are too long. */
+  readonly #tooLong = new WeakSet<ProbePlan>();
 
   constructor(stretchUs: number, limit: number) {
     this.#stretchUs = stretchUs;
@@ -49,48 +70,122 @@ export class TcpRepeater implements ProbeRepeater {
   }
 
   repeat(plan: ProbePlan, dueUs: number, everyUs: number, ended: Ended): Repetition | null {
-    const connects = plan.kind === 'tcp' ? this.#open() : null;
-    if (connects === null) return null;
-    const { address, port, origin, timeoutUs } = plan as TcpProbe;
-    const token = connects.begin(address, port, origin, { timeoutUs, everyUs, dueUs }, (end) =>
-      ended({ ...verdictOnEnd(end), durationUs: end.tookUs }, end.count),
+    const repeatable = this.#tooLong.has(plan) ? null : repeatableOf(plan);
+    const exchanges = repeatable === null ? null : this.#open();
+    return repeatable === null || exchanges === null
+      ? null
+      : this.#begin(exchanges, repeatable, { dueUs, everyUs }, ended);
+  }
+
+  close(): void {
+    this.#exchanges?.close();
+    this.#exchanges = null;
+  }
+
+  #begin(
+    exchanges: ExchangeRepeater,
+    { plan, request, passed, judge }: Repeatable,
+    pace: { readonly dueUs: number; readonly everyUs: number },
+    ended: Ended,
+  ): Repetition {
+    const { address, port, origin, timeoutUs } = plan;
+    const exchange = {
+      address,
+      port,
+      origin,
+      request,
+      timeoutUs,
+      longestAnswerTimeouts: LONGEST_ANSWER_TIMEOUTS,
+    };
+    const token = exchanges.begin(
+      { ...exchange, ...pace },
+      {
+        answered: (pieces) => {
+          const verdict = judge(pieces);
+          if (verdict === null) return true;
+          const { count, tookUs } = exchanges.read(token) ?? { count: 0, tookUs: 0 };
+          ended({ ...verdict, durationUs: tookUs }, count);
+          return false;
+        },
+        ended: (end) => {
+          if (end.stage === 'tooMuch') this.#tooLong.add(plan);
+          ended(end.stage === 'tooMuch' ? null : { ...verdictOnEnd(end), durationUs: end.tookUs }, end.count);
+        },
+      },
     );
     const look = (): Repeated => {
-      const state = connects.read(token);
+      const state = exchanges.read(token);
       if (state === null) return ABOUT_TO_BE_TOLD;
       const { count, endedUs, tookUs, dueUs: nextUs, isUnderWay } = state;
-      const last = count === 0 ? null : { endedUs, result: { ...CONNECTED, durationUs: tookUs } };
+      const last = count === 0 ? null : { endedUs, result: { ...passed, durationUs: tookUs } };
       return { count, last, dueUs: nextUs, isUnderWay };
     };
     const end = (): Repeated => {
       const repeated = look();
-      connects.stop(token);
+      exchanges.stop(token);
       return repeated;
     };
     return { look, end };
   }
 
-  close(): void {
-    this.#connects?.close();
-    this.#connects = null;
-  }
-
   /** null: no descriptor is to be had now. */
-  #open(): ConnectRepeater | null {
+  #open(): ExchangeRepeater | null {
     try {
-      this.#connects ??= new ConnectRepeater(this.#stretchUs, this.#limit);
+      this.#exchanges ??= new ExchangeRepeater(this.#stretchUs, this.#limit);
     } catch {
       // Nothing is lost: the schedule probes by itself, and asks again.
     }
-    return this.#connects;
+    return this.#exchanges;
   }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function repeatableOf(plan: ProbePlan): Repeatable | null {
+  if (plan.kind === 'tcp') return { plan, request: NOTHING, passed: CONNECTED, judge: () => null };
+  if (plan.kind !== 'http' || plan.protocol === '2' || plan.pages.length !== 1) return null;
+  const [page] = plan.pages;
+  return page === undefined
+    ? null
+    : { plan, request: requestFor(page, plan), passed: pagePassed(''), judge: judgeOf(page) };
+}
+
+/** What passes with a remark is told as well: whether it is a new one the schedule knows. */
+function judgeOf(page: HttpPage): Judge {
+  return (pieces) => {
+    try {
+      const judge = new PageJudge(page);
+      for (const piece of pieces) {
+        const verdict = judge.take(piece);
+        if (verdict !== null) return verdict;
+      }
+      const verdict = judge.end();
+      return verdict.outcome === 'passed' && verdict.detail === '' ? null : verdict;
+    } catch (error) {
+      // A mistake in it is one failed probe, and never one of the process.
+      return brokenOff(error);
+    }
+  };
 }
 
 /** It has ended with several others, and whoever heard of one of those asks first. */
 const ABOUT_TO_BE_TOLD: Repeated = { count: 0, last: null, dueUs: 0, isUnderWay: true };
 
-function verdictOnEnd({ stage, code }: ConnectEnd): Verdict {
-  if (stage === 'timeout') return CONNECT_TIMEOUT;
-  const isOurs = stage === 'here' || (stage === 'connect' && !isRefusal(code));
-  return verdictOn(new ConnectFailure(code, isOurs));
+function verdictOnEnd({ stage, code }: ExchangeEnd): Verdict {
+  switch (stage) {
+    case 'timeout':
+      return CONNECT_TIMEOUT;
+    case 'send':
+      return httpFailure('notSent', code);
+    case 'read':
+      return readFailure(code);
+    case 'silent':
+      return httpFailure('noAnswer');
+    case 'unfinished':
+      return httpFailure('unfinished');
+    default: {
+      const isOurs = stage === 'here' || (stage === 'connect' && !isRefusal(code));
+      return verdictOn(new ConnectFailure(code, isOurs));
+    }
+  }
 }

@@ -328,11 +328,12 @@ export class ProbeSchedule {
     if (repeater === undefined || outcome !== 'passed' || group.members.size !== 1) return false;
     for (const member of group.members.values()) {
       if (member.expected !== 'passed' || this.#isSuspended(member.id)) return false;
-      const ended = (result: ProbeResult, passedBefore: number): void => {
+      const ended = (result: ProbeResult | null, passedBefore: number): void => {
         group.repetition = null;
         member.runs += passedBefore;
         member.dueUs = DUE;
-        this.#conclude(group, result);
+        if (result === null) this.#probeNow(group);
+        else this.#conclude(group, result);
       };
       group.repetition = repeater.repeat(group.plan, member.dueUs, member.everyUs, ended);
     }
@@ -341,7 +342,10 @@ export class ProbeSchedule {
 
   /** One that goes on by itself is probed by the schedule again. */
   #recall(group: Group): void {
-    if (!takeBack(group)) return;
+    if (takeBack(group)) this.#probeNow(group);
+  }
+
+  #probeNow(group: Group): void {
     this.#arm(group);
     this.#pump();
   }
