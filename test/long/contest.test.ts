@@ -54,7 +54,9 @@ const STORIES: readonly Story[] = [
       const at = await contest(scene);
       await heard(scene, 3, 'the answer, and the next one');
       expect(secondsAfter(at, scene.advertsOf(1))).toEqual([0, INTERVAL]);
-      expect(secondsAfter(at, scene.garps(VIRTUAL))).toEqual([0, 0, 2, 2]);
+      await expect
+        .poll(() => secondsAfter(at, scene.garps(VIRTUAL)), { timeout: 10_000 })
+        .toEqual([0, 0, 2, 2]);
     },
     adverts: ['a150'],
   },
@@ -65,7 +67,9 @@ const STORIES: readonly Story[] = [
       const at = await contest(scene);
       await heard(scene, 3, 'the next two');
       expect(period(scene)).toEqual([INTERVAL, INTERVAL]);
-      expect(secondsAfter(at, scene.garps(VIRTUAL))).toEqual([0, 0, 2, 2]);
+      await expect
+        .poll(() => secondsAfter(at, scene.garps(VIRTUAL)), { timeout: 10_000 })
+        .toEqual([0, 0, 2, 2]);
     },
     adverts: ['a150'],
   },
