@@ -35,6 +35,13 @@ function secondsAfter(atMs: number, heardFrom: readonly Heard[]): readonly numbe
     .map(Math.round);
 }
 
+/** Two gratuitous ARPs at once, and two after two seconds: together with the next advert, or just behind it. */
+async function toldTwice(scene: Scene, atMs: number): Promise<void> {
+  const garps = (): readonly number[] => secondsAfter(atMs, scene.garps(VIRTUAL));
+  await waitFor(() => garps().length >= 4, { deadlineMs: 10_000, what: 'the second burst' });
+  expect(garps()).toEqual([0, 0, 2, 2]);
+}
+
 /** Whole seconds between adverts. */
 function period(scene: Scene): readonly number[] {
   const times = scene.advertsOf(1).map(({ atUs }) => atUs);
@@ -54,9 +61,7 @@ const STORIES: readonly Story[] = [
       const at = await contest(scene);
       await heard(scene, 3, 'the answer, and the next one');
       expect(secondsAfter(at, scene.advertsOf(1))).toEqual([0, INTERVAL]);
-      await expect
-        .poll(() => secondsAfter(at, scene.garps(VIRTUAL)), { timeout: 10_000 })
-        .toEqual([0, 0, 2, 2]);
+      await toldTwice(scene, at);
     },
     adverts: ['a150'],
   },
@@ -67,9 +72,7 @@ const STORIES: readonly Story[] = [
       const at = await contest(scene);
       await heard(scene, 3, 'the next two');
       expect(period(scene)).toEqual([INTERVAL, INTERVAL]);
-      await expect
-        .poll(() => secondsAfter(at, scene.garps(VIRTUAL)), { timeout: 10_000 })
-        .toEqual([0, 0, 2, 2]);
+      await toldTwice(scene, at);
     },
     adverts: ['a150'],
   },
