@@ -1,21 +1,18 @@
 /** TCP connections, with a request and its answer or without, that are made again and again: the addon's part with types. */
 import { getSystemErrorName } from 'node:util';
 import { loadAddon } from './load.ts';
-import type { TcpOrigin } from './tcp.ts';
+import type { ConnectArguments, TcpOrigin } from './tcp.ts';
 
 interface NativeRepeater {
   begin(
-    destination: string,
-    port: number,
-    source: string,
-    sourcePort: number,
-    device: string,
-    mark: number,
-    timeoutUs: number,
-    everyUs: number,
-    dueUs: number,
-    request: Uint8Array,
-    longestAnswerTimeouts: number,
+    ...exchange: [
+      ...connection: ConnectArguments,
+      timeoutUs: number,
+      everyUs: number,
+      dueUs: number,
+      request: Uint8Array,
+      longestAnswerTimeouts: number,
+    ]
   ): number;
   read(token: number, into: Float64Array): boolean;
   stop(token: number): void;

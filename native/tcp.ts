@@ -13,15 +13,18 @@ export interface TcpOrigin {
   readonly mark: number;
 }
 
-/** What the addon wants of a TcpOrigin: arguments cost less than the properties of an object. Gives the descriptor. */
-export type ConnectSocket = (
+/** What the addon wants of a connection: arguments cost less than the properties of an object. */
+export type ConnectArguments = [
   destination: string,
   port: number,
   source: string,
   sourcePort: number,
   device: string,
   mark: number,
-) => number;
+];
+
+/** Gives the descriptor. */
+export type ConnectSocket = (...connection: ConnectArguments) => number;
 
 interface Addon {
   readonly connectTcp: ConnectSocket;

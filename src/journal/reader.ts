@@ -223,7 +223,7 @@ export class JournalReader {
     for (let index = first; index <= last; index++) {
       for (const actor of this.#segments.at(index).actors()) actors.add(actor);
     }
-    return [...actors].map((actor) => this.#fold(actor, seq)).filter((s): s is ActorState => s !== null);
+    return [...actors].map((actor) => this.stateAt(actor, seq)).filter((s): s is ActorState => s !== null);
   }
 
   /** All at once: a segment begins with the state of each actor, but of those that gaps have put in doubt. */
@@ -238,11 +238,6 @@ export class JournalReader {
     return segment.actors().flatMap((actor) => fold.get(actor) ?? []);
   }
 
-  /** One actor as it was after row `seq`; null if it did not exist in that process. */
-  stateAt(actor: string, seq: number): ActorState | null {
-    return this.#fold(actor, seq);
-  }
-
   /** State value of an actor just before row `seq`; null if the row is its first in this process. */
   stateBefore(actor: string, seq: number): Json | null {
     const [first, last] = this.#epochUpTo(seq);
@@ -254,7 +249,8 @@ export class JournalReader {
     );
   }
 
-  #fold(actor: string, seq: number): ActorState | null {
+  /** One actor as it was after row `seq`; null if it did not exist in that process. */
+  stateAt(actor: string, seq: number): ActorState | null {
     const [first, last] = this.#epochUpTo(seq);
     let start = last;
     let base: ActorState | null = null;

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { JournalDefinition, JournalRow, JournalRun, JournalSink } from '../engine/types.ts';
 import { Backlog, type Weight } from './backlog.ts';
+import { Changes } from './changes.ts';
 import {
   DEFAULT_LIMITS,
   type FromWorker,
@@ -81,7 +82,7 @@ class Writer implements JournalWriter {
   readonly #options: JournalOptions;
   readonly #limits: WriterLimits;
   readonly #queue: Backlog<Queued>;
-  readonly #lastState = new Map<string, string>();
+  readonly #changes = new Changes();
   #definitions: Queued[] = [];
   #worker: Worker | null = null;
   #sent: Sent[] = [];
@@ -131,13 +132,8 @@ class Writer implements JournalWriter {
   }
 
   row(row: JournalRow): void {
-    const state = JSON.stringify(row.state);
-    const before = this.#lastState.get(row.actor);
-    const same = before === state;
-    if (before === undefined) this.#queue.widen(ROWS_OF_AN_ACTOR);
-    if (!same) this.#lastState.set(row.actor, state);
-    const changed =
-      !same || row.kind !== 'step' || row.effects.length > 0 || Object.keys(row.delta).length > 0;
+    if (!this.#changes.knows(row.actor)) this.#queue.widen(ROWS_OF_AN_ACTOR);
+    const changed = this.#changes.take(row);
     this.#newest = { seq: row.seq, wallUs: row.wallUs };
     this.#accept({ row, changed }, row.actor, changed ? 'changed' : 'unchanged');
   }
@@ -336,7 +332,7 @@ class Writer implements JournalWriter {
       lostChanges: lost,
       lostRuns: 0,
       writtenLate: 0,
-      actors: [...this.#lastState.keys()],
+      actors: this.#changes.actors(),
     };
     this.#gaps.push({
       fromSeq,

@@ -299,7 +299,7 @@ describe('pages', () => {
     answer = bad;
     await expect.poll(() => told.length, { timeout: 10_000 }).toBe(1);
     expect(told[0]).toMatchObject({ outcome: 'failed', ...verdict });
-    expect(told[0]?.durationUs).toBeLessThan(900 * MS);
+    expect(told[0]?.durationUs).toBeLessThan(5_000 * MS);
     expect(passed).toBeGreaterThan(2);
     const { length } = requests;
     const sinceUs = clock.monotonicUs();

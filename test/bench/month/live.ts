@@ -3,6 +3,7 @@ import { createRecordingExecutor } from '../../../src/effects/recording-executor
 import { Engine } from '../../../src/engine/engine.ts';
 import type { JournalDefinition, JournalRow, JournalRun } from '../../../src/engine/types.ts';
 import { VirtualClock } from '../../../src/engine/virtual-clock.ts';
+import { Changes } from '../../../src/journal/changes.ts';
 import { DEFAULT_LIMITS, type Item } from '../../../src/journal/messages.ts';
 import { Store } from '../../../src/journal/store.ts';
 import { machineBody, vrrpDefinition } from '../../../src/machines/registry.ts';
@@ -144,7 +145,7 @@ function misfortunes(actor: string, everyUs: number, world: World): void {
 class Recorder {
   readonly #store: Store;
   readonly counted = { rows: 0, runs: 0, transitions: 0 };
-  readonly #states = new Map<string, string>();
+  readonly #changes = new Changes();
   readonly #roles = new Map<string, string>();
   #items: Item[] = [];
 
@@ -158,14 +159,7 @@ class Recorder {
   }
 
   row(row: JournalRow): void {
-    const state = JSON.stringify(row.state);
-    const isStep = row.kind === 'step';
-    const changed =
-      !isStep ||
-      row.effects.length > 0 ||
-      Object.keys(row.delta).length > 0 ||
-      state !== this.#states.get(row.actor);
-    this.#states.set(row.actor, state);
+    const changed = this.#changes.take(row);
     const role = JSON.stringify((row.state as { protocol?: unknown } | null)?.protocol ?? null);
     const name = role.startsWith('{') ? (role.split('"')[1] ?? '') : role;
     if (this.#roles.get(row.actor) !== name) this.counted.transitions += 1;
