@@ -47,7 +47,8 @@ function ask(directory: string, args: readonly string[]): void {
       { encoding: 'utf8', maxBuffer: 1e9 },
     );
     times.push(performance.now() - began);
-    if (status !== 0) throw new Error(`relive ${args.join(' ')}: ${status}: ${stderr}`);
+    // 3: nothing found, in a short or quiet history.
+    if (status !== 0 && status !== 3) throw new Error(`relive ${args.join(' ')}: ${status}: ${stderr}`);
     lines = stdout.split('\n').length - 1;
   }
   const text = times.map((ms) => ms.toFixed(0)).join(', ');
@@ -62,9 +63,9 @@ if (!existsSync(directory)) make(directory, Number(instances), Number(days), Num
 const day = (back: number): string => new Date(Date.now() - back * 86_400_000).toISOString();
 ask(directory, ['--version']);
 ask(directory, ['log', '--since', day(10), '--until', day(9.96)]);
-ask(directory, ['log', '--since', day(10), '--until', day(9), '-i', 'VI_17']);
+ask(directory, ['log', '--since', day(10), '--until', day(9), '-i', 'VI_1']);
 ask(directory, ['at', day(20)]);
 ask(directory, ['at', day(0.01)]);
-ask(directory, ['at', day(15), '-i', 'VI_17']);
-ask(directory, ['why', 'VI_17', '--at', day(12)]);
+ask(directory, ['at', day(15), '-i', 'VI_1']);
+ask(directory, ['why', 'VI_1', '--at', day(12)]);
 ask(directory, ['log', '--kind', 'role', '--since', day(2), '--until', day(1)]);
