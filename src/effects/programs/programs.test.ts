@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isProgramUnsafe } from '../../host/programs.ts';
 import { TAIL_BYTES } from './output-tail.ts';
 import { type ProgramIdentity, type ProgramPolicy, type ProgramResult, Programs } from './programs.ts';
@@ -26,9 +26,6 @@ let directory: string;
 let programs: Programs;
 let policy: ProgramPolicy;
 
-beforeAll(() => {
-  spawnSync('sh', [join(import.meta.dirname, '../../../native/build.sh')]);
-});
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'relived-programs-'));
   chmodSync(directory, 0o755);
