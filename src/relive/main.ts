@@ -35,6 +35,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/verify.ts')).verifyCommand(),
   },
   {
+    name: 'export',
+    summary: 'a part of a history in the format of another tool',
+    load: async () => (await import('./commands/export.ts')).exportCommand(),
+  },
+  {
     name: 'status',
     summary: 'what the running daemon is doing now',
     load: async () => (await import('./commands/status.ts')).statusCommand(),
