@@ -14,13 +14,14 @@ function* life(random: SeededRandom): Generator<JournalRow> {
   const alive = new Set<string>();
   for (let seq = 1; seq <= ROWS; seq++) {
     const actor = `vrrp/VI_${random.integer(1, ACTORS)}`;
-    if (!alive.has(actor) || random.chance(0.002)) {
+    const chance = random.next();
+    if (!alive.has(actor) || chance < 0.002) {
       alive.add(actor);
       yield startRow(seq, actor);
-    } else if (random.chance(0.01)) yield { ...changedRow(seq, actor), kind: 'crash', delta: { error: 'x' } };
-    else if (random.chance(0.01))
+    } else if (chance < 0.01) yield { ...changedRow(seq, actor), kind: 'crash', delta: { error: 'x' } };
+    else if (chance < 0.02)
       yield { ...changedRow(seq, 'relived'), kind: 'note', machine: null, state: null, delta: {} };
-    else if (random.chance(0.2)) yield idleRow(seq, actor);
+    else if (chance < 0.2) yield idleRow(seq, actor);
     else {
       const row = changedRow(seq, actor);
       const delta = random.chance(0.5) ? row.delta : { [`k${random.integer(0, 5)}`]: seq };

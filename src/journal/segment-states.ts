@@ -12,8 +12,8 @@ const STARTED = 'started';
 
 const NEWEST = `SELECT actor.id AS actor, ev.seq, ev.kind, ev.machine, ev.state FROM actor LEFT JOIN ev
   ON ev.seq = (SELECT max(seq) FROM ev WHERE actor = actor.id AND changed = 1 AND seq <= ?)`;
-const SNAPSHOTS = `SELECT actor, seq, machine, state, context FROM snap
-  WHERE id <= (SELECT max(id) FROM snap WHERE seq <= ?) ORDER BY id DESC`;
+// Within a round a later id may hold an older seq.
+const SNAPSHOTS = 'SELECT actor, seq, machine, state, context FROM snap WHERE seq <= ? ORDER BY id DESC';
 
 /** Rows after an actor's snapshot, for [actor, seq of it] pairs as JSON. */
 const SINCE = 'since(actor, seq) AS MATERIALIZED (SELECT value ->> 0, value ->> 1 FROM json_each(?))';
