@@ -36,7 +36,7 @@ export interface JournalOptions {
   readonly node: string;
   /** Which process writes; first part of the segments' names. */
   readonly process: 'vrrp';
-  /** Hears once when storage begins to fail, and once when it works again. */
+  /** Hears once when storage begins to fail, and once when it works again; and of a damaged segment that was set aside. */
   readonly onState?: (change: JournalStateChange) => void;
   readonly limits?: Partial<WriterLimits>;
   /**
@@ -283,7 +283,14 @@ class Writer implements JournalWriter {
     const fromSeq = Math.min(overflow.fromSeq, toSeq);
     const { fromWallUs, reason, lostRows, lostChanges, lostRuns } = overflow;
     const writtenLate = Math.max(0, toSeq - fromSeq + 1 - lostRows);
-    const losses = { lostRows, lostChanges, lostRuns, writtenLate, actors: [...overflow.actors] };
+    const losses = {
+      lostRows,
+      lostChanges,
+      lostRuns,
+      writtenLate,
+      actors: [...overflow.actors],
+      segment: null,
+    };
     this.#gaps.push({ fromSeq, toSeq, fromWallUs, toWallUs, reason, ...losses });
   }
 
@@ -333,6 +340,7 @@ class Writer implements JournalWriter {
       lostRuns: 0,
       writtenLate: 0,
       actors: this.#changes.actors(),
+      segment: null,
     };
     this.#gaps.push({
       fromSeq,
@@ -350,6 +358,7 @@ class Writer implements JournalWriter {
       case 'opened':
         this.#position = { epoch: message.epoch, base: message.base, segment: message.segment };
         if (this.#phase === 'opening') this.#phase = 'open';
+        if (message.setAside !== null) this.#options.onState?.({ state: 'setAside', ...message.setAside });
         return;
       case 'ack':
         this.#acknowledged(message);
@@ -415,7 +424,7 @@ class Writer implements JournalWriter {
     const toWallUs = Date.now() * 1000;
     const seconds = ((toWallUs - silent.fromWallUs) / 1e6).toFixed(1);
     const toSeq = Math.max(this.#stored.seq, silent.fromSeq - 1);
-    const losses = { lostRows: 0, lostChanges: 0, lostRuns: 0, actors: [] };
+    const losses = { lostRows: 0, lostChanges: 0, lostRuns: 0, actors: [], segment: null };
     const reason = `storage did not answer for ${seconds} s`;
     const range = { fromSeq: silent.fromSeq, toSeq, fromWallUs: silent.fromWallUs, toWallUs };
     this.#gaps.push({ ...range, reason, writtenLate: toSeq - silent.fromSeq + 1, ...losses });
