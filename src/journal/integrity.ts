@@ -29,18 +29,20 @@ class DirectoryCheck {
   readonly #gaps: StoredGap[] = [];
   readonly #holes: { from: number; to: number; segment: string }[] = [];
   readonly salvaged: string[] = [];
+  readonly #head: string | null;
+  hasHead = false;
   rows = 0;
   droppedRows = 0;
   batches = 0;
-  hasHead = false;
-  readonly #head: Buffer | null;
   isTruncated = false;
-  #hash: Uint8Array | null = null;
+  /** Hexadecimal. */
+  #hash: string | null = null;
   #previous: string | null = null;
   #expected: number | null = null;
 
+  /** `head`: a hash in hexadecimal that is looked for. */
   constructor(head: string | null) {
-    this.#head = head === null ? null : Buffer.from(head, 'hex');
+    this.#head = head;
   }
 
   readonly report = (finding: Finding): void => {
@@ -72,8 +74,8 @@ class DirectoryCheck {
     }
     const prev = this.#start(segment);
     this.#gaps.push(...segment.gaps());
-    const check = new SegmentCheck(segment, this.report, (hash) => {
-      if (this.#head?.equals(hash) === true) this.hasHead = true;
+    const check = new SegmentCheck(segment, this.report, (found) => {
+      if (found === this.#head) this.hasHead = true;
     });
     // One read transaction: a writer must not add a batch between two queries.
     segment.db.exec('BEGIN');
@@ -81,9 +83,11 @@ class DirectoryCheck {
     check.structure();
     segment.db.exec('ROLLBACK');
     const { rewritten } = segment;
-    if (rewritten?.kind === 'salvaged') this.salvaged.push(file);
-    // The one after it continues what it was before.
-    this.#hash = rewritten?.kind === 'salvaged' ? rewritten.hash : hash;
+    if (rewritten?.kind === 'salvaged') {
+      this.salvaged.push(file);
+      // The one after it continues what it was before.
+      this.#hash = rewritten.hash === null ? null : Buffer.from(rewritten.hash).toString('hex');
+    } else this.#hash = hash;
     this.#follow(file, meta.first_seq, seqs, lastSeq);
     this.rows += check.rows;
     this.droppedRows += check.droppedRows;
@@ -91,10 +95,10 @@ class DirectoryCheck {
   }
 
   /** The hash with which the segment must begin. */
-  #start(segment: SegmentReader): Uint8Array {
+  #start(segment: SegmentReader): string {
     const { file, meta, db } = segment;
     const first = db.prepare<[], { prev: Buffer }>('SELECT prev FROM chain ORDER BY batch LIMIT 1').get();
-    const stored = first?.prev ?? NO_HASH;
+    const stored = Buffer.from(first?.prev ?? NO_HASH).toString('hex');
     if (this.#previous === null) {
       this.isTruncated = meta.previous !== null;
       return stored;
@@ -149,11 +153,11 @@ class DirectoryCheck {
 const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /**
- * Checks the segments, oldest first; and whether one of their batches has this hash (hexadecimal), if one is given.
+ * Checks the segments, oldest first; and whether one of their batches has the hash `head` (hexadecimal), if one is given.
  * @throws JournalError if one cannot be read for another reason than damage
  */
 export function checkIntegrity(paths: readonly string[], head: string | null = null): Integrity {
-  const check = new DirectoryCheck(head);
+  const check = new DirectoryCheck(head?.toLowerCase() ?? null);
   for (const path of paths) {
     // A running daemon may have pruned it meanwhile.
     if (existsSync(path)) check.segment(path);

@@ -1,14 +1,13 @@
-/** One segment's part of the check: digests, chain and numbers of its rows, dropped ones of a thinned segment included. */
+/** One segment's part of the check: digests, chain and numbers of its rows, those taken out of a thinned segment included. */
 import type Database from 'better-sqlite3';
-import { chainHash, digestOf } from './digests.ts';
-import { type DroppedBatch, decodeDropped } from './dropped.ts';
+import { chainHash, textDigest } from './digests.ts';
+import { DIGEST_BYTES, type DroppedBatch, decodeDropped } from './dropped.ts';
 import {
   CHAINED,
   type ChainedTable,
   type Column,
   digestedColumns,
   FORMAT_VERSION,
-  TABLES,
   type TableName,
 } from './format.ts';
 import type { SegmentReader } from './segment-reader.ts';
@@ -33,13 +32,56 @@ export interface Finding {
   readonly text: string;
 }
 
-type Raw = Record<string, Column>;
 const SMALL_TABLES = CHAINED.filter((table) => table !== 'ev');
+/** Rows fetched at a time. */
+const PAGE = 1000;
 
-const keyOf = (row: Raw, table: TableName): number => Number(row[TABLES[table][0]]);
-const bytes = (value: Column | undefined): Uint8Array =>
-  value instanceof Uint8Array ? value : new Uint8Array();
-const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+/** A row as its digest takes it: the table's name, then the columns. Bytes are hexadecimal: a Buffer for each costs more than its hash. */
+type Content = Column[];
+
+const BYTES: Readonly<Record<string, true>> = {
+  'definition.sha256': true,
+  'chain.prev': true,
+  'chain.hash': true,
+  'dropped.digests': true,
+  'rewritten.hash': true,
+};
+
+/** Written by whoever rewrote the segment, in the format of that time. */
+const LATER: readonly TableName[] = ['dropped', 'rewritten'];
+
+/** Columns of a query whose rows are a Content and the digest after it. `batch` stands for a column that `ev` has not. */
+function selected(table: TableName, format: number): string {
+  const columns = digestedColumns(table, format).map((name) =>
+    BYTES[`${table}.${name}`] === true ? `lower(hex(${name}))` : name,
+  );
+  return `'${table}',${columns.join(',')},lower(hex(digest))`;
+}
+
+const numberOrNull = (value: Column | undefined): number | null =>
+  value === null || value === undefined ? null : Number(value);
+
+/** What a row of the chain says. Hashes are hexadecimal. */
+interface Link {
+  readonly batch: number;
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly rows: number;
+  readonly prev: string;
+  readonly hash: string;
+}
+
+/** The columns of `chain` behind the table's name. */
+function linkOf([, batch, first, last, rows, prev, hash]: Content): Link {
+  return {
+    batch: Number(batch),
+    first: numberOrNull(first),
+    last: numberOrNull(last),
+    rows: Number(rows),
+    prev: String(prev),
+    hash: String(hash),
+  };
+}
 
 /** What the chain of a segment said. */
 export interface ChainEnd {
@@ -47,13 +89,14 @@ export interface ChainEnd {
   readonly seqs: readonly number[];
   /** Last seq that a batch claims; 0 if there is none. */
   readonly lastSeq: number;
-  /** Hash of the last batch. */
-  readonly hash: Uint8Array;
+  /** Hash of the last batch, in hexadecimal. */
+  readonly hash: string;
 }
 
 /** The chain as far as it was followed. */
 interface Walk {
-  prev: Uint8Array;
+  /** Hash of the newest batch, in hexadecimal. */
+  prev: string;
   /** Batch that must come next. */
   expected: number;
   readonly seqs: number[];
@@ -66,15 +109,16 @@ export class SegmentCheck {
   readonly #db: Database.Database;
   readonly #file: string;
   readonly #report: (finding: Finding) => void;
-  readonly #onHash: (hash: Uint8Array) => void;
-  readonly #columns: Readonly<Record<string, readonly string[]>>;
-  readonly #evRows: Database.Statement<[number, number], Raw>;
-  /** Digests by batch and table, as stored. */
-  readonly #digests = new Map<number, Map<ChainedTable, Uint8Array[]>>();
+  readonly #onHash: (hash: string) => void;
+  /** Of the digests. */
+  readonly #format: number;
+  readonly #isThinnable: boolean;
   /** By batch, rows that were taken out of a thinned segment. */
   readonly #dropped = new Map<number, DroppedBatch>();
+  /** Digests by batch and table, as stored, one behind the other. */
+  readonly #digests = new Map<number, Map<ChainedTable, string>>();
   readonly #suspects = new Set<number>();
-  readonly #isThinnable: boolean;
+  readonly #pageOf = new Map<TableName, Database.Statement<[number, number], Content>>();
   rows = 0;
   /** Rows that are no longer there, but in the chain by their digests. */
   droppedRows = 0;
@@ -83,39 +127,36 @@ export class SegmentCheck {
   constructor(
     segment: SegmentReader,
     report: (finding: Finding) => void,
-    onHash: (hash: Uint8Array) => void = () => {},
+    onHash: (hash: string) => void = () => {},
   ) {
+    this.#onHash = onHash;
+    this.#format = segment.meta.format;
+    this.#isThinnable = segment.format > 1;
     this.#db = segment.db;
     this.#file = segment.file;
     this.#report = report;
-    this.#onHash = onHash;
-    this.#isThinnable = segment.format > 1;
-    const own = (table: TableName): boolean => table === 'dropped' || table === 'rewritten';
-    const tables = Object.keys(TABLES) as TableName[];
-    this.#columns = Object.fromEntries(
-      tables.map((table) => [
-        table,
-        digestedColumns(table, own(table) ? FORMAT_VERSION : segment.meta.format),
-      ]),
-    );
-    this.#evRows = this.#db.prepare('SELECT * FROM ev WHERE seq BETWEEN ? AND ? ORDER BY seq');
   }
 
-  run(prev: Uint8Array): ChainEnd {
+  run(prev: string): ChainEnd {
     for (const table of SMALL_TABLES) this.#smallTable(table);
     if (this.#isThinnable) this.#thinned();
     return this.#chain(prev);
   }
 
   #thinned(): void {
-    for (const row of this.#db.prepare<[], Raw>('SELECT * FROM rewritten').iterate())
-      this.#check('rewritten', row);
-    for (const row of this.#db.prepare<[], Raw>('SELECT * FROM dropped ORDER BY id').iterate()) {
-      this.#check('dropped', row);
-      try {
-        for (const batch of decodeDropped(row)) this.#dropped.set(batch.batch, batch);
-      } catch (error) {
-        this.#find('changed', 'dropped', Number(row.id), `dropped row ${Number(row.id)}: ${String(error)}`);
+    const all = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] as const;
+    for (const page of this.#pages('rewritten', ...all))
+      for (const row of page) this.#check('rewritten', row, null);
+    for (const page of this.#pages('dropped', ...all)) {
+      for (const row of page) {
+        this.#check('dropped', row, null);
+        const [, id, , batches, digests] = row;
+        try {
+          for (const batch of decodeDropped(String(batches), String(digests)))
+            this.#dropped.set(batch.batch, batch);
+        } catch (error) {
+          this.#find('changed', 'dropped', Number(id), `dropped row ${Number(id)}: ${String(error)}`);
+        }
       }
     }
   }
@@ -132,32 +173,55 @@ export class SegmentCheck {
     this.#report({ problem, segment: this.#file, table, key, text });
   }
 
-  /** Compares content and digest; returns the stored digest. */
-  #check(table: TableName, row: Raw): Uint8Array {
+  /** Compares content and digest, which stands behind it; returns the stored digest. */
+  #check(table: TableName, row: Content, batch: number | null): string {
     this.rows += 1;
-    const stored = bytes(row.digest);
-    const columns = (this.#columns[table] ?? []).map((name) => row[name] ?? null);
-    if (equal(digestOf(table, columns), stored)) return stored;
-    const key = keyOf(row, table);
+    const stored = String(row.pop());
+    if (textDigest(JSON.stringify(row)) === stored) return stored;
+    const key = Number(row[1]);
     const name = table === 'ev' ? `row @${key}` : `${table} row ${key}`;
     this.#find('changed', table, key, `${name} was changed: its content does not give its digest`);
-    this.#suspects.add(Number(row.batch ?? 0));
+    this.#suspects.add(batch ?? 0);
     return stored;
+  }
+
+  #statement(table: TableName): Database.Statement<[number, number], Content> {
+    const known = this.#pageOf.get(table);
+    if (known !== undefined) return known;
+    const format = LATER.includes(table) ? FORMAT_VERSION : this.#format;
+    const [key] = digestedColumns(table, format);
+    const sql = `SELECT ${selected(table, format)} FROM ${table} WHERE ${key} BETWEEN ? AND ? ORDER BY ${key} LIMIT ${PAGE}`;
+    const made = this.#db.prepare<[number, number], Content>(sql).raw();
+    this.#pageOf.set(table, made);
+    return made;
+  }
+
+  /** Rows by primary key, a page at a time. */
+  *#pages(table: TableName, from: number, to: number): Generator<Content[]> {
+    const page = this.#statement(table);
+    for (let next = from; next <= to; ) {
+      const rows = page.all(next, to);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      next = Number(last[1]) + 1;
+      yield rows;
+      if (rows.length < PAGE) return;
+    }
   }
 
   #smallTable(table: ChainedTable): void {
     let expected = 1;
-    const order = TABLES[table][0];
-    for (const row of this.#db.prepare<[], Raw>(`SELECT * FROM ${table} ORDER BY ${order}`).iterate()) {
-      const key = keyOf(row, table);
-      if (key !== expected) this.#hole(table, expected, key - 1);
-      expected = key + 1;
-      const batch = Number(row.batch);
-      const tables = this.#digests.get(batch) ?? new Map<ChainedTable, Uint8Array[]>();
-      this.#digests.set(batch, tables);
-      const list = tables.get(table) ?? [];
-      tables.set(table, list);
-      list.push(this.#check(table, row));
+    const batchAt = 1 + digestedColumns(table, this.#format).indexOf('batch');
+    for (const page of this.#pages(table, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+      for (const row of page) {
+        const key = Number(row[1]);
+        if (key !== expected) this.#hole(table, expected, key - 1);
+        expected = key + 1;
+        const batch = Number(row[batchAt]);
+        const tables = this.#digests.get(batch) ?? new Map<ChainedTable, string>();
+        this.#digests.set(batch, tables);
+        tables.set(table, (tables.get(table) ?? '') + this.#check(table, row, batch));
+      }
     }
   }
 
@@ -166,19 +230,34 @@ export class SegmentCheck {
     this.#find('missing', table, from, `${table} ${which} missing`);
   }
 
-  #chain(start: Uint8Array): ChainEnd {
+  #chain(start: string): ChainEnd {
     const walk: Walk = { prev: start, expected: 1, seqs: [], coveredTo: -1 };
-    for (const row of this.#db.prepare<[], Raw>('SELECT * FROM chain ORDER BY batch').all()) {
-      const batch = keyOf(row, 'chain');
-      while (walk.expected < batch && this.#dropped.has(walk.expected)) this.#droppedBatch(walk);
-      if (batch !== walk.expected) this.#hole('chain', walk.expected, batch - 1);
-      this.#batch(walk, batch, row);
+    for (const page of this.#pages('chain', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+      for (const row of page) {
+        const link = linkOf(row);
+        while (walk.expected < link.batch && this.#dropped.has(walk.expected)) this.#droppedBatch(walk);
+        if (link.batch !== walk.expected) this.#hole('chain', walk.expected, link.batch - 1);
+        const before = this.#suspects.size;
+        this.#check('chain', row, link.batch);
+        this.#advance(walk, link);
+        const digests = this.#digestsOf(link, walk.seqs);
+        walk.coveredTo = Math.max(walk.coveredTo, link.last ?? -1);
+        this.#link(link, walk.prev, digests, this.#suspects.size > before);
+        walk.prev = link.hash;
+        this.#onHash(link.hash);
+      }
     }
     this.#uncovered(walk.coveredTo + 1, Number.MAX_SAFE_INTEGER, walk.seqs);
     for (const [batch, tables] of this.#digests)
       this.#foreign(batch, `rows of ${[...tables.keys()].join(', ')}`);
     for (const batch of this.#dropped.keys()) this.#foreign(batch, 'rows that were taken out');
     return { seqs: walk.seqs, lastSeq: Math.max(0, walk.coveredTo), hash: walk.prev };
+  }
+
+  #advance(walk: Walk, { batch, first }: { readonly batch: number; readonly first: number | null }): void {
+    this.batches += 1;
+    walk.expected = batch + 1;
+    this.#uncovered(walk.coveredTo + 1, (first ?? walk.coveredTo + 1) - 1, walk.seqs);
   }
 
   #foreign(batch: number, what: string): void {
@@ -190,87 +269,76 @@ export class SegmentCheck {
     const batch = walk.expected;
     const gone = this.#takeDropped(batch);
     const [first, last] = [gone?.seqs[0] ?? null, gone?.seqs.at(-1) ?? null];
-    const digests = [...(gone?.ev ?? []), ...(gone?.runs ?? [])];
-    this.#uncovered(walk.coveredTo + 1, (first ?? walk.coveredTo + 1) - 1, walk.seqs);
+    this.#advance(walk, { batch, first });
     for (const seq of gone?.seqs ?? []) walk.seqs.push(seq);
     walk.coveredTo = Math.max(walk.coveredTo, last ?? -1);
-    walk.prev = chainHash(walk.prev, { batch, first, last, rows: digests.length }, digests);
+    const digests = Buffer.from((gone?.ev.join('') ?? '') + (gone?.runs ?? ''), 'hex');
+    const head = { batch, first, last, rows: digests.length / DIGEST_BYTES };
+    walk.prev = chainHash(Buffer.from(walk.prev, 'hex'), head, [digests]).toString('hex');
     this.#onHash(walk.prev);
-    walk.expected += 1;
-    this.batches += 1;
   }
 
   #takeDropped(batch: number): DroppedBatch | undefined {
     const gone = this.#dropped.get(batch);
     this.#dropped.delete(batch);
-    this.droppedRows += (gone?.ev.length ?? 0) + (gone?.runs.length ?? 0);
+    if (gone !== undefined) this.droppedRows += gone.ev.length + gone.runs.length / DIGEST_BYTES / 2;
     return gone;
   }
 
-  #batch(walk: Walk, batch: number, row: Raw): void {
-    const { prev } = walk;
-    this.batches += 1;
-    walk.expected = batch + 1;
-    const before = this.#suspects.size;
-    this.#check('chain', { ...row, batch });
-    const first = row.first === null ? null : Number(row.first);
-    const last = row.last === null ? null : Number(row.last);
-    this.#uncovered(walk.coveredTo + 1, (first ?? walk.coveredTo + 1) - 1, walk.seqs);
+  /** Those of a batch, in the order in which its hash takes them. */
+  #digestsOf({ batch, first, last }: Link, seqs: number[]): string {
     const gone = this.#takeDropped(batch);
-    const ev = this.#evDigests(walk, batch, first, last, gone);
-    walk.coveredTo = Math.max(walk.coveredTo, last ?? -1);
-    const tables = this.#digests.get(batch);
-    this.#digests.delete(batch);
-    const digests = CHAINED.flatMap((table) => {
-      if (table === 'ev') return ev;
-      return [...(tables?.get(table) ?? []), ...(table === 'run' ? (gone?.runs ?? []) : [])];
-    });
-    const hash = bytes(row.hash);
-    const isRight = equal(chainHash(prev, { batch, first, last, rows: Number(row.rows) }, digests), hash);
-    const isExplained =
-      this.#suspects.size > before || this.#suspects.has(batch) || !equal(bytes(row.prev), prev);
-    if (!equal(bytes(row.prev), prev)) this.#brokenLink(batch, batch === 1);
-    else if (!isRight && !isExplained) this.#wrongHash(batch, first, last, Number(row.rows), digests.length);
-    walk.prev = hash;
-    this.#onHash(hash);
-  }
-
-  /** Of the rows that are there and of those that were taken out, in order of seq. */
-  #evDigests(
-    { seqs }: Walk,
-    batch: number,
-    first: number | null,
-    last: number | null,
-    gone: DroppedBatch | undefined,
-  ): Uint8Array[] {
-    const digests: Uint8Array[] = [];
+    let ev = '';
     let at = 0;
     const takeBefore = (seq: number): void => {
-      for (; (gone?.seqs[at] ?? Number.MAX_SAFE_INTEGER) < seq; at++) {
-        seqs.push(gone?.seqs[at] ?? 0);
-        digests.push(gone?.ev[at] ?? new Uint8Array());
+      for (; gone !== undefined && (gone.seqs[at] ?? seq) < seq; at++) {
+        seqs.push(gone.seqs[at] ?? 0);
+        ev += gone.ev[at] ?? '';
       }
     };
-    for (const row of first === null || last === null ? [] : this.#evRows.iterate(first, last)) {
-      const seq = keyOf(row, 'ev');
-      takeBefore(seq);
-      seqs.push(seq);
-      digests.push(this.#check('ev', { ...row, batch }));
+    if (first !== null && last !== null) {
+      for (const page of this.#pages('ev', first, last)) {
+        for (const row of page) {
+          const seq = Number(row[1]);
+          takeBefore(seq);
+          seqs.push(seq);
+          ev += this.#check('ev', row, batch);
+        }
+      }
     }
     takeBefore(Number.MAX_SAFE_INTEGER);
-    return digests;
+    const tables = this.#digests.get(batch);
+    this.#digests.delete(batch);
+    const runs = (tables?.get('run') ?? '') + (gone?.runs ?? '');
+    const of = (table: ChainedTable): string =>
+      table === 'ev' ? ev : table === 'run' ? runs : (tables?.get(table) ?? '');
+    return CHAINED.map(of).join('');
+  }
+
+  #link(link: Link, prev: string, digests: string, hasChangedRows: boolean): void {
+    const { batch, first, last, rows } = link;
+    if (link.prev !== prev) {
+      this.#brokenLink(batch, batch === 1);
+      return;
+    }
+    const bytes = Buffer.from(digests, 'hex');
+    const hash = chainHash(Buffer.from(prev, 'hex'), { batch, first, last, rows }, [bytes]);
+    if (hash.toString('hex') === link.hash || hasChangedRows || this.#suspects.has(batch)) return;
+    this.#wrongHash(link, bytes.length / DIGEST_BYTES);
   }
 
   #uncovered(from: number, to: number, seqs: number[]): void {
     if (to < from) return;
-    const rows = this.#db.prepare<[number, number], Raw>(
-      'SELECT * FROM ev WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 100',
-    );
-    for (const row of rows.all(from, to)) {
-      const seq = keyOf(row, 'ev');
-      seqs.push(seq);
-      this.#check('ev', row);
-      this.#find('extra', 'ev', seq, `row @${seq} belongs to no batch of the chain`);
+    let left = 100;
+    for (const page of this.#pages('ev', from, to)) {
+      for (const row of page.slice(0, left)) {
+        const seq = Number(row[1]);
+        seqs.push(seq);
+        this.#check('ev', row, null);
+        this.#find('extra', 'ev', seq, `row @${seq} belongs to no batch of the chain`);
+      }
+      left -= page.length;
+      if (left <= 0) return;
     }
   }
 
@@ -281,7 +349,7 @@ export class SegmentCheck {
     this.#find('link', 'chain', batch, text);
   }
 
-  #wrongHash(batch: number, first: number | null, last: number | null, rows: number, found: number): void {
+  #wrongHash({ batch, first, last, rows }: Link, found: number): void {
     const range = first === null ? '' : ` (@${first} to @${last})`;
     const count =
       rows === found ? 'a row and its digest were replaced' : `${rows} rows were written, ${found} are there`;
