@@ -1,7 +1,7 @@
 /** Checks that a journal is what its writer left: every row's digest, the hash chain, and that no row is missing. */
 import { existsSync } from 'node:fs';
 import type Database from 'better-sqlite3';
-import { chainHash, digestOf } from './digests.ts';
+import { chainHash, textDigest } from './digests.ts';
 import {
   CHAINED,
   type ChainedTable,
@@ -44,14 +44,57 @@ export interface Integrity {
   readonly isTruncated: boolean;
 }
 
-type Raw = Record<string, Column>;
 const SMALL_TABLES = CHAINED.filter((table) => table !== 'ev');
 const MAX_FINDINGS = 1000;
+/** Rows fetched at a time. */
+const PAGE = 1000;
 
-const keyOf = (row: Raw, table: TableName): number => Number(row[TABLES[table][0]]);
-const bytes = (value: Column | undefined): Uint8Array =>
-  value instanceof Uint8Array ? value : new Uint8Array();
-const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+/** A row as its digest takes it: the table's name, then the columns. Bytes are hexadecimal: a Buffer for each costs more than its hash. */
+type Content = Column[];
+
+const BYTES: Readonly<Record<string, true>> = {
+  'definition.sha256': true,
+  'chain.prev': true,
+  'chain.hash': true,
+};
+
+/** Columns of a query whose rows are a Content and the digest after it. `batch` stands for a column that `ev` has not. */
+function selected(table: TableName): string {
+  const columns = TABLES[table].map((name) =>
+    BYTES[`${table}.${name}`] === true ? `lower(hex(${name}))` : name,
+  );
+  return `'${table}',${columns.join(',')},lower(hex(digest))`;
+}
+
+const columnOf = (table: TableName, name: string): number =>
+  1 + (TABLES[table] as readonly string[]).indexOf(name);
+
+const numberOrNull = (value: Column | undefined): number | null =>
+  value === null || value === undefined ? null : Number(value);
+
+const DIGEST_BYTES = 16;
+
+/** What a row of the chain says. Hashes are hexadecimal. */
+interface Link {
+  readonly batch: number;
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly rows: number;
+  readonly prev: string;
+  readonly hash: string;
+}
+
+/** The columns of `chain` behind the table's name. */
+function linkOf([, batch, first, last, rows, prev, hash]: Content): Link {
+  return {
+    batch: Number(batch),
+    first: numberOrNull(first),
+    last: numberOrNull(last),
+    rows: Number(rows),
+    prev: String(prev),
+    hash: String(hash),
+  };
+}
 
 /** What the chain of a segment said. */
 interface ChainEnd {
@@ -59,8 +102,8 @@ interface ChainEnd {
   readonly seqs: readonly number[];
   /** Last seq that a batch claims; 0 if there is none. */
   readonly lastSeq: number;
-  /** Hash of the last batch. */
-  readonly hash: Uint8Array;
+  /** Hash of the last batch, in hexadecimal. */
+  readonly hash: string;
 }
 
 /** One segment's check. Findings go to `report`. */
@@ -68,9 +111,10 @@ class SegmentCheck {
   readonly #db: Database.Database;
   readonly #file: string;
   readonly #report: (finding: Finding) => void;
-  /** Digests by batch and table, as stored. */
-  readonly #digests = new Map<number, Map<ChainedTable, Uint8Array[]>>();
+  /** Digests by batch and table, as stored, one behind the other. */
+  readonly #digests = new Map<number, Map<ChainedTable, string>>();
   readonly #suspects = new Set<number>();
+  readonly #pageOf = new Map<TableName, Database.Statement<[number, number], Content>>();
   rows = 0;
   batches = 0;
 
@@ -80,7 +124,7 @@ class SegmentCheck {
     this.#report = report;
   }
 
-  run(prev: Uint8Array): ChainEnd {
+  run(prev: string): ChainEnd {
     for (const table of SMALL_TABLES) this.#smallTable(table);
     return this.#chain(prev);
   }
@@ -97,32 +141,54 @@ class SegmentCheck {
     this.#report({ problem, segment: this.#file, table, key, text });
   }
 
-  /** Compares content and digest; returns the stored digest. */
-  #check(table: TableName, row: Raw): Uint8Array {
+  /** Compares content and digest, which stands behind it; returns the stored digest. */
+  #check(table: TableName, row: Content, batch: number | null): string {
     this.rows += 1;
-    const stored = bytes(row.digest);
-    const columns = TABLES[table].map((name) => row[name] ?? null);
-    if (equal(digestOf(table, columns), stored)) return stored;
-    const key = keyOf(row, table);
+    const stored = String(row.pop());
+    if (textDigest(JSON.stringify(row)) === stored) return stored;
+    const key = Number(row[1]);
     const name = table === 'ev' ? `row @${key}` : `${table} row ${key}`;
     this.#find('changed', table, key, `${name} was changed: its content does not give its digest`);
-    this.#suspects.add(Number(row.batch ?? 0));
+    this.#suspects.add(batch ?? 0);
     return stored;
+  }
+
+  #statement(table: TableName): Database.Statement<[number, number], Content> {
+    const known = this.#pageOf.get(table);
+    if (known !== undefined) return known;
+    const [key] = TABLES[table];
+    const sql = `SELECT ${selected(table)} FROM ${table} WHERE ${key} BETWEEN ? AND ? ORDER BY ${key} LIMIT ${PAGE}`;
+    const made = this.#db.prepare<[number, number], Content>(sql).raw();
+    this.#pageOf.set(table, made);
+    return made;
+  }
+
+  /** Rows by primary key, a page at a time. */
+  *#pages(table: TableName, from: number, to: number): Generator<Content[]> {
+    const page = this.#statement(table);
+    for (let next = from; next <= to; ) {
+      const rows = page.all(next, to);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      next = Number(last[1]) + 1;
+      yield rows;
+      if (rows.length < PAGE) return;
+    }
   }
 
   #smallTable(table: ChainedTable): void {
     let expected = 1;
-    const order = TABLES[table][0];
-    for (const row of this.#db.prepare<[], Raw>(`SELECT * FROM ${table} ORDER BY ${order}`).iterate()) {
-      const key = keyOf(row, table);
-      if (key !== expected) this.#hole(table, expected, key - 1);
-      expected = key + 1;
-      const batch = Number(row.batch);
-      const tables = this.#digests.get(batch) ?? new Map<ChainedTable, Uint8Array[]>();
-      this.#digests.set(batch, tables);
-      const list = tables.get(table) ?? [];
-      tables.set(table, list);
-      list.push(this.#check(table, row));
+    const batchAt = columnOf(table, 'batch');
+    for (const page of this.#pages(table, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+      for (const row of page) {
+        const key = Number(row[1]);
+        if (key !== expected) this.#hole(table, expected, key - 1);
+        expected = key + 1;
+        const batch = Number(row[batchAt]);
+        const tables = this.#digests.get(batch) ?? new Map<ChainedTable, string>();
+        this.#digests.set(batch, tables);
+        tables.set(table, (tables.get(table) ?? '') + this.#check(table, row, batch));
+      }
     }
   }
 
@@ -131,41 +197,25 @@ class SegmentCheck {
     this.#find('missing', table, from, `${table} ${which} missing`);
   }
 
-  #chain(start: Uint8Array): ChainEnd {
+  #chain(start: string): ChainEnd {
     const seqs: number[] = [];
     let prev = start;
     let expected = 1;
-    const evRows = this.#db.prepare<[number, number], Raw>(
-      'SELECT * FROM ev WHERE seq BETWEEN ? AND ? ORDER BY seq',
-    );
     let coveredTo = -1;
-    for (const row of this.#db.prepare<[], Raw>('SELECT * FROM chain ORDER BY batch').all()) {
-      this.batches += 1;
-      const batch = keyOf(row, 'chain');
-      if (batch !== expected) this.#hole('chain', expected, batch - 1);
-      expected = batch + 1;
-      const before = this.#suspects.size;
-      this.#check('chain', { ...row, batch });
-      const first = row.first === null ? null : Number(row.first);
-      const last = row.last === null ? null : Number(row.last);
-      this.#uncovered(coveredTo + 1, (first ?? coveredTo + 1) - 1, seqs);
-      const ev: Uint8Array[] = [];
-      for (const evRow of first === null || last === null ? [] : evRows.iterate(first, last)) {
-        seqs.push(keyOf(evRow, 'ev'));
-        ev.push(this.#check('ev', { ...evRow, batch }));
+    for (const page of this.#pages('chain', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+      for (const row of page) {
+        this.batches += 1;
+        const link = linkOf(row);
+        if (link.batch !== expected) this.#hole('chain', expected, link.batch - 1);
+        expected = link.batch + 1;
+        const before = this.#suspects.size;
+        this.#check('chain', row, link.batch);
+        this.#uncovered(coveredTo + 1, (link.first ?? coveredTo + 1) - 1, seqs);
+        const digests = this.#digestsOf(link, seqs);
+        coveredTo = Math.max(coveredTo, link.last ?? -1);
+        this.#link(link, prev, digests, this.#suspects.size > before);
+        prev = link.hash;
       }
-      coveredTo = Math.max(coveredTo, last ?? -1);
-      const tables = this.#digests.get(batch);
-      this.#digests.delete(batch);
-      const digests = CHAINED.flatMap((table) => (table === 'ev' ? ev : (tables?.get(table) ?? [])));
-      const hash = bytes(row.hash);
-      const isRight = equal(chainHash(prev, { batch, first, last, rows: Number(row.rows) }, digests), hash);
-      const isExplained =
-        this.#suspects.size > before || this.#suspects.has(batch) || !equal(bytes(row.prev), prev);
-      if (!equal(bytes(row.prev), prev)) this.#brokenLink(batch, batch === 1);
-      else if (!isRight && !isExplained)
-        this.#wrongHash(batch, first, last, Number(row.rows), digests.length);
-      prev = hash;
     }
     this.#uncovered(coveredTo + 1, Number.MAX_SAFE_INTEGER, seqs);
     for (const [batch, tables] of this.#digests) {
@@ -180,16 +230,46 @@ class SegmentCheck {
     return { seqs, lastSeq: Math.max(0, coveredTo), hash: prev };
   }
 
+  /** Those of a batch, in the order in which its hash takes them. */
+  #digestsOf({ batch, first, last }: Link, seqs: number[]): string {
+    let ev = '';
+    if (first !== null && last !== null) {
+      for (const page of this.#pages('ev', first, last)) {
+        for (const row of page) {
+          seqs.push(Number(row[1]));
+          ev += this.#check('ev', row, batch);
+        }
+      }
+    }
+    const tables = this.#digests.get(batch);
+    this.#digests.delete(batch);
+    return CHAINED.map((table) => (table === 'ev' ? ev : (tables?.get(table) ?? ''))).join('');
+  }
+
+  #link(link: Link, prev: string, digests: string, hasChangedRows: boolean): void {
+    const { batch, first, last, rows } = link;
+    if (link.prev !== prev) {
+      this.#brokenLink(batch, batch === 1);
+      return;
+    }
+    const bytes = Buffer.from(digests, 'hex');
+    const hash = chainHash(Buffer.from(prev, 'hex'), { batch, first, last, rows }, [bytes]);
+    if (hash.toString('hex') === link.hash || hasChangedRows || this.#suspects.has(batch)) return;
+    this.#wrongHash(link, bytes.length / DIGEST_BYTES);
+  }
+
   #uncovered(from: number, to: number, seqs: number[]): void {
     if (to < from) return;
-    const rows = this.#db.prepare<[number, number], Raw>(
-      'SELECT * FROM ev WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 100',
-    );
-    for (const row of rows.all(from, to)) {
-      const seq = keyOf(row, 'ev');
-      seqs.push(seq);
-      this.#check('ev', row);
-      this.#find('extra', 'ev', seq, `row @${seq} belongs to no batch of the chain`);
+    let left = 100;
+    for (const page of this.#pages('ev', from, to)) {
+      for (const row of page.slice(0, left)) {
+        const seq = Number(row[1]);
+        seqs.push(seq);
+        this.#check('ev', row, null);
+        this.#find('extra', 'ev', seq, `row @${seq} belongs to no batch of the chain`);
+      }
+      left -= page.length;
+      if (left <= 0) return;
     }
   }
 
@@ -200,7 +280,7 @@ class SegmentCheck {
     this.#find('link', 'chain', batch, text);
   }
 
-  #wrongHash(batch: number, first: number | null, last: number | null, rows: number, found: number): void {
+  #wrongHash({ batch, first, last, rows }: Link, found: number): void {
     const range = first === null ? '' : ` (@${first} to @${last})`;
     const count =
       rows === found ? 'a row and its digest were replaced' : `${rows} rows were written, ${found} are there`;
@@ -216,7 +296,8 @@ class DirectoryCheck {
   rows = 0;
   batches = 0;
   isTruncated = false;
-  #hash: Uint8Array | null = null;
+  /** Hexadecimal. */
+  #hash: string | null = null;
   #previous: string | null = null;
   #expected: number | null = null;
 
@@ -262,10 +343,10 @@ class DirectoryCheck {
   }
 
   /** The hash with which the segment must begin. */
-  #start(segment: SegmentReader): Uint8Array {
+  #start(segment: SegmentReader): string {
     const { file, meta, db } = segment;
     const first = db.prepare<[], { prev: Buffer }>('SELECT prev FROM chain ORDER BY batch LIMIT 1').get();
-    const stored = first?.prev ?? NO_HASH;
+    const stored = Buffer.from(first?.prev ?? NO_HASH).toString('hex');
     if (this.#previous === null) {
       this.isTruncated = meta.previous !== null;
       return stored;
