@@ -32,7 +32,7 @@ export function explainAbsence(
   actor: string,
   wallUs: number | null,
 ): Explanation | null {
-  const known = witnesses.filter(({ reader }) => reader.knows(actor));
+  const known = witnesses.filter(({ reader }) => reader.knownOf([actor]) !== null);
   const asked = known.map((witness) => {
     const { reader } = witness;
     const seq = wallUs === null ? reader.lastSeq() : reader.seqAt(wallUs);
