@@ -9,13 +9,15 @@ import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
 import {
   type ActorState,
   JournalError,
+  type Rewritten,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
   type StoredRun,
 } from './model.ts';
 import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
-import type { EvRow, GapRow, MetaRow, RunRow, SnapRow } from './segment-rows.ts';
+import type { EvRow, GapRow, MetaRow, RewrittenRow, RunRow, SnapRow } from './segment-rows.ts';
+import { upcaster } from './upcast.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
 const PAGE = 500;
@@ -62,6 +64,8 @@ export class SegmentReader {
   readonly path: string;
   readonly file: string;
   readonly meta: MetaRow;
+  /** Of the tables, not of the digests: those are as `meta.format` says. */
+  readonly format: number;
   readonly db: Database.Database;
   readonly #copy: string | null;
   readonly #sealed: boolean;
@@ -70,7 +74,14 @@ export class SegmentReader {
   readonly #states = new Map<string, Json>();
   readonly #prepared = new Map<string, Database.Statement<unknown[]>>();
 
-  private constructor(path: string, db: Database.Database, copy: string | null, meta: MetaRow) {
+  private constructor(
+    path: string,
+    db: Database.Database,
+    copy: string | null,
+    meta: MetaRow,
+    format: number,
+  ) {
+    this.format = format;
     this.path = path;
     this.file = basename(path);
     this.db = db;
@@ -90,17 +101,14 @@ export class SegmentReader {
         throw new JournalError('damaged', path, 'not a segment of a relived journal');
       }
       const format = Number(db.pragma('user_version', { simple: true }));
-      if (format !== FORMAT_VERSION) {
-        throw new JournalError(
-          'version',
-          path,
-          `format ${format}; this relive reads format ${FORMAT_VERSION}`,
-        );
+      if (format < 1 || format > FORMAT_VERSION) {
+        const known = FORMAT_VERSION;
+        throw new JournalError('version', path, `format ${format}; this relive reads 1 to ${known}`);
       }
       const meta = db.prepare<[], MetaRow>('SELECT * FROM meta WHERE id = 1').get();
       if (meta === undefined)
         throw new JournalError('damaged', path, 'damaged: it says nothing about itself');
-      return new SegmentReader(path, db, copy, meta);
+      return new SegmentReader(path, db, copy, meta, format);
     } catch (error) {
       db?.close();
       if (copy !== null) rmSync(join(copy, '..'), { recursive: true, force: true });
@@ -121,6 +129,22 @@ export class SegmentReader {
   /** It was read from a copy, so later rows of a live writer do not show. */
   get isCopy(): boolean {
     return this.#copy !== null;
+  }
+
+  /** Set where this is not what its writer left: thinned, or put together by salvage. */
+  get rewritten(): Rewritten | null {
+    if (this.format === 1) return null;
+    const row = this.#one<RewrittenRow>('SELECT * FROM rewritten WHERE id = 1');
+    if (row === undefined) return null;
+    return {
+      kind: row.kind === 'salvaged' ? 'salvaged' : 'thinned',
+      atWallUs: row.at_wall_us,
+      fromWallUs: row.from_wall_us,
+      toWallUs: row.to_wall_us,
+      rows: row.rows,
+      runs: row.runs,
+      hash: row.hash,
+    };
   }
 
   lastSeq(): number {
@@ -198,14 +222,14 @@ export class SegmentReader {
     return found;
   }
 
-  /** Runs in the order in which they were closed, from an id on. */
-  *runs(fromId: number, actor?: string): Generator<StoredRun> {
+  /** Runs in the order in which they were closed, from an id on and before another. */
+  *runs(fromId: number, endId: number, actor?: string): Generator<StoredRun> {
     const of = actor === undefined ? null : this.#actorId(actor);
     if (of === undefined) return;
     const condition = of === null ? '' : ` AND actor = ${of}`;
-    const sql = `SELECT * FROM run WHERE id >= ?${condition} ORDER BY id LIMIT ${PAGE}`;
+    const sql = `SELECT * FROM run WHERE id >= ? AND id < ?${condition} ORDER BY id LIMIT ${PAGE}`;
     for (let from = fromId; ; ) {
-      const page = this.query<RunRow>(sql, from);
+      const page = this.query<RunRow>(sql, from, endId);
       for (const row of page) yield this.#run(row);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
@@ -233,20 +257,24 @@ export class SegmentReader {
 
   gaps(): StoredGap[] {
     const { node, epoch } = this.meta;
-    return this.query<GapRow>('SELECT * FROM gap ORDER BY id').map((gap) => ({
-      node,
-      epoch,
-      fromSeq: gap.from_seq,
-      toSeq: gap.to_seq,
-      fromWallUs: gap.from_wall_us,
-      toWallUs: gap.to_wall_us,
-      reason: gap.reason,
-      lostRows: gap.lost_rows,
-      lostChanges: gap.lost_changes,
-      lostRuns: gap.lost_runs,
-      writtenLate: gap.written_late,
-      actors: this.parse<string[]>(gap.actors),
-    }));
+    const upcast = upcaster<GapRow>('gap', this.format);
+    return this.query<GapRow>('SELECT * FROM gap ORDER BY id')
+      .map(upcast)
+      .map((gap) => ({
+        node,
+        epoch,
+        fromSeq: gap.from_seq,
+        toSeq: gap.to_seq,
+        fromWallUs: gap.from_wall_us,
+        toWallUs: gap.to_wall_us,
+        reason: gap.reason,
+        lostRows: gap.lost_rows,
+        lostChanges: gap.lost_changes,
+        lostRuns: gap.lost_runs,
+        writtenLate: gap.written_late,
+        actors: this.parse<string[]>(gap.actors),
+        segment: gap.segment,
+      }));
   }
 
   definitions(): StoredDefinition[] {

@@ -14,10 +14,11 @@ import {
 import { Fold } from './fold.ts';
 import { NO_HASH, segmentFile } from './format.ts';
 import type { GapNote, Item, WorkerSetup } from './messages.ts';
-import type { ActorState } from './model.ts';
+import type { ActorState, SetAside } from './model.ts';
 import { prunePulses, writePulse } from './pulse.ts';
 import { type Batch, SegmentWriter } from './segment-writer.ts';
 import { SnapshotSchedule } from './snapshot-schedule.ts';
+import { gapOfSetAside, setDamagedAside } from './start-check.ts';
 
 /** Definitions that a new segment repeats; configuration generations beyond this stay in older segments. */
 const DEFINITIONS_KEPT = 64;
@@ -45,6 +46,8 @@ export interface Position {
   readonly epoch: number;
   readonly base: number;
   readonly segment: string;
+  /** What an earlier process left was damaged. */
+  readonly setAside: SetAside | null;
 }
 
 export class Store {
@@ -166,6 +169,7 @@ export class Store {
     const { directory, node, process: processName, limits } = this.#setup;
     prepareDirectory(directory, processName);
     const current = this.#segment;
+    const setAside = current === null ? setDamagedAside(directory, processName) : null;
     const end = current === null ? this.#settleNumbers() : null;
     const epoch = this.#epoch ?? 1;
     const base = this.#base ?? 0;
@@ -185,8 +189,9 @@ export class Store {
       monoUs: this.#clock.monotonicUs(),
       previous,
     };
+    const lost = end === null ? [] : gapOfSetAside(directory, end, firstSeq, setAside);
     const carried: Batch = {
-      gaps: this.#openGaps.filter(({ toSeq }) => toSeq > base + this.storedSeq),
+      gaps: [...lost, ...this.#openGaps.filter(({ toSeq }) => toSeq > base + this.storedSeq)],
       items: [...this.#definitions.values()].map((define) => ({ define })),
       snapshots: states(this.#fold.all(), base),
     };
@@ -198,7 +203,7 @@ export class Store {
     this.#stored = { rows: 0, changes: 0, runs: 0 };
     current?.close(true);
     this.#tidy(directory, processName, basename(path));
-    this.#onOpened({ epoch, base, segment: basename(path) });
+    this.#onOpened({ epoch, base, segment: basename(path), setAside });
   }
 
   /** The number in the name only has to sort: a segment that took no row shares its first seq with the next one. */
