@@ -9,6 +9,7 @@ import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
 import {
   type ActorState,
   JournalError,
+  type RecordedRow,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
@@ -123,6 +124,15 @@ export class SegmentReader {
 
   /** Rows in order of seq. */
   *rows(range: RowRange): Generator<StoredRow> {
+    for (const row of this.#evRows(range)) yield this.#row(row);
+  }
+
+  /** The same with their JSON unread. */
+  *recorded(range: RowRange): Generator<RecordedRow> {
+    for (const row of this.#evRows(range)) yield this.#recorded(row);
+  }
+
+  *#evRows(range: RowRange): Generator<EvRow> {
     let from = range.fromSeq ?? 0;
     const to = range.toSeq ?? Number.MAX_SAFE_INTEGER;
     const actor = range.actor === undefined ? null : this.#actorId(range.actor);
@@ -133,7 +143,7 @@ export class SegmentReader {
     const sql = `SELECT * FROM ev WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE}`;
     while (from <= to) {
       const page = this.#all<EvRow>(sql, from, to);
-      for (const row of page) yield this.#row(row);
+      yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       from = last.seq + 1;
@@ -312,6 +322,25 @@ export class SegmentReader {
       effects: row.effects === null ? [] : this.#parse<Effect[]>(row.effects),
       state: this.#parse<Json>(row.state),
       delta: row.delta === null ? {} : this.#parse<JsonObject>(row.delta),
+    };
+  }
+
+  #recorded(row: EvRow): RecordedRow {
+    const { node, epoch } = this.meta;
+    return {
+      node,
+      epoch,
+      seq: row.seq,
+      monoUs: row.mono_us,
+      wallUs: row.wall_us,
+      kind: row.kind as RowKind,
+      actor: this.#actorName(row.actor),
+      machine: row.machine,
+      cause: row.cause,
+      event: row.event,
+      effects: row.effects ?? '[]',
+      state: row.state,
+      delta: row.delta ?? '{}',
     };
   }
 
