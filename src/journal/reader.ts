@@ -176,6 +176,12 @@ export class JournalReader {
     return distinctGaps(found);
   }
 
+  /** Whether rows or runs were taken out of a segment after it was closed. */
+  hasRewrittenSegments(): boolean {
+    for (const segment of this.#segments.all()) if (segment.rewritten !== null) return true;
+    return false;
+  }
+
   /** Machines and configurations, the newest of each content last. */
   definitions(): StoredDefinition[] {
     const found = new Map<string, StoredDefinition>();

@@ -353,7 +353,7 @@ export class SegmentReader {
       monoUs: row.mono_us,
       wallUs: row.wall_us,
       kind: row.kind as RowKind,
-      actor: this.#actorName(row.actor),
+      actor: this.actorName(row.actor),
       machine: row.machine,
       cause: row.cause,
       event: row.event,

@@ -96,7 +96,7 @@ class Replay<Snapshot> {
     this.#history = history;
     const gaps = history.gaps();
     this.#doubts = gaps.filter(({ actors }) => actors.length > 0);
-    this.#hasEveryRun = gaps.every(({ lostRuns }) => lostRuns === 0);
+    this.#hasEveryRun = history.isWhole() && gaps.every(({ lostRuns }) => lostRuns === 0);
   }
 
   run(): ReplayReport {

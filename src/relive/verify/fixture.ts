@@ -97,6 +97,7 @@ export function fixtureHistory({ before, rows, runs }: Fixture): History {
     rows: () => rows.map(recorded),
     runs: () => runs,
     gaps: () => [],
+    isWhole: () => true,
     stateAt: (actor) => known.get(actor) ?? null,
   };
 }

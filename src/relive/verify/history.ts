@@ -8,6 +8,8 @@ export interface History {
   /** Runs of identical adverts, in the order in which they were closed. */
   runs(): Iterable<StoredRun>;
   gaps(): readonly StoredGap[];
+  /** Runs are as they were written: none was taken out to save space. */
+  isWhole(): boolean;
   /** An actor as it was after a row; null if it is not known. */
   stateAt(actor: string, seq: number): ActorState | null;
 }
@@ -29,6 +31,7 @@ export function journalHistory(reader: JournalReader, part: Part = WHOLE): Histo
     rows: () => reader.recorded(range),
     runs: () => runsOf(reader, part),
     gaps: () => reader.gaps(fromSeq, toSeq),
+    isWhole: () => !reader.hasRewrittenSegments(),
     stateAt: (name, seq) => reader.stateAt(name, seq),
   };
 }
