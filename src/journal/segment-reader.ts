@@ -17,7 +17,15 @@ import {
   type StoredRun,
 } from './model.ts';
 import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
-import type { EvRow, GapRow, MetaRow, RewrittenRow, RunRow, SnapRow } from './segment-rows.ts';
+import {
+  type EvRow,
+  type GapRow,
+  type MetaRow,
+  type RewrittenRow,
+  type RunRow,
+  recordedRow,
+  type SnapRow,
+} from './segment-rows.ts';
 import { upcaster } from './upcast.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
@@ -159,7 +167,7 @@ export class SegmentReader {
 
   /** The same with their JSON unread. */
   *recorded(range: RowRange): Generator<RecordedRow> {
-    for (const row of this.#evRows(range)) yield this.#recorded(row);
+    for (const row of this.#evRows(range)) yield recordedRow(row, this.actorName(row.actor), this.meta);
   }
 
   *#evRows(range: RowRange): Generator<EvRow> {
@@ -341,25 +349,6 @@ export class SegmentReader {
       effects: row.effects === null ? [] : this.parse<Effect[]>(row.effects),
       state: this.parseState(row.state),
       delta: row.delta === null ? {} : this.parse<JsonObject>(row.delta),
-    };
-  }
-
-  #recorded(row: EvRow): RecordedRow {
-    const { node, epoch } = this.meta;
-    return {
-      node,
-      epoch,
-      seq: row.seq,
-      monoUs: row.mono_us,
-      wallUs: row.wall_us,
-      kind: row.kind as RowKind,
-      actor: this.actorName(row.actor),
-      machine: row.machine,
-      cause: row.cause,
-      event: row.event,
-      effects: row.effects ?? '[]',
-      state: row.state,
-      delta: row.delta ?? '{}',
     };
   }
 
