@@ -162,8 +162,8 @@ class Sequence {
     const known = this.#peers.get(key);
     if (known !== undefined) return known ?? 'outside';
     const context = self.reader.stateAt(actor, seq)?.context ?? {};
-    const { virtualRouterId } = knownContext(this.#actor, context);
-    const peer = findPeer(this.#witnesses, self, virtualRouterId, event.source, wallUs);
+    const own = knownContext(this.#actor, context);
+    const peer = findPeer(this.#witnesses, self, own, event.source, wallUs);
     const index = peer === null ? -1 : this.#witnesses.indexOf(peer.witness);
     this.#peers.set(key, index < 0 ? null : `n${index}`);
     return index < 0 ? 'outside' : `n${index}`;
