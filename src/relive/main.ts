@@ -45,6 +45,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/export.ts')).exportCommand(),
   },
   {
+    name: 'step',
+    summary: 'forwards and backwards through a history, row by row',
+    load: async () => (await import('./commands/step.ts')).stepCommand(),
+  },
+  {
     name: 'report',
     summary: 'a failover with all that is known of it as one file of HTML',
     load: async () => (await import('./commands/report.ts')).reportCommand(),
