@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { coloured } from '../output.ts';
 import type { Place } from './history.ts';
-import { HELP, type Stepper } from './stepper.ts';
+import type { Stepper } from './stepper.ts';
 import { factLines, microstepLines, nodeLines, rowLine } from './telling.ts';
 
 export interface Size {
@@ -10,12 +10,14 @@ export interface Size {
   readonly rows: number;
 }
 
+/** What fits into a line of 80. */
+const KEYS = 'n/p row  N/P change  c cause  e effect  g go to  b/B run to  m micro  u undo  q quit';
+
 /** @param prompt what is being typed, or what was said of the last order. @returns as many lines as the terminal has */
 export function screenLines(stepper: Stepper, size: Size, prompt: string, utc: boolean): string[] {
   const { history, place } = stepper;
   const nodes = nodeLines(history, place);
   const details = [...factLines(place), ...(stepper.isMicro ? microstepLines(place) : [])];
-  const keys = HELP.map(([order, meaning]) => `${order} ${meaning}`).join('  ');
   const fixed = nodes.length + 4;
   const room = Math.max(3, size.rows - fixed);
   const listed = Math.max(3, room - Math.min(details.length, Math.floor(room * 0.65)));
@@ -25,7 +27,7 @@ export function screenLines(stepper: Stepper, size: Size, prompt: string, utc: b
   const rule = coloured('gray', '-'.repeat(size.columns));
   const body = [...nodes, rule, ...rows, rule, ...details.slice(0, room - rows.length)];
   const filled = [...body, ...Array.from({ length: Math.max(0, size.rows - 2 - body.length) }, () => '')];
-  return [...filled.slice(0, size.rows - 2), coloured('gray', keys), prompt].map((line) =>
+  return [...filled.slice(0, size.rows - 2), coloured('gray', KEYS), prompt].map((line) =>
     cut(line, size.columns),
   );
 }

@@ -121,6 +121,10 @@ describe('a row', () => {
     const wide = screenLines(step, { columns: 200, rows: 50 }, '', true).join('\n');
     expect(wide).toMatch(/> .*r1.*\n.* {2}.*r2.* VI_1 .*backup\.listening/);
     expect(wide).toContain('guard  mustAgree: no');
+    step.order('b master');
+    expect(screenLines(step, { columns: 200, rows: 30 }, '', true)[0]).toMatch(
+      /r1.*had ended without a stop; its last state: VI_1/,
+    );
   });
 });
 

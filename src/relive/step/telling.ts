@@ -1,5 +1,7 @@
 /** A place in a history as lines of text, for a screen and for a pipe. */
 import type { Microstep } from '../../engine/evaluate.ts';
+import { writerState } from '../../journal/liveness.ts';
+import type { JournalReader } from '../../journal/reader.ts';
 import type { Json } from '../../protocol/json.ts';
 import { coloured, colouredRole } from '../output.ts';
 import { formatDuration, formatWall } from '../time.ts';
@@ -84,6 +86,7 @@ export function nodeLines(history: History, { witness, row }: Place): string[] {
     const seq = one === witness ? row.seq : reader.seqAt(row.wallUs);
     const actor = row.kind === 'note' ? null : row.actor;
     const states = seq === 0 ? [] : actor === null ? reader.statesAt(seq) : [reader.stateAt(actor, seq)];
+    const end = processEnd(reader, seq, row.wallUs);
     const told = states
       .flatMap((state) =>
         state === null
@@ -91,8 +94,21 @@ export function nodeLines(history: History, { witness, row }: Place): string[] {
           : [`${actorName(state.actor)} ${colouredRole(roleOf(state.state), stateInWords(state.state))}`],
       )
       .slice(0, 4);
-    return `${one === witness ? '>' : ' '} ${coloured('bold', name)}  ${told.join('; ') || 'nothing known'}`;
+    const shown = told.join('; ') || 'nothing known';
+    return `${one === witness ? '>' : ' '} ${coloured('bold', name)}  ${end === null ? shown : `${coloured('red', end)}; its last state: ${shown}`}`;
   });
+}
+
+/** What is known of the end of the process that wrote the newest row at a time; null: it may run. */
+function processEnd(reader: JournalReader, seq: number, wallUs: number): string | null {
+  const epochs = reader.epochs();
+  const index = epochs.findLastIndex(({ firstSeq }) => firstSeq <= seq);
+  const epoch = epochs[index];
+  if (epoch === undefined || seq < epoch.lastSeq || wallUs <= epoch.lastWallUs) return null;
+  if (epoch.endedCleanly) return 'stopped';
+  return index < epochs.length - 1 || writerState(epoch) === 'ended'
+    ? 'its process had ended without a stop'
+    : null;
 }
 
 function short(value: Json | null): string {
