@@ -24,6 +24,8 @@ export interface RunRange {
   /** Unix times; a run counts if any part of it lies between them. */
   readonly fromWallUs?: number;
   readonly toWallUs?: number;
+  /** Only runs with a gap longer than this. */
+  readonly leastGapUs?: number;
 }
 
 const runEndWallUs = (run: StoredRun): number => run.firstWallUs + (run.lastUs - run.firstUs);
@@ -150,7 +152,7 @@ export class JournalReader {
       const firstId = from === 0 ? 1 : segment.runIdAt(from - RUN_SLACK_US);
       // Few of an actor's may lie in between, and looking for the next one would read all the others.
       const endId = range.toWallUs === undefined ? ANY_ID : segment.runIdAt(to + RUN_SLACK_US);
-      for (const run of segment.runs(firstId, endId, range.actor)) {
+      for (const run of segment.runs(firstId, endId, range)) {
         if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
       }
     }

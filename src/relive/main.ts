@@ -35,6 +35,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/merge.ts')).mergeCommand(),
   },
   {
+    name: 'check',
+    summary: 'what must hold of a history, and where it did not',
+    load: async () => (await import('./commands/check.ts')).checkCommand(),
+  },
+  {
     name: 'verify',
     summary: 'check the journal and re-execute it',
     load: async () => (await import('./commands/verify.ts')).verifyCommand(),
