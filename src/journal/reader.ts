@@ -6,12 +6,14 @@ import {
   type Epoch,
   JournalError,
   type RecordedRow,
+  type RunGaps,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
   type StoredRun,
 } from './model.ts';
 import { readPulse } from './pulse.ts';
+import { gapsOfRuns } from './run-gaps.ts';
 import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
 import { SegmentSet } from './segment-set.ts';
 import { statesOfSegment } from './segment-states.ts';
@@ -165,6 +167,17 @@ export class JournalReader {
       for (const run of segment.runs(firstId, endId, range)) {
         if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
       }
+    }
+  }
+
+  /** Runs that began in a range, counted by actor, direction and largest gap in steps of 10 ms; of each segment. */
+  *gapsOfRuns(range: Omit<RunRange, 'leastGapUs'> = {}): Generator<RunGaps> {
+    const segments = this.#segments;
+    const from = range.fromWallUs ?? 0;
+    for (let index = segments.ofWall(from); index < segments.length; index++) {
+      if (range.toWallUs !== undefined && segments.beginsWallUs(index) > range.toWallUs) return;
+      for (const gaps of gapsOfRuns(segments.at(index), from, range.toWallUs ?? Number.MAX_SAFE_INTEGER))
+        if (range.actor === undefined || gaps.actor === range.actor) yield gaps;
     }
   }
 
