@@ -9,6 +9,7 @@ import {
   type StoredGap,
   type StoredRow,
   type StoredRun,
+  type ThinnedTime,
 } from './model.ts';
 import { readPulse } from './pulse.ts';
 import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
@@ -159,6 +160,26 @@ export class JournalReader {
     const last = Math.min(segments.length - 1, segments.ofSeq(toSeq) + 1);
     for (let index = segments.ofSeq(fromSeq); index <= last; index++) found.push(...segments.gaps(index));
     return distinctGaps(found);
+  }
+
+  /**
+   * Times of which runs and rows that changed nothing are no longer kept, as far as they touch these Unix times; oldest
+   * first. Whoever says of such a time that no advert came says what the journal does not know.
+   */
+  thinned(fromWallUs = 0, toWallUs = Number.MAX_SAFE_INTEGER): ThinnedTime[] {
+    const segments = this.#segments;
+    const found: ThinnedTime[] = [];
+    // A run is stored up to a minute after it began, perhaps in the next segment.
+    for (let index = segments.ofWall(fromWallUs - RUN_SLACK_US); index < segments.length; index++) {
+      if (segments.beginsWallUs(index) > toWallUs + RUN_SLACK_US) break;
+      const { file, meta, rewritten } = segments.at(index);
+      if (rewritten?.kind !== 'thinned' || rewritten.rows + rewritten.runs === 0) continue;
+      const { fromWallUs: from, toWallUs: to, atWallUs: thinnedWallUs, rows, runs } = rewritten;
+      if (from > toWallUs || to < fromWallUs) continue;
+      const { node, epoch } = meta;
+      found.push({ node, epoch, segment: file, fromWallUs: from, toWallUs: to, thinnedWallUs, rows, runs });
+    }
+    return found;
   }
 
   /** Machines and configurations, the newest of each content last. */

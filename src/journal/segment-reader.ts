@@ -1,5 +1,5 @@
 /** One segment, read-only: also a copied one, one that is being written, and one without its side files. */
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { ActorEvent, Effect, RowKind } from '../engine/types.ts';
@@ -69,6 +69,7 @@ export class SegmentReader {
   readonly db: Database.Database;
   readonly #copy: string | null;
   readonly #sealed: boolean;
+  readonly #inode: number;
   readonly #names = new Map<number, string>();
   readonly #ids = new Map<string, number>();
   readonly #states = new Map<string, Json>();
@@ -87,6 +88,7 @@ export class SegmentReader {
     this.db = db;
     this.#copy = copy;
     this.#sealed = !isWal(path);
+    this.#inode = statSync(path).ino;
     this.meta = meta;
   }
 
@@ -124,6 +126,11 @@ export class SegmentReader {
   /** Its writer is done with it. */
   get isSealed(): boolean {
     return this.#copy === null && this.#sealed;
+  }
+
+  /** The file of its name is still this one: thinning puts another in its place. */
+  get isInPlace(): boolean {
+    return statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode;
   }
 
   /** It was read from a copy, so later rows of a live writer do not show. */
@@ -186,9 +193,12 @@ export class SegmentReader {
     };
   }
 
-  /** Unix time of the first row; null: there is none yet. */
+  /** Unix time of the first row, or of what was thinned out before it; null: there is none yet. */
   firstWallUs(): number | null {
-    return this.#one<{ wall_us: number }>('SELECT wall_us FROM ev ORDER BY seq LIMIT 1')?.wall_us ?? null;
+    const sql = 'SELECT wall_us FROM ev ORDER BY seq LIMIT 1';
+    const firstUs = this.#one<{ wall_us: number }>(sql)?.wall_us ?? null;
+    const { rewritten } = this;
+    return rewritten?.kind === 'thinned' && rewritten.fromWallUs > 0 ? rewritten.fromWallUs : firstUs;
   }
 
   /** Newest row at or before `seq`, of one actor's changes if an actor is given. */

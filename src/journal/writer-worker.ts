@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Backlog } from './backlog.ts';
 import type { FromWorker, GapNote, Item, ToWorker, WorkerSetup } from './messages.ts';
 import { Store, wallNowUs } from './store.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** Trouble with storage since it began. */
 interface Trouble {
@@ -42,6 +43,7 @@ class WriterWorker {
   readonly #say: (message: FromWorker) => void;
   readonly #store: Store;
   readonly #backlog: Backlog<Item>;
+  readonly #upkeep: Upkeep;
   #gaps: GapNote[] = [];
   #definitions: Item[] = [];
   #trouble: Trouble | null = null;
@@ -54,6 +56,7 @@ class WriterWorker {
     this.#store = new Store(setup, (position) => say({ type: 'opened', ...position }));
     this.#backlog = new Backlog(setup.limits.retainedItems, (item) => this.#drop(item));
     this.#newestSeq = setup.resume?.storedSeq ?? 0;
+    this.#upkeep = new Upkeep(setup.directory, setup.process, setup.limits);
   }
 
   batch(message: ToWorker & { type: 'batch' }): void {
@@ -106,7 +109,15 @@ class WriterWorker {
     }
   }
 
+  /** Thins and unlinks old segments. Not while storage fails: rows come first. */
+  upkeep(): void {
+    const { place } = this.#store;
+    if (this.#trouble === null && place !== null)
+      this.#upkeep.look(place.segment, place.quotaBytes, wallNowUs());
+  }
+
   close(): void {
+    this.#upkeep.stop();
     if (this.#trouble !== null) this.#recover();
     this.#store.close();
     this.#say({ type: 'closed' });
@@ -287,6 +298,7 @@ export function serve(): void {
   const setup: WorkerSetup = workerData;
   const worker = new WriterWorker(setup, (message) => port.postMessage(message));
   setInterval(() => worker.inspect(), setup.limits.retryMs).unref();
+  setInterval(() => worker.upkeep(), setup.limits.upkeepMs).unref();
   worker.open();
   port.on('message', (message: ToWorker) => {
     if (message.type === 'batch') {
