@@ -18,6 +18,7 @@ import { statesOfSegment } from './segment-states.ts';
 
 /** Runs are stored when they are closed, at most this long after they began (twice the longest run). */
 const RUN_SLACK_US = 120_000_000;
+const ANY_ID = Number.MAX_SAFE_INTEGER;
 
 export interface RunRange {
   readonly actor?: string;
@@ -130,10 +131,13 @@ export class JournalReader {
     return [...new Set([...this.#segments.all()].flatMap((segment) => segment.actors()))];
   }
 
-  /** Whether the directory still knows it. */
-  knows(actor: string): boolean {
-    for (const segment of this.#segments.newestFirst()) if (segment.knows(actor)) return true;
-    return false;
+  /** The first of these names that is an actor's, in the newest segment that knows one of them; null: none does. */
+  knownOf(names: readonly string[]): string | null {
+    for (const segment of this.#segments.newestFirst()) {
+      const known = names.find((name) => segment.knows(name));
+      if (known !== undefined) return known;
+    }
+    return null;
   }
 
   /** Runs in the order in which they were closed. */
@@ -145,8 +149,9 @@ export class JournalReader {
       if (range.toWallUs !== undefined && segments.beginsWallUs(index) > to + RUN_SLACK_US) return;
       const segment = segments.at(index);
       const firstId = from === 0 ? 1 : segment.runIdAt(from - RUN_SLACK_US);
-      for (const run of segment.runs(firstId, range.actor)) {
-        if (run.firstWallUs > to + RUN_SLACK_US) break;
+      // Few of an actor's may lie in between, and looking for the next one would read all the others.
+      const endId = range.toWallUs === undefined ? ANY_ID : segment.runIdAt(to + RUN_SLACK_US);
+      for (const run of segment.runs(firstId, endId, range.actor)) {
         if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
       }
     }

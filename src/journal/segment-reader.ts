@@ -232,14 +232,14 @@ export class SegmentReader {
     return found;
   }
 
-  /** Runs in the order in which they were closed, from an id on. */
-  *runs(fromId: number, actor?: string): Generator<StoredRun> {
+  /** Runs in the order in which they were closed, from an id on and before another. */
+  *runs(fromId: number, endId: number, actor?: string): Generator<StoredRun> {
     const of = actor === undefined ? null : this.#actorId(actor);
     if (of === undefined) return;
     const condition = of === null ? '' : ` AND actor = ${of}`;
-    const sql = `SELECT * FROM run WHERE id >= ?${condition} ORDER BY id LIMIT ${PAGE}`;
+    const sql = `SELECT * FROM run WHERE id >= ? AND id < ?${condition} ORDER BY id LIMIT ${PAGE}`;
     for (let from = fromId; ; ) {
-      const page = this.query<RunRow>(sql, from);
+      const page = this.query<RunRow>(sql, from, endId);
       for (const row of page) yield this.#run(row);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
