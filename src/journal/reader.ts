@@ -67,6 +67,11 @@ export class JournalReader {
     return this.#segments.paths();
   }
 
+  /** The newest hash of the chain, in hexadecimal, and where it stands. */
+  head(): { readonly file: string; readonly batch: number; readonly hash: string } {
+    return this.#segments.at(this.#segments.length - 1).head();
+  }
+
   firstSeq(): number {
     for (const segment of this.#segments.all()) {
       for (const row of segment.rows({})) return row.seq;
@@ -168,7 +173,7 @@ export class JournalReader {
   }
 
   /**
-   * Times of which runs and rows that changed nothing are no longer kept, as far as they touch these Unix times; oldest
+   * Times of which runs and rows that changed nothing are not kept (any more, or because they were lost), as far as they touch these Unix times; oldest
    * first. Whoever says of such a time that no advert came says what the journal does not know.
    */
   thinned(fromWallUs = 0, toWallUs = Number.MAX_SAFE_INTEGER): ThinnedTime[] {
@@ -178,7 +183,7 @@ export class JournalReader {
     for (let index = segments.ofWall(fromWallUs - RUN_SLACK_US); index < segments.length; index++) {
       if (segments.beginsWallUs(index) > toWallUs + RUN_SLACK_US) break;
       const { file, meta, rewritten } = segments.at(index);
-      if (rewritten?.kind !== 'thinned' || rewritten.rows + rewritten.runs === 0) continue;
+      if (rewritten === null || rewritten.rows + rewritten.runs === 0) continue;
       const { fromWallUs: from, toWallUs: to, atWallUs: thinnedWallUs, rows, runs } = rewritten;
       if (from > toWallUs || to < fromWallUs) continue;
       const { node, epoch } = meta;

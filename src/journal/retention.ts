@@ -36,7 +36,8 @@ export function nextOfRetention(
   if (bytes <= quotaBytes * BEGIN) return null;
   const thinned = segments.filter(({ isThinned }) => isThinned);
   const thinnedBytes = thinned.reduce((sum, segment) => sum + segment.bytes, 0);
-  const [oldest] = thinned;
+  // The oldest of all, thinned or not: history must not get a hole.
+  const [oldest] = segments;
   if (oldest !== undefined && thinnedBytes > quotaBytes * THINNED_SHARE)
     return { action: 'unlink', file: oldest.file };
   return full === undefined ? null : { action: 'thin', file: full.file };

@@ -154,6 +154,13 @@ export class SegmentReader {
     };
   }
 
+  /** Hash of the newest batch, in hexadecimal. */
+  head(): { readonly file: string; readonly batch: number; readonly hash: string } {
+    const sql = 'SELECT batch, lower(hex(hash)) AS hash FROM chain ORDER BY batch DESC LIMIT 1';
+    const { batch = 0, hash = '' } = this.#one<{ batch: number; hash: string }>(sql) ?? {};
+    return { file: this.file, batch, hash };
+  }
+
   lastSeq(): number {
     return this.#one<{ seq: number | null }>('SELECT max(seq) AS seq FROM ev')?.seq ?? 0;
   }

@@ -2,7 +2,7 @@
  * Takes the runs and the rows that changed nothing out of a closed segment, a little at a time. What is left can be checked
  * as before: dropped.ts. Writer's thread only.
  */
-import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -107,8 +107,14 @@ export class Thinning {
     } finally {
       await handle.close();
     }
+    const path = join(this.#directory, this.file);
+    // One that was unlinked meanwhile, for want of room, stays gone.
+    if (!existsSync(path)) {
+      removeDraft(this.#directory, this.file);
+      return;
+    }
     chmodSync(this.#draft, 0o444);
-    renameSync(this.#draft, join(this.#directory, this.file));
+    renameSync(this.#draft, path);
     syncDirectory(this.#directory);
   }
 

@@ -1,5 +1,5 @@
 /** `relive verify`: is the journal what its writer left, and do the machines give the same again? */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { sameJson } from '../../journal/fold.ts';
 import { checkIntegrity, type Integrity } from '../../journal/integrity.ts';
 import type { JournalReader } from '../../journal/reader.ts';
@@ -10,7 +10,9 @@ import { coloured } from '../output.ts';
 import { type Difference, type ReplayReport, replay } from '../replay.ts';
 import { machineBody, replayEngine } from '../replay-engine.ts';
 
-interface VerifyOptions extends JournalOptions, OutputOptions {}
+interface VerifyOptions extends JournalOptions, OutputOptions {
+  readonly head?: string;
+}
 
 interface Verdict {
   readonly node: string;
@@ -29,17 +31,29 @@ export function verifyCommand(): Command {
   const command = new Command('verify').description(
     'check digests and hash chain, then re-execute every recorded event and compare state, effects and context',
   );
+  command.addOption(
+    new Option(
+      '--head <hash>',
+      'a hash that relive journal head gave: is what was there then still there?',
+    ).argParser(headOf),
+  );
   return withOutput(withJournals(command)).action((options: VerifyOptions) =>
     withReaders(options, (readers) => {
-      const verdicts = readers.map((reader) => verify(reader, nodeLabel(reader, readers)));
+      const head = options.head ?? null;
+      const verdicts = readers.map((reader) => verify(reader, nodeLabel(reader, readers), head));
       show(verdicts, options);
       process.exitCode = Math.max(...verdicts.map(exitCodeOf));
     }),
   );
 }
 
-function verify(reader: JournalReader, node: string): Verdict {
-  const integrity = checkIntegrity(reader.segmentFiles());
+function headOf(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('64 hexadecimal digits are expected.');
+  return text;
+}
+
+function verify(reader: JournalReader, node: string, head: string | null): Verdict {
+  const integrity = checkIntegrity(reader.segmentFiles(), head);
   const isReadable = integrity.findings.every(({ problem }) => problem !== 'damaged');
   return {
     node,
@@ -61,7 +75,8 @@ function otherMachines(reader: JournalReader): string[] {
 
 /** Tampering outweighs damage: a row that was changed on purpose is named either way. */
 function exitCodeOf({ integrity, replay: report }: Verdict): number {
-  const isTampered = integrity.findings.some(({ problem }) => problem !== 'damaged');
+  const isTampered =
+    integrity.hasHead === false || integrity.findings.some(({ problem }) => problem !== 'damaged');
   if (isTampered || (report?.differences.length ?? 0) > 0) return EXIT.diverged;
   if (integrity.findings.length > 0) return EXIT.damaged;
   return Object.keys(report?.unchecked ?? {}).some((reason) => reason.startsWith('machine')) ? EXIT.error : 0;
@@ -82,8 +97,21 @@ function verdictLines(verdict: Verdict): string[] {
   lines.push(`  ${counts}: ${findings.length === 0 ? good : coloured('red', `${findings.length} problems`)}`);
   for (const { segment, text } of findings.slice(0, SHOWN)) lines.push(`    ${segment}: ${text}`);
   if (findings.length > SHOWN) lines.push(`    and ${findings.length - SHOWN} more (-o json)`);
+  if (integrity.hasHead !== null) lines.push(headLine(integrity.hasHead));
+  if (integrity.droppedRows > 0)
+    lines.push(
+      `  ${integrity.droppedRows} rows that changed nothing were thinned out: their digests are in the chain`,
+    );
+  for (const segment of integrity.salvaged)
+    lines.push(`  ${segment} was salvaged: its chain was made anew then`);
   if (isTruncated) lines.push('  older segments are gone: the history begins in the middle');
   return [...lines, ...replayLines(verdict)];
+}
+
+function headLine(hasHead: boolean): string {
+  return hasHead
+    ? `  ${coloured('green', 'the hash that was kept is there: no end was cut off since')}`
+    : `  ${coloured('red', 'no batch has the hash that was kept')}: the end was cut off, or it is older than what is kept, or another journal's`;
 }
 
 function replayLines({ replay: report, otherMachines: others }: Verdict): string[] {
