@@ -5,6 +5,7 @@ import {
   type ActorState,
   type Epoch,
   JournalError,
+  type RecordedRow,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
@@ -89,10 +90,19 @@ export class JournalReader {
 
   /** Rows in order of seq. */
   *rows(range: RowRange = {}): Generator<StoredRow> {
+    for (const segment of this.#segmentsOf(range)) yield* segment.rows(range);
+  }
+
+  /** The same with their JSON unread. */
+  *recorded(range: RowRange = {}): Generator<RecordedRow> {
+    for (const segment of this.#segmentsOf(range)) yield* segment.recorded(range);
+  }
+
+  *#segmentsOf({ fromSeq = 0, toSeq }: RowRange): Generator<SegmentReader> {
     const segments = this.#segments;
-    for (let index = segments.ofSeq(range.fromSeq ?? 0); index < segments.length; index++) {
-      if (range.toSeq !== undefined && segments.meta(index).first_seq > range.toSeq) return;
-      yield* segments.at(index).rows(range);
+    for (let index = segments.ofSeq(fromSeq); index < segments.length; index++) {
+      if (toSeq !== undefined && segments.meta(index).first_seq > toSeq) return;
+      yield segments.at(index);
     }
   }
 
@@ -173,8 +183,8 @@ export class JournalReader {
   }
 
   /**
-   * Times of which runs and rows that changed nothing are not kept (any more, or because they were lost), as far as they touch these Unix times; oldest
-   * first. Whoever says of such a time that no advert came says what the journal does not know.
+   * Times of which runs and rows that changed nothing are not kept, or not any more, as far as they touch these Unix times;
+   * oldest first. Whoever says of such a time that no advert came says what the journal does not know.
    */
   thinned(fromWallUs = 0, toWallUs = Number.MAX_SAFE_INTEGER): ThinnedTime[] {
     const segments = this.#segments;
@@ -190,6 +200,12 @@ export class JournalReader {
       found.push({ node, epoch, segment: file, fromWallUs: from, toWallUs: to, thinnedWallUs, rows, runs });
     }
     return found;
+  }
+
+  /** Whether rows or runs were taken out of a segment after it was closed. */
+  hasRewrittenSegments(): boolean {
+    for (const segment of this.#segments.all()) if (segment.rewritten !== null) return true;
+    return false;
   }
 
   /** Machines and configurations, the newest of each content last. */

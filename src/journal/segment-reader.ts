@@ -9,6 +9,7 @@ import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
 import {
   type ActorState,
   JournalError,
+  type RecordedRow,
   type Rewritten,
   type StoredDefinition,
   type StoredGap,
@@ -16,7 +17,17 @@ import {
   type StoredRun,
 } from './model.ts';
 import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
-import type { EvRow, GapRow, MetaRow, RewrittenRow, RunRow, SnapRow } from './segment-rows.ts';
+import {
+  type EvRow,
+  type GapRow,
+  gapFrom,
+  type MetaRow,
+  type RewrittenRow,
+  type RunRow,
+  recordedRow,
+  rewrittenFrom,
+  type SnapRow,
+} from './segment-rows.ts';
 import { upcaster } from './upcast.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
@@ -142,16 +153,7 @@ export class SegmentReader {
   get rewritten(): Rewritten | null {
     if (this.format === 1) return null;
     const row = this.#one<RewrittenRow>('SELECT * FROM rewritten WHERE id = 1');
-    if (row === undefined) return null;
-    return {
-      kind: row.kind === 'salvaged' ? 'salvaged' : 'thinned',
-      atWallUs: row.at_wall_us,
-      fromWallUs: row.from_wall_us,
-      toWallUs: row.to_wall_us,
-      rows: row.rows,
-      runs: row.runs,
-      hash: row.hash,
-    };
+    return row === undefined ? null : rewrittenFrom(row);
   }
 
   /** Hash of the newest batch, in hexadecimal. */
@@ -167,6 +169,15 @@ export class SegmentReader {
 
   /** Rows in order of seq. */
   *rows(range: RowRange): Generator<StoredRow> {
+    for (const row of this.#evRows(range)) yield this.#row(row);
+  }
+
+  /** The same with their JSON unread. */
+  *recorded(range: RowRange): Generator<RecordedRow> {
+    for (const row of this.#evRows(range)) yield recordedRow(row, this.actorName(row.actor), this.meta);
+  }
+
+  *#evRows(range: RowRange): Generator<EvRow> {
     let from = range.fromSeq ?? 0;
     const to = range.toSeq ?? Number.MAX_SAFE_INTEGER;
     const actor = range.actor === undefined ? null : this.#actorId(range.actor);
@@ -177,7 +188,7 @@ export class SegmentReader {
     const sql = `SELECT * FROM ev WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE}`;
     while (from <= to) {
       const page = this.query<EvRow>(sql, from, to);
-      for (const row of page) yield this.#row(row);
+      yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       from = last.seq + 1;
@@ -277,21 +288,7 @@ export class SegmentReader {
     const upcast = upcaster<GapRow>('gap', this.format);
     return this.query<GapRow>('SELECT * FROM gap ORDER BY id')
       .map(upcast)
-      .map((gap) => ({
-        node,
-        epoch,
-        fromSeq: gap.from_seq,
-        toSeq: gap.to_seq,
-        fromWallUs: gap.from_wall_us,
-        toWallUs: gap.to_wall_us,
-        reason: gap.reason,
-        lostRows: gap.lost_rows,
-        lostChanges: gap.lost_changes,
-        lostRuns: gap.lost_runs,
-        writtenLate: gap.written_late,
-        actors: this.parse<string[]>(gap.actors),
-        segment: gap.segment,
-      }));
+      .map((gap) => ({ node, epoch, ...gapFrom(gap), actors: this.parse<string[]>(gap.actors) }));
   }
 
   definitions(): StoredDefinition[] {
