@@ -163,7 +163,7 @@ describe('a thinned segment', () => {
 });
 
 describe('upkeep', () => {
-  it('thins before it unlinks, and stays within the quota', async () => {
+  it('thins before it unlinks, and stays within the quota', { timeout: 120_000 }, async () => {
     const quotaBytes = 3000 * 1024;
     const writer = write({ segmentBytes: 300 * 1024, quotaBytes, upkeepMs: 20 });
     writer.row(startRow(1));

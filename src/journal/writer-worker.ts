@@ -2,11 +2,13 @@
  * The writer's thread: the only place of the daemon that touches the journal's storage. Failing storage never stops
  * it: rows stay in memory, bounded, and are written with a gap row when storage comes back.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Backlog } from './backlog.ts';
 import type { FromWorker, GapNote, Item, ToWorker, WorkerSetup } from './messages.ts';
 import { Store, wallNowUs } from './store.ts';
 import { Upkeep } from './upkeep.ts';
+
+type BatchMessage = ToWorker & { readonly type: 'batch' };
 
 /** Trouble with storage since it began. */
 interface Trouble {
@@ -59,16 +61,19 @@ class WriterWorker {
     this.#upkeep = new Upkeep(setup.directory, setup.process, setup.limits);
   }
 
-  batch(message: ToWorker & { type: 'batch' }): void {
-    const items: Item[] = JSON.parse(message.items);
-    for (const gap of message.gaps) this.#store.doubt(gap.actors);
-    this.#gaps.push(...message.gaps);
+  /** Those that wait for it together, in one transaction. */
+  batches(messages: readonly BatchMessage[]): void {
+    const items = messages.flatMap((message): Item[] => JSON.parse(message.items));
+    for (const { gaps } of messages) {
+      for (const gap of gaps) this.#store.doubt(gap.actors);
+      this.#gaps.push(...gaps);
+    }
     // With healthy storage nothing waits here, so the limit only bites in trouble.
     if (this.#trouble === null && this.#backlog.length === 0) this.#writeNow(items);
     else for (const item of items) this.#keep(item);
     this.#say({
       type: 'ack',
-      id: message.id,
+      id: messages.at(-1)?.id ?? 0,
       storedSeq: this.#store.storedSeq,
       retainedRows: this.#backlog.rows,
       lostRows: this.#lost.rows,
@@ -300,9 +305,13 @@ export function serve(): void {
   setInterval(() => worker.inspect(), setup.limits.retryMs).unref();
   setInterval(() => worker.upkeep(), setup.limits.upkeepMs).unref();
   worker.open();
-  port.on('message', (message: ToWorker) => {
+  const take = (message: ToWorker): void => {
     if (message.type === 'batch') {
-      worker.batch(message);
+      const batches = [message];
+      let next = waiting(port);
+      for (; next?.type === 'batch'; next = waiting(port)) batches.push(next);
+      worker.batches(batches);
+      if (next !== null) take(next);
       return;
     }
     if (message.type === 'alive') {
@@ -311,7 +320,13 @@ export function serve(): void {
     }
     worker.close();
     port.close();
-  });
+  };
+  port.on('message', take);
+}
+
+/** The next message, if it is there already. */
+function waiting(port: MessagePort): ToWorker | null {
+  return receiveMessageOnPort(port)?.message ?? null;
 }
 
 if (parentPort !== null) serve();

@@ -19,7 +19,8 @@ const KILLS = Number(process.env.RELIVED_KILLS ?? 1000);
 /** Histories that are written at a time: a start takes longer than the rest. */
 const HISTORIES = 3;
 /** Small segments and little room: something is always rolled or thinned. */
-const LIMITS = { segmentBytes: 130 * 1024, quotaBytes: 1100 * 1024, upkeepMs: 5 };
+// A busy machine may keep the thread from its start for longer than a disk may be silent.
+const LIMITS = { segmentBytes: 130 * 1024, quotaBytes: 1100 * 1024, upkeepMs: 5, stallMs: 600_000 };
 const LONGEST_LIFE_MS = 150;
 
 /** What kills came upon: files that are there for a moment only. */

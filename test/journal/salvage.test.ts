@@ -2,16 +2,22 @@
 import { chmodSync, cpSync, openSync, readdirSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { seedOfRun } from '../../test/harness/seed.ts';
-import { SET_ASIDE } from './format.ts';
-import { checkIntegrity } from './integrity.ts';
-import { inventory } from './inventory.ts';
-import { changedRow, idleRow, someRun, startRow, temporaryDirectory } from './journal.fixture.ts';
-import { JournalReader } from './reader.ts';
-import { type SalvagedSegment, salvage } from './salvage.ts';
-import { damageOf } from './start-check.ts';
-import { thinNow } from './thinning.fixture.ts';
-import { openJournal } from './writer.ts';
+import { SET_ASIDE } from '../../src/journal/format.ts';
+import { checkIntegrity } from '../../src/journal/integrity.ts';
+import { inventory } from '../../src/journal/inventory.ts';
+import {
+  changedRow,
+  idleRow,
+  someRun,
+  startRow,
+  temporaryDirectory,
+} from '../../src/journal/journal.fixture.ts';
+import { JournalReader } from '../../src/journal/reader.ts';
+import { type SalvagedSegment, salvage } from '../../src/journal/salvage.ts';
+import { damageOf } from '../../src/journal/start-check.ts';
+import { thinNow } from '../../src/journal/thinning.fixture.ts';
+import { openJournal } from '../../src/journal/writer.ts';
+import { seedOfRun } from '../harness/seed.ts';
 
 const ROWS = 20_000;
 const FIRST = 'vrrp-000001-000000000001.db';
