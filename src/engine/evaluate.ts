@@ -150,6 +150,12 @@ export function restoreActor(
   return definition.machine.resolveState({ value: state as StateValue, context });
 }
 
+/** Everything that decides what a snapshot does next: equal keys are equal snapshots of one machine. */
+export function snapshotKey({ value, context, _nodes: nodes }: AnyMachineSnapshot): string {
+  // The order of the nodes is that of their transitions.
+  return JSON.stringify([value, context, nodes.map(({ order }) => order)]);
+}
+
 /** One event. @throws what the machine throws. */
 export function evaluate(
   definition: MachineDefinition,

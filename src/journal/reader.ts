@@ -6,6 +6,7 @@ import {
   type ActorState,
   type Epoch,
   JournalError,
+  type RecordedRow,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
@@ -84,10 +85,19 @@ export class JournalReader {
 
   /** Rows in order of seq. */
   *rows(range: RowRange = {}): Generator<StoredRow> {
+    for (const segment of this.#segmentsOf(range)) yield* segment.rows(range);
+  }
+
+  /** The same with their JSON unread. */
+  *recorded(range: RowRange = {}): Generator<RecordedRow> {
+    for (const segment of this.#segmentsOf(range)) yield* segment.recorded(range);
+  }
+
+  *#segmentsOf({ fromSeq = 0, toSeq }: RowRange): Generator<SegmentReader> {
     const segments = this.#segments;
-    for (let index = segments.ofSeq(range.fromSeq ?? 0); index < segments.length; index++) {
-      if (range.toSeq !== undefined && segments.meta(index).first_seq > range.toSeq) return;
-      yield* segments.at(index).rows(range);
+    for (let index = segments.ofSeq(fromSeq); index < segments.length; index++) {
+      if (toSeq !== undefined && segments.meta(index).first_seq > toSeq) return;
+      yield segments.at(index);
     }
   }
 
@@ -171,6 +181,12 @@ export class JournalReader {
     const last = Math.min(segments.length - 1, segments.ofSeq(toSeq) + 1);
     for (let index = segments.ofSeq(fromSeq); index <= last; index++) found.push(...segments.gaps(index));
     return distinctGaps(found);
+  }
+
+  /** Whether rows or runs were taken out of a segment after it was closed. */
+  hasRewrittenSegments(): boolean {
+    for (const segment of this.#segments.all()) if (segment.rewritten !== null) return true;
+    return false;
   }
 
   /** Machines and configurations, the newest of each content last. */
