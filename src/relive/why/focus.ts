@@ -101,7 +101,7 @@ export function findFocus(
   actor: string | null,
   wallUs: number | null,
 ): Change | null {
-  let newest: Change | null = null;
+  let newest = null as Change | null;
   // An end comes after the row that was its last sign of life, and is soon found.
   for (const witness of witnesses)
     newest = uncleanEnd(witness, actor, newest?.wallUs ?? 0, wallUs ?? Number.MAX_SAFE_INTEGER) ?? newest;
