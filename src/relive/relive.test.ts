@@ -118,7 +118,7 @@ describe('the command', () => {
     ]);
     const over = await relive('at', '-1s', ...both());
     expect(over.stdout).toMatch(
-      /^r1 .*\n {2}the process had ended without a stop; its last state was:\n {2}VI_1 {2}backup/m,
+      /^r1 .*\n {2}the process had ended without a stop; its last state was:\n {2}instance .*\n {2}VI_1 +backup/m,
     );
     expect(over.stdout).toMatch(/^r2 .*\n {2}relived had been stopped$/m);
     const table = await relive('at', 'r2@5', ...both(), '-i', 'VI_1');
