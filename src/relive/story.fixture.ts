@@ -2,7 +2,7 @@
  * Histories of several routers for tests: the real engine and the real statechart, fed with hand-made facts in
  * virtual time, written by the real journal writer.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { Engine } from '../engine/engine.ts';
@@ -133,11 +133,20 @@ export class StoryRouter {
   /** Everything so far is stored; the router runs on. */
   async flush(): Promise<void> {
     await this.#writer?.flush();
+    this.#forgetPulse();
+  }
+
+  /** Signs of life are told in the machine's own time: on a slow one there is a first before the story is told. */
+  #forgetPulse(): void {
+    if (!existsSync(this.journal)) return;
+    for (const file of readdirSync(this.journal))
+      if (file.endsWith('.alive')) rmSync(join(this.journal, file), { force: true });
   }
 
   /** The history just ends: the file is closed, but no row says so. */
   async end(): Promise<void> {
     await this.#writer?.close();
+    if (this.#writer !== null) this.#forgetPulse();
     this.#writer = null;
     this.#engine = null;
   }

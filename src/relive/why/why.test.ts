@@ -1,5 +1,3 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ActorEvent } from '../../engine/types.ts';
 import { JournalReader } from '../../journal/reader.ts';
@@ -23,11 +21,6 @@ afterEach(async () => {
   }
 });
 
-/** Signs of life are those of this process, in its own time: on a slow machine there is one before a story is told. */
-function forgetPulse(directory: string): void {
-  for (const file of readdirSync(directory)) if (file.endsWith('.alive')) rmSync(join(directory, file));
-}
-
 /** The explanation of the newest change, by the journals of these directories. */
 async function whyOf(
   { r1, r2 }: Pair,
@@ -35,7 +28,6 @@ async function whyOf(
   wallUs: number | null = null,
 ): Promise<Explanation> {
   await Promise.all([r1.flush(), r2.flush()]);
-  for (const directory of directories) forgetPulse(directory);
   const readers = directories.map((directory) => new JournalReader(directory));
   try {
     const witnesses = readers.map((reader) => ({ name: reader.node, reader }));
