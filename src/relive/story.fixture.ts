@@ -17,6 +17,9 @@ import type { Json } from '../protocol/json.ts';
 export const STORY_BEGIN_US = Date.UTC(2026, 10, 22, 3) * 1000;
 const ACTOR = 'vrrp/VI_1';
 
+/** A history that a busy machine had no time to store would be another story. */
+const PATIENCE_MS = 50_000;
+
 /** Monotonic time at which every story begins. */
 const BOOT_US = 1_000_000;
 
@@ -145,7 +148,7 @@ export class StoryRouter {
 
   /** The history just ends: the file is closed, but no row says so. */
   async end(): Promise<void> {
-    await this.#writer?.close();
+    await this.#writer?.close(PATIENCE_MS);
     if (this.#writer !== null) this.#forgetPulse();
     this.#writer = null;
     this.#engine = null;
