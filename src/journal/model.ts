@@ -67,6 +67,21 @@ export interface Rewritten {
   readonly hash: Uint8Array | null;
 }
 
+/** A part of the history of which only what changed something is kept: that no advert shows there says nothing. */
+export interface ThinnedTime {
+  readonly node: string;
+  readonly epoch: number;
+  /** File name of the segment. */
+  readonly segment: string;
+  /** Unix times in microseconds: from the first to the last row or advert of it. */
+  readonly fromWallUs: number;
+  readonly toWallUs: number;
+  readonly thinnedWallUs: number;
+  /** Rows that changed nothing, and runs of adverts, that are not kept. */
+  readonly rows: number;
+  readonly runs: number;
+}
+
 /** A machine or a configuration, with the SHA-256 of its canonical JSON in hexadecimal. */
 export interface StoredDefinition {
   readonly kind: 'machine' | 'config';

@@ -11,6 +11,7 @@ import {
   type StoredGap,
   type StoredRow,
   type StoredRun,
+  type ThinnedTime,
 } from './model.ts';
 import { readPulse } from './pulse.ts';
 import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
@@ -66,6 +67,11 @@ export class JournalReader {
 
   segmentFiles(): string[] {
     return this.#segments.paths();
+  }
+
+  /** The newest hash of the chain, in hexadecimal, and where it stands. */
+  head(): { readonly file: string; readonly batch: number; readonly hash: string } {
+    return this.#segments.at(this.#segments.length - 1).head();
   }
 
   firstSeq(): number {
@@ -181,6 +187,26 @@ export class JournalReader {
     const last = Math.min(segments.length - 1, segments.ofSeq(toSeq) + 1);
     for (let index = segments.ofSeq(fromSeq); index <= last; index++) found.push(...segments.gaps(index));
     return distinctGaps(found);
+  }
+
+  /**
+   * Times of which runs and rows that changed nothing are not kept, or not any more, as far as they touch these Unix times;
+   * oldest first. Whoever says of such a time that no advert came says what the journal does not know.
+   */
+  thinned(fromWallUs = 0, toWallUs = Number.MAX_SAFE_INTEGER): ThinnedTime[] {
+    const segments = this.#segments;
+    const found: ThinnedTime[] = [];
+    // A run is stored up to a minute after it began, perhaps in the next segment.
+    for (let index = segments.ofWall(fromWallUs - RUN_SLACK_US); index < segments.length; index++) {
+      if (segments.beginsWallUs(index) > toWallUs + RUN_SLACK_US) break;
+      const { file, meta, rewritten } = segments.at(index);
+      if (rewritten === null || rewritten.rows + rewritten.runs === 0) continue;
+      const { fromWallUs: from, toWallUs: to, atWallUs: thinnedWallUs, rows, runs } = rewritten;
+      if (from > toWallUs || to < fromWallUs) continue;
+      const { node, epoch } = meta;
+      found.push({ node, epoch, segment: file, fromWallUs: from, toWallUs: to, thinnedWallUs, rows, runs });
+    }
+    return found;
   }
 
   /** Whether rows or runs were taken out of a segment after it was closed. */

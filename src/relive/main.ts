@@ -45,6 +45,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/export.ts')).exportCommand(),
   },
   {
+    name: 'journal',
+    summary: 'the files of a history: list them, check them, save what can be read',
+    load: async () => (await import('./commands/journal.ts')).journalCommand(),
+  },
+  {
     name: 'report',
     summary: 'a failover with all that is known of it as one file of HTML',
     load: async () => (await import('./commands/report.ts')).reportCommand(),

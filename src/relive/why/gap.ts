@@ -1,19 +1,18 @@
 /** A change that shows only in what came after it: its own row is in a gap of the journal. */
-import type { StoredGap } from '../../journal/model.ts';
+import type { StoredGap, StoredRow } from '../../journal/model.ts';
 import { formatClock, formatDuration } from '../time.ts';
 import { roleOf } from '../words.ts';
-import type { Explanation, RowChange } from './model.ts';
+import type { Explanation, RowChange, Witness } from './model.ts';
 import type { Telling } from './telling.ts';
 
 /** The gap in which changes of this actor were lost since its row before this one; null: there is none. */
-export function gapBefore({ witness, actor, row }: RowChange): StoredGap | null {
-  const { reader } = witness;
-  const fromSeq = (reader.changeBefore(actor, row.seq - 1)?.seq ?? 0) + 1;
+export function lossBefore({ reader }: Witness, { actor, seq }: StoredRow): StoredGap | null {
+  const fromSeq = (reader.changeBefore(actor, seq - 1)?.seq ?? 0) + 1;
   const found = reader
-    .gaps(fromSeq, row.seq)
+    .gaps(fromSeq, seq)
     .findLast(
       (gap) =>
-        gap.lostChanges > 0 && gap.actors.includes(actor) && gap.toSeq >= fromSeq && gap.fromSeq <= row.seq,
+        gap.lostChanges > 0 && gap.actors.includes(actor) && gap.toSeq >= fromSeq && gap.fromSeq <= seq,
     );
   return found ?? null;
 }

@@ -3,6 +3,7 @@ import type { StoredRow, StoredRun } from '../../journal/model.ts';
 import { formatClock, formatDuration, formatWall } from '../time.ts';
 import { roleOf } from '../words.ts';
 import { countBetween, gapBefore, heardAgain, heardUs, sentBetween } from './adverts.ts';
+import { lossBefore } from './gap.ts';
 import type { Explanation, KnownContext, RowChange } from './model.ts';
 import { CLOCK_TOLERANCE_US } from './model.ts';
 import { fateOf, findPeer, type Peer, type PeerFate, rowsBetween, stallBetween, wasMaster } from './peers.ts';
@@ -222,6 +223,8 @@ function knownTrouble(
 /** Whether a row ended the peer's mastership, or its adverts. Its own removals of addresses are none of that. */
 function leaves({ witness }: Peer, row: StoredRow): boolean {
   if (row.kind === 'crash' || row.event.type === 'adverts.sendFailed') return true;
+  // The row that really did may have been lost.
+  if (lossBefore(witness, row) !== null) return false;
   const before = witness.reader.stateBefore(row.actor, row.seq);
   return before !== null && roleOf(before) === 'master' && roleOf(row.state) !== 'master';
 }
