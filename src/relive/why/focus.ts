@@ -52,11 +52,19 @@ function stateBefore(later: Glimpse, earlier: Glimpse | null): Json | null {
   return later.kind === 'start' || earlier === null || earlier.epoch !== later.epoch ? null : earlier.state;
 }
 
-/** A crash ends mastership, though the recorded state stays as it was. */
 function changesMastership(later: Glimpse, earlier: Glimpse | null): boolean {
-  const before = stateBefore(later, earlier);
+  return changes(later.kind, stateBefore(later, earlier), later.state);
+}
+
+/** Did the row begin or end mastership? */
+export function isMastershipChange({ row, before }: RowChange): boolean {
+  return changes(row.kind, before, row.state);
+}
+
+/** A crash ends mastership, though the recorded state stays as it was. */
+function changes(kind: string, before: Json | null, after: Json): boolean {
   const was = before !== null && isMaster(before);
-  return later.kind === 'crash' ? was : was !== isMaster(later.state);
+  return kind === 'crash' ? was : was !== isMaster(after);
 }
 
 function rowChangeOf(
