@@ -30,6 +30,16 @@ export interface StoredRun extends JournalRun {
   readonly epoch: number;
 }
 
+/** Runs of one actor and direction whose largest gap lies in the 10 ms from `bucketUs` on. */
+export interface RunGaps {
+  readonly actor: string;
+  readonly direction: 'sent' | 'received';
+  readonly bucketUs: number;
+  readonly runs: number;
+  readonly adverts: number;
+  readonly largestGapUs: number;
+}
+
 /** A time in which rows could not be stored at once. Written even if nothing was lost. */
 export interface StoredGap {
   readonly node: string;

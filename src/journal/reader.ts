@@ -6,6 +6,7 @@ import {
   type Epoch,
   JournalError,
   type RecordedRow,
+  type RunGaps,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
@@ -13,6 +14,7 @@ import {
   type ThinnedTime,
 } from './model.ts';
 import { readPulse } from './pulse.ts';
+import { gapsOfRuns } from './run-gaps.ts';
 import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
 import { SegmentSet } from './segment-set.ts';
 import { statesOfSegment } from './segment-states.ts';
@@ -26,6 +28,8 @@ export interface RunRange {
   /** Unix times; a run counts if any part of it lies between them. */
   readonly fromWallUs?: number;
   readonly toWallUs?: number;
+  /** Only runs with a gap longer than this. */
+  readonly leastGapUs?: number;
 }
 
 const runEndWallUs = (run: StoredRun): number => run.firstWallUs + (run.lastUs - run.firstUs);
@@ -166,9 +170,20 @@ export class JournalReader {
       const firstId = from === 0 ? 1 : segment.runIdAt(from - RUN_SLACK_US);
       // Few of an actor's may lie in between, and looking for the next one would read all the others.
       const endId = range.toWallUs === undefined ? ANY_ID : segment.runIdAt(to + RUN_SLACK_US);
-      for (const run of segment.runs(firstId, endId, range.actor)) {
+      for (const run of segment.runs(firstId, endId, range)) {
         if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
       }
+    }
+  }
+
+  /** Runs that began in a range, counted by actor, direction and largest gap in steps of 10 ms; of each segment. */
+  *gapsOfRuns(range: Omit<RunRange, 'leastGapUs'> = {}): Generator<RunGaps> {
+    const segments = this.#segments;
+    const from = range.fromWallUs ?? 0;
+    for (let index = segments.ofWall(from); index < segments.length; index++) {
+      if (range.toWallUs !== undefined && segments.beginsWallUs(index) > range.toWallUs) return;
+      for (const gaps of gapsOfRuns(segments.at(index), from, range.toWallUs ?? Number.MAX_SAFE_INTEGER))
+        if (range.actor === undefined || gaps.actor === range.actor) yield gaps;
     }
   }
 

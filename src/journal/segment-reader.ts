@@ -251,10 +251,15 @@ export class SegmentReader {
   }
 
   /** Runs in the order in which they were closed, from an id on and before another. */
-  *runs(fromId: number, endId: number, actor?: string): Generator<StoredRun> {
+  *runs(
+    fromId: number,
+    endId: number,
+    { actor, leastGapUs }: { readonly actor?: string; readonly leastGapUs?: number } = {},
+  ): Generator<StoredRun> {
     const of = actor === undefined ? null : this.#actorId(actor);
     if (of === undefined) return;
-    const condition = of === null ? '' : ` AND actor = ${of}`;
+    const late = leastGapUs === undefined ? '' : ` AND largest_gap_us > ${Math.floor(leastGapUs)}`;
+    const condition = `${of === null ? '' : ` AND actor = ${of}`}${late}`;
     const sql = `SELECT * FROM run WHERE id >= ? AND id < ?${condition} ORDER BY id LIMIT ${PAGE}`;
     for (let from = fromId; ; ) {
       const page = this.query<RunRow>(sql, from, endId);
