@@ -150,6 +150,13 @@ export function restoreActor(
   return definition.machine.resolveState({ value: state as StateValue, context });
 }
 
+/** Timers that run in this state, under the journal's names. */
+export function runningTimers({ machine }: MachineDefinition, snapshot: AnyMachineSnapshot): string[] {
+  return snapshot._nodes.flatMap((node) =>
+    node.after.flatMap(({ delay }) => (typeof delay === 'string' ? [timerName(machine, delay)] : [])),
+  );
+}
+
 /** One event. @throws what the machine throws. */
 export function evaluate(
   definition: MachineDefinition,

@@ -1,0 +1,244 @@
+/** What reached the actors of a process from outside, in order, from the rows and runs of its journal. */
+import type { ActorEvent, ActorId, Effect } from '../../engine/types.ts';
+import type { StoredRow, StoredRun } from '../../journal/model.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
+
+/** An advert that was heard. */
+export interface Heard {
+  readonly source: string;
+  readonly priority: number;
+  readonly advertIntervalUs: number;
+  readonly addresses: readonly string[];
+}
+
+/** Adverts in a row. */
+export interface Train {
+  readonly source: string;
+  readonly priority: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly count: number;
+  readonly largestGapUs: number;
+}
+
+/** Times are Unix times in microseconds: monotonic time of the process, moved once for all. */
+export type Happening = { readonly atUs: number; readonly seq: number } & (
+  | { readonly kind: 'began' }
+  /** `isClean`: it said that it stops. Otherwise `atUs` is its last sign of life. */
+  | { readonly kind: 'ended'; readonly isClean: boolean }
+  | {
+      readonly kind: 'spawned';
+      readonly actor: ActorId;
+      readonly machine: string;
+      readonly input: JsonObject;
+    }
+  | { readonly kind: 'fact'; readonly actor: ActorId; readonly event: ActorEvent }
+  | { readonly kind: 'heard'; readonly actor: ActorId; readonly advert: Heard }
+  /** That this advert will be heard. */
+  | { readonly kind: 'foreseen'; readonly actor: ActorId; readonly advert: Heard; readonly heardUs: number }
+  | { readonly kind: 'train'; readonly actor: ActorId; readonly train: Train }
+  | { readonly kind: 'sent'; readonly actor: ActorId; readonly train: Train }
+  /** That a run of this tracker's script will tell something. */
+  | { readonly kind: 'foretold'; readonly actor: ActorId; readonly toldUs: number }
+  /** What the kernel answered to an effect that was asked for at `effectUs`. */
+  | {
+      readonly kind: 'outcome';
+      readonly actor: ActorId;
+      readonly effect: Effect;
+      readonly event: ActorEvent;
+      readonly effectUs: number;
+      readonly delayUs: number;
+    }
+  /** The process did not run until `toUs`. */
+  | { readonly kind: 'paused'; readonly actor: ActorId; readonly toUs: number }
+  /** What the journal says of an actor after a row. */
+  | {
+      readonly kind: 'state';
+      readonly actor: ActorId;
+      readonly state: Json;
+      readonly event: ActorEvent;
+      readonly delta: JsonObject;
+    }
+);
+
+/** Actors that decide about mastership. */
+export function isInvolved(actor: ActorId): boolean {
+  return /^(vrrp|group|tracker|bfd)\//.test(actor);
+}
+
+/** Which effect an outcome answers. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  'vips.added': 'addVips',
+  'vips.addFailed': 'addVips',
+  'vips.removed': 'removeVips',
+  'vips.removeFailed': 'removeVips',
+  'garps.sent': 'sendGratuitousArps',
+  'garps.failed': 'sendGratuitousArps',
+  'device.created': 'createDevices',
+  'device.failed': 'createDevices',
+  'device.removed': 'removeDevices',
+  'device.removeFailed': 'removeDevices',
+};
+
+/** What one actor tells another: it is told again. */
+const SIGNALS = new Set([
+  'tracker.changed',
+  'bfd.up',
+  'bfd.down',
+  'group.decided',
+  'group.contested',
+  'group.settled',
+  'member.reported',
+  'member.claimed',
+  'member.resigned',
+  'member.contested',
+]);
+
+/** True if the event followed from what was there, so that it comes again by itself. */
+export function isDerived({ event, cause }: Pick<StoredRow, 'event' | 'cause'>): boolean {
+  if (event.type === 'timer.expired' || event.type === 'master.silent') return true;
+  return cause !== null && SIGNALS.has(event.type);
+}
+
+/** Outcomes are made known this long before their effect: what is lived again may be a little earlier. */
+const OUTCOME_LEAD_US = 1_000_000;
+
+/** Adverts are made known before they come: whether a sender lives shows in what it sends next. */
+const ADVERT_LEAD_US = 15_000_000;
+
+/** A pause that was longer counts as this. */
+const LONGEST_PAUSE_US = 60_000_000;
+
+/** A run is closed at most a minute after it began. */
+const LOOK_AHEAD_US = 62_000_000 + ADVERT_LEAD_US;
+
+/** Rows of an actor whose effects may still be answered. */
+const REMEMBERED = 16;
+
+interface Asking {
+  readonly seq: number;
+  readonly atUs: number;
+  readonly effects: readonly Effect[];
+}
+
+/** Turns rows and runs of one process after another into happenings, in whatever order they are given. */
+export class HappeningMaker {
+  readonly moveUs: number;
+  readonly #shifts = new Map<number, number>();
+  readonly #asked = new Map<ActorId, Asking[]>();
+
+  /** `moveUs`: what the clock of this node lacks to that of the others. */
+  constructor(moveUs: number) {
+    this.moveUs = moveUs;
+  }
+
+  /** From the monotonic time of a process to the common time; the first that is seen of a process decides. */
+  timeOf(epoch: number, monoUs: number, wallUs: number): number {
+    const shiftUs = this.#shifts.get(epoch) ?? wallUs - monoUs + this.moveUs;
+    this.#shifts.set(epoch, shiftUs);
+    return monoUs + shiftUs;
+  }
+
+  ofRun(run: StoredRun): Happening[] {
+    if (!run.actor.startsWith('vrrp/')) return [];
+    const fromUs = this.timeOf(run.epoch, run.firstUs, run.firstWallUs);
+    const { actor, source, priority, count, largestGapUs } = run;
+    const toUs = fromUs + run.lastUs - run.firstUs;
+    const train = { source, priority, count, largestGapUs, fromUs, toUs };
+    const kind = run.direction === 'received' ? 'train' : 'sent';
+    return [{ kind, atUs: fromUs - ADVERT_LEAD_US, seq: run.afterSeq, actor, train }];
+  }
+
+  ofRow(row: StoredRow): Happening[] {
+    const { seq, actor, event } = row;
+    const atUs = this.timeOf(row.epoch, row.monoUs, row.wallUs);
+    if (row.kind === 'note') return noteHappening(row, atUs);
+    if (!isInvolved(actor)) return [];
+    if (row.kind === 'start') this.#asked.delete(actor);
+    const answered = this.#answered(row);
+    this.#remember(row, atUs);
+    const { state: value, delta } = row;
+    const state: Happening = { kind: 'state', atUs, seq, actor, state: value, event, delta };
+    if (row.kind === 'start') {
+      const input = event.input as JsonObject;
+      return [{ kind: 'spawned', atUs, seq, actor, machine: row.machine ?? '', input }, state];
+    }
+    if (answered !== null) {
+      const { effect, effectUs } = answered;
+      const outcome = { kind: 'outcome', actor, effect, event, effectUs, delayUs: atUs - effectUs } as const;
+      return [{ ...outcome, atUs: effectUs - OUTCOME_LEAD_US, seq }, state];
+    }
+    return isDerived(row) ? [state] : [...inputHappenings(row, atUs), state];
+  }
+
+  #answered({ actor, event, cause }: StoredRow): { effect: Effect; effectUs: number } | null {
+    const wanted = ANSWERS[event.type];
+    if (wanted === undefined || cause === null) return null;
+    const asking = this.#asked.get(actor)?.find(({ seq }) => seq === cause);
+    const effect = asking?.effects.find(({ type }) => type === wanted);
+    return asking === undefined || effect === undefined ? null : { effect, effectUs: asking.atUs };
+  }
+
+  #remember({ seq, actor, effects }: StoredRow, atUs: number): void {
+    const answerable = effects.filter(({ type }) => Object.values(ANSWERS).includes(type));
+    if (answerable.length === 0) return;
+    const asked = this.#asked.get(actor) ?? [];
+    asked.push({ seq, atUs, effects: answerable });
+    if (asked.length > REMEMBERED) asked.shift();
+    this.#asked.set(actor, asked);
+  }
+}
+
+function noteHappening({ seq, event }: StoredRow, atUs: number): Happening[] {
+  if (event.type === 'process.started') return [{ kind: 'began', atUs, seq }];
+  // Behind everything else of its last moment.
+  return event.type === 'process.stopped' ? [{ kind: 'ended', atUs: atUs + 1, seq, isClean: true }] : [];
+}
+
+function inputHappenings({ seq, actor, event }: StoredRow, atUs: number): Happening[] {
+  if (event.type === 'advert.received') {
+    const { source, priority, advertIntervalUs, addresses } = event as unknown as Heard;
+    const advert = { source, priority, advertIntervalUs, addresses };
+    return [
+      { kind: 'foreseen', atUs: atUs - ADVERT_LEAD_US, seq, actor, advert, heardUs: atUs },
+      { kind: 'heard', atUs, seq, actor, advert },
+    ];
+  }
+  const fact: Happening = { kind: 'fact', atUs, seq, actor, event };
+  if (event.type === 'result.observed')
+    return [{ kind: 'foretold', atUs: atUs - ADVERT_LEAD_US, seq, actor, toldUs: atUs }, fact];
+  if (event.type !== 'self.stalled') return [fact];
+  const stalledUs = Math.min(Number(event.stalledUs), LONGEST_PAUSE_US);
+  // A deadline that falls on the very beginning is late by all of it.
+  return [{ kind: 'paused', atUs: atUs - stalledUs - 1, seq, actor, toUs: atUs }, fact];
+}
+
+/** What is known of an instant before what happens at it. */
+const RANK: Readonly<Record<Happening['kind'], number>> = {
+  ...{ ended: 0, outcome: 1, train: 1, sent: 1, foreseen: 1, foretold: 1, paused: 2, began: 3 },
+  ...{ spawned: 4, fact: 4, heard: 4, state: 5 },
+};
+
+const before = (a: Happening, b: Happening): number =>
+  a.atUs - b.atUs ||
+  (RANK[a.kind] < 4 || RANK[b.kind] < 4 ? RANK[a.kind] - RANK[b.kind] : 0) ||
+  a.seq - b.seq;
+
+/** Puts what is told late into its place. `told`: when the source told it, which never goes back. */
+export function* inOrder(
+  source: Iterable<{ readonly toldUs: number; readonly happenings: readonly Happening[] }>,
+): Generator<Happening> {
+  let waiting: Happening[] = [];
+  let horizonUs = Number.NEGATIVE_INFINITY;
+  for (const { toldUs, happenings } of source) {
+    waiting.push(...happenings);
+    if (toldUs < horizonUs + 2 * LOOK_AHEAD_US) continue;
+    horizonUs = toldUs - LOOK_AHEAD_US;
+    waiting.sort(before);
+    const end = waiting.findIndex(({ atUs }) => atUs >= horizonUs);
+    const ready = end === -1 ? waiting : waiting.slice(0, end);
+    waiting = end === -1 ? [] : waiting.slice(end);
+    yield* ready;
+  }
+  yield* waiting.sort(before);
+}
