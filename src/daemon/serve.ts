@@ -239,6 +239,8 @@ function requestsFor(reloader: Reloader, dumper: Dumper): Readonly<Record<Reques
 }
 
 function journalLine(change: JournalStateChange): string {
+  if (change.state === 'setAside')
+    return `journal segment ${change.segment} is damaged (${change.reason}) and was set aside: ${change.path}`;
   return change.state === 'degraded'
     ? `journal cannot be written, history is kept in memory: ${change.error}`
     : 'journal is written again';

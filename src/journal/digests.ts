@@ -17,6 +17,11 @@ export function digestOf(table: TableName, columns: readonly Column[]): Buffer {
   return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16);
 }
 
+/** The same of a content that is JSON already, in hexadecimal. */
+export function textDigest(content: string): string {
+  return hash('sha256', content, 'hex').slice(0, 32);
+}
+
 /** What the chain says about a batch, without its hash. */
 export interface ChainHead {
   readonly batch: number;

@@ -1,7 +1,8 @@
-/** The stored form, version 1 (docs/journal-format.md is the contract): schema, names of segments. */
+/** The stored form, version 2 (docs/journal-format.md is the contract): schema, names of segments. */
 import type { Json } from '../protocol/json.ts';
 
-export const FORMAT_VERSION = 1;
+/** What is written. Older ones are read, too (upcast.ts). */
+export const FORMAT_VERSION = 2;
 /** PRAGMA application_id of every segment: "RLVJ". */
 export const APPLICATION_ID = 0x524c564a;
 
@@ -66,12 +67,26 @@ export const TABLES = {
     'lost_runs',
     'written_late',
     'actors',
+    'segment',
     'batch',
   ],
   chain: ['batch', 'first', 'last', 'rows', 'prev', 'hash'],
+  dropped: ['id', 'batch', 'batches', 'digests'],
+  rewritten: ['id', 'kind', 'at_wall_us', 'from_wall_us', 'to_wall_us', 'rows', 'runs', 'hash'],
 } as const;
 
 export type TableName = keyof typeof TABLES;
+
+/** Columns that came after the first version: by column, the version that brought it. */
+const SINCE: Partial<Record<TableName, Readonly<Record<string, number>>>> = { gap: { segment: 2 } };
+
+/** Columns over which a row's digest was made: those of the format that its segment was written in (`meta.format`). */
+export function digestedColumns(table: TableName, format: number): readonly string[] {
+  const since = SINCE[table];
+  return since === undefined
+    ? TABLES[table]
+    : TABLES[table].filter((column) => (since[column] ?? 1) <= format);
+}
 
 /** Tables whose digests a batch covers, in the order in which the chain hash takes them. */
 export const CHAINED = ['meta', 'actor', 'definition', 'snap', 'ev', 'run', 'gap'] as const;
@@ -101,11 +116,18 @@ CREATE TABLE run(
 CREATE TABLE gap(
   id INTEGER PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, from_wall_us INTEGER NOT NULL,
   to_wall_us INTEGER NOT NULL, reason TEXT NOT NULL, lost_rows INTEGER NOT NULL, lost_changes INTEGER NOT NULL,
-  lost_runs INTEGER NOT NULL, written_late INTEGER NOT NULL, actors TEXT NOT NULL, batch INTEGER NOT NULL,
-  digest BLOB NOT NULL) STRICT;
+  lost_runs INTEGER NOT NULL, written_late INTEGER NOT NULL, actors TEXT NOT NULL, segment TEXT,
+  batch INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
 CREATE TABLE chain(
   batch INTEGER PRIMARY KEY, first INTEGER, last INTEGER, rows INTEGER NOT NULL, prev BLOB NOT NULL,
   hash BLOB NOT NULL, digest BLOB NOT NULL) STRICT;
+CREATE TABLE dropped(
+  id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, batches TEXT NOT NULL, digests BLOB NOT NULL,
+  digest BLOB NOT NULL) STRICT;
+CREATE TABLE rewritten(
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, at_wall_us INTEGER NOT NULL, from_wall_us INTEGER NOT NULL,
+  to_wall_us INTEGER NOT NULL, rows INTEGER NOT NULL, runs INTEGER NOT NULL, hash BLOB,
+  digest BLOB NOT NULL) STRICT;
 CREATE INDEX ev_changed ON ev(actor, seq) WHERE changed = 1;
 `;
 
@@ -139,6 +161,14 @@ export function parseSegmentFile(file: string): SegmentName | null {
   const [, process, epoch, firstSeq] = match;
   if (process === undefined) return null;
   return { file, process, epoch: Number(epoch), firstSeq: Number(firstSeq) };
+}
+
+/** What follows the name of a segment that a start found damaged and set aside. */
+export const SET_ASIDE = '.damaged';
+
+/** Parts of the name of a segment that was set aside: `file` is the one that it had; null if the file is not one. */
+export function parseSetAside(file: string): SegmentName | null {
+  return file.endsWith(SET_ASIDE) ? parseSegmentFile(file.slice(0, -SET_ASIDE.length)) : null;
 }
 
 /** Oldest first. */

@@ -1,6 +1,6 @@
 /** What the writer and its worker thread say to each other. */
 import type { JournalDefinition, JournalRow, JournalRun } from '../engine/types.ts';
-import type { StoredGap } from './model.ts';
+import type { SetAside, StoredGap } from './model.ts';
 
 /** One thing to store. Crosses the thread border as JSON text, made when it was handed over. */
 export type Item =
@@ -19,7 +19,13 @@ export type ToWorker =
   | { readonly type: 'close' };
 
 export type FromWorker =
-  | { readonly type: 'opened'; readonly epoch: number; readonly base: number; readonly segment: string }
+  | {
+      readonly type: 'opened';
+      readonly epoch: number;
+      readonly base: number;
+      readonly segment: string;
+      readonly setAside: SetAside | null;
+    }
   /** The batch is stored, or kept in the worker's memory while storage fails. */
   | {
       readonly type: 'ack';

@@ -34,6 +34,23 @@ export interface StoredGap {
   readonly writtenLate: number;
   /** Actors whose lost rows changed something: their context is unknown until their next snapshot or start. */
   readonly actors: readonly string[];
+  /** Segment that was damaged and set aside: the rows are those that it held. Null: rows that storage never took. */
+  readonly segment: string | null;
+}
+
+/** What was done to a segment after its writer had closed it. Unix times in microseconds. */
+export interface Rewritten {
+  /** `thinned`: runs and rows that changed nothing were taken out. `salvaged`: what could be read of a damaged file. */
+  readonly kind: 'thinned' | 'salvaged';
+  readonly atWallUs: number;
+  /** First and last time of which the segment told before. */
+  readonly fromWallUs: number;
+  readonly toWallUs: number;
+  /** Rows and runs that are not in it any more. */
+  readonly rows: number;
+  readonly runs: number;
+  /** Hash of the last batch before; null if it could not be read. */
+  readonly hash: Uint8Array | null;
 }
 
 /** A machine or a configuration, with the SHA-256 of its canonical JSON in hexadecimal. */
@@ -96,7 +113,18 @@ export interface JournalStatus {
 
 export type JournalStateChange =
   | { readonly state: 'degraded'; readonly error: string; readonly sinceWallUs: number }
-  | { readonly state: 'recovered'; readonly sinceWallUs: number };
+  | { readonly state: 'recovered'; readonly sinceWallUs: number }
+  /** What an earlier process left was damaged: it stands under another name, and history goes on in a new segment. */
+  | ({ readonly state: 'setAside' } & SetAside);
+
+/** A segment that a start found damaged. */
+export interface SetAside {
+  /** The name that it had. */
+  readonly segment: string;
+  /** Where it is now. */
+  readonly path: string;
+  readonly reason: string;
+}
 
 /** A journal that cannot be used. `damaged`: the named file is not what a writer left there. */
 export class JournalError extends Error {

@@ -13,6 +13,7 @@ import {
 import { readPulse } from './pulse.ts';
 import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
 import { SegmentSet } from './segment-set.ts';
+import { statesOfSegment } from './segment-states.ts';
 
 /** Runs are stored when they are closed, at most this long after they began (twice the longest run). */
 const RUN_SLACK_US = 120_000_000;
@@ -218,24 +219,12 @@ export class JournalReader {
   /** Every actor alive in the process that wrote row `seq`, as it was after that row. */
   statesAt(seq: number): ActorState[] {
     const [first, last] = this.#epochUpTo(seq);
-    if (this.#gapsOf(first, last).length === 0) return this.#foldSegment(this.#segments.at(last), seq);
+    if (this.#gapsOf(first, last).length === 0) return statesOfSegment(this.#segments.at(last), seq);
     const actors = new Set<string>();
     for (let index = first; index <= last; index++) {
       for (const actor of this.#segments.at(index).actors()) actors.add(actor);
     }
     return [...actors].map((actor) => this.stateAt(actor, seq)).filter((s): s is ActorState => s !== null);
-  }
-
-  /** All at once: a segment begins with the state of each actor, but of those that gaps have put in doubt. */
-  #foldSegment(segment: SegmentReader, seq: number): ActorState[] {
-    const fold = new Fold();
-    const since = new Map<string, number>();
-    for (const state of segment.snapshots(seq)) {
-      fold.put(state);
-      since.set(state.actor, state.seq);
-    }
-    for (const row of segment.allChanges(0, seq)) if (row.seq > (since.get(row.actor) ?? 0)) fold.apply(row);
-    return segment.actors().flatMap((actor) => fold.get(actor) ?? []);
   }
 
   /** State value of an actor just before row `seq`; null if the row is its first in this process. */

@@ -9,13 +9,15 @@ import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
 import {
   type ActorState,
   JournalError,
+  type Rewritten,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
   type StoredRun,
 } from './model.ts';
 import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
-import type { EvRow, GapRow, MetaRow, RunRow, SnapRow } from './segment-rows.ts';
+import type { EvRow, GapRow, MetaRow, RewrittenRow, RunRow, SnapRow } from './segment-rows.ts';
+import { upcaster } from './upcast.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
 const PAGE = 500;
@@ -27,6 +29,11 @@ export interface RowRange {
   readonly actor?: string;
   readonly changedOnly?: boolean;
 }
+
+const FOLDABLE = 'seq, kind, actor, machine, state, delta';
+
+/** Distinct state texts kept parsed: an actor has few, and rows repeat them. */
+const PARSED_STATES = 1000;
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -57,14 +64,24 @@ export class SegmentReader {
   readonly path: string;
   readonly file: string;
   readonly meta: MetaRow;
+  /** Of the tables, not of the digests: those are as `meta.format` says. */
+  readonly format: number;
   readonly db: Database.Database;
   readonly #copy: string | null;
   readonly #sealed: boolean;
   readonly #names = new Map<number, string>();
   readonly #ids = new Map<string, number>();
+  readonly #states = new Map<string, Json>();
   readonly #prepared = new Map<string, Database.Statement<unknown[]>>();
 
-  private constructor(path: string, db: Database.Database, copy: string | null, meta: MetaRow) {
+  private constructor(
+    path: string,
+    db: Database.Database,
+    copy: string | null,
+    meta: MetaRow,
+    format: number,
+  ) {
+    this.format = format;
     this.path = path;
     this.file = basename(path);
     this.db = db;
@@ -84,17 +101,14 @@ export class SegmentReader {
         throw new JournalError('damaged', path, 'not a segment of a relived journal');
       }
       const format = Number(db.pragma('user_version', { simple: true }));
-      if (format !== FORMAT_VERSION) {
-        throw new JournalError(
-          'version',
-          path,
-          `format ${format}; this relive reads format ${FORMAT_VERSION}`,
-        );
+      if (format < 1 || format > FORMAT_VERSION) {
+        const known = FORMAT_VERSION;
+        throw new JournalError('version', path, `format ${format}; this relive reads 1 to ${known}`);
       }
       const meta = db.prepare<[], MetaRow>('SELECT * FROM meta WHERE id = 1').get();
       if (meta === undefined)
         throw new JournalError('damaged', path, 'damaged: it says nothing about itself');
-      return new SegmentReader(path, db, copy, meta);
+      return new SegmentReader(path, db, copy, meta, format);
     } catch (error) {
       db?.close();
       if (copy !== null) rmSync(join(copy, '..'), { recursive: true, force: true });
@@ -117,6 +131,22 @@ export class SegmentReader {
     return this.#copy !== null;
   }
 
+  /** Set where this is not what its writer left: thinned, or put together by salvage. */
+  get rewritten(): Rewritten | null {
+    if (this.format === 1) return null;
+    const row = this.#one<RewrittenRow>('SELECT * FROM rewritten WHERE id = 1');
+    if (row === undefined) return null;
+    return {
+      kind: row.kind === 'salvaged' ? 'salvaged' : 'thinned',
+      atWallUs: row.at_wall_us,
+      fromWallUs: row.from_wall_us,
+      toWallUs: row.to_wall_us,
+      rows: row.rows,
+      runs: row.runs,
+      hash: row.hash,
+    };
+  }
+
   lastSeq(): number {
     return this.#one<{ seq: number | null }>('SELECT max(seq) AS seq FROM ev')?.seq ?? 0;
   }
@@ -132,7 +162,7 @@ export class SegmentReader {
     if (range.changedOnly === true) conditions.push('changed = 1');
     const sql = `SELECT * FROM ev WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE}`;
     while (from <= to) {
-      const page = this.#all<EvRow>(sql, from, to);
+      const page = this.query<EvRow>(sql, from, to);
       for (const row of page) yield this.#row(row);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
@@ -144,23 +174,15 @@ export class SegmentReader {
   *changes(actor: string, fromSeq: number, toSeq: number): Generator<Foldable> {
     const id = this.#actorId(actor);
     if (id === undefined) return;
-    const sql =
-      'SELECT seq, kind, actor, machine, state, delta FROM ev WHERE actor = ? AND changed = 1 AND seq BETWEEN ? AND ? ORDER BY seq';
-    for (const row of this.#all<EvRow>(sql, id, fromSeq, toSeq)) yield this.#foldable(row);
-  }
-
-  /** All actors' changes of a range, as `changes` gives those of one. */
-  *allChanges(fromSeq: number, toSeq: number): Generator<Foldable> {
-    const sql =
-      'SELECT seq, kind, actor, machine, state, delta FROM ev WHERE seq BETWEEN ? AND ? AND changed = 1 ORDER BY seq';
-    for (const row of this.#all<EvRow>(sql, fromSeq, toSeq)) yield this.#foldable(row);
+    const sql = `SELECT ${FOLDABLE} FROM ev WHERE actor = ? AND changed = 1 AND seq BETWEEN ? AND ? ORDER BY seq`;
+    for (const row of this.query<EvRow>(sql, id, fromSeq, toSeq)) yield this.#foldable(row);
   }
 
   #foldable({ seq, kind, actor, machine, state, delta }: EvRow): Foldable {
     return {
-      ...{ seq, kind: kind as RowKind, actor: this.#actorName(actor), machine },
-      state: this.#parse<Json>(state),
-      delta: delta === null ? {} : this.#parse<JsonObject>(delta),
+      ...{ seq, kind: kind as RowKind, actor: this.actorName(actor), machine },
+      state: this.parseState(state),
+      delta: delta === null ? {} : this.parse<JsonObject>(delta),
     };
   }
 
@@ -207,7 +229,7 @@ export class SegmentReader {
     const condition = of === null ? '' : ` AND actor = ${of}`;
     const sql = `SELECT * FROM run WHERE id >= ?${condition} ORDER BY id LIMIT ${PAGE}`;
     for (let from = fromId; ; ) {
-      const page = this.#all<RunRow>(sql, from);
+      const page = this.query<RunRow>(sql, from);
       for (const row of page) yield this.#run(row);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
@@ -235,30 +257,34 @@ export class SegmentReader {
 
   gaps(): StoredGap[] {
     const { node, epoch } = this.meta;
-    return this.#all<GapRow>('SELECT * FROM gap ORDER BY id').map((gap) => ({
-      node,
-      epoch,
-      fromSeq: gap.from_seq,
-      toSeq: gap.to_seq,
-      fromWallUs: gap.from_wall_us,
-      toWallUs: gap.to_wall_us,
-      reason: gap.reason,
-      lostRows: gap.lost_rows,
-      lostChanges: gap.lost_changes,
-      lostRuns: gap.lost_runs,
-      writtenLate: gap.written_late,
-      actors: this.#parse<string[]>(gap.actors),
-    }));
+    const upcast = upcaster<GapRow>('gap', this.format);
+    return this.query<GapRow>('SELECT * FROM gap ORDER BY id')
+      .map(upcast)
+      .map((gap) => ({
+        node,
+        epoch,
+        fromSeq: gap.from_seq,
+        toSeq: gap.to_seq,
+        fromWallUs: gap.from_wall_us,
+        toWallUs: gap.to_wall_us,
+        reason: gap.reason,
+        lostRows: gap.lost_rows,
+        lostChanges: gap.lost_changes,
+        lostRuns: gap.lost_runs,
+        writtenLate: gap.written_late,
+        actors: this.parse<string[]>(gap.actors),
+        segment: gap.segment,
+      }));
   }
 
   definitions(): StoredDefinition[] {
-    return this.#all<{ kind: 'machine' | 'config'; name: string; sha256: Buffer; body: string }>(
+    return this.query<{ kind: 'machine' | 'config'; name: string; sha256: Buffer; body: string }>(
       'SELECT kind, name, sha256, body FROM definition ORDER BY id',
     ).map((row) => ({
       kind: row.kind,
       name: row.name,
       sha256: row.sha256.toString('hex'),
-      body: this.#parse<Json>(row.body),
+      body: this.parse<Json>(row.body),
     }));
   }
 
@@ -280,18 +306,11 @@ export class SegmentReader {
     return row === undefined ? null : this.#snapshot(row);
   }
 
-  /** Those of all actors that have one. */
-  snapshots(seq: number): ActorState[] {
-    const sql =
-      'SELECT * FROM snap WHERE id IN (SELECT max(id) FROM snap WHERE seq <= ? GROUP BY actor) ORDER BY id';
-    return this.#all<SnapRow>(sql, seq).map((row) => this.#snapshot(row));
-  }
-
   #snapshot({ actor, seq, machine, state, context }: SnapRow): ActorState {
     return {
-      ...{ actor: this.#actorName(actor), seq, machine, uncertain: false },
-      state: this.#parse<Json>(state),
-      context: this.#parse<JsonObject>(context),
+      ...{ actor: this.actorName(actor), seq, machine, uncertain: false },
+      state: this.parseState(state),
+      context: this.parse<JsonObject>(context),
     };
   }
 
@@ -305,13 +324,13 @@ export class SegmentReader {
       monoUs: row.mono_us,
       wallUs: row.wall_us,
       kind: row.kind as RowKind,
-      actor: this.#actorName(row.actor),
+      actor: this.actorName(row.actor),
       machine: row.machine,
       cause: row.cause,
-      event: this.#parse<ActorEvent>(row.event),
-      effects: row.effects === null ? [] : this.#parse<Effect[]>(row.effects),
-      state: this.#parse<Json>(row.state),
-      delta: row.delta === null ? {} : this.#parse<JsonObject>(row.delta),
+      event: this.parse<ActorEvent>(row.event),
+      effects: row.effects === null ? [] : this.parse<Effect[]>(row.effects),
+      state: this.parseState(row.state),
+      delta: row.delta === null ? {} : this.parse<JsonObject>(row.delta),
     };
   }
 
@@ -320,7 +339,7 @@ export class SegmentReader {
     return {
       node,
       epoch,
-      actor: this.#actorName(row.actor),
+      actor: this.actorName(row.actor),
       direction: row.direction === 'sent' ? 'sent' : 'received',
       source: row.source,
       priority: row.priority,
@@ -333,7 +352,7 @@ export class SegmentReader {
     };
   }
 
-  #actorName(id: number): string {
+  actorName(id: number): string {
     if (!this.#names.has(id)) this.#loadActors();
     return this.#names.get(id) ?? `#${id}`;
   }
@@ -344,14 +363,24 @@ export class SegmentReader {
   }
 
   #loadActors(): void {
-    for (const { id, name } of this.#all<{ id: number; name: string }>('SELECT id, name FROM actor')) {
+    for (const { id, name } of this.query<{ id: number; name: string }>('SELECT id, name FROM actor')) {
       this.#names.set(id, name);
       this.#ids.set(name, id);
     }
   }
 
+  /** Shared between rows, so nobody may write into it. */
+  parseState(text: string): Json {
+    const known = this.#states.get(text);
+    if (known !== undefined) return known;
+    if (this.#states.size >= PARSED_STATES) this.#states.clear();
+    const state = this.parse<Json>(text);
+    this.#states.set(text, state);
+    return state;
+  }
+
   /** What was written is JSON of that shape; a text that is not JSON is damage. */
-  #parse<T>(text: string): T {
+  parse<T>(text: string): T {
     try {
       return JSON.parse(text);
     } catch (error) {
@@ -367,9 +396,19 @@ export class SegmentReader {
     return made;
   }
 
-  #all<T>(sql: string, ...values: unknown[]): T[] {
+  /** @throws JournalError */
+  query<T>(sql: string, ...values: unknown[]): T[] {
     try {
       return this.#statement(sql).all(...values) as T[];
+    } catch (error) {
+      throw journalError(this.path, error);
+    }
+  }
+
+  /** Row by row, for who stops early. @throws JournalError */
+  *iterate<T>(sql: string, ...values: unknown[]): Generator<T> {
+    try {
+      yield* this.#statement(sql).iterate(...values) as Iterable<T>;
     } catch (error) {
       throw journalError(this.path, error);
     }

@@ -53,6 +53,7 @@ export interface GapRow {
   readonly lost_runs: number;
   readonly written_late: number;
   readonly actors: string;
+  readonly segment: string | null;
 }
 
 export interface SnapRow {
@@ -61,4 +62,14 @@ export interface SnapRow {
   readonly machine: string | null;
   readonly state: string;
   readonly context: string;
+}
+
+export interface RewrittenRow {
+  readonly kind: string;
+  readonly at_wall_us: number;
+  readonly from_wall_us: number;
+  readonly to_wall_us: number;
+  readonly rows: number;
+  readonly runs: number;
+  readonly hash: Buffer | null;
 }

@@ -1,9 +1,10 @@
 /** One SQLite file that is being written. Runs in the writer's thread only. */
-import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { JournalRow, JournalRun } from '../engine/types.ts';
 import { chainHash, contentHash, digestOf } from './digests.ts';
+import { syncDirectory } from './directory.ts';
 import {
   APPLICATION_ID,
   CHAINED,
@@ -39,7 +40,8 @@ export interface Batch {
   readonly snapshots: readonly ActorState[];
 }
 
-type Statements = Readonly<Record<TableName, Database.Statement<Column[]>>>;
+type WrittenTable = Exclude<TableName, 'dropped' | 'rewritten'>;
+type Statements = Readonly<Record<WrittenTable, Database.Statement<Column[]>>>;
 
 const json = (value: unknown): string => JSON.stringify(value);
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
@@ -68,7 +70,7 @@ class BatchDigests {
 }
 
 function prepare(db: Database.Database): Statements {
-  const insert = (table: TableName): Database.Statement<Column[]> => {
+  const insert = (table: WrittenTable): Database.Statement<Column[]> => {
     const names = [...TABLES[table], 'digest'];
     return db.prepare(
       `INSERT INTO ${table}(${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
@@ -86,15 +88,6 @@ function prepare(db: Database.Database): Statements {
   };
 }
 
-function syncDirectory(directory: string): void {
-  const fd = openSync(directory, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 export class SegmentWriter {
   readonly path: string;
   readonly meta: SegmentMeta;
@@ -103,7 +96,7 @@ export class SegmentWriter {
   readonly #write: Database.Transaction<(batch: Batch, meta: SegmentMeta | null) => void>;
   readonly #actors = new Map<string, number>();
   /** Highest id or batch used in each table. */
-  readonly #last: Record<TableName, number> = {
+  readonly #last: Record<WrittenTable, number> = {
     meta: 0,
     actor: 0,
     definition: 0,
@@ -338,7 +331,8 @@ export class SegmentWriter {
 
   #putGap(gap: GapNote, batch: number, digests: BatchDigests): void {
     const range = [gap.fromSeq, gap.toSeq, gap.fromWallUs, gap.toWallUs, gap.reason];
-    const losses = [gap.lostRows, gap.lostChanges, gap.lostRuns, gap.writtenLate, json(gap.actors)];
-    this.#put('gap', [this.#next('gap'), ...range, ...losses, batch], digests);
+    const losses = [gap.lostRows, gap.lostChanges, gap.lostRuns, gap.writtenLate];
+    const whose = [json(gap.actors), gap.segment];
+    this.#put('gap', [this.#next('gap'), ...range, ...losses, ...whose, batch], digests);
   }
 }

@@ -14,14 +14,12 @@ import {
 import { Fold } from './fold.ts';
 import { NO_HASH, segmentFile } from './format.ts';
 import type { GapNote, Item, WorkerSetup } from './messages.ts';
-import type { ActorState } from './model.ts';
+import type { ActorState, SetAside } from './model.ts';
 import { prunePulses, writePulse } from './pulse.ts';
 import { type Batch, SegmentWriter } from './segment-writer.ts';
+import { SnapshotSchedule } from './snapshot-schedule.ts';
+import { gapOfSetAside, setDamagedAside } from './start-check.ts';
 
-/** A snapshot is written after this many changes of an actor, so that no state takes longer to find. */
-const CHANGES_PER_SNAPSHOT = 200;
-/** A snapshot of a large context is worth so many bytes of rows a change: history must not be made of snapshots. */
-const BYTES_PER_CHANGE = 400;
 /** Definitions that a new segment repeats; configuration generations beyond this stay in older segments. */
 const DEFINITIONS_KEPT = 64;
 
@@ -48,6 +46,8 @@ export interface Position {
   readonly epoch: number;
   readonly base: number;
   readonly segment: string;
+  /** What an earlier process left was damaged. */
+  readonly setAside: SetAside | null;
 }
 
 export class Store {
@@ -56,11 +56,7 @@ export class Store {
   readonly #clock: StoreClock;
   readonly #fold = new Fold();
   readonly #definitions = new Map<string, JournalDefinition>();
-  readonly #changes = new Map<string, number>();
-  /** Actors whose state must be written down with the next batch. */
-  readonly #snapshotsDue = new Set<string>();
-  /** Changes of an actor from one snapshot to the next, where they are more than is usual. */
-  readonly #interval = new Map<string, number>();
+  readonly #snapshots = new SnapshotSchedule();
   #segment: SegmentWriter | null = null;
   /** Gaps with rows still to come, as stored: a segment that is pruned must not take the explanation of holes with it. */
   #openGaps: GapNote[] = [];
@@ -97,13 +93,9 @@ export class Store {
     if (segment === null || base === null) throw new Error('no segment is open');
     const fresh = items.filter((item) => !('row' in item) || item.row.seq > this.storedSeq);
     const snapshots = states(
-      [...this.#snapshotsDue].map((actor) => this.#fold.get(actor)),
+      [...this.#snapshots.due].map((actor) => this.#fold.get(actor)),
       base,
     );
-    for (const { actor, context } of snapshots) {
-      const bytes = JSON.stringify(context).length;
-      this.#interval.set(actor, Math.max(CHANGES_PER_SNAPSHOT, Math.ceil(bytes / BYTES_PER_CHANGE)));
-    }
     const batch: Batch = {
       items: fresh.map((item) => translateItem(item, base)),
       gaps: gaps.map((gap) => ({ ...gap, fromSeq: base + gap.fromSeq, toSeq: base + gap.toSeq })),
@@ -112,15 +104,20 @@ export class Store {
     if (batch.items.length + batch.gaps.length + batch.snapshots.length === 0) return;
     const durable = gaps.length > 0 || fresh.some((item) => 'row' in item && item.changed);
     segment.append(batch, durable);
-    this.#snapshotsDue.clear();
+    this.#taken(snapshots);
+    this.#snapshots.served();
     this.#openGaps = [...this.#openGaps, ...batch.gaps].filter(({ toSeq }) => toSeq > base + this.storedSeq);
     for (const item of fresh) this.#account(item);
+  }
+
+  #taken(snapshots: readonly ActorState[]): void {
+    for (const { actor, context } of snapshots) this.#snapshots.taken(actor, JSON.stringify(context).length);
   }
 
   /** A row that had to be dropped while storage failed: its effect on the actor goes into the next snapshot. */
   lose(row: JournalRow): void {
     this.#fold.apply(row);
-    this.#snapshotsDue.add(row.actor);
+    this.#snapshots.demand(row.actor);
   }
 
   actors(): string[] {
@@ -172,6 +169,7 @@ export class Store {
     const { directory, node, process: processName, limits } = this.#setup;
     prepareDirectory(directory, processName);
     const current = this.#segment;
+    const setAside = current === null ? setDamagedAside(directory, processName) : null;
     const end = current === null ? this.#settleNumbers() : null;
     const epoch = this.#epoch ?? 1;
     const base = this.#base ?? 0;
@@ -191,8 +189,9 @@ export class Store {
       monoUs: this.#clock.monotonicUs(),
       previous,
     };
+    const lost = end === null ? [] : gapOfSetAside(directory, end, firstSeq, setAside);
     const carried: Batch = {
-      gaps: this.#openGaps.filter(({ toSeq }) => toSeq > base + this.storedSeq),
+      gaps: [...lost, ...this.#openGaps.filter(({ toSeq }) => toSeq > base + this.storedSeq)],
       items: [...this.#definitions.values()].map((define) => ({ define })),
       snapshots: states(this.#fold.all(), base),
     };
@@ -200,10 +199,11 @@ export class Store {
     current?.sync();
     const prev = current?.hash ?? end?.hash ?? NO_HASH;
     this.#segment = SegmentWriter.create(path, meta, prev, carried, checkpointPages);
+    this.#taken(carried.snapshots);
     this.#stored = { rows: 0, changes: 0, runs: 0 };
     current?.close(true);
     this.#tidy(directory, processName, basename(path));
-    this.#onOpened({ epoch, base, segment: basename(path) });
+    this.#onOpened({ epoch, base, segment: basename(path), setAside });
   }
 
   /** The number in the name only has to sort: a segment that took no row shares its first seq with the next one. */
@@ -260,11 +260,7 @@ export class Store {
     this.#stored.changes += 1;
     this.#fold.apply(row);
     if (row.kind === 'note') return;
-    const changes = (this.#changes.get(row.actor) ?? 0) + 1;
-    const interval = this.#interval.get(row.actor) ?? CHANGES_PER_SNAPSHOT;
-    const due = changes >= interval && this.#fold.get(row.actor)?.uncertain === false;
-    this.#changes.set(row.actor, due ? 0 : changes);
-    if (due) this.#snapshotsDue.add(row.actor);
+    this.#snapshots.changed(row.actor, this.#fold.get(row.actor)?.uncertain === false);
   }
 
   #define(definition: JournalDefinition): void {

@@ -51,9 +51,7 @@ class WriterWorker {
   constructor(setup: WorkerSetup, say: (message: FromWorker) => void) {
     this.#setup = setup;
     this.#say = say;
-    this.#store = new Store(setup, ({ epoch, base, segment }) =>
-      say({ type: 'opened', epoch, base, segment }),
-    );
+    this.#store = new Store(setup, (position) => say({ type: 'opened', ...position }));
     this.#backlog = new Backlog(setup.limits.retainedItems, (item) => this.#drop(item));
     this.#newestSeq = setup.resume?.storedSeq ?? 0;
   }
@@ -220,6 +218,7 @@ class WriterWorker {
       lostRuns: trouble.lostRuns,
       writtenLate: kept.filter((item) => 'row' in item).length,
       actors: [...trouble.actors],
+      segment: null,
     };
   }
 
@@ -253,7 +252,14 @@ class WriterWorker {
     this.#lost.runs += 'run' in item ? 1 : 0;
     this.#store.doubt(actors);
     const times = { fromSeq: seq, toSeq: seq, fromWallUs: nowUs, toWallUs: nowUs };
-    const losses = { lostRows, lostChanges, lostRuns: 'run' in item ? 1 : 0, writtenLate: 0, actors };
+    const losses = {
+      lostRows,
+      lostChanges,
+      lostRuns: 'run' in item ? 1 : 0,
+      writtenLate: 0,
+      actors,
+      segment: null,
+    };
     this.#store.write([], [{ ...times, reason: `not storable: ${reason}`, ...losses }]);
   }
 

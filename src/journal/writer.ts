@@ -13,6 +13,7 @@ import {
   type WriterLimits,
 } from './messages.ts';
 import type { JournalStateChange, JournalStatus } from './model.ts';
+import { Overflow } from './overflow.ts';
 import { arrayOf, type Queued } from './queued.ts';
 
 /** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
@@ -36,7 +37,7 @@ export interface JournalOptions {
   readonly node: string;
   /** Which process writes; first part of the segments' names. */
   readonly process: 'vrrp';
-  /** Hears once when storage begins to fail, and once when it works again. */
+  /** Hears once when storage begins to fail, and once when it works again; and of a damaged segment that was set aside. */
   readonly onState?: (change: JournalStateChange) => void;
   readonly limits?: Partial<WriterLimits>;
   /**
@@ -67,17 +68,6 @@ interface Sent {
   readonly sinceMs: number;
 }
 
-/** Losses and delays of the main thread's own queue. */
-interface Overflow {
-  readonly fromSeq: number;
-  readonly fromWallUs: number;
-  readonly reason: string;
-  lostRows: number;
-  lostChanges: number;
-  lostRuns: number;
-  readonly actors: Set<string>;
-}
-
 class Writer implements JournalWriter {
   readonly #options: JournalOptions;
   readonly #limits: WriterLimits;
@@ -87,7 +77,7 @@ class Writer implements JournalWriter {
   #worker: Worker | null = null;
   #sent: Sent[] = [];
   #gaps: GapNote[] = [];
-  #overflow: Overflow | null = null;
+  readonly #overflow = new Overflow();
   #batchId = 0;
   #restarts = 0;
   #newest = { seq: 0, wallUs: 0 };
@@ -102,7 +92,8 @@ class Writer implements JournalWriter {
   #storageFails = false;
   #phase: 'opening' | 'open' | 'closing' | 'closed' = 'opening';
   #stored = { seq: 0, retainedRows: 0, lostRows: 0, lostRuns: 0 };
-  #ownLosses = { rows: 0, runs: 0 };
+  /** Rows that a worker took along when it died. */
+  #lostWithWorkers = 0;
   #order = 0;
   #waiters: { upTo: number; done: () => void }[] = [];
   #onClosed: (() => void) | null = null;
@@ -194,8 +185,8 @@ class Writer implements JournalWriter {
       storedSeq: this.#stored.seq,
       waiting: this.#queue.length + this.#sent.reduce((sum, { queued }) => sum + queued.length, 0),
       retainedRows: this.#stored.retainedRows,
-      lostRows: this.#stored.lostRows + this.#ownLosses.rows,
-      lostRuns: this.#stored.lostRuns + this.#ownLosses.runs,
+      lostRows: this.#stored.lostRows + this.#overflow.rows + this.#lostWithWorkers,
+      lostRuns: this.#stored.lostRuns + this.#overflow.runs,
     };
   }
 
@@ -229,8 +220,7 @@ class Writer implements JournalWriter {
     ) {
       const queued = [...this.#definitions, ...this.#queue.take(BATCH_ITEMS)];
       this.#definitions = [];
-      this.#endOverflow();
-      const gaps = this.#gaps;
+      const gaps = [...this.#gaps, ...this.#overflow.take(this.#newest)];
       this.#gaps = [];
       this.#batchId += 1;
       const upTo = queued.at(-1)?.order ?? 0;
@@ -253,38 +243,7 @@ class Writer implements JournalWriter {
   }
 
   #drop(item: Queued, weight: Weight, reason = 'storage was too slow: the queue was full'): void {
-    this.#overflow ??= {
-      fromSeq: item.seq,
-      fromWallUs: item.wallUs,
-      reason,
-      lostRows: 0,
-      lostChanges: 0,
-      lostRuns: 0,
-      actors: new Set(),
-    };
-    if (weight === 'run') {
-      this.#overflow.lostRuns += 1;
-      this.#ownLosses.runs += 1;
-      return;
-    }
-    this.#overflow.lostRows += 1;
-    this.#ownLosses.rows += 1;
-    if (weight !== 'changed') return;
-    this.#overflow.lostChanges += 1;
-    this.#overflow.actors.add(item.actor);
-  }
-
-  /** Turns what the queue lost into a gap. Its rows that were not lost count as late. */
-  #endOverflow(): void {
-    const overflow = this.#overflow;
-    if (overflow === null) return;
-    this.#overflow = null;
-    const { seq: toSeq, wallUs: toWallUs } = this.#newest;
-    const fromSeq = Math.min(overflow.fromSeq, toSeq);
-    const { fromWallUs, reason, lostRows, lostChanges, lostRuns } = overflow;
-    const writtenLate = Math.max(0, toSeq - fromSeq + 1 - lostRows);
-    const losses = { lostRows, lostChanges, lostRuns, writtenLate, actors: [...overflow.actors] };
-    this.#gaps.push({ fromSeq, toSeq, fromWallUs, toWallUs, reason, ...losses });
+    this.#overflow.lose(item, weight, reason);
   }
 
   #startWorker(): void {
@@ -333,6 +292,7 @@ class Writer implements JournalWriter {
       lostRuns: 0,
       writtenLate: 0,
       actors: this.#changes.actors(),
+      segment: null,
     };
     this.#gaps.push({
       fromSeq,
@@ -341,7 +301,7 @@ class Writer implements JournalWriter {
       reason: 'the journal thread died with rows in memory',
       ...losses,
     });
-    this.#ownLosses.rows += lost;
+    this.#lostWithWorkers += lost;
     this.#stored = { ...this.#stored, retainedRows: 0 };
   }
 
@@ -350,6 +310,7 @@ class Writer implements JournalWriter {
       case 'opened':
         this.#position = { epoch: message.epoch, base: message.base, segment: message.segment };
         if (this.#phase === 'opening') this.#phase = 'open';
+        if (message.setAside !== null) this.#options.onState?.({ state: 'setAside', ...message.setAside });
         return;
       case 'ack':
         this.#acknowledged(message);
@@ -415,7 +376,7 @@ class Writer implements JournalWriter {
     const toWallUs = Date.now() * 1000;
     const seconds = ((toWallUs - silent.fromWallUs) / 1e6).toFixed(1);
     const toSeq = Math.max(this.#stored.seq, silent.fromSeq - 1);
-    const losses = { lostRows: 0, lostChanges: 0, lostRuns: 0, actors: [] };
+    const losses = { lostRows: 0, lostChanges: 0, lostRuns: 0, actors: [], segment: null };
     const reason = `storage did not answer for ${seconds} s`;
     const range = { fromSeq: silent.fromSeq, toSeq, fromWallUs: silent.fromWallUs, toWallUs };
     this.#gaps.push({ ...range, reason, writtenLate: toSeq - silent.fromSeq + 1, ...losses });

@@ -45,9 +45,20 @@ export function withOutput(command: Command): Command {
     .option('--utc', 'show times in UTC instead of local time');
 }
 
-/** Writes a line of data. */
+/** Characters of data written at a time: a write for each line costs more than the line. */
+const PRINTED_TOGETHER = 65_536;
+let printed = '';
+
+function flush(): void {
+  if (printed !== '') process.stdout.write(printed);
+  printed = '';
+}
+
+/** Writes a line of data, together with those that follow at once. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  if (printed === '') queueMicrotask(flush);
+  printed += `${line}\n`;
+  if (printed.length >= PRINTED_TOGETHER) flush();
 }
 
 /** Writes a line of talk. */

@@ -21,6 +21,8 @@ export interface EntryRange {
   readonly toSeq: number;
   readonly actor: string | null;
   readonly runs: boolean;
+  /** Only rows that changed something. */
+  readonly changedOnly?: boolean;
 }
 
 /** Entries of one journal. */
@@ -31,6 +33,7 @@ export function* entriesOf(reader: JournalReader, range: EntryRange): Generator<
   for (const row of reader.rows({
     fromSeq: range.fromSeq,
     toSeq: range.toSeq,
+    changedOnly: range.changedOnly === true,
     ...(range.actor === null ? {} : { actor: range.actor }),
   })) {
     while (!next.done && next.value.beforeSeq <= row.seq) {

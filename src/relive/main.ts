@@ -2,11 +2,14 @@
 import { Command, CommanderError } from 'commander';
 import { sourceStack } from '../host/source-stack.ts';
 import { CliError, EXIT, talk } from './cli.ts';
+import { firstArgument, wholeName, withWholeNames } from './command-words.ts';
 import { shieldAgo } from './time.ts';
 
 interface Entry {
   readonly name: string;
   readonly summary: string;
+  /** Not to be begun by a shortened name: it touches the machine. */
+  readonly isWholeNameOnly?: boolean;
   readonly load: () => Promise<Command>;
 }
 
@@ -30,6 +33,11 @@ const COMMANDS: readonly Entry[] = [
     name: 'verify',
     summary: 'check the journal and re-execute it',
     load: async () => (await import('./commands/verify.ts')).verifyCommand(),
+  },
+  {
+    name: 'export',
+    summary: 'a part of a history in the format of another tool',
+    load: async () => (await import('./commands/export.ts')).exportCommand(),
   },
   {
     name: 'status',
@@ -59,6 +67,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'lab',
     summary: 'run a lab of two routers, and break and mend it',
+    isWholeNameOnly: true,
     load: async () => (await import('./lab-command.ts')).labCommand(),
   },
 ];
@@ -75,7 +84,14 @@ async function everyCommand(): Promise<Command[]> {
   return Promise.all(COMMANDS.filter(({ name }) => name !== 'completion').map(({ load }) => load()));
 }
 
-async function program(argv: readonly string[]): Promise<Command> {
+function commandName(word: string): string {
+  const whole = COMMANDS.filter(({ isWholeNameOnly }) => isWholeNameOnly === true).map(({ name }) => name);
+  const short = COMMANDS.map(({ name }) => name).filter((name) => !whole.includes(name));
+  return wholeName('command', word, [...short, 'help'], whole);
+}
+
+/** Puts whole names of commands in place of shortened ones. @throws CliError 2 */
+async function program(argv: string[]): Promise<Command> {
   const relive = new Command('relive')
     .description('the history of relived: read it, explain it, replay it')
     // `lab exec host ping -c 1 ...` passes its options on.
@@ -84,10 +100,18 @@ async function program(argv: readonly string[]): Promise<Command> {
     const { version } = await import('../host/version.ts');
     relive.version(version());
   } else relive.option('-V, --version', 'print the version and end');
-  const wanted = argv.find((word) => !word.startsWith('-'));
+  let at = firstArgument(argv, 0, null);
+  if (at >= 0) argv[at] = commandName(argv[at] ?? '');
+  if (argv[at] === 'help' && argv[at + 1] !== undefined) {
+    at += 1;
+    argv[at] = commandName(argv[at] ?? '');
+  }
   for (const { name, summary, load } of COMMANDS) {
-    if (name === wanted) relive.addCommand((await load()).summary(summary));
-    else
+    if (name === argv[at]) {
+      const command = (await load()).summary(summary);
+      relive.addCommand(command);
+      withWholeNames(argv, at + 1, command);
+    } else
       relive
         .command(name)
         .description(summary)

@@ -3,9 +3,12 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'gray' | 'bold';
 
+let isColourful: boolean | null = null;
+
 /** Plain text unless stdout is a terminal; NO_COLOR and TERM=dumb are heeded. */
 export function coloured(colour: Colour, text: string): string {
-  return styleText(colour, text, { stream: process.stdout });
+  isColourful ??= styleText('bold', '-', { stream: process.stdout }) !== '-';
+  return isColourful ? styleText(colour, text, { validateStream: false }) : text;
 }
 
 const ROLE_COLOURS: Readonly<Record<string, Colour>> = {
@@ -20,7 +23,8 @@ export function colouredRole(role: string, text = role): string {
   return colour === undefined ? text : coloured(colour, text);
 }
 
-const width = (text: string): number => stripVTControlCharacters(text).length;
+const width = (text: string): number =>
+  text.includes('\u001b') ? stripVTControlCharacters(text).length : text.length;
 
 /** Columns as wide as their widest cell, two spaces between them. */
 export function table(rows: readonly (readonly string[])[]): string[] {

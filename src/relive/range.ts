@@ -2,8 +2,13 @@
 import type { JournalReader } from '../journal/reader.ts';
 import { CliError, EXIT } from './cli.ts';
 import { nodeLabel } from './journals.ts';
+import { resolveName } from './short-names.ts';
 import { type Mark, POINT_HELP, type Point, parsePoint } from './time.ts';
 import { findFocus } from './why/focus.ts';
+import { actorName } from './words.ts';
+
+/** Names shown of those that a word may stand for. */
+const MOST_LISTED = 12;
 
 /** Unix time in microseconds. */
 export function nowUs(): number {
@@ -81,16 +86,35 @@ export function lastSeqTo(point: Point, reader: JournalReader, readers: readonly
   return reader.seqAt(wallOf(point, readers));
 }
 
-/** `VI_1` or `vrrp/VI_1`. @throws CliError 3 naming the instances that there are */
+/**
+ * `VI_1`, `vrrp/VI_1`, or as much of it as no other instance begins with; whole names win. Other actors by their whole id
+ * or a beginning of it: `tracker/script/gateway`.
+ * @throws CliError 2 if several begin so, 3 naming the instances that there are
+ */
 export function actorOf(instance: string, readers: readonly JournalReader[]): string {
-  const candidates = [instance, `vrrp/${instance}`];
-  const found = candidates.find((name) => readers.some((reader) => reader.knows(name)));
-  if (found !== undefined) return found;
-  const names = [...new Set(readers.flatMap((reader) => reader.actors()))]
-    .filter((name) => name.startsWith('vrrp/'))
-    .map((name) => name.slice('vrrp/'.length));
+  const whole = [instance, `vrrp/${instance}`].find((name) => readers.some((reader) => reader.knows(name)));
+  if (whole !== undefined) return whole;
+  const actors = [...new Set(readers.flatMap((reader) => reader.actors()))].sort();
+  const instances = actors.filter((name) => name.startsWith('vrrp/')).map(actorName);
+  const named = resolveName(instance, instances);
+  if (named.kind === 'found') return `vrrp/${named.name}`;
+  if (named.kind === 'ambiguous') throw ambiguous(instance, named.candidates);
+  const other = resolveName(instance, actors);
+  if (other.kind === 'found') return other.name;
+  if (other.kind === 'ambiguous') throw ambiguous(instance, other.candidates);
+  const known = named.near.length > 0 ? named.near : instances;
   throw new CliError(
     EXIT.nothingFound,
-    `no instance ${instance}; there is ${names.sort().join(', ') || 'none'}`,
+    `no instance ${instance}${named.near.length > 0 ? `; did you mean ${listed(known)}?` : `; there is ${listed(known)}`}`,
   );
+}
+
+function ambiguous(word: string, candidates: readonly string[]): CliError {
+  return new CliError(EXIT.usage, `instance ${word} is ambiguous: ${listed(candidates)}`);
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, MOST_LISTED).join(', ');
+  return names.length <= MOST_LISTED ? shown : `${shown} and ${names.length - MOST_LISTED} more`;
 }

@@ -248,6 +248,18 @@ describe('the command', () => {
     }
   });
 
+  it('takes shortened names of commands and instances, and says what else they may be', async () => {
+    const short = await relive('l', '-i', 'V', '-n', '1', '-j', String(journals[1]));
+    expect(short).toEqual(await relive('log', '-i', 'VI_1', '-n', '1', '-j', String(journals[1])));
+    expect([short.code, short.stdout]).toEqual([0, expect.stringContaining('VI_1')]);
+    expect(await relive('v')).toMatchObject({ code: 2, stderr: expect.stringContaining('verify, view') });
+    expect(await relive('la')).toMatchObject({ code: 2, stderr: expect.stringContaining('mean lab?') });
+    expect((await relive('help', 'ver')).stdout).toContain('Usage: relive verify');
+    expect((await relive('conf', 'key', '-o', 'json', 'vrrp_instance/track_file')).code).toBe(0);
+    const near = await relive('log', '-i', 'VI_2', ...both());
+    expect([near.code, near.stderr]).toEqual([3, expect.stringContaining('did you mean VI_1?')]);
+  });
+
   it('has real exit codes', async () => {
     expect((await relive('log', '-j', join(root, 'nowhere'))).code).toBe(3);
     expect((await relive('log', '--since', 'tomorrowish', ...both())).code).toBe(2);

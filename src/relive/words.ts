@@ -123,8 +123,20 @@ function path(value: Json | undefined): string {
     .join('+');
 }
 
+/** Of state values that were looked at: a journal gives the same object for the same state. */
+const REGIONS = new WeakMap<object, ReadonlyMap<string, string>>();
+
 /** `{protocol: {backup: 'listening'}, addresses: 'absent'}` as a path for each region; a plain state has the region ''. */
 export function regions(state: Json): ReadonlyMap<string, string> {
+  if (state === null || typeof state !== 'object') return regionsOf(state);
+  const known = REGIONS.get(state);
+  if (known !== undefined) return known;
+  const found = regionsOf(state);
+  REGIONS.set(state, found);
+  return found;
+}
+
+function regionsOf(state: Json): ReadonlyMap<string, string> {
   if (state === null) return new Map();
   // Parallel regions are several; one alone is a state with states in it.
   const isPlain = typeof state !== 'object' || Array.isArray(state);

@@ -44,6 +44,8 @@ export interface Sabotage {
 export interface Life {
   readonly rows: JournalRow[];
   readonly runs: JournalRun[];
+  /** Unix time of its end; null while it lasts. */
+  endWallUs: number | null;
 }
 
 export class SimulatedRouter {
@@ -91,7 +93,7 @@ export class SimulatedRouter {
   }
 
   start(): void {
-    const life: Life = { rows: [], runs: [] };
+    const life: Life = { rows: [], runs: [], endWallUs: null };
     this.lives.push(life);
     const scheduler = { at: (atUs: number, due: () => void) => this.#time.at(atUs, this.#whenRunning(due)) };
     const heartbeat = new SimulatedHeartbeat({
@@ -130,6 +132,8 @@ export class SimulatedRouter {
     this.#held = this.held;
     this.#running.heartbeat.kill();
     this.#running = null;
+    const life = this.lives.at(-1);
+    if (life !== undefined) life.endWallUs = this.#time.wallUs();
     this.#late = [];
   }
 

@@ -80,10 +80,15 @@ async function run(options: LogOptions, readers: readonly JournalReader[]): Prom
   const until = options.until === undefined ? null : pointOf(options.until, readers);
   const writer = new EntryWriter(options, readers);
   const runs = options.runs === true || options.kind?.includes('run') === true;
+  // A step that changed nothing can be wanted as a step only.
+  const changedOnly = options.kind?.includes('step') === false;
   const streams = readers.map((reader) => {
     const fromSeq = since === null ? 0 : firstSeqFrom(since, reader, readers);
     const toSeq = until === null ? Number.MAX_SAFE_INTEGER - 1 : lastSeqTo(until, reader, readers);
-    return labelled(entriesOf(reader, { fromSeq, toSeq, actor, runs }), nodeLabel(reader, readers));
+    return labelled(
+      entriesOf(reader, { fromSeq, toSeq, actor, runs, changedOnly }),
+      nodeLabel(reader, readers),
+    );
   });
   for (const { entry, label } of mergeByTime(streams))
     if (wanted(entry, options.kind)) writer.take(entry, label);
