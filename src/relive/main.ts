@@ -30,6 +30,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/why.ts')).whyCommand(),
   },
   {
+    name: 'whatif',
+    summary: 'a stretch of history lived again with something changed',
+    load: async () => (await import('./commands/whatif.ts')).whatifCommand(),
+  },
+  {
     name: 'verify',
     summary: 'check the journal and re-execute it',
     load: async () => (await import('./commands/verify.ts')).verifyCommand(),

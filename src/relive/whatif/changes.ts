@@ -134,18 +134,21 @@ export async function termsOf(
   const rows = options.without.map(parseRow);
   const files = configurationFiles(options.config, routers);
   const cache = new Map<string, JsonObject>();
+  const intervals = new Map<string, number>();
   const input: Terms['input'] = (router, actor, recorded) => {
     const own = edits.filter((edit) => edit.router === null || edit.router === router);
     const base = files.get(router)?.get(actor) ?? recorded;
-    if (own.length === 0) return base;
     const key = `${router} ${actor} ${canonical(base)}`;
-    const known = cache.get(key) ?? editInputs(new Map([[actor, base]]), own).get(actor) ?? base;
+    const edited = (): JsonObject => editInputs(new Map([[actor, base]]), own).get(actor) ?? base;
+    const known = cache.get(key) ?? (own.length === 0 ? base : edited());
     cache.set(key, known);
+    if (known.advertIntervalUs !== recorded.advertIntervalUs)
+      intervals.set(`${router} ${actor}`, Number(known.advertIntervalUs));
     return known;
   };
   return {
     input,
-    peerIntervalUs: () => null,
+    peerIntervalUs: (router, actor) => intervals.get(`${router} ${actor}`) ?? null,
     interferences: [
       ...options.drop.map((text) => parseDrop(text, readers)),
       ...options.delay.map((text) => parseDelay(text, readers)),

@@ -1,6 +1,6 @@
 /** Who was master when, as rows tell it. Pure. */
 import type { ActorEvent, JournalRow } from '../../engine/types.ts';
-import type { Json } from '../../protocol/json.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
 import { protocolPath, roleOf } from '../words.ts';
 
 /** An instance of a router got another role. */
@@ -30,6 +30,8 @@ export interface Span {
 interface Known {
   role: string;
   followed: string | null;
+  followedPriority: number;
+  ownPriority: number;
   hasRival: boolean;
   isSkewing: boolean;
   silentUs: number | null;
@@ -49,12 +51,17 @@ export class Chronicle {
     state: Json,
     context: { readonly [key: string]: Json | undefined },
   ): void {
-    const master = context.master as { readonly source?: unknown } | null | undefined;
+    const master = context.master as
+      | { readonly source?: unknown; readonly priority?: unknown }
+      | null
+      | undefined;
     const path = protocolPath(state);
     const role = path.split('.')[0] ?? '';
     this.#known.set(`${router} ${actor}`, {
       role,
       followed: typeof master?.source === 'string' ? master.source : null,
+      followedPriority: Number(master?.priority ?? 0),
+      ownPriority: Number(context.effectivePriority ?? 0),
       hasRival: (context.rival ?? null) !== null,
       isSkewing: path === 'backup.skewing',
       silentUs: null,
@@ -91,12 +98,14 @@ export class Chronicle {
 
   #change(router: string, { monoUs, actor, event, state }: Told, known: Known): RoleChange {
     const gains = roleOf(state) === 'master';
-    const waited = known.followed !== null || known.isSkewing;
+    // A priority that came to be higher than that of the master, which lives.
+    const outranks = known.followed !== null && known.followedPriority < known.ownPriority;
+    const waited = (known.followed !== null && !outranks) || known.isSkewing;
     const change: RoleChange = {
       ...{ atUs: monoUs, router, actor, role: roleOf(state), path: protocolPath(state), event: event.type },
       silentUs: gains && waited ? known.silentUs : null,
       followed: known.followed,
-      isPreemption: gains && !waited && known.hasRival,
+      isPreemption: gains && !waited && (known.hasRival || outranks),
     };
     this.changes.push(change);
     return change;
@@ -108,7 +117,11 @@ const fresh = (): Known => ({ role: '', followed: null, hasRival: false, isSkewi
 function learn(known: Known, role: string, state: Json, delta: Told['delta'], event: ActorEvent): void {
   known.role = role;
   known.isSkewing = protocolPath(state) === 'backup.skewing';
-  if ('master' in delta) known.followed = sourceOf(delta.master);
+  if ('master' in delta) {
+    known.followed = sourceOf(delta.master);
+    known.followedPriority = Number((delta.master as JsonObject | null)?.priority ?? 0);
+  }
+  if (typeof delta.effectivePriority === 'number') known.ownPriority = delta.effectivePriority;
   if ('rival' in delta) known.hasRival = (delta.rival ?? null) !== null;
   if (event.type !== 'master.silent') known.silentUs = null;
 }

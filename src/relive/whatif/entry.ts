@@ -23,7 +23,9 @@ export interface Entry {
   readonly isAlive: boolean;
 }
 
-export function entryAt(reader: JournalReader, seq: number, maker: HappeningMaker): Entry {
+/** @param wallUs Unix time of the node at which its history is entered */
+export function entryAt(reader: JournalReader, wallUs: number, maker: HappeningMaker): Entry {
+  const seq = reader.seqAt(wallUs);
   const epoch = reader.epochs().find(({ firstSeq, lastSeq }) => firstSeq <= seq && seq <= lastSeq);
   if (seq === 0 || epoch === undefined) return { actors: [], uncertain: [], isAlive: false };
   const row = reader.row(seq);
@@ -31,9 +33,11 @@ export function entryAt(reader: JournalReader, seq: number, maker: HappeningMake
   if (row === null || isStopped) return { actors: [], uncertain: [], isAlive: false };
   maker.timeOf(row.epoch, row.monoUs, row.wallUs);
   const states = reader.statesAt(seq).filter(({ actor, machine }) => isInvolved(actor) && machine !== null);
-  const runs = newestRuns(reader, row.wallUs);
+  const runs = newestRuns(reader, wallUs);
+  // The newest row may be a while ago.
+  const at = { ...row, monoUs: row.monoUs + Math.max(0, wallUs - row.wallUs), wallUs };
   return {
-    actors: states.map((state) => enteredActor(reader, state, row, runs, maker)),
+    actors: states.map((state) => enteredActor(reader, state, at, runs, maker)),
     uncertain: states.filter(({ uncertain }) => uncertain).map(({ actor }) => actor),
     isAlive: true,
   };

@@ -104,7 +104,7 @@ export function isDerived({ event, cause }: Pick<StoredRow, 'event' | 'cause'>):
 const OUTCOME_LEAD_US = 1_000_000;
 
 /** Adverts are made known before they come: whether a sender lives shows in what it sends next. */
-const ADVERT_LEAD_US = 15_000_000;
+export const ADVERT_LEAD_US = 15_000_000;
 
 /** A pause that was longer counts as this. */
 const LONGEST_PAUSE_US = 60_000_000;

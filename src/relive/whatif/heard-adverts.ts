@@ -43,6 +43,16 @@ const dueUs = ({ fromUs, stepUs, gapAfter, gapUs, index }: Stretch): number =>
 
 const keyOf = ({ source, priority }: Pick<Heard, 'source' | 'priority'>): string => `${source} ${priority}`;
 
+/** One begins where the other ends: nothing changes between them. */
+function goesOn(former: Stretch, next: Stretch): boolean {
+  const { advert, fromUs } = next;
+  return (
+    keyOf(former.advert) === keyOf(advert) &&
+    former.fromUs < fromUs &&
+    fromUs - former.toUs <= MISSING * advert.advertIntervalUs
+  );
+}
+
 export class HeardAdverts {
   readonly #terms: HearingTerms;
   /** By source and priority: what its adverts say beside. */
@@ -163,30 +173,23 @@ export class HeardAdverts {
       .map(({ advert }) => advert);
   }
 
-  /** Up to when nothing changes about what is heard at this time. */
-  steadyUntil(nowUs: number): number {
-    let untilUs = Number.POSITIVE_INFINITY;
-    for (const { advert, fromUs, toUs, stepUs, gapAfter } of this.#stretches) {
-      if (toUs < nowUs) continue;
-      // One that only goes on where another one ends is no change.
-      const goesOn = this.#stretches.some(
-        (former) =>
-          keyOf(former.advert) === keyOf(advert) &&
-          former.fromUs < fromUs &&
-          fromUs - former.toUs <= MISSING * advert.advertIntervalUs,
-      );
-      if (fromUs > nowUs && !goesOn) untilUs = Math.min(untilUs, fromUs);
-      const gapUs = fromUs + gapAfter * stepUs;
-      if (gapUs >= nowUs && gapUs < toUs) untilUs = Math.min(untilUs, gapUs);
-      const isFollowed = this.#stretches.some(
-        (next) =>
-          keyOf(next.advert) === keyOf(advert) &&
-          next.fromUs > fromUs &&
-          next.fromUs - toUs <= MISSING * advert.advertIntervalUs,
-      );
-      if (!isFollowed) untilUs = Math.min(untilUs, toUs);
+  /** The stretch of time around this one in which nothing changes about what is heard. */
+  steadyAround(nowUs: number): { readonly fromUs: number; readonly toUs: number } {
+    let [beganUs, endsUs] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const change = (atUs: number): void => {
+      if (atUs <= nowUs) beganUs = Math.max(beganUs, atUs);
+      else endsUs = Math.min(endsUs, atUs);
+    };
+    for (const stretch of this.#stretches) {
+      const { fromUs, toUs, stepUs, gapAfter, gapUs } = stretch;
+      if (!this.#stretches.some((former) => goesOn(former, stretch))) change(fromUs);
+      if (!this.#stretches.some((next) => goesOn(stretch, next))) change(toUs);
+      const restsUs = fromUs + gapAfter * stepUs;
+      if (restsUs >= toUs) continue;
+      change(restsUs);
+      change(restsUs + stepUs + gapUs);
     }
-    return untilUs;
+    return { fromUs: beganUs, toUs: endsUs };
   }
 
   #nextOf(stretch: Stretch): Arrival | null {

@@ -19,6 +19,8 @@ export interface Life {
   readonly falseTakeOvers: readonly RoleChange[];
   readonly unplacedGaps: number;
   readonly losses: number;
+  /** Some routers have another interval than the recorded one. */
+  readonly hasOtherIntervals: boolean;
   /** What was announced, and from when on. */
   readonly sent: readonly Sending[];
 }
@@ -108,6 +110,11 @@ export class LifeMaker {
       falseTakeOvers: this.#falseTakeOvers,
       unplacedGaps: routers.reduce((sum, router) => sum + router.unplacedGaps(), 0),
       losses: routers.reduce((sum, router) => sum + router.losses(), 0),
+      hasOtherIntervals: [...this.#keys.keys()].some((actor) =>
+        this.#options.lines.some(
+          ({ source }) => this.#options.terms.peerIntervalUs(source.name, actor) !== null,
+        ),
+      ),
     };
   }
 

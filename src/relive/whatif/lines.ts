@@ -1,9 +1,10 @@
 /** The journals of a stretch of history, each as a line of happenings. */
 import { writerState } from '../../journal/liveness.ts';
 import type { JournalReader } from '../../journal/reader.ts';
-import { roleOf } from '../words.ts';
+import type { Json } from '../../protocol/json.ts';
+import { protocolPath, roleOf } from '../words.ts';
 import { type Entry, entryAt } from './entry.ts';
-import { type Happening, HappeningMaker, inOrder } from './happenings.ts';
+import { ADVERT_LEAD_US, type Happening, HappeningMaker, inOrder, type Train } from './happenings.ts';
 import type { LossLine, Window } from './losses.ts';
 
 /** One journal, with the name that its router has here. */
@@ -23,7 +24,7 @@ export interface Line {
 export function lineOf(source: Source, range: Window): Line {
   const maker = new HappeningMaker(source.moveUs);
   const fromWallUs = range.fromUs - source.moveUs;
-  const entry = entryAt(source.reader, source.reader.seqAt(fromWallUs), maker);
+  const entry = entryAt(source.reader, fromWallUs, maker);
   return { source, entry, happenings: happeningsOf(source, range, maker) };
 }
 
@@ -48,6 +49,7 @@ function* told(
   maker: HappeningMaker,
 ): Generator<Told> {
   const ends = endsOf(reader, fromWallUs, toWallUs);
+  const open = new OpenTrains();
   const runs = reader.runs({ fromWallUs, toWallUs });
   let run = runs.next();
   const range = { fromSeq: reader.seqAt(fromWallUs) + 1, toSeq: reader.seqAt(toWallUs) };
@@ -55,17 +57,64 @@ function* told(
   for (const row of range.toSeq < range.fromSeq ? [] : reader.rows(range)) {
     for (; !run.done && run.value.afterSeq < row.seq; run = runs.next()) {
       const happenings = maker.ofRun(run.value);
+      open.note(happenings);
       const { firstWallUs, lastUs: endUs, firstUs } = run.value;
       lastUs = Math.max(lastUs, firstWallUs + endUs - firstUs);
       yield { toldUs: lastUs, happenings };
     }
     for (; ends[0] !== undefined && ends[0] < row.wallUs; ends.shift()) yield endAt(ends[0], maker);
     lastUs = Math.max(lastUs, row.wallUs);
-    yield { toldUs: lastUs, happenings: maker.ofRow(row) };
+    const happenings = maker.ofRow(row);
+    open.note(happenings);
+    yield { toldUs: lastUs, happenings };
   }
-  for (; !run.done; run = runs.next()) yield { toldUs: lastUs, happenings: maker.ofRun(run.value) };
+  for (; !run.done; run = runs.next()) {
+    const happenings = maker.ofRun(run.value);
+    open.note(happenings);
+    yield { toldUs: lastUs, happenings };
+  }
+  yield { toldUs: lastUs, happenings: open.untilEnd(toWallUs + maker.moveUs) };
   for (const wallUs of ends) yield endAt(wallUs, maker);
 }
+
+/**
+ * The adverts of the last minute, which no run tells of yet: a backup that follows a master and has not called it silent
+ * heard it all the while.
+ */
+class OpenTrains {
+  /** By instance, the newest that was heard of the master that it follows. */
+  readonly #heard = new Map<string, { source: string; priority: number; atUs: number; stepUs: number }>();
+
+  note(happenings: readonly Happening[]): void {
+    for (const happening of happenings) {
+      if (happening.kind === 'heard') {
+        const { source, priority, advertIntervalUs: stepUs } = happening.advert;
+        this.#heard.set(happening.actor, { source, priority, atUs: happening.atUs, stepUs });
+      } else if (happening.kind === 'train') this.#train(happening.actor, happening.train);
+      else if (happening.kind === 'state' && !isFollowing(happening.state))
+        this.#heard.delete(happening.actor);
+    }
+  }
+
+  #train(actor: string, { source, priority, fromUs, toUs, count }: Train): void {
+    const known = this.#heard.get(actor);
+    if (known !== undefined && known.atUs > toUs) return;
+    const stepUs = count > 1 ? (toUs - fromUs) / (count - 1) : (known?.stepUs ?? 0);
+    if (stepUs > 0) this.#heard.set(actor, { source, priority, atUs: toUs, stepUs });
+  }
+
+  untilEnd(endUs: number): Happening[] {
+    return [...this.#heard].flatMap(([actor, { source, priority, atUs, stepUs }]): Happening[] => {
+      const count = Math.floor((endUs - atUs) / stepUs);
+      if (count < 1) return [];
+      const [fromUs, toUs] = [Math.round(atUs + stepUs), Math.round(atUs + count * stepUs)];
+      const train = { source, priority, count, largestGapUs: Math.round(stepUs), fromUs, toUs };
+      return [{ kind: 'train', atUs: fromUs - ADVERT_LEAD_US, seq: 0, actor, train }];
+    });
+  }
+}
+
+const isFollowing = (state: Json): boolean => protocolPath(state) === 'backup.listening';
 
 function endAt(wallUs: number, maker: HappeningMaker): Told {
   const atUs = wallUs + maker.moveUs;

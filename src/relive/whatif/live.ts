@@ -1,5 +1,5 @@
 /** Lives a stretch of history again: as it was, which is the proof, and changed, once for each set of terms. */
-import type { Json } from '../../protocol/json.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
 import { roleOf } from '../words.ts';
 import { Chronicle } from './chronicle.ts';
 import type { Happening } from './happenings.ts';
@@ -15,6 +15,8 @@ export interface LivedAgain {
   readonly routers: readonly string[];
   /** Role of each instance at the beginning, by router and actor. */
   readonly before: ReadonlyMap<string, string>;
+  /** By router and actor, the virtual router that the instance is one of. */
+  readonly virtualRouter: ReadonlyMap<string, string>;
   readonly recorded: Chronicle;
   readonly proof: Proof;
   readonly base: Life;
@@ -56,11 +58,14 @@ export function liveAgain(options: LiveOptions): LivedAgain {
   const proof = new Proof();
   const recorded = new Chronicle();
   const before = new Map<string, string>();
+  const virtualRouter = new Map<string, string>();
   for (const { source, entry } of lines) {
     for (const { actor, state, context } of entry.actors) {
       proof.enter(source.name, actor, state);
       recorded.enter(source.name, actor, state, context);
-      if (actor.startsWith('vrrp/')) before.set(`${source.name} ${actor}`, roleOf(state));
+      if (!actor.startsWith('vrrp/')) continue;
+      before.set(`${source.name} ${actor}`, roleOf(state));
+      virtualRouter.set(`${source.name} ${actor}`, labelOf(actor, context.input as JsonObject, lines.length));
     }
   }
   const make = (terms: Terms, proven: Proof | null) =>
@@ -70,6 +75,11 @@ export function liveAgain(options: LiveOptions): LivedAgain {
   let rows = 0;
   for (const [name, happening] of merged(lines)) {
     rows += record(name, happening, proof, recorded);
+    if (happening.kind === 'spawned' && happening.actor.startsWith('vrrp/'))
+      virtualRouter.set(
+        `${name} ${happening.actor}`,
+        labelOf(happening.actor, happening.input, lines.length),
+      );
     for (const life of lives) life.feed(name, happening);
     if (happening.kind === 'state' && (rows & 1023) === 0) options.progress?.(happening.atUs);
   }
@@ -77,7 +87,7 @@ export function liveAgain(options: LiveOptions): LivedAgain {
   proof.end(range.toUs);
   const [first, ...changed] = lived;
   return {
-    ...{ range, before, recorded, proof, rows, changed },
+    ...{ range, before, virtualRouter, recorded, proof, rows, changed },
     routers: sources.map(({ name }) => name),
     base: first as Life,
     uncertain: lines.flatMap(({ source, entry }) =>
@@ -85,6 +95,11 @@ export function liveAgain(options: LiveOptions): LivedAgain {
     ),
     missingMachines: [...new Set(lives.flatMap((life) => life.missingMachines()))],
   };
+}
+
+/** Of one journal every instance is one of its own; of several the VRID says which belong together. */
+function labelOf(actor: string, { virtualRouterId, family }: JsonObject, journals: number): string {
+  return journals === 1 ? actor : `${String(virtualRouterId)} ${String(family)}`;
 }
 
 /** Takes down what the journal says; gives the number of rows. */

@@ -154,9 +154,13 @@ export class Router {
     this.#arriveAt(actor, arrival.advert);
   }
 
-  /** Up to when nothing changes about what is heard. */
-  steadyUntil(nowUs: number): number {
-    return Math.min(...[...this.#ears.values()].map(({ adverts }) => adverts.steadyUntil(nowUs)), Infinity);
+  /** The stretch of time around this one in which nothing changes about what is heard. */
+  steadyAround(nowUs: number): { readonly fromUs: number; readonly toUs: number } {
+    const all = [...this.#ears.values()].map(({ adverts }) => adverts.steadyAround(nowUs));
+    return {
+      fromUs: Math.max(Number.NEGATIVE_INFINITY, ...all.map(({ fromUs }) => fromUs)),
+      toUs: Math.min(Number.POSITIVE_INFINITY, ...all.map(({ toUs }) => toUs)),
+    };
   }
 
   /** Time has been cut out: what was heard all the while was heard last just now. */

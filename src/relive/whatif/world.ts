@@ -80,7 +80,10 @@ export class World {
   /** In order of time; what is only made known does not move it. */
   feed(router: string, happening: Happening): void {
     if (happening.kind === 'state' || happening.kind === 'sent') return;
-    if (!QUIET.has(happening.kind)) this.advanceTo(happening.atUs);
+    if (!QUIET.has(happening.kind)) {
+      this.advanceTo(happening.atUs);
+      this.#changedUs = happening.atUs;
+    }
     this.routers.get(router)?.apply(happening);
   }
 
@@ -112,20 +115,28 @@ export class World {
   /** Leaves out what would only repeat itself. True if it did. */
   #cut(nowUs: number, targetUs: number): boolean {
     if (!this.#time.isFree || nowUs - this.#changedUs < this.#allowedUs) return false;
-    while ((this.#edgesUs[this.#edge] ?? Infinity) <= nowUs) this.#edge += 1;
-    const mostUs = Math.min(targetUs, this.#edgesUs[this.#edge] ?? Infinity);
+    for (let edgeUs = this.#edgeUs(); edgeUs <= nowUs; edgeUs = this.#edgeUs()) {
+      this.#changedUs = Math.max(this.#changedUs, edgeUs);
+      this.#edge += 1;
+    }
+    const mostUs = Math.min(targetUs, this.#edgeUs());
     if (mostUs - nowUs < this.#allowedUs) return false;
-    const periodUs = commonPeriod([...this.routers.values()].flatMap((router) => router.intervals()));
-    if (periodUs === null || nowUs - this.#changedUs < this.#allowedUs + 2 * periodUs) return false;
-    const untilUs = Math.min(
-      mostUs,
-      ...[...this.routers.values()].map((router) => router.steadyUntil(nowUs)),
-    );
+    const routers = [...this.routers.values()];
+    const periodUs = commonPeriod(routers.flatMap((router) => router.intervals()));
+    if (periodUs === null) return false;
+    const steady = routers.map((router) => router.steadyAround(nowUs));
+    const sinceUs = Math.max(this.#changedUs, ...steady.map(({ fromUs }) => fromUs));
+    const untilUs = Math.min(mostUs, ...steady.map(({ toUs }) => toUs));
     const periods = Math.floor((untilUs - nowUs) / periodUs) - 3;
-    if (periods < 1) return false;
+    if (nowUs - sinceUs < this.#allowedUs + 2 * periodUs || periods < 1) return false;
     this.#time.cut(periods * periodUs);
-    for (const router of this.routers.values()) router.skipTo(this.#time.nowUs);
+    for (const router of routers) router.skipTo(this.#time.nowUs);
     return true;
+  }
+
+  /** The next time at which what gets lost changes. */
+  #edgeUs(): number {
+    return this.#edgesUs[this.#edge] ?? Number.POSITIVE_INFINITY;
   }
 
   #row(from: Router, row: JournalRow): void {
