@@ -29,8 +29,29 @@ const leaveOutLab = {
   },
 };
 
+/**
+ * The module of the process as an import has all of its parts loaded, and child processes bring the network with them:
+ * a tenth of a start. commander needs the one as it is and the other for subcommands that are programs: there are none.
+ */
+const LATE = {
+  'node:process': 'export default globalThis.process;',
+  'node:child_process': `export default new Proxy({}, {
+    get: (_, name) => globalThis.process.getBuiltinModule('node:child_process')[name],
+  });`,
+};
+const commanderAsksLate = {
+  name: 'commander asks Node late',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:(process|child_process)$/ }, ({ importer, path }) =>
+      /\/node_modules\/commander\//.test(importer) ? { path, namespace: 'late' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({ contents: LATE[path] }));
+  },
+};
+
 function refuseStrangers(inputs) {
   const strangers = Object.keys(inputs).filter((file) => {
+    if (file.startsWith('late:')) return false;
     const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
     // rxjs's own helpers.
     return name === undefined ? LAB.test(file) : !(name in dependencies || name === 'tslib');
@@ -63,7 +84,7 @@ const { metafile } = await build({
   external: NOT_BUNDLED,
   // Its modules for Node are CommonJS, of which all are kept: eight times as much.
   alias: { rxjs: `${root}node_modules/rxjs/dist/esm/index.js` },
-  plugins: [leaveOutLab],
+  plugins: [leaveOutLab, commanderAsksLate],
 });
 refuseStrangers(metafile.inputs);
 rmSync(output, { recursive: true, force: true });

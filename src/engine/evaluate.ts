@@ -157,6 +157,12 @@ export function runningTimers({ machine }: MachineDefinition, snapshot: AnyMachi
   );
 }
 
+/** Everything that decides what a snapshot does next: equal keys are equal snapshots of one machine. */
+export function snapshotKey({ value, context, _nodes: nodes }: AnyMachineSnapshot): string {
+  // The order of the nodes is that of their transitions.
+  return JSON.stringify([value, context, nodes.map(({ order }) => order)]);
+}
+
 /** One event. @throws what the machine throws. */
 export function evaluate(
   definition: MachineDefinition,

@@ -11,6 +11,20 @@ export interface StoredRow extends JournalRow {
   readonly changed: boolean;
 }
 
+/** A row whose JSON is still text: who compares rows need not read most of them. */
+export interface RecordedRow
+  extends Pick<
+    StoredRow,
+    'node' | 'epoch' | 'seq' | 'monoUs' | 'wallUs' | 'kind' | 'actor' | 'machine' | 'cause'
+  > {
+  readonly event: string;
+  /** `[]` without effects. */
+  readonly effects: string;
+  readonly state: string;
+  /** `{}` without one. */
+  readonly delta: string;
+}
+
 export interface StoredRun extends JournalRun {
   readonly node: string;
   readonly epoch: number;

@@ -5,6 +5,7 @@ import {
   type ActorState,
   type Epoch,
   JournalError,
+  type RecordedRow,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
@@ -17,6 +18,7 @@ import { statesOfSegment } from './segment-states.ts';
 
 /** Runs are stored when they are closed, at most this long after they began (twice the longest run). */
 const RUN_SLACK_US = 120_000_000;
+const ANY_ID = Number.MAX_SAFE_INTEGER;
 
 export interface RunRange {
   readonly actor?: string;
@@ -82,10 +84,19 @@ export class JournalReader {
 
   /** Rows in order of seq. */
   *rows(range: RowRange = {}): Generator<StoredRow> {
+    for (const segment of this.#segmentsOf(range)) yield* segment.rows(range);
+  }
+
+  /** The same with their JSON unread. */
+  *recorded(range: RowRange = {}): Generator<RecordedRow> {
+    for (const segment of this.#segmentsOf(range)) yield* segment.recorded(range);
+  }
+
+  *#segmentsOf({ fromSeq = 0, toSeq }: RowRange): Generator<SegmentReader> {
     const segments = this.#segments;
-    for (let index = segments.ofSeq(range.fromSeq ?? 0); index < segments.length; index++) {
-      if (range.toSeq !== undefined && segments.meta(index).first_seq > range.toSeq) return;
-      yield* segments.at(index).rows(range);
+    for (let index = segments.ofSeq(fromSeq); index < segments.length; index++) {
+      if (toSeq !== undefined && segments.meta(index).first_seq > toSeq) return;
+      yield segments.at(index);
     }
   }
 
@@ -129,10 +140,13 @@ export class JournalReader {
     return [...new Set([...this.#segments.all()].flatMap((segment) => segment.actors()))];
   }
 
-  /** Whether the directory still knows it. */
-  knows(actor: string): boolean {
-    for (const segment of this.#segments.newestFirst()) if (segment.knows(actor)) return true;
-    return false;
+  /** The first of these names that is an actor's, in the newest segment that knows one of them; null: none does. */
+  knownOf(names: readonly string[]): string | null {
+    for (const segment of this.#segments.newestFirst()) {
+      const known = names.find((name) => segment.knows(name));
+      if (known !== undefined) return known;
+    }
+    return null;
   }
 
   /** Runs in the order in which they were closed. */
@@ -144,8 +158,9 @@ export class JournalReader {
       if (range.toWallUs !== undefined && segments.beginsWallUs(index) > to + RUN_SLACK_US) return;
       const segment = segments.at(index);
       const firstId = from === 0 ? 1 : segment.runIdAt(from - RUN_SLACK_US);
-      for (const run of segment.runs(firstId, range.actor)) {
-        if (run.firstWallUs > to + RUN_SLACK_US) break;
+      // Few of an actor's may lie in between, and looking for the next one would read all the others.
+      const endId = range.toWallUs === undefined ? ANY_ID : segment.runIdAt(to + RUN_SLACK_US);
+      for (const run of segment.runs(firstId, endId, range.actor)) {
         if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
       }
     }
@@ -159,6 +174,12 @@ export class JournalReader {
     const last = Math.min(segments.length - 1, segments.ofSeq(toSeq) + 1);
     for (let index = segments.ofSeq(fromSeq); index <= last; index++) found.push(...segments.gaps(index));
     return distinctGaps(found);
+  }
+
+  /** Whether rows or runs were taken out of a segment after it was closed. */
+  hasRewrittenSegments(): boolean {
+    for (const segment of this.#segments.all()) if (segment.rewritten !== null) return true;
+    return false;
   }
 
   /** Machines and configurations, the newest of each content last. */

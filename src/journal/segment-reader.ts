@@ -9,6 +9,7 @@ import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
 import {
   type ActorState,
   JournalError,
+  type RecordedRow,
   type Rewritten,
   type StoredDefinition,
   type StoredGap,
@@ -16,7 +17,15 @@ import {
   type StoredRun,
 } from './model.ts';
 import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
-import type { EvRow, GapRow, MetaRow, RewrittenRow, RunRow, SnapRow } from './segment-rows.ts';
+import {
+  type EvRow,
+  type GapRow,
+  type MetaRow,
+  type RewrittenRow,
+  type RunRow,
+  recordedRow,
+  type SnapRow,
+} from './segment-rows.ts';
 import { upcaster } from './upcast.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
@@ -153,6 +162,15 @@ export class SegmentReader {
 
   /** Rows in order of seq. */
   *rows(range: RowRange): Generator<StoredRow> {
+    for (const row of this.#evRows(range)) yield this.#row(row);
+  }
+
+  /** The same with their JSON unread. */
+  *recorded(range: RowRange): Generator<RecordedRow> {
+    for (const row of this.#evRows(range)) yield recordedRow(row, this.actorName(row.actor), this.meta);
+  }
+
+  *#evRows(range: RowRange): Generator<EvRow> {
     let from = range.fromSeq ?? 0;
     const to = range.toSeq ?? Number.MAX_SAFE_INTEGER;
     const actor = range.actor === undefined ? null : this.#actorId(range.actor);
@@ -163,7 +181,7 @@ export class SegmentReader {
     const sql = `SELECT * FROM ev WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE}`;
     while (from <= to) {
       const page = this.query<EvRow>(sql, from, to);
-      for (const row of page) yield this.#row(row);
+      yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       from = last.seq + 1;
@@ -222,14 +240,14 @@ export class SegmentReader {
     return found;
   }
 
-  /** Runs in the order in which they were closed, from an id on. */
-  *runs(fromId: number, actor?: string): Generator<StoredRun> {
+  /** Runs in the order in which they were closed, from an id on and before another. */
+  *runs(fromId: number, endId: number, actor?: string): Generator<StoredRun> {
     const of = actor === undefined ? null : this.#actorId(actor);
     if (of === undefined) return;
     const condition = of === null ? '' : ` AND actor = ${of}`;
-    const sql = `SELECT * FROM run WHERE id >= ?${condition} ORDER BY id LIMIT ${PAGE}`;
+    const sql = `SELECT * FROM run WHERE id >= ? AND id < ?${condition} ORDER BY id LIMIT ${PAGE}`;
     for (let from = fromId; ; ) {
-      const page = this.query<RunRow>(sql, from);
+      const page = this.query<RunRow>(sql, from, endId);
       for (const row of page) yield this.#run(row);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;

@@ -1,5 +1,8 @@
 /** The tables of a segment as SQLite gives their rows (docs/journal-format.md). */
 
+import type { RowKind } from '../engine/types.ts';
+import type { RecordedRow } from './model.ts';
+
 export interface MetaRow {
   readonly format: number;
   readonly node: string;
@@ -72,4 +75,21 @@ export interface RewrittenRow {
   readonly rows: number;
   readonly runs: number;
   readonly hash: Buffer | null;
+}
+
+/** A row with its JSON unread. */
+export function recordedRow(row: EvRow, actor: string, { node, epoch }: MetaRow): RecordedRow {
+  return {
+    ...{ node, epoch, actor },
+    seq: row.seq,
+    monoUs: row.mono_us,
+    wallUs: row.wall_us,
+    kind: row.kind as RowKind,
+    machine: row.machine,
+    cause: row.cause,
+    event: row.event,
+    effects: row.effects ?? '[]',
+    state: row.state,
+    delta: row.delta ?? '{}',
+  };
 }

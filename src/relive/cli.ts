@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 
 /** 0 is success. */
-export const EXIT = { error: 1, usage: 2, nothingFound: 3, diverged: 4, damaged: 6 } as const;
+export const EXIT = { error: 1, usage: 2, nothingFound: 3, diverged: 4, violated: 5, damaged: 6 } as const;
 
 /** An end of the command that needs a sentence and no stack. */
 export class CliError extends Error {

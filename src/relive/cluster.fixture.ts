@@ -53,6 +53,7 @@ async function writeJournal(
       writer.row({ ...row, wallUs: wall(row.wallUs) });
     }
     for (const run of waiting) writer.run({ ...run, firstWallUs: wall(run.firstWallUs) });
+    await writer.flush();
     const epoch = writer.status().epoch ?? 0;
     await writer.close();
     // The writer's own pulse is real time.

@@ -35,6 +35,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/whatif.ts')).whatifCommand(),
   },
   {
+    name: 'merge',
+    summary: 'several nodes on one timeline and one clock; two masters, no master',
+    load: async () => (await import('./commands/merge.ts')).mergeCommand(),
+  },
+  {
     name: 'verify',
     summary: 'check the journal and re-execute it',
     load: async () => (await import('./commands/verify.ts')).verifyCommand(),

@@ -92,8 +92,10 @@ export function lastSeqTo(point: Point, reader: JournalReader, readers: readonly
  * @throws CliError 2 if several begin so, 3 naming the instances that there are
  */
 export function actorOf(instance: string, readers: readonly JournalReader[]): string {
-  const whole = [instance, `vrrp/${instance}`].find((name) => readers.some((reader) => reader.knows(name)));
-  if (whole !== undefined) return whole;
+  for (const reader of readers) {
+    const whole = reader.knownOf([`vrrp/${instance}`, instance]);
+    if (whole !== null) return whole;
+  }
   const actors = [...new Set(readers.flatMap((reader) => reader.actors()))].sort();
   const instances = actors.filter((name) => name.startsWith('vrrp/')).map(actorName);
   const named = resolveName(instance, instances);

@@ -1,5 +1,5 @@
 /** The machines of this build, for replay. */
-import { type Evaluation, evaluate, restoreActor, startActor } from '../engine/evaluate.ts';
+import { type Evaluation, evaluate, restoreActor, snapshotKey, startActor } from '../engine/evaluate.ts';
 import type { Effect } from '../engine/types.ts';
 import { type MachineDefinition, machineByName } from '../machines/registry.ts';
 import type { JsonObject } from '../protocol/json.ts';
@@ -18,6 +18,8 @@ export const replayEngine: ReplayEngine<Snapshot> = {
   start: (machine, input) => startActor(definitionOf(machine), input),
   step: (machine, snapshot, event) => evaluate(definitionOf(machine), snapshot, event),
   restore: ({ machine, state, context }) => restoreActor(definitionOf(machine), state, context),
+  key: snapshotKey,
+  contextOf: ({ context }) => context as JsonObject,
   crashEffects: (machine, snapshot): readonly Effect[] =>
     definitionOf(machine).crashEffects(snapshot.context as JsonObject),
 };

@@ -1,5 +1,7 @@
 /** Names that people shorten, as with birdc and ip: whole names win, beginnings stand for what they are the only one of. */
 
+import { editDistance } from '../config/suggest.ts';
+
 export type Resolved =
   | { readonly kind: 'found'; readonly name: string }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
@@ -23,8 +25,7 @@ export function resolveName(word: string, names: readonly string[]): Resolved {
 export function nearNames(word: string, names: readonly string[]): readonly string[] {
   const most = Math.max(1, Math.floor(word.length / 3));
   return names
-    .filter((name) => Math.abs(name.length - word.length) <= most)
-    .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }))
+    .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase(), most) }))
     .filter(({ distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, MOST_NEAR)
@@ -34,26 +35,4 @@ export function nearNames(word: string, names: readonly string[]): readonly stri
 /** ` (did you mean log?)`; empty where nothing is near. */
 export function didYouMean(near: readonly string[]): string {
   return near.length === 0 ? '' : ` (did you mean ${near.join(' or ')}?)`;
-}
-
-/** Letters to insert, delete, replace or swap with their neighbour. */
-function editDistance(from: string, to: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (let row = 1; row <= from.length; row += 1) {
-    const next = [row];
-    for (let column = 1; column <= to.length; column += 1) {
-      const isSame = from[row - 1] === to[column - 1];
-      let best = Math.min(
-        (last[column] ?? 0) + 1,
-        (next[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
-      );
-      const isSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      if (row > 1 && column > 1 && isSwapped) best = Math.min(best, (beforeLast[column - 2] ?? 0) + 1);
-      next.push(best);
-    }
-    [beforeLast, last] = [last, next];
-  }
-  return last[to.length] ?? 0;
 }

@@ -49,6 +49,20 @@ const EVENTS: Readonly<Record<string, Telling>> = {
     e.priority === 0
       ? `${text(e.source)} resigned (priority 0)`
       : `advert from ${text(e.source)}, priority ${text(e.priority)}`,
+  'advert.refused': (e) =>
+    `refused an advert of ${text(e.source)}: ${text(e.fault)}${e.detail === '' ? '' : ` (${text(e.detail)})`}`,
+  'member.reported': (e) => `${actorName(text(e.member))} is ${text(e.standing)}`,
+  'member.claimed': (e) => `${actorName(text(e.member))} wants to be master`,
+  'member.resigned': (e) => `${actorName(text(e.member))} gave up for a moment`,
+  'member.contested': (e) => `${actorName(text(e.member))} heard another master`,
+  'group.decided': (e) =>
+    `its sync group decided: ${text(e.state)}${e.resigning === true ? ' for a moment' : ''}`,
+  'group.settled': (e) => `the members are ${text(e.state)}`,
+  'fault.found': (e) => `a fault: ${text(e.reason)}`,
+  'fault.cleared': (e) => `no longer a fault: ${text(e.reason)}`,
+  'device.created': () => 'its own device is there',
+  'device.failed': (e) => `its own device cannot be made: ${text(e.error)}`,
+  'device.deleted': (e) => `somebody deleted its device ${text(e.device)}`,
   'master.silent': (e) =>
     Number(e.missedAdverts) > 0
       ? `no awaited advert for ${duration(e.silentUs)} (${duration(e.allowedUs)} allowed, ${plural(Number(e.missedAdverts), 'advert')} missed)`

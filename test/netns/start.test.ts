@@ -79,6 +79,9 @@ describe('without -n', () => {
     expect(stdout).toContain(`"priority":${again.config?.tree.vrrp_instance[0]?.priority},`);
     expect(stdout).toContain('"vrrp/VI_');
     expect(stdout).not.toContain('"vrrp/VI_1"');
+    const exported = await relive('export', 'jsonl', '-j', `${journal}`);
+    expect(exported.stdout).toContain('vrrp_instance');
+    expect(exported.stdout).not.toContain(SECRET);
   });
 
   it('the background ends if what was read does not arrive', async () => {

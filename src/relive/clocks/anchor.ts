@@ -1,5 +1,6 @@
 /** A first idea of an offset: the one under which most of what was heard had been sent. */
 import {
+  allowedDelayUs,
   differences,
   type Exchange,
   type Hearing,
@@ -17,9 +18,15 @@ export interface Anchor {
   /** Hearings that it explains, of how many. */
   readonly explained: number;
   readonly heard: number;
-  /** The clocks are taken to agree within this, because what was heard fits several offsets; null if it fits but one. */
-  readonly assumedUs: number | null;
+  readonly assumed: Assumption | null;
 }
+
+/** What was heard fits several offsets, and this is why one of them was taken. */
+export type Assumption =
+  /** The wall clocks agree within this. */
+  | { readonly kind: 'agree'; readonly withinUs: number }
+  /** Of the first adverts of new masters not every one was lost. */
+  | { readonly kind: 'first-heard' };
 
 /** Hearings further apart may have different offsets. */
 const WINDOW_US = 600_000_000;
@@ -32,6 +39,7 @@ const PLAUSIBLE_US = 5_000_000;
 /** Without that support so many hearings of different sendings must agree. */
 const CONVINCING = 4;
 const PIECES = 2_000;
+const MOST_CANDIDATES = 1_000;
 
 const EVERYWHERE: Interval = { lowUs: Number.NEGATIVE_INFINITY, highUs: Number.POSITIVE_INFINITY };
 
@@ -54,8 +62,8 @@ export function findAnchor({ hearings }: Exchange, streams: Streams): Anchor | n
 }
 
 /** One without an assumption goes before all others. */
-export function worthOf({ assumedUs, explained }: Anchor): number {
-  return (assumedUs === null ? 1e6 : 0) + explained;
+export function worthOf({ assumed, explained }: Anchor): number {
+  return (assumed === null ? 2e6 : assumed.kind === 'first-heard' ? 1e6 : 0) + explained;
 }
 
 /** The windows with the most hearings; of a full one, hearings from all over it. */
@@ -92,9 +100,9 @@ function anchorOf(window: readonly Hearing[], streams: Streams): Anchor | null {
   }
   const best = mostCovered(edges);
   if (best === null) return null;
-  const chosen = choose(best.regions);
+  const chosen = choose(best.regions, window, streams);
   if (chosen === null) return null;
-  const { offset, assumedUs } = chosen;
+  const { offset, assumed } = chosen;
   const { count: explained } = best;
   const isPlausible = isWithin(0, {
     lowUs: offset.lowUs - PLAUSIBLE_US,
@@ -102,7 +110,7 @@ function anchorOf(window: readonly Hearing[], streams: Streams): Anchor | null {
   });
   if (!isPlausible && (explained < CONVINCING || sendingsBehind(window, streams, offset) < 2)) return null;
   if (explained * 10 < window.length * 6) return null;
-  return { atUs, offset, explained, heard: window.length, assumedUs };
+  return { atUs, offset, explained, heard: window.length, assumed };
 }
 
 /** Intervals that overlap as one, each wider by `slackUs` on both sides. */
@@ -136,8 +144,13 @@ function mostCovered(edges: Edge[]): { count: number; regions: Interval[] } | nu
   return most === 0 ? null : { count: most, regions };
 }
 
-/** One region, or that nearest to no offset at all, and how far off the clocks may be for it to be the true one. */
-function choose(regions: readonly Interval[]): { offset: Interval; assumedUs: number | null } | null {
+interface Choice {
+  readonly offset: Interval;
+  readonly assumed: Assumption | null;
+}
+
+/** One region; of several that under which most masters were heard from their first advert on, or else the nearest. */
+function choose(regions: readonly Interval[], window: readonly Hearing[], streams: Streams): Choice | null {
   const joined: Interval[] = [];
   for (const region of regions) {
     const last = joined.at(-1);
@@ -148,9 +161,29 @@ function choose(regions: readonly Interval[]): { offset: Interval; assumedUs: nu
   const distance = ({ lowUs, highUs }: Interval): number => Math.max(0, lowUs, -highUs);
   const [first, second] = joined.sort((a, b) => distance(a) - distance(b));
   if (first === undefined || !Number.isFinite(first.lowUs + first.highUs)) return null;
-  if (second === undefined) return { offset: first, assumedUs: null };
-  const assumedUs = distance(second);
-  return distance(first) < assumedUs ? { offset: first, assumedUs } : null;
+  if (second === undefined) return { offset: first, assumed: null };
+  const counted = joined
+    .slice(0, MOST_CANDIDATES)
+    .map((offset) => ({ offset, firsts: firstsHeard(window, streams, offset) }))
+    .sort((a, b) => b.firsts - a.firsts);
+  const [best, next] = counted;
+  if (best !== undefined && next !== undefined && best.firsts >= 2 && best.firsts > next.firsts)
+    return { offset: best.offset, assumed: { kind: 'first-heard' } };
+  const withinUs = distance(second);
+  return distance(first) < withinUs ? { offset: first, assumed: { kind: 'agree', withinUs } } : null;
+}
+
+/** Sendings of which the first advert is among what was heard. */
+function firstsHeard(window: readonly Hearing[], streams: Streams, offset: Interval): number {
+  const found = new Set<Sending>();
+  for (const hearing of window)
+    for (const sending of streams.get(hearing.stream) ?? []) {
+      if (sending.anchorUs === null || sending.priority !== hearing.priority) continue;
+      const highUs = hearing.atUs - sending.anchorUs;
+      const lowUs = highUs - allowedDelayUs(sending, hearing);
+      if (lowUs <= offset.highUs && highUs >= offset.lowUs) found.add(sending);
+    }
+  return found.size;
 }
 
 function sendingsBehind(window: readonly Hearing[], streams: Streams, offset: Interval): number {

@@ -73,9 +73,7 @@ describe('the clocks of two journals', () => {
   const cluster = swaps(seed);
 
   it.each<[string, Skew]>([
-    ['agree', TRUE_CLOCK],
     ['differ by milliseconds', { aheadUs: 3_412 }],
-    ['differ by seconds', { aheadUs: -7_300_000 }],
     ['differ by an hour', { aheadUs: 3_600_000_000 }],
     ['differ, and one is set', { aheadUs: 40_000, step: { atUs: 220 * SECOND, byUs: 2_500_000 } }],
   ])('%s', async (_, skew) => {
@@ -84,8 +82,8 @@ describe('the clocks of two journals', () => {
       // When exactly a clock was set is not known.
       const worst = errors.filter((_, i) => skew.step === undefined || i < 20 || i > 60);
       expect(Math.max(...worst)).toBeLessThan(30_000);
-      const { kind, assumedUs } = fit.relationAt(skewed(skew, endUs, beginUs));
-      expect([kind, assumedUs]).toEqual(['two-sided', null]);
+      const { kind, assumed } = fit.relationAt(skewed(skew, endUs, beginUs));
+      expect([kind, assumed]).toEqual(['two-sided', null]);
     });
   });
 });

@@ -3,6 +3,7 @@
  * and no clock runs wild (see exchange.ts). Stored times are never changed: they are corrected where they are read.
  */
 import type { JournalReader } from '../../journal/reader.ts';
+import type { Assumption } from './anchor.ts';
 import { type Exchange, MOST_DRIFT_PPM } from './exchange.ts';
 import type { ClockPiece, LocalClock } from './local-clock.ts';
 import { fitOffset, type Offset, type OffsetBounds } from './offset.ts';
@@ -15,8 +16,8 @@ export type Relation =
 /** What is known of the measured clock minus the reference at a time; infinite where nothing bounds it. */
 export interface ClockRelation extends OffsetBounds {
   readonly kind: Relation;
-  /** It holds if the wall clocks agree within this; null: without that. */
-  readonly assumedUs: number | null;
+  /** It holds only if this does; null: it holds anyway. */
+  readonly assumed: Assumption | null;
 }
 
 /** A time of the measured clock on the reference. */
@@ -48,13 +49,14 @@ export class ClockFit {
     this.#options = options;
   }
 
-  /** The same node, or nothing to compare it with. */
+  /** A node and itself. */
   get isTrivial(): boolean {
     return this.reference === this.measured;
   }
 
   /** Around a wall time of the measured clock. */
   relationAt(wallUs: number): ClockRelation {
+    if (this.isTrivial) return ONE_CLOCK;
     const relations = this.measured.clock
       .piecesAt(wallUs)
       .map((piece) => this.#relation(piece, wallUs).relation);
@@ -64,7 +66,7 @@ export class ClockFit {
   /** The time on the reference clock at which the measured one showed this. */
   toReference(wallUs: number): Corrected {
     const { kind, leastUs: least, mostUs: most } = this.relationAt(wallUs);
-    if (kind === 'one-clock') return { us: wallUs, errorUs: 0, leastUs: wallUs, mostUs: wallUs };
+    if (kind === 'one-clock') return exactly(wallUs);
     const [leastUs, mostUs] = [wallUs - most, wallUs - least];
     const isBounded = isFinitePair(leastUs, mostUs);
     return {
@@ -73,6 +75,23 @@ export class ClockFit {
       leastUs,
       mostUs,
     };
+  }
+
+  /** As toReference, of a row or run: its monotonic time is finer than a wall clock that counts milliseconds. */
+  ofRow({ epoch, monoUs, wallUs }: { epoch: number; monoUs: number; wallUs: number }): Corrected {
+    const boot = this.measured.boots.get(epoch);
+    if (boot === undefined) return this.toReference(wallUs);
+    const isOneClock = this.isTrivial || this.relationAt(wallUs).kind === 'one-clock';
+    const { clock } = isOneClock ? this.reference : this.measured;
+    const fineUs = clock.wallOfSteady(boot, clock.steadyUs(boot, monoUs));
+    return isOneClock ? exactly(fineUs) : this.toReference(fineUs);
+  }
+
+  /** Where the reference shows `us`, what does the measured clock show? As near as it is known. */
+  fromReference(us: number): number {
+    let wallUs = us;
+    for (let round = 0; round < 3; round += 1) wallUs += us - this.toReference(wallUs).us;
+    return wallUs;
   }
 
   /** What was compared at a time: how many adverts of each direction tell of the clocks, and how many fit nothing. */
@@ -96,7 +115,7 @@ export class ClockFit {
       const toWall = this.#wallShift(boot, steadyUs, wallUs, { leastUs, mostUs });
       const relation: ClockRelation = {
         kind: isFinitePair(leastUs, mostUs) ? 'two-sided' : 'one-sided',
-        assumedUs: offset.assumedUs,
+        assumed: offset.assumed,
         ...{ leastUs: leastUs + toWall - slackUs, mostUs: mostUs + toWall + slackUs, leastPpm, mostPpm },
       };
       if (isBetter(relation, best.relation)) best = { relation, offset };
@@ -136,12 +155,16 @@ export class ClockFit {
 const UNKNOWN: ClockRelation = {
   kind: 'unknown',
   ...{ leastUs: Number.NEGATIVE_INFINITY, mostUs: Number.POSITIVE_INFINITY },
-  ...{ leastPpm: -MOST_DRIFT_PPM, mostPpm: MOST_DRIFT_PPM, assumedUs: null },
+  ...{ leastPpm: -MOST_DRIFT_PPM, mostPpm: MOST_DRIFT_PPM, assumed: null },
 };
+
+function exactly(us: number): Corrected {
+  return { us, errorUs: 0, leastUs: us, mostUs: us };
+}
 
 const ONE_CLOCK: ClockRelation = {
   kind: 'one-clock',
-  ...{ leastUs: 0, mostUs: 0, leastPpm: 0, mostPpm: 0, assumedUs: null },
+  ...{ leastUs: 0, mostUs: 0, leastPpm: 0, mostPpm: 0, assumed: null },
 };
 
 /** One of two holds, and which is not known. */
@@ -155,10 +178,7 @@ function either(a: ClockRelation, b: ClockRelation): ClockRelation {
     ...{ leastUs, mostUs },
     leastPpm: Math.min(a.leastPpm, b.leastPpm),
     mostPpm: Math.max(a.mostPpm, b.mostPpm),
-    assumedUs:
-      a.assumedUs === null || b.assumedUs === null
-        ? (a.assumedUs ?? b.assumedUs)
-        : Math.min(a.assumedUs, b.assumedUs),
+    assumed: a.assumed ?? b.assumed,
   };
 }
 

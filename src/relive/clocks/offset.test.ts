@@ -98,7 +98,10 @@ const worlds = fc.record({
 
 /** Where the true offset lies outside the stated bounds. */
 function mistakes(world: World, offset: Offset, endUs: number): string[] {
-  if (offset.assumedUs !== null && Math.abs(world.offsetUs) + 1000 >= offset.assumedUs) return [];
+  const { assumed } = offset;
+  if (assumed?.kind === 'agree' && Math.abs(world.offsetUs) + 1000 >= assumed.withinUs) return [];
+  // Whether they were lost is chance; without loss there is no excuse.
+  if (assumed?.kind === 'first-heard' && world.loss > 0.1) return [];
   const found: string[] = [];
   for (let i = 0; i <= 40; i += 1) {
     const us = (endUs * i) / 40;

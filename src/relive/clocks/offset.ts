@@ -1,5 +1,5 @@
 /** The offset of one steady clock against another, from what each heard of the other. */
-import { type Anchor, byStream, findAnchor, worthOf } from './anchor.ts';
+import { type Anchor, type Assumption, byStream, findAnchor, worthOf } from './anchor.ts';
 import { type Limit, type LineBounds, lineBounds } from './bounds.ts';
 import type { Exchange, Interval } from './exchange.ts';
 import { type Followed, follow, type Message } from './follow.ts';
@@ -30,13 +30,13 @@ const CELL_US = 1_000_000;
 /** The measured clock minus the reference, as a function of the measured clock's time. Asked in order of time it is fast. */
 export class Offset {
   readonly #pieces: readonly Followed[];
-  /** The clocks are taken to agree within this, because what was heard fits several offsets; null: it fits but one. */
-  readonly assumedUs: number | null;
+  /** Null: what was heard fits no other offset. */
+  readonly assumed: Assumption | null;
   #cell: { readonly key: number; readonly bounds: OffsetBounds } | null = null;
 
-  constructor(pieces: readonly Followed[], assumedUs: number | null) {
+  constructor(pieces: readonly Followed[], assumed: Assumption | null) {
     this.#pieces = pieces;
-    this.assumedUs = assumedUs;
+    this.assumed = assumed;
   }
 
   get used(): { readonly forth: number; readonly back: number } {
@@ -104,7 +104,7 @@ function steepBounds(upper: readonly Limit[], lower: readonly Limit[], atUs: num
 export function fitOffset(forth: Exchange, back: Exchange): Offset {
   const streams = { forth: byStream(forth.sendings), back: byStream(back.sendings) };
   const pieces: Followed[] = [];
-  let assumedUs: number | null = null;
+  const assumptions: Assumption[] = [];
   const look = (range: Interval, depth: number): void => {
     const inside = (atUs: number): boolean => atUs > range.lowUs && atUs < range.highUs;
     const start = firstIdea(
@@ -113,7 +113,7 @@ export function fitOffset(forth: Exchange, back: Exchange): Offset {
       { ...back, hearings: back.hearings.filter(({ atUs }) => inside(atUs)) },
     );
     if (start === null || depth > MOST_PIECES) return;
-    if (start.assumedUs !== null) assumedUs = Math.min(assumedUs ?? start.assumedUs, start.assumedUs);
+    if (start.assumed !== null) assumptions.push(start.assumed);
     const shiftUs = (start.offset.lowUs + start.offset.highUs) / 2;
     const messages: Message[] = [
       ...forth.hearings.map((hearing) => ({ direction: 'forth', atUs: hearing.atUs, hearing }) as const),
@@ -129,7 +129,14 @@ export function fitOffset(forth: Exchange, back: Exchange): Offset {
     if (toUs < range.highUs) look({ lowUs: toUs, highUs: range.highUs }, depth + 1);
   };
   look({ lowUs: Number.NEGATIVE_INFINITY, highUs: Number.POSITIVE_INFINITY }, 0);
-  return new Offset(pieces, assumedUs);
+  return new Offset(pieces, weakest(assumptions));
+}
+
+/** The one that promises least. */
+function weakest(assumptions: readonly Assumption[]): Assumption | null {
+  const within = (one: Assumption): number =>
+    one.kind === 'agree' ? one.withinUs : Number.POSITIVE_INFINITY;
+  return [...assumptions].sort((a, b) => within(a) - within(b))[0] ?? null;
 }
 
 /** Of the direction that says more. */

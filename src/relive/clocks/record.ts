@@ -19,6 +19,8 @@ export const ALL_TIME: WallRange = { fromWallUs: 0, toWallUs: Number.MAX_SAFE_IN
 /** Times are steady ones of the boot, see LocalClock. */
 export interface NodeRecord {
   readonly clock: LocalClock;
+  /** Start of the machine by start of the process. */
+  readonly boots: ReadonlyMap<number, string>;
   readonly sendings: readonly Noted<Sending>[];
   readonly hearings: readonly Noted<Hearing>[];
 }
@@ -28,9 +30,14 @@ const MARGIN_US = 900_000_000;
 /** Runs of so many instances and days are read; of more instances the first ones. */
 const INSTANCE_DAYS = 30;
 const DAY_US = 86_400_000_000;
-/** How exactly the end of a process that was killed is known, with some to spare: by its pulse, or by its last run alone. */
+/** A process that was killed ended at most this long after its last sign of life: by its pulse, or by its last run alone. */
 const PULSE_US = 2_000_000;
 const RUN_US = 62_000_000;
+
+/** How much later than its last sign of life a process that was killed may have ended. */
+export function endUncertaintyUs(reader: JournalReader, epoch: number): number {
+  return readPulse(reader.directory, 'vrrp', epoch) === null ? RUN_US : PULSE_US;
+}
 const HEARINGS = 200_000;
 
 export function readRecord(reader: JournalReader, range: WallRange): NodeRecord {
@@ -63,7 +70,8 @@ export function readRecord(reader: JournalReader, range: WallRange): NodeRecord 
     const isOver = epoch.endedCleanly || epochs.at(-1)?.epoch !== epoch.epoch;
     notebook.end(isOver && last?.seq === epoch.lastSeq ? endOf(reader, epoch, last) : null);
   }
-  return steady(clock.done(), notebook);
+  const boots = new Map(epochs.map((one) => [one.epoch, bootOf(one, one.epoch)]));
+  return { boots, ...steady(clock.done(), notebook) };
 }
 
 /** Epochs of an unknown boot are each their own. */
@@ -74,8 +82,8 @@ function bootOf(epoch: Epoch | null, number: number): string {
 function endOf(reader: JournalReader, epoch: Epoch, last: StoredRow | null): number | null {
   if (last === null) return null;
   if (epoch.endedCleanly) return last.monoUs;
-  const sureUs = readPulse(reader.directory, 'vrrp', epoch.epoch) === null ? RUN_US : PULSE_US;
-  return last.monoUs + Math.max(0, epoch.lastWallUs - last.wallUs) + sureUs;
+  const lifeUs = Math.max(0, epoch.lastWallUs - last.wallUs);
+  return last.monoUs + lifeUs + endUncertaintyUs(reader, epoch.epoch);
 }
 
 function resume(notebook: Notebook, reader: JournalReader, seq: number): void {
@@ -109,7 +117,7 @@ function noteRun(notebook: Notebook, run: StoredRun, epochs: readonly Epoch[]): 
   notebook.heardRun(run, bootOf(epoch, run.epoch));
 }
 
-function steady(clock: LocalClock, { sendings, hearings }: Notebook): NodeRecord {
+function steady(clock: LocalClock, { sendings, hearings }: Notebook): Omit<NodeRecord, 'boots'> {
   return {
     clock,
     sendings: sendings.map(({ boot, what }) => {

@@ -11,9 +11,8 @@ const signed = (us: number): string => `${us < 0 ? '-' : '+'} ${milliseconds(us)
 
 /** `r2 = r1 + 3.412 ms +- 0.210 ms, drift 12 ppm`. */
 export function relationInWords(relation: ClockRelation, reference: string, measured: string): string {
-  const { kind, leastUs, mostUs, assumedUs } = relation;
-  const proviso =
-    assumedUs === null ? '' : `, provided that they agree within ${formatDuration(Math.floor(assumedUs))}`;
+  const { kind, leastUs, mostUs } = relation;
+  const proviso = provisoInWords(relation.assumed);
   switch (kind) {
     case 'one-clock':
       return `${measured} = ${reference}: one machine, one clock`;
@@ -31,6 +30,13 @@ export function relationInWords(relation: ClockRelation, reference: string, meas
     case 'unknown':
       return `${measured} and ${reference}: unknown, there is nothing that both journals saw; their times are taken as they are`;
   }
+}
+
+function provisoInWords(assumed: ClockRelation['assumed']): string {
+  if (assumed === null) return '';
+  if (assumed.kind === 'first-heard')
+    return ', provided that not every first advert of a new master was lost';
+  return `, provided that they agree within ${formatDuration(Math.floor(assumed.withinUs))}`;
 }
 
 /** A rate that is known no better than to be somewhere within the assumed limits is not said. */

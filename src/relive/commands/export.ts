@@ -12,9 +12,10 @@ interface ExportOptions extends JournalOptions {
   readonly instance?: string;
   readonly since?: string;
   readonly until?: string;
-  readonly limit: number;
+  readonly limit?: number;
   readonly config?: string;
   readonly out?: string;
+  readonly force?: boolean;
   readonly utc?: boolean;
 }
 
@@ -33,9 +34,10 @@ export function exportCommand(): Command {
     .option('-i, --instance <name>', 'only this VRRP instance')
     .option('--since <time>', POINT_HELP)
     .option('--until <time>', 'the same')
-    .option('--limit <count>', 'at most so many packets, events or lines', parseLimit, DEFAULT_LIMIT)
+    .option('--limit <count>', 'at most so many packets, events or lines', parseLimit)
     .option('--config <file>', 'the configuration with its secrets, which the journal does not have')
     .option('--out <file>', 'where it goes (default: stdout)')
+    .option('--force', 'write over the file if it is there')
     .option('--utc', 'show times in UTC instead of local time');
   return withJournals(command).action((name: string, options: ExportOptions) =>
     withReaders(options, (readers) => run(name, options, readers)),
@@ -46,10 +48,14 @@ async function run(name: string, options: ExportOptions, readers: readonly Journ
   const format = EXPORT_FORMATS.find((known) => known.name === name);
   if (format === undefined) throw new CliError(EXIT.usage, `no format ${name}`);
   const exporter = await format.load();
-  write(exporter(requestOf(options, readers)), format, options.out);
+  write(exporter(requestOf(options, readers, format)), format, options);
 }
 
-function requestOf(options: ExportOptions, readers: readonly JournalReader[]): ExportRequest {
+function requestOf(
+  options: ExportOptions,
+  readers: readonly JournalReader[],
+  { isUnlimited }: ExportFormat,
+): ExportRequest {
   const since = options.since === undefined ? null : pointOf(options.since, readers);
   const until = options.until === undefined ? null : pointOf(options.until, readers);
   return {
@@ -60,21 +66,21 @@ function requestOf(options: ExportOptions, readers: readonly JournalReader[]): E
       toSeq: until === null ? Number.MAX_SAFE_INTEGER - 1 : lastSeqTo(until, reader, readers),
     })),
     actor: options.instance === undefined ? null : actorOf(options.instance, readers),
-    limit: options.limit,
+    limit: options.limit ?? (isUnlimited === true ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT),
     configFile: options.config ?? null,
     utc: options.utc === true,
   };
 }
 
 /** To the end, or until nobody reads any more. @throws CliError */
-function write(pieces: Exported, format: ExportFormat, out: string | undefined): void {
+function write(pieces: Exported, format: ExportFormat, { out, force }: ExportOptions): void {
   if (out === undefined && format.isBinary === true && process.stdout.isTTY)
     throw new CliError(EXIT.usage, `${format.name} is not for a terminal: --out names a file`);
   let fd: number | null = null;
   let written = 0;
   try {
     for (const piece of pieces) {
-      fd ??= out === undefined ? 1 : openSync(out, 'w', 0o600);
+      fd ??= out === undefined ? 1 : openNew(out, force === true);
       writeAll(fd, typeof piece === 'string' ? Buffer.from(piece) : piece);
       written += piece.length;
     }
@@ -85,6 +91,17 @@ function write(pieces: Exported, format: ExportFormat, out: string | undefined):
     if (fd !== null && fd !== 1) closeSync(fd);
   }
   if (written === 0) throw new CliError(EXIT.nothingFound, 'nothing found');
+}
+
+/** @throws CliError 1 if the file is there, or cannot be written */
+function openNew(path: string, isForced: boolean): number {
+  try {
+    return openSync(path, isForced ? 'w' : 'wx', 0o600);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const text = code === 'EEXIST' ? `${path} is there already: --force writes over it` : message;
+    throw new CliError(EXIT.error, text);
+  }
 }
 
 /** A pipe takes a part, or nothing for now. */

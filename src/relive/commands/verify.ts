@@ -1,70 +1,118 @@
 /** `relive verify`: is the journal what its writer left, and do the machines give the same again? */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { sameJson } from '../../journal/fold.ts';
-import { checkIntegrity, type Integrity } from '../../journal/integrity.ts';
 import type { JournalReader } from '../../journal/reader.ts';
 import type { Json } from '../../protocol/json.ts';
-import { EXIT, type JournalOptions, type OutputOptions, print, withJournals, withOutput } from '../cli.ts';
+import {
+  CliError,
+  EXIT,
+  type JournalOptions,
+  type OutputOptions,
+  print,
+  talk,
+  withJournals,
+  withOutput,
+} from '../cli.ts';
 import { nodeLabel, withReaders } from '../journals.ts';
 import { coloured } from '../output.ts';
+import { actorOf, firstSeqFrom, lastSeqTo, pointOf } from '../range.ts';
 import { type Difference, type ReplayReport, replay } from '../replay.ts';
-import { machineBody, replayEngine } from '../replay-engine.ts';
+import { replayEngine } from '../replay-engine.ts';
+import { POINT_HELP } from '../time.ts';
+import { type Fixture, FixtureError, fixtureHistory, fixtureText, parseFixture } from '../verify/fixture.ts';
+import { type Part, WHOLE } from '../verify/history.ts';
+import { reproduce } from '../verify/reproduce.ts';
+import { exitCodeOf, exitCodeOfUnchecked, type Verdict, verify } from '../verify/verdict.ts';
 
-interface VerifyOptions extends JournalOptions, OutputOptions {}
-
-interface Verdict {
-  readonly node: string;
-  readonly directory: string;
-  readonly integrity: Integrity;
-  /** Null if the journal is too damaged to be read through. */
-  readonly replay: ReplayReport | null;
-  /** Machines whose recorded chart is not this build's. */
-  readonly otherMachines: readonly string[];
+interface VerifyOptions extends JournalOptions, OutputOptions {
+  readonly instance?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly repro?: string;
+  readonly fixture?: string;
 }
 
 /** Lines shown of a list that may be long. */
 const SHOWN = 10;
 
 export function verifyCommand(): Command {
-  const command = new Command('verify').description(
-    'check digests and hash chain, then re-execute every recorded event and compare state, effects and context',
-  );
-  return withOutput(withJournals(command)).action((options: VerifyOptions) =>
-    withReaders(options, (readers) => {
-      const verdicts = readers.map((reader) => verify(reader, nodeLabel(reader, readers)));
-      show(verdicts, options);
-      process.exitCode = Math.max(...verdicts.map(exitCodeOf));
-    }),
-  );
+  const command = new Command('verify')
+    .description(
+      'check digests and hash chain, then re-execute every recorded event and compare state, effects and context',
+    )
+    .option('-i, --instance <name>', 'only this VRRP instance')
+    .option('--since <time>', POINT_HELP)
+    .option('--until <time>', 'the same')
+    .option('--repro <file>', 'write the smallest piece of history that shows the first difference')
+    .option('--fixture <file>', 'run such a piece instead of a journal');
+  return withOutput(withJournals(command)).action((options: VerifyOptions) => {
+    if (options.fixture !== undefined) return runFixture(options.fixture, options);
+    return withReaders(options, (readers) => run(options, readers));
+  });
 }
 
-function verify(reader: JournalReader, node: string): Verdict {
-  const integrity = checkIntegrity(reader.segmentFiles());
-  const isReadable = integrity.findings.every(({ problem }) => problem !== 'damaged');
+function run(options: VerifyOptions, readers: readonly JournalReader[]): void {
+  const verdicts = readers.map((reader) =>
+    verify(reader, nodeLabel(reader, readers), partOf(options, reader, readers)),
+  );
+  show(verdicts, options);
+  if (options.repro !== undefined) writeReproduction(options.repro, verdicts, readers);
+  process.exitCode = Math.max(...verdicts.map(exitCodeOf));
+}
+
+function partOf(options: VerifyOptions, reader: JournalReader, readers: readonly JournalReader[]): Part {
+  const { since, until, instance } = options;
   return {
-    node,
-    directory: reader.directory,
-    integrity,
-    replay: isReadable ? replay(replayEngine, reader) : null,
-    otherMachines: isReadable ? otherMachines(reader) : [],
+    fromSeq: since === undefined ? WHOLE.fromSeq : firstSeqFrom(pointOf(since, readers), reader, readers),
+    toSeq: until === undefined ? WHOLE.toSeq : lastSeqTo(pointOf(until, readers), reader, readers),
+    actor: instance === undefined ? WHOLE.actor : actorOf(instance, readers),
   };
 }
 
-function otherMachines(reader: JournalReader): string[] {
-  const recorded = reader.definitions().filter(({ kind }) => kind === 'machine');
-  const others = recorded.filter(({ name, body }) => {
-    const own = machineBody(name);
-    return own !== null && !sameJson(own, body);
-  });
-  return [...new Set(others.map(({ name }) => name))];
+/** @throws CliError if the file cannot be written */
+function writeReproduction(
+  file: string,
+  verdicts: readonly Verdict[],
+  readers: readonly JournalReader[],
+): void {
+  const at = verdicts.findIndex((verdict) => (verdict.replay?.differences.length ?? 0) > 0);
+  const [first, reader] = [verdicts[at]?.replay?.differences[0], readers[at]];
+  const made = first === undefined || reader === undefined ? null : reproduce(replayEngine, reader, first);
+  if (made === null) {
+    talk(`relive: no difference, so ${file} was not written`);
+    return;
+  }
+  try {
+    writeFileSync(file, [...fixtureText(made.fixture)].join(''), { mode: 0o600 });
+  } catch (error) {
+    throw new CliError(EXIT.error, error instanceof Error ? error.message : String(error));
+  }
+  const doubt = made.reproduces ? '' : '; it does not show the difference by itself';
+  talk(
+    `relive: ${file} has ${made.fixture.rows.length} rows${doubt}; run it: relive verify --fixture ${file}`,
+  );
 }
 
-/** Tampering outweighs damage: a row that was changed on purpose is named either way. */
-function exitCodeOf({ integrity, replay: report }: Verdict): number {
-  const isTampered = integrity.findings.some(({ problem }) => problem !== 'damaged');
-  if (isTampered || (report?.differences.length ?? 0) > 0) return EXIT.diverged;
-  if (integrity.findings.length > 0) return EXIT.damaged;
-  return Object.keys(report?.unchecked ?? {}).some((reason) => reason.startsWith('machine')) ? EXIT.error : 0;
+function runFixture(file: string, options: VerifyOptions): void {
+  const fixture = readFixture(file);
+  const report = replay(replayEngine, fixtureHistory(fixture));
+  const data = { fixture: file, about: fixture.about, replay: report };
+  if (options.output === 'json') print(JSON.stringify(data, null, 2));
+  else if (options.output === 'jsonl') print(JSON.stringify(data));
+  else
+    for (const line of [`${coloured('bold', file)}  ${fixture.about}`, ...reportLines(report)]) print(line);
+  process.exitCode = report.differences.length > 0 ? EXIT.diverged : exitCodeOfUnchecked(report);
+}
+
+/** @throws CliError 1 if it cannot be read, 2 if it is no fixture */
+function readFixture(file: string): Fixture {
+  try {
+    return parseFixture(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof FixtureError) throw new CliError(EXIT.usage, `${file}: ${error.message}`);
+    throw new CliError(EXIT.error, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function show(verdicts: readonly Verdict[], { output }: VerifyOptions): void {
@@ -74,7 +122,7 @@ function show(verdicts: readonly Verdict[], { output }: VerifyOptions): void {
 }
 
 function verdictLines(verdict: Verdict): string[] {
-  const { node, directory, integrity } = verdict;
+  const { node, directory, integrity, replay: report } = verdict;
   const { findings, segments, rows, batches, isTruncated } = integrity;
   const lines = [`${coloured('bold', node)}  ${directory}`];
   const counts = `${rows} stored rows in ${segments} segments, ${batches} batches`;
@@ -83,42 +131,46 @@ function verdictLines(verdict: Verdict): string[] {
   for (const { segment, text } of findings.slice(0, SHOWN)) lines.push(`    ${segment}: ${text}`);
   if (findings.length > SHOWN) lines.push(`    and ${findings.length - SHOWN} more (-o json)`);
   if (isTruncated) lines.push('  older segments are gone: the history begins in the middle');
-  return [...lines, ...replayLines(verdict)];
+  for (const name of verdict.otherMachines)
+    lines.push(`  ${name} was recorded with another chart; this build's was used`);
+  if (report === null) return [...lines, '  not re-executed: the journal is damaged'];
+  return [...lines, ...reportLines(report)];
 }
 
-function replayLines({ replay: report, otherMachines: others }: Verdict): string[] {
-  if (report === null) return ['  not re-executed: the journal is damaged'];
-  const { rows, actors, differences, unchecked } = report;
-  const lines = others.map((name) => `  ${name} was recorded with another chart; this build's was used`);
-  const summary = `  ${rows} rows of ${actors} actors re-executed`;
-  if (differences.length === 0) lines.push(`${summary}: ${coloured('green', 'no differences')}`);
-  else
-    lines.push(
-      `${summary}: ${coloured('red', `${differences.length} differences`)}`,
-      ...differenceLines(differences[0]),
-    );
-  for (const [reason, count] of Object.entries(unchecked))
-    lines.push(`  ${count} rows not re-executed: ${reason}`);
+function reportLines({ rows, runs, adverts, actors, differences, unchecked }: ReplayReport): string[] {
+  const what = `${rows} rows of ${actors} actors re-executed, ${runs} runs of ${adverts} adverts judged`;
+  const lines =
+    differences.length === 0
+      ? [`  ${what}: ${coloured('green', 'no differences')}`]
+      : [
+          `  ${what}: ${coloured('red', `${differences.length} differences`)}`,
+          ...differenceLines(differences[0]),
+        ];
+  for (const [reason, count] of Object.entries(unchecked)) {
+    const [kind = '', why = ''] = reason.split(': ', 2);
+    lines.push(`  ${count} ${kind} not ${kind === 'runs' ? 'judged' : 're-executed'}: ${why}`);
+  }
   return lines;
 }
 
 function differenceLines(first: Difference | undefined): string[] {
   if (first === undefined) return [];
   const { seq, actor, event, part } = first;
-  const [expected, found] = narrowed(first.expected, first.found);
+  const [expected, found] = narrowed(first);
+  const place = part === 'run' ? `a run closed after @${seq}` : `@${seq}`;
   return [
-    `    first difference: @${seq} ${actor} ${event}, ${part}`,
+    `    first difference: ${place} ${actor} ${event}, ${part}`,
     `      expected ${JSON.stringify(expected)}`,
     `      found    ${JSON.stringify(found)}`,
   ];
 }
 
 /** Only the keys of two objects that differ: a context is long. */
-function narrowed(expected: Json, found: Json): [Json, Json] {
+function narrowed({ part, expected, found }: Difference): [Json, Json] {
   const areObjects = [expected, found].every(
     (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
   );
-  if (!areObjects) return [expected, found];
+  if (!areObjects || part === 'run' || part === 'timer') return [expected, found];
   const left = expected as Record<string, Json>;
   const right = found as Record<string, Json>;
   const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter(

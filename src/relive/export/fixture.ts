@@ -2,7 +2,8 @@
 import type { ActorState, StoredRow, StoredRun } from '../../journal/model.ts';
 import type { JournalReader } from '../../journal/reader.ts';
 import { CliError, EXIT, talk } from '../cli.ts';
-import { type FixtureMachine, fixtureText } from '../verify/fixture.ts';
+import { fixtureText } from '../verify/fixture.ts';
+import { machinesOf } from '../verify/reproduce.ts';
 import type { Exported, ExportRequest, ExportSource } from './formats.ts';
 
 /** @throws CliError 2 with several journals */
@@ -67,13 +68,6 @@ class Part {
     for (const run of reader.runs({ fromWallUs: first.wallUs, ...until, ...only(this.#actor) }))
       if (run.afterSeq >= first.seq && run.afterSeq <= end) yield run;
   }
-}
-
-/** The newest chart of each name; sums, for the charts themselves are long. */
-export function machinesOf(reader: JournalReader): FixtureMachine[] {
-  const newest = new Map<string, string>();
-  for (const { kind, name, sha256 } of reader.definitions()) if (kind === 'machine') newest.set(name, sha256);
-  return [...newest].map(([name, sha256]) => ({ name, sha256 }));
 }
 
 /** Actors that live before the first row, as far as the journal knows them for certain. */

@@ -28,12 +28,37 @@ export type Exported = Iterable<string | Uint8Array>;
 export interface ExportFormat {
   readonly name: string;
   readonly summary: string;
+  /** It takes whatever there is, unless `--limit` is given; others take a million. */
+  readonly isUnlimited?: boolean;
   /** Not for a terminal. */
   readonly isBinary?: boolean;
   readonly load: () => Promise<(request: ExportRequest) => Exported>;
 }
 
 export const EXPORT_FORMATS: readonly ExportFormat[] = [
+  {
+    name: 'jsonl',
+    summary: 'every row, run, gap, process, machine and configuration, a JSON object a line',
+    isUnlimited: true,
+    load: async () => (await import('./jsonl.ts')).exportJsonl,
+  },
+  {
+    name: 'csv',
+    summary: 'transitions for a spreadsheet, a line for each region that went on',
+    isUnlimited: true,
+    load: async () => (await import('./csv.ts')).exportCsv,
+  },
+  {
+    name: 'perfetto',
+    summary: 'a trace for ui.perfetto.dev: states, inputs, and flows from causes to consequences',
+    isBinary: true,
+    load: async () => (await import('./perfetto.ts')).exportPerfetto,
+  },
+  {
+    name: 'mermaid',
+    summary: 'Markdown with diagrams: the path that an instance took, and who told whom what',
+    load: async () => (await import('./mermaid.ts')).exportMermaid,
+  },
   {
     name: 'fixture',
     summary: 'rows as a test case that `relive verify --fixture` runs',

@@ -3,7 +3,7 @@
  * `relive verify --repro` leaves of a difference. One JSON object; no clock, configuration or seed is needed to run it, for
  * every input of a machine is in its rows.
  */
-import type { ActorState, StoredRow, StoredRun } from '../../journal/model.ts';
+import type { ActorState, RecordedRow, StoredRow, StoredRun } from '../../journal/model.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import type { History } from './history.ts';
 
@@ -94,10 +94,22 @@ export function parseFixture(text: string): Fixture {
 export function fixtureHistory({ before, rows, runs }: Fixture): History {
   const known = new Map(before.map((state) => [state.actor, state]));
   return {
-    rows: () => rows,
+    rows: () => rows.map(recorded),
     runs: () => runs,
     gaps: () => [],
+    isWhole: () => true,
     stateAt: (actor) => known.get(actor) ?? null,
+  };
+}
+
+function recorded(row: StoredRow): RecordedRow {
+  const { event, effects, state, delta } = row;
+  return {
+    ...row,
+    event: JSON.stringify(event),
+    effects: JSON.stringify(effects),
+    state: JSON.stringify(state),
+    delta: JSON.stringify(delta),
   };
 }
 

@@ -24,10 +24,21 @@ export function explanationLines(explanation: Explanation, utc: boolean): string
   const lines = [coloured('bold', `${formatWall(wallUs, utc)}  ${sentence}.`), ''];
   lines.push('How it came about', ...chainLines(chain, utc));
   section(lines, 'What should have come and did not', missing);
-  section(lines, 'What would have prevented it', prevention);
+  section(
+    lines,
+    isAbsence(explanation) ? 'What would make it master' : 'What would have prevented it',
+    prevention,
+  );
   section(lines, 'What is not known', unknown);
   return lines.slice(0, MAX_LINES);
 }
+
+const ABSENCES: readonly string[] = [
+  ...['not-running', 'faulty', 'startup-delay', 'preempt-delay'],
+  ...['nopreempt', 'outranked', 'group-waits', 'waiting'],
+];
+
+const isAbsence = ({ verdict }: Explanation): boolean => ABSENCES.includes(verdict);
 
 function section(lines: string[], title: string, items: readonly string[]): void {
   if (items.length > 0) lines.push(title, ...items.slice(0, MAX_ITEMS).map((item) => `  ${item}`));

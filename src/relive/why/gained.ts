@@ -1,59 +1,85 @@
 /** Why a router became master. */
 import type { StoredRow } from '../../journal/model.ts';
 import { formatClock, formatDuration } from '../time.ts';
-import { deletedObject, protocolPath, unknownDeleter } from '../words.ts';
-import { changesBefore } from './focus.ts';
-import type { Explanation, KnownContext, RowChange } from './model.ts';
+import { actorName, protocolPath } from '../words.ts';
+import { refusals } from './adverts.ts';
+import { arrivalWords, claimOver, watchBefore } from './claim.ts';
+import { type Explanation, type KnownContext, knownContext, type RowChange } from './model.ts';
 import { findPeer, type Peer, rowsBetween, wasMaster } from './peers.ts';
+import { memberBehind, type Reason, reasonOf } from './reasons.ts';
+import { explainRefusal } from './refused.ts';
 import { explainSilence } from './silence.ts';
 import { silenceOf, type Telling } from './telling.ts';
-import { trackedFailure } from './tracked.ts';
-
-/** The newest row before the change that set the watch which ran out, with the state before it. */
-export function watchBefore(change: RowChange): RowChange | null {
-  let looked = 0;
-  for (const earlier of changesBefore(change.witness, change.actor, change.row.seq - 1)) {
-    if (earlier.row.epoch !== change.row.epoch || looked > 1000) return null;
-    if (earlier.row.effects.some(({ type }) => type === 'watchMaster')) return earlier;
-    looked += 1;
-  }
-  return null;
-}
 
 export function explainGain(telling: Telling, change: RowChange): Explanation {
   const { row } = change;
   const own = telling.contextBefore(row);
-  if (row.event.type === 'instance.started') return ownerStarted(telling, change, own);
-  if (row.event.type !== 'master.silent') {
-    telling.causes(telling.self, row);
-    telling.row(telling.self, row, change.before);
-    return telling.done('other', `${telling.self.name} became master of ${own.name} on ${row.event.type}`);
-  }
+  if (row.event.type === 'group.decided') return withGroup(telling, change);
+  if (row.event.type !== 'master.silent') return ownerClaimed(telling, change, own);
   const watch = watchBefore(change);
   const waiting = protocolPath(change.before);
   if (waiting === 'backup.skewing') return afterResignation(telling, change, own, watch);
+  const refused = refusedMaster(change, watch, own);
+  if (refused !== null) return explainRefusal(telling, change, own, refused);
   const lower = lowerAdverts(change, watch, own);
   const [rival] = lower;
-  if (rival !== undefined) return preemption(telling, change, own, watch, rival, lower.length);
+  if (rival !== undefined) return preemption(telling, change, own, rival, lower.length);
   if (own.master !== null) return explainSilence(telling, change, own, own.master);
   return nobodyHeard(telling, change, own, watch);
 }
 
-function ownerStarted(telling: Telling, change: RowChange, own: KnownContext): Explanation {
-  telling.causes(telling.self, change.row);
-  telling.row(telling.self, change.row, change.before);
-  telling.held(change.row);
+/** The members of a sync group become master together: the last one to want it decides. */
+function withGroup(telling: Telling, change: RowChange): Explanation {
+  const { witness } = change;
+  const row = memberBehind(witness, change.row);
+  if (row === null || row.event.type !== 'master.silent')
+    return unexplained(telling, change, telling.contextBefore(change.row));
+  const before = witness.reader.stateBefore(row.actor, row.seq);
+  const told = explainGain(telling, { ...change, actor: row.actor, row, before, wallUs: row.wallUs });
+  telling.row(witness, change.row, change.before);
+  if (row.actor === change.actor) return telling.done(told.verdict, told.sentence);
+  return telling.done(
+    told.verdict,
+    `${actorName(change.actor)} followed ${actorName(row.actor)} of its sync group: ${told.sentence}`,
+  );
+}
+
+function ownerClaimed(telling: Telling, change: RowChange, own: KnownContext): Explanation {
+  const { row } = change;
+  const isOwner = knownContext(change.actor, telling.stateAfter(row)).priority === 255;
+  if (!isOwner) return unexplained(telling, change, own);
+  telling.blame(telling.self.name);
+  telling.causes(telling.self, row);
+  telling.row(telling.self, row, change.before);
+  telling.held(row);
   telling.prevention.push('nothing: priority 255 owns the addresses and claims them at once');
+  const since = row.event.type === 'instance.started' ? 'started' : `went on (${row.event.type})`;
   return telling.done(
     'start-up',
-    `${telling.self.name} started as the owner of ${own.name}'s addresses (priority 255), so it became master at once`,
+    `${telling.self.name} ${since} as the owner of ${own.name}'s addresses (priority 255), so it became master at once`,
   );
+}
+
+function unexplained(telling: Telling, { row, before }: RowChange, own: KnownContext): Explanation {
+  telling.causes(telling.self, row);
+  telling.row(telling.self, row, before);
+  return telling.done('other', `${telling.self.name} became master of ${own.name} on ${row.event.type}`);
+}
+
+const sinceWatch = (change: RowChange, watch: RowChange | null): number =>
+  (watch?.row.seq ?? change.row.seq - 100) + 1;
+
+/** Adverts of the master that it followed, or of anybody if there was none, that were refused while the watch ran. */
+function refusedMaster(change: RowChange, watch: RowChange | null, own: KnownContext): StoredRow | null {
+  const { witness, actor, row } = change;
+  const found = refusals(witness, actor, sinceWatch(change, watch), row.seq - 1, own.master?.source ?? null);
+  return found.at(-1) ?? null;
 }
 
 /** Adverts with a lower priority that were passed over while the watch ran. */
 function lowerAdverts(change: RowChange, watch: RowChange | null, own: KnownContext): StoredRow[] {
   const { reader } = change.witness;
-  const fromSeq = (watch?.row.seq ?? change.row.seq - 100) + 1;
+  const fromSeq = Math.max(1, sinceWatch(change, watch));
   const rows = reader.rows({ actor: change.actor, fromSeq, toSeq: change.row.seq - 1 });
   return [...rows].filter(({ event }) => {
     const priority = Number(event.priority);
@@ -61,31 +87,19 @@ function lowerAdverts(change: RowChange, watch: RowChange | null, own: KnownCont
   });
 }
 
-/** How this process came to be waiting: its start, or the end of a fault. */
-function arrival(telling: Telling, watch: RowChange | null): string {
-  if (watch === null) return 'it came back';
-  const { row } = watch;
-  telling.row(telling.self, row, watch.before);
-  if (row.event.type === 'instance.started') return 'it was started';
-  if (row.event.type === 'link.up') return 'its link came back';
-  if (row.event.type === 'source.found') return 'its address came back';
-  return 'it became a backup';
-}
-
 function preemption(
   telling: Telling,
   change: RowChange,
   own: KnownContext,
-  watch: RowChange | null,
-  rival: StoredRow,
+  first: StoredRow,
   count: number,
 ): Explanation {
   const { self } = telling;
-  const source = String(rival.event.source);
-  const peer = findPeer(telling.witnesses, self, own.virtualRouterId, source, change.wallUs);
-  const loser = peer === null ? source : `${peer.witness.name} (${source})`;
-  const how = arrival(telling, watch);
-  telling.row(self, rival, null);
+  const rival = { source: String(first.event.source), priority: Number(first.event.priority) };
+  const peer = findPeer(telling.witnesses, self, own, rival.source, change.wallUs);
+  const loser = peer === null ? rival.source : `${peer.witness.name} (${rival.source})`;
+  const claim = claimOver(telling, change, own, rival);
+  telling.row(self, first, null);
   if (count > 1)
     telling.step(
       self.name,
@@ -96,14 +110,13 @@ function preemption(
   telling.row(self, change.row, change.before);
   if (peer !== null) yielded(telling, peer, change);
   telling.held(change.row);
-  const priority = Number(rival.event.priority);
-  telling.prevention.push(
-    `nopreempt in ${own.name} on ${self.name}, or a priority of at most ${priority} there, or of at least ${own.priority} on ${loser}`,
-  );
-  if (peer === null)
-    telling.unknown.push(`${source}'s journal is not at hand: how it took the loss is not known`);
-  const sentence = `${self.name} (priority ${own.priority}) took ${own.name} over from ${loser} (priority ${priority}): preemption after ${how}`;
-  return telling.done('preemption', sentence);
+  telling.blame(claim.node, claim.what);
+  telling.prevention.push(claim.prevention);
+  if (claim.unknown !== null) telling.unknown.push(claim.unknown);
+  else if (peer === null && claim.node === self.name)
+    telling.unknown.push(`${rival.source}'s journal is not at hand: how it took the loss is not known`);
+  const sentence = `${self.name} (priority ${own.priority}) took ${own.name} over from ${loser} (priority ${rival.priority}): ${claim.because}`;
+  return telling.done(claim.verdict, sentence);
 }
 
 /** The other side of a preemption. */
@@ -123,8 +136,11 @@ function nobodyHeard(
 ): Explanation {
   const { self } = telling;
   const { silentUs, allowedUs } = silenceOf(change.row);
-  if (watch !== null) telling.causes(self, watch.row);
-  const how = arrival(telling, watch);
+  if (watch !== null) {
+    telling.causes(self, watch.row);
+    telling.row(self, watch.row, watch.before);
+  }
+  const how = watch === null ? 'it came back' : arrivalWords(watch.row, null);
   telling.row(self, change.row, change.before);
   telling.held(change.row);
   const began = formatClock(change.wallUs - silentUs);
@@ -136,10 +152,12 @@ function nobodyHeard(
   );
   const other = otherMaster(telling, change, own);
   if (other !== null) {
+    telling.blame(other.witness.name);
     telling.step(other.witness.name, null, null, 'was master all that time, by its own journal', true);
     const sentence = `${self.name} became master of ${own.name} after ${how} and heard nobody, though ${other.witness.name} was master: the path between them is broken`;
     return telling.done('path-broken', sentence);
   }
+  telling.blame(self.name);
   const isStart = watch?.row.event.type === 'instance.started';
   const sentence = `${self.name} became master of ${own.name}: ${how} and for ${formatDuration(silentUs)} nobody else claimed to be master`;
   return telling.done(isStart ? 'start-up' : 'returned', sentence);
@@ -157,7 +175,7 @@ function otherMaster(telling: Telling, change: RowChange, own: KnownContext): Pe
   return null;
 }
 
-/** Only the skew was waited for: somebody had resigned, or an address had been deleted here. */
+/** Only the skew was waited for: somebody had resigned, or this one had for a moment. */
 function afterResignation(
   telling: Telling,
   change: RowChange,
@@ -165,17 +183,9 @@ function afterResignation(
   watch: RowChange | null,
 ): Explanation {
   const { self } = telling;
-  if (watch?.row.event.type === 'object.deleted') {
-    const what = deletedObject(watch.row.event);
-    telling.causes(self, watch.row);
-    telling.row(self, watch.row, watch.before);
-    telling.row(self, change.row, change.before);
-    telling.held(change.row);
-    telling.prevention.push(`leaving ${what} alone: somebody or something on ${self.name} deleted it`);
-    telling.unknown.push(unknownDeleter(watch.row.event));
-    const sentence = `${self.name} gave up ${own.name} and claimed it anew because somebody deleted ${what} there`;
-    return telling.done('object-deleted', sentence);
-  }
+  const wasOwn = watch !== null && protocolPath(watch.before) === 'master';
+  const reason = wasOwn && watch !== null ? reasonOf(self, watch.row) : null;
+  if (reason !== null && watch !== null) return claimedAnew(telling, change, own, watch, reason);
   const resignation =
     watch !== null && watch.row.event.type === 'advert.received' ? watch : resignationBefore(change);
   if (resignation === null) {
@@ -186,6 +196,25 @@ function afterResignation(
     );
   }
   return afterPriorityZero(telling, change, own, resignation);
+}
+
+function claimedAnew(
+  telling: Telling,
+  change: RowChange,
+  own: KnownContext,
+  watch: RowChange,
+  reason: Reason,
+): Explanation {
+  const { self } = telling;
+  telling.causes(self, watch.row);
+  telling.row(self, watch.row, watch.before);
+  telling.row(self, change.row, change.before);
+  telling.held(change.row);
+  telling.blame(self.name, reason.what);
+  telling.prevention.push(reason.prevention(self.name));
+  if (reason.unknown !== null) telling.unknown.push(reason.unknown);
+  const sentence = `${self.name} gave up ${own.name} and claimed it anew because ${reason.because}`;
+  return telling.done(reason.verdict, sentence);
 }
 
 /** A second resignation re-enters the state without changing anything else, so that its row may be an unchanged one. */
@@ -207,7 +236,7 @@ function afterPriorityZero(
 ): Explanation {
   const { self } = telling;
   const source = String(resignation.row.event.source);
-  const peer = findPeer(telling.witnesses, self, own.virtualRouterId, source, change.wallUs);
+  const peer = findPeer(telling.witnesses, self, own, source, change.wallUs);
   const resigned = peer === null ? null : resignationOf(peer, resignation.wallUs);
   const loser = peer === null ? source : peer.witness.name;
   if (peer !== null && resigned !== null) {
@@ -218,17 +247,24 @@ function afterPriorityZero(
   telling.row(self, change.row, change.before);
   telling.held(change.row);
   telling.gaps(resignation.wallUs - 1_000_000, change.wallUs);
+  telling.blame(loser);
   const took = `${self.name} took ${own.name} over from ${loser}`;
-  if (resigned === null) {
-    telling.unknown.push(
-      peer === null
-        ? `why ${source} resigned: it was stopped, lost its link or an address; its journal would tell`
-        : `why ${loser} resigned: its journal does not show the moment`,
-    );
-    telling.prevention.push(`${loser} not resigning`);
-    return telling.done('peer-resigned', `${took}, which resigned (priority 0)`);
+  const reason = peer === null || resigned === null ? null : reasonOf(peer.witness, resigned);
+  if (reason !== null) {
+    telling.blame(loser, reason.what);
+    telling.prevention.push(reason.prevention(loser));
+    if (reason.unknown !== null) telling.unknown.push(reason.unknown);
+    return telling.done(reason.peerVerdict, `${took}, ${reason.which}`);
   }
-  return resignationVerdict(telling, took, loser, resigned);
+  telling.prevention.push(`${loser} not resigning`);
+  telling.unknown.push(
+    peer === null
+      ? `why ${source} resigned: it was stopped, lost its link or an address; its journal would tell (give it with -j)`
+      : resigned === null
+        ? `why ${loser} resigned: its journal does not show the moment`
+        : `why ${loser} resigned: its row @${resigned.seq} says only ${resigned.event.type}`,
+  );
+  return telling.done('peer-resigned', `${took}, which resigned (priority 0)`);
 }
 
 /** The row with which a peer said priority 0. */
@@ -239,45 +275,4 @@ function resignationOf(peer: Peer, wallUs: number): StoredRow | null {
       effects.some(({ type, params }) => type === 'sendAdvert' && params.priority === 0),
     ) ?? null
   );
-}
-
-function resignationVerdict(telling: Telling, took: string, loser: string, resigned: StoredRow): Explanation {
-  if (resigned.kind === 'crash') {
-    telling.prevention.push(
-      'a correction of the error in the statechart: its row names the event and the message',
-    );
-    return telling.done(
-      'peer-crashed',
-      `${took}, whose statechart crashed: ${String(resigned.delta.error ?? '')}`,
-    );
-  }
-  const { type } = resigned.event;
-  if (type === 'shutdown.requested') {
-    const reason = String(resigned.event.reason);
-    if (reason.startsWith('internal error')) {
-      telling.prevention.push(`a correction of the error on ${loser}: its log has the stack`);
-      return telling.done('peer-crashed', `${took}, which ended itself in good order after an ${reason}`);
-    }
-    telling.prevention.push(`not stopping relived on ${loser}`);
-    return telling.done('peer-stopped', `${took}, which was stopped in good order (${reason})`);
-  }
-  if (type === 'object.deleted') {
-    telling.prevention.push(`leaving ${deletedObject(resigned.event)} alone on ${loser}`);
-    return telling.done(
-      'object-deleted',
-      `${took}, because somebody deleted ${deletedObject(resigned.event)} there`,
-    );
-  }
-  if (type === 'link.down' || type === 'source.lost') {
-    const what = type === 'link.down' ? 'link' : 'source address';
-    telling.prevention.push(`the ${what} of ${loser} staying up`);
-    return telling.done('link-cut', `${took}, which lost its ${what}`);
-  }
-  const peer = telling.witnesses.find(({ name }) => name === loser);
-  const failure = peer === undefined ? null : trackedFailure(peer, resigned);
-  if (failure !== null) {
-    telling.prevention.push(`what ${loser} follows staying well`);
-    return telling.done('tracker-failed', `${took}, which resigned because ${failure}`);
-  }
-  return telling.done('peer-resigned', `${took}, which resigned on ${type}`);
 }

@@ -1,12 +1,14 @@
 /** Why a router stopped being master. */
+import type { Json, JsonObject } from '../../protocol/json.ts';
 import { formatDuration, formatWall } from '../time.ts';
-import { deletedObject, unknownDeleter } from '../words.ts';
-import { watchBefore } from './gained.ts';
+import { claimOver } from './claim.ts';
+import { lastMastershipChange } from './focus.ts';
 import type { EndChange, Explanation, KnownContext, RowChange } from './model.ts';
 import { CLOCK_TOLERANCE_US, knownContext } from './model.ts';
 import { findPeer, type Peer, peerClaim, stallBetween } from './peers.ts';
+import { priorityChange } from './priority.ts';
+import { reasonOf } from './reasons.ts';
 import type { Telling } from './telling.ts';
-import { trackedFailure } from './tracked.ts';
 
 export function explainLoss(telling: Telling, change: RowChange): Explanation {
   const { row } = change;
@@ -15,49 +17,23 @@ export function explainLoss(telling: Telling, change: RowChange): Explanation {
   if (row.event.type === 'advert.received' && row.kind !== 'crash') return gaveWay(telling, change, own);
   telling.causes(self, row);
   telling.row(self, row, change.before);
-  if (row.kind === 'crash') {
-    telling.prevention.push(
-      'a correction of the error in the statechart: the row names the event and the message',
-    );
+  telling.gaps(row.wallUs - 1_000_000, row.wallUs);
+  telling.blame(self.name);
+  if (row.event.type === 'self.stalled') {
+    telling.prevention.push(`${self.name} not being kept from running`);
+    const length = formatDuration(Number(row.event.stalledUs));
     return telling.done(
-      'crashed',
-      `${self.name} gave up ${own.name} because its statechart crashed on ${row.event.type}: ${String(row.delta.error ?? '')}`,
+      'own-stall',
+      `${self.name} gave ${own.name} up because it had not run for ${length}: a backup may have taken over`,
     );
   }
-  switch (row.event.type) {
-    case 'shutdown.requested':
-      telling.prevention.push('not stopping it');
-      return telling.done(
-        'stopped',
-        `${self.name} gave up ${own.name} because it was told to stop (${String(row.event.reason)})`,
-      );
-    case 'link.down':
-      telling.prevention.push(`the link of ${self.name} staying up`);
-      return telling.done('link-cut', `${self.name} gave up ${own.name} because its link went down`);
-    case 'source.lost':
-      telling.prevention.push(`the source address of ${self.name} staying on its interface`);
-      return telling.done(
-        'link-cut',
-        `${self.name} gave up ${own.name} because it lost the address it sends from`,
-      );
-    case 'object.deleted': {
-      const what = deletedObject(row.event);
-      telling.prevention.push(`leaving ${what} alone: somebody or something on ${self.name} deleted it`);
-      telling.unknown.push(unknownDeleter(row.event));
-      return telling.done(
-        'object-deleted',
-        `${self.name} gave up ${own.name} for a moment because somebody deleted ${what}`,
-      );
-    }
-    default: {
-      const failure = trackedFailure(self, row);
-      if (failure === null) {
-        return telling.done('other', `${self.name} gave up ${own.name} on ${row.event.type}`);
-      }
-      telling.prevention.push('what it follows staying well, or a weight instead of a fault');
-      return telling.done('tracker-failed', `${self.name} gave up ${own.name} because ${failure}`);
-    }
-  }
+  const reason = reasonOf(self, row);
+  if (reason === null) return telling.done('other', `${self.name} gave up ${own.name} on ${row.event.type}`);
+  telling.blame(self.name, reason.what);
+  telling.prevention.push(reason.prevention(self.name));
+  if (reason.unknown !== null) telling.unknown.push(reason.unknown);
+  const moment = reason.verdict === 'object-deleted' ? ' for a moment' : '';
+  return telling.done(reason.verdict, `${self.name} gave up ${own.name}${moment} because ${reason.because}`);
 }
 
 /** A stronger router claimed. */
@@ -66,29 +42,132 @@ function gaveWay(telling: Telling, change: RowChange, own: KnownContext): Explan
   const { row } = change;
   const source = String(row.event.source);
   const priority = Number(row.event.priority);
-  const peer = findPeer(telling.witnesses, self, own.virtualRouterId, source, change.wallUs);
+  const peer = findPeer(telling.witnesses, self, own, source, change.wallUs);
   const winner = peer === null ? source : `${peer.witness.name} (${source})`;
   const stronger =
     priority > own.priority
       ? `priority ${priority} against ${own.priority}`
       : `equal priority ${priority}, higher address ${source}`;
-  const claim = peer === null ? null : peerClaim(peer, change.wallUs);
   const gave = `${self.name} gave ${own.name} up to ${winner} (${stronger})`;
-  if (peer === null || claim === null) {
-    telling.row(self, row, change.before);
-    telling.unknown.push(
-      `whether ${source} came up anew or a broken path was mended; its journal would tell (give it with -j)`,
-    );
-    telling.prevention.push(`a priority above ${priority} on ${self.name}, or nopreempt on ${source}`);
-    return telling.done('preemption', gave);
-  }
-  return claim.wallUs < change.wallUs - splitUs(own)
-    ? healed(telling, change, peer, claim, gave)
-    : preempted(telling, change, own, peer, claim, gave);
+  const claim = peer === null ? null : peerClaim(peer, change.wallUs);
+  const ownClaim = lastMastershipChange(self, change.actor, row.seq - 1);
+  return (
+    ownFall(telling, change, own, ownClaim, gave) ??
+    foreign(telling, change, peer, gave) ??
+    election(telling, change, own, ownClaim, claim, gave) ??
+    (peer === null || claim === null
+      ? toUnknown(telling, change, ownClaim, gave)
+      : claim.wallUs < change.wallUs - splitUs(own)
+        ? healed(telling, change, peer, claim, gave)
+        : preempted(telling, change, own, peer, claim, gave))
+  );
 }
 
 /** Masters hear each other within an interval; if that took longer, they could not. */
 const splitUs = ({ intervalUs }: KnownContext): number => Math.max(1.5 * intervalUs, CLOCK_TOLERANCE_US);
+
+/** It had been the better one until its own priority fell. */
+function ownFall(
+  telling: Telling,
+  { actor, row, before }: RowChange,
+  own: KnownContext,
+  ownClaim: RowChange | null,
+  gave: string,
+): Explanation | null {
+  const { self } = telling;
+  const priority = Number(row.event.priority);
+  const fall = priorityChange(self, actor, (ownClaim?.row.seq ?? row.seq - 100) + 1, row.seq - 1);
+  if (fall === null || fall.after > priority || fall.before < priority || fall.before <= fall.after)
+    return null;
+  telling.priority(self, fall);
+  telling.row(self, row, before);
+  telling.blame(self.name, fall.what);
+  telling.prevention.push(`a priority of ${own.name} on ${self.name} that stays above ${priority}`);
+  return telling.done(
+    fall.verdict,
+    `${gave}: its own priority had fallen from ${fall.before} to ${fall.after}, because ${fall.because}`,
+  );
+}
+
+const addressesOf = (value: Json | undefined): string[] =>
+  Array.isArray(value)
+    ? value.map((each) => (typeof each === 'string' ? each : String((each as JsonObject).address)))
+    : [];
+
+/** Who won backs up other addresses: it belongs to another virtual router that was given our id. */
+function foreign(
+  telling: Telling,
+  { actor, row, before }: RowChange,
+  peer: Peer | null,
+  gave: string,
+): Explanation | null {
+  const { self } = telling;
+  const theirs = addressesOf(row.event.addresses);
+  const input = self.reader.stateAt(actor, row.seq - 1)?.context.input as JsonObject | undefined;
+  const ours = addressesOf(input?.addresses);
+  if (theirs.length === 0 || ours.length === 0 || theirs.some((each) => ours.includes(each))) return null;
+  telling.row(self, row, before);
+  telling.blame(peer?.witness.name ?? String(row.event.source), String(input?.virtualRouterId ?? ''));
+  telling.prevention.push(`a virtual_router_id of its own for each virtual router on the LAN`);
+  telling.prevention.push('or the same addresses on both, if they are meant to be one virtual router');
+  return telling.done(
+    'foreign-router',
+    `${gave}, which uses virtual router id ${String(input?.virtualRouterId)} for other addresses: ${theirs.join(' ')} instead of ${ours.join(' ')}`,
+  );
+}
+
+/** Both had claimed a moment before, when the former master was gone: of equal ones the higher address wins. */
+function election(
+  telling: Telling,
+  change: RowChange,
+  own: KnownContext,
+  ownClaim: RowChange | null,
+  claim: RowChange | null,
+  gave: string,
+): Explanation | null {
+  const { self } = telling;
+  const { row } = change;
+  const patienceUs = splitUs(own);
+  const isYoung =
+    ownClaim !== null && row.monoUs - ownClaim.row.monoUs <= patienceUs && ownClaim.row.epoch === row.epoch;
+  const isEqual = Number(row.event.priority) === own.priority;
+  if (!isYoung || ownClaim.row.event.type !== 'master.silent') return null;
+  if (claim === null ? !isEqual : Math.abs(claim.wallUs - ownClaim.wallUs) > patienceUs) return null;
+  for (const claimed of [ownClaim, claim])
+    if (claimed !== null) telling.row(claimed.witness, claimed.row, claimed.before);
+  telling.row(self, row, change.before);
+  telling.blame(claim?.witness.name ?? String(row.event.source), isEqual ? 'address' : 'priority');
+  telling.prevention.push(
+    'nothing: somebody has to; another priority on each router makes one of them claim first',
+  );
+  return telling.done(
+    'election',
+    `${gave}: both had claimed when nobody else was heard, ${formatDuration(row.monoUs - ownClaim.row.monoUs)} before`,
+  );
+}
+
+function toUnknown(
+  telling: Telling,
+  { row, before }: RowChange,
+  ownClaim: RowChange | null,
+  gave: string,
+): Explanation {
+  const { self } = telling;
+  const source = String(row.event.source);
+  const silent = ownClaim?.row.event.type === 'master.silent' ? ownClaim : null;
+  const followed = silent === null ? null : telling.contextBefore(silent.row).master;
+  if (silent !== null && followed?.source === source) telling.row(self, silent.row, silent.before);
+  telling.row(self, row, before);
+  telling.unknown.push(
+    `whether ${source} came up anew or a broken path was mended; its journal would tell (give it with -j)`,
+  );
+  telling.prevention.push(
+    `a priority above ${String(row.event.priority)} on ${self.name}, or nopreempt on ${source}`,
+  );
+  telling.blame(source);
+  const again = followed?.source === source ? ', which is heard again' : '';
+  return telling.done('yielded', `${gave}${again}`);
+}
 
 function preempted(
   telling: Telling,
@@ -98,26 +177,18 @@ function preempted(
   claim: RowChange,
   gave: string,
 ): Explanation {
-  const arrival = watchBefore(claim);
-  if (arrival !== null) {
-    telling.causes(peer.witness, arrival.row);
-    telling.row(peer.witness, arrival.row, arrival.before);
-  }
+  const theirs = knownContext(
+    peer.actor,
+    peer.witness.reader.stateAt(peer.actor, claim.row.seq - 1)?.context ?? {},
+  );
+  const rival = { source: own.sourceAddress ?? '', priority: own.priority };
+  const why = claimOver(telling, claim, theirs, rival);
   telling.row(peer.witness, claim.row, claim.before);
   telling.row(telling.self, change.row, change.before);
-  const priority = Number(change.row.event.priority);
-  telling.prevention.push(
-    `nopreempt in ${own.name} on ${peer.witness.name}, or a priority above ${priority} on ${telling.self.name}`,
-  );
-  const reason = arrival === null ? '' : ` after ${arrivalWords(arrival.row.event.type, peer.witness.name)}`;
-  return telling.done('preemption', `${gave}: preemption${reason}`);
-}
-
-function arrivalWords(type: string, name: string): string {
-  if (type === 'instance.started') return `${name} was started`;
-  if (type === 'link.up') return `the link of ${name} came back`;
-  if (type === 'source.found') return `the address of ${name} came back`;
-  return `${name} had been a backup`;
+  telling.blame(why.node, why.what);
+  telling.prevention.push(why.prevention);
+  if (why.unknown !== null) telling.unknown.push(why.unknown);
+  return telling.done(why.verdict, `${gave}: ${why.because}`);
 }
 
 function healed(
@@ -140,6 +211,7 @@ function healed(
   telling.missing.push(
     `adverts between ${self.name} and ${peer.witness.name} for ${length}: both were master from ${formatWall(splitSinceUs)}`,
   );
+  telling.blame(peer.witness.name);
   telling.prevention.push(`the path between ${self.name} and ${peer.witness.name} staying whole`);
   return telling.done(
     'path-healed',
@@ -162,6 +234,7 @@ function stallEnd(
     const { name } = sleeper.witness;
     const length = formatDuration(Number(stall.event.stalledUs));
     telling.row(sleeper.witness, stall, null);
+    telling.blame(name);
     telling.prevention.push(`${name} not being kept from running: its adverts stopped meanwhile`);
     const verdict = sleeper === self ? 'own-stall' : 'peer-stalled';
     return telling.done(
@@ -182,6 +255,7 @@ export function explainEnd(telling: Telling, { witness, actor, epoch }: EndChang
     `last sign of life of process ${epoch.pid}, master of ${name}`,
   );
   telling.step(witness.name, null, null, 'it ended without a stop: killed, crashed or power lost', true);
+  telling.blame(witness.name);
   telling.prevention.push('not killing it; a stop in good order (SIGTERM) lets a backup take over at once');
   telling.unknown.push('who took over: the journals at hand do not show it');
   return telling.done(

@@ -9,30 +9,73 @@ import type { Json, JsonObject } from '../../protocol/json.ts';
  */
 export const CLOCK_TOLERANCE_US = 200_000;
 
+/**
+ * The kind of the cause. What the journals at hand do not tell has verdicts of its own: `peer-silent`, `peer-resigned`,
+ * `yielded`, `priority-changed`, `unrecorded`.
+ */
 export type Verdict =
+  /** The process of the former master was killed or died; its statechart crashed; it was stopped in good order. */
   | 'peer-killed'
   | 'peer-crashed'
   | 'peer-stopped'
+  /** It did not run for a while, and so sent nothing. */
   | 'peer-stalled'
+  /** It said priority 0, or was not heard any more; why is not known. */
   | 'peer-resigned'
   | 'peer-silent'
+  /** A link went down, or the address to send from was removed. */
   | 'link-cut'
+  | 'source-lost'
+  /** Adverts left and did not arrive: for good, some of them only, or until now. */
   | 'path-broken'
+  | 'adverts-lost'
   | 'path-healed'
+  /** Adverts arrived and were refused. */
+  | 'refused'
+  /** A better router came back and claimed; of equal ones the higher address; a stranger with our virtual router id. */
   | 'preemption'
+  | 'election'
+  | 'foreign-router'
+  /** A better router claimed, or a master became a lesser one; why is not known. */
+  | 'yielded'
+  | 'priority-changed'
   | 'start-up'
   | 'returned'
   | 'own-stall'
   | 'object-deleted'
+  /** What is followed failed, or is well again. */
   | 'tracker-failed'
+  | 'tracker-passed'
   | 'stopped'
   | 'crashed'
   | 'killed'
+  /** The change itself is in a gap of the journal. */
+  | 'unrecorded'
+  /** Of servers: a check, a quorum, an operator's order, an answer of the name servers. */
   | 'checked'
+  | 'quorum-lost'
   | 'ordered'
   | 'name-changed'
   | 'reconfigured'
+  /** Why it is not master: it is one, does not run, cannot take part, must wait, or follows a better one. */
+  | 'is-master'
+  | 'not-running'
+  | 'faulty'
+  | 'startup-delay'
+  | 'preempt-delay'
+  | 'nopreempt'
+  | 'outranked'
+  | 'group-waits'
+  | 'waiting'
   | 'other';
+
+/** Where it began. */
+export interface Culprit {
+  /** Name of a node whose journal is at hand, or the address of a router; null: not known. */
+  readonly node: string | null;
+  /** Tracker, object, server, signal or fault, `script/chk`; null: nothing of that kind. */
+  readonly what: string | null;
+}
 
 /** One link of the chain of causes, oldest first in an explanation. */
 export interface Step {
@@ -47,6 +90,7 @@ export interface Step {
 export interface Explanation {
   readonly verdict: Verdict;
   readonly sentence: string;
+  readonly culprit: Culprit;
   readonly node: string;
   readonly actor: string;
   /** Row that changed mastership; null if the process ended without one. */
@@ -89,6 +133,7 @@ export type Change = RowChange | EndChange;
 
 /** The vrrp context of an actor, read defensively: it comes from a file. */
 export interface KnownContext {
+  readonly actor: string;
   readonly name: string;
   readonly priority: number;
   readonly sourceAddress: string | null;
@@ -107,6 +152,7 @@ export function knownContext(actor: string, context: JsonObject): KnownContext {
   const master = object(context.master);
   const source = text(master?.source);
   return {
+    actor,
     name: text(input?.name) ?? actor.replace(/^vrrp\//, ''),
     priority: number(context.effectivePriority) ?? number(input?.priority) ?? 0,
     sourceAddress: text(context.sourceAddress),

@@ -3,7 +3,13 @@ import { writerState } from '../../journal/liveness.ts';
 import type { Epoch, StoredRow } from '../../journal/model.ts';
 import { roleOf } from '../words.ts';
 import { changesBefore, lastMastershipChange } from './focus.ts';
-import { CLOCK_TOLERANCE_US, knownContext, type RowChange, type Witness } from './model.ts';
+import {
+  CLOCK_TOLERANCE_US,
+  type KnownContext,
+  knownContext,
+  type RowChange,
+  type Witness,
+} from './model.ts';
 
 /** A node's instance that sends from a given address. */
 export interface Peer {
@@ -13,6 +19,8 @@ export interface Peer {
 
 /** Changes of an actor in which its source address is looked for when the context does not have it. */
 const SOURCE_WALK = 500;
+/** A reload may have made another virtual router of the peer meanwhile. */
+const PEER_SLACK_US = 2_000_000;
 
 function sendsFrom(witness: Witness, actor: string, seq: number, source: string): boolean {
   const state = witness.reader.stateAt(actor, seq);
@@ -29,28 +37,42 @@ function sendsFrom(witness: Witness, actor: string, seq: number, source: string)
   return false;
 }
 
-/** The instance behind an advert's source address, from the other nodes' setSourceAddress. Null if no journal is at hand. */
+/**
+ * The instance behind an advert's source address: of the same virtual router, a little before or after that time. Of one
+ * name on both is looked at first. Null if no journal is at hand.
+ */
 export function findPeer(
   witnesses: readonly Witness[],
   self: Witness,
-  virtualRouterId: number | null,
+  own: KnownContext,
   source: string,
   wallUs: number,
 ): Peer | null {
   for (const witness of witnesses) {
     if (witness === self) continue;
     const { reader } = witness;
-    const seq = reader.seqAt(wallUs + CLOCK_TOLERANCE_US);
-    if (seq === 0) continue;
-    for (const actor of reader.actors()) {
-      if (!actor.startsWith('vrrp/')) continue;
-      const state = reader.stateAt(actor, seq);
-      const id = state === null ? null : knownContext(actor, state.context).virtualRouterId;
-      if (id !== null && virtualRouterId !== null && id !== virtualRouterId) continue;
-      if (sendsFrom(witness, actor, seq, source)) return { witness, actor };
+    const [from, to] = [reader.seqAt(wallUs - PEER_SLACK_US), reader.seqAt(wallUs + CLOCK_TOLERANCE_US)];
+    if (to === 0) continue;
+    for (const actor of likelyFirst(reader.actors(), own.actor)) {
+      const isIt = [to, from].some(
+        (seq) => hasId(witness, actor, seq, own) && sendsFrom(witness, actor, seq, source),
+      );
+      if (isIt) return { witness, actor };
     }
   }
   return null;
+}
+
+function likelyFirst(actors: readonly string[], likely: string): string[] {
+  const instances = actors.filter((actor) => actor.startsWith('vrrp/') && actor !== likely);
+  return actors.includes(likely) ? [likely, ...instances] : instances;
+}
+
+function hasId({ reader }: Witness, actor: string, seq: number, own: KnownContext): boolean {
+  const state = seq === 0 ? null : reader.stateAt(actor, seq);
+  if (state === null) return false;
+  const id = knownContext(actor, state.context).virtualRouterId;
+  return id === null || own.virtualRouterId === null || id === own.virtualRouterId;
 }
 
 /** Rows of the peer's instance and program in a window, clock tolerance added on both sides. */

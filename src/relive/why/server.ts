@@ -72,7 +72,18 @@ export function explainServer(change: RowChange, witnesses: readonly Witness[]):
   telling.gaps(causes[0]?.wallUs ?? row.wallUs, row.wallUs);
   const { verdict, why, prevention } = reasonOf([...causes, row]);
   if (prevention !== null) telling.prevention.push(prevention);
-  return telling.done(verdict, `${witness.name}: ${whatHappened(change)} because ${why}`);
+  telling.blame(witness.name, culpritOf([...causes, row]));
+  const isQuorum = change.actor.startsWith('virtual/') && verdict === 'checked' && !hasQuorum(row.state);
+  return telling.done(
+    isQuorum ? 'quorum-lost' : verdict,
+    `${witness.name}: ${whatHappened(change)} because ${why}`,
+  );
+}
+
+/** The real server that it goes back to, or the virtual one. */
+function culpritOf(rows: readonly StoredRow[]): string | null {
+  const server = rows.find(({ actor }) => actor.startsWith('real/')) ?? rows.at(-1);
+  return server?.actor.replace(/^[a-z]+\//, '') ?? null;
 }
 
 /** Oldest first. Who begins has the cause of its coming into being. */

@@ -1,10 +1,12 @@
 /** A backup's master fell silent: was it killed, cut off, stopped, paused, or was it this process that did not listen? */
-import type { StoredRow } from '../../journal/model.ts';
+import type { StoredRow, StoredRun } from '../../journal/model.ts';
 import { formatClock, formatDuration, formatWall } from '../time.ts';
-import { deletedObject } from '../words.ts';
+import { roleOf } from '../words.ts';
+import { countBetween, gapBefore, heardAgain, heardUs, sentBetween } from './adverts.ts';
 import type { Explanation, KnownContext, RowChange } from './model.ts';
 import { CLOCK_TOLERANCE_US } from './model.ts';
 import { fateOf, findPeer, type Peer, type PeerFate, rowsBetween, stallBetween, wasMaster } from './peers.ts';
+import { reasonOf } from './reasons.ts';
 import { type Silence, silenceOf, type Telling } from './telling.ts';
 
 /** Missed adverts listed by time. */
@@ -18,7 +20,10 @@ interface Failover {
   readonly silence: Silence;
   /** Unix time of the last advert that was heard. */
   readonly heardUs: number;
+  /** A pause of this process meanwhile. */
   readonly stall: StoredRow | null;
+  /** The first advert of the master after it all. */
+  readonly again: StoredRow | null;
 }
 
 export function explainSilence(
@@ -36,16 +41,17 @@ export function explainSilence(
     silence,
     heardUs: change.wallUs - silence.silentUs,
     stall: ownStall(change, own, silence),
+    again: heardAgain(change, master.source, silence.allowedUs),
   };
   expected(failover);
   telling.gaps(failover.heardUs, change.wallUs);
-  const peer = findPeer(telling.witnesses, telling.self, own.virtualRouterId, master.source, change.wallUs);
+  const peer = findPeer(telling.witnesses, telling.self, own, master.source, change.wallUs);
   return peer === null ? withoutPeer(failover) : withPeer(failover, peer);
 }
 
 /**
- * A pause of this process that could explain the silence: most of it. The socket is drained before silence is declared,
- * so a pause loses no advert by itself; only one of the whole machine does, and that lasts longer than the timer.
+ * The longest pause of this process during the silence. The socket is drained before silence is declared, so a pause of
+ * the process alone loses no advert; one of the whole machine does.
  */
 function ownStall(change: RowChange, own: KnownContext, { silentUs, lateUs }: Silence): StoredRow | null {
   const { reader } = change.witness;
@@ -54,14 +60,12 @@ function ownStall(change: RowChange, own: KnownContext, { silentUs, lateUs }: Si
     fromSeq: Math.max(1, change.row.seq - 50),
     toSeq: change.row.seq - 1,
   });
-  const explains = (us: number) => us >= own.intervalUs / 2 && us * 2 >= silentUs;
+  const counts = (us: number) => us >= own.intervalUs / 2;
   const stalls = [...rows].filter(
     ({ event, wallUs }) =>
-      event.type === 'self.stalled' &&
-      wallUs >= change.wallUs - silentUs &&
-      explains(Number(event.stalledUs)),
+      event.type === 'self.stalled' && wallUs >= change.wallUs - silentUs && counts(Number(event.stalledUs)),
   );
-  return stalls.at(-1) ?? (explains(lateUs) ? change.row : null);
+  return stalls.at(-1) ?? (counts(lateUs) ? change.row : null);
 }
 
 const stalledUs = (stall: StoredRow): number =>
@@ -95,23 +99,36 @@ function tellOwn({ telling, change, master, heardUs, stall }: Failover): void {
   telling.held(change.row);
 }
 
+/** Whether a pause is the better part of a silence. */
+const isMost = (stall: StoredRow, { silentUs }: Silence): boolean => 2 * stalledUs(stall) >= silentUs;
+
 const inTime = ({ silence, master }: Failover): string =>
   `one advert of ${master.source} within ${formatDuration(silence.allowedUs)} of the last one`;
 
 function withoutPeer(failover: Failover): Explanation {
-  const { telling, own, master, silence, stall } = failover;
+  const { telling, own, master, silence, stall, again } = failover;
   const { self } = telling;
   tellOwn(failover);
   telling.prevention.push(inTime(failover));
-  if (stall !== null) {
+  // Who is heard again so soon cannot have been started anew, unless it owns the addresses.
+  const wasThere = again !== null && again.event.priority === master.priority && master.priority < 255;
+  if (stall !== null && (wasThere || isMost(stall, silence))) {
+    telling.blame(self.name);
     telling.unknown.push(`whether ${master.source} was still sending: its journal would tell`);
     return telling.done('own-stall', ownStallSentence(failover, stall));
   }
+  telling.blame(master.source);
   telling.unknown.push(
     `${master.source} died or the path to it is broken; its journal would tell (give it with -j)`,
   );
+  if (stall !== null)
+    telling.unknown.push(`what its own pause of ${formatDuration(stalledUs(stall))} has to do with it`);
   const silent = `${master.source} (priority ${master.priority}) was not heard for ${formatDuration(silence.silentUs)}`;
-  return telling.done('peer-silent', `${self.name} became master of ${own.name} because ${silent}`);
+  const back =
+    again === null
+      ? ''
+      : `, and was heard again ${formatDuration(again.wallUs - failover.change.wallUs)} later`;
+  return telling.done('peer-silent', `${self.name} became master of ${own.name} because ${silent}${back}`);
 }
 
 function ownStallSentence({ telling, own }: Failover, stall: StoredRow): string {
@@ -124,6 +141,7 @@ function withPeer(failover: Failover, peer: Peer): Explanation {
   const rows = rowsBetween(peer, heardUs - own.intervalUs, change.wallUs);
   const fate = fateOf(peer, heardUs, change.wallUs);
   const took = `${telling.self.name} took ${own.name} over from ${witness.name}`;
+  telling.blame(witness.name);
   telling.unknown.push(
     `the order on ${telling.self.name} and ${witness.name} of what lies closer together than ${formatDuration(CLOCK_TOLERANCE_US)}: their clocks are compared as they are`,
   );
@@ -146,6 +164,17 @@ function withPeer(failover: Failover, peer: Peer): Explanation {
   );
 }
 
+const TROUBLES = [
+  'shutdown.requested',
+  'instance.removed',
+  'link.down',
+  'source.lost',
+  'adverts.sendFailed',
+  'object.deleted',
+  'tracker.changed',
+  'group.decided',
+];
+
 /** Something in the peer's journal that explains its silence. Its own word outweighs what can be seen from here. */
 function knownTrouble(
   failover: Failover,
@@ -157,53 +186,27 @@ function knownTrouble(
   const { witness } = peer;
   const own = rows.filter(({ actor }) => actor === peer.actor);
   const culprit = own.find(
-    ({ kind, event }) =>
-      kind === 'crash' ||
-      ['shutdown.requested', 'link.down', 'source.lost', 'adverts.sendFailed', 'object.deleted'].includes(
-        event.type,
-      ),
+    (row) => (row.kind === 'crash' || TROUBLES.includes(row.event.type)) && leaves(peer, row),
   );
-  if (culprit === undefined) return null;
+  const reason = culprit === undefined ? null : reasonOf(witness, culprit);
+  if (culprit === undefined || reason === null) return null;
   telling.causes(witness, culprit);
   telling.row(witness, culprit, witness.reader.stateBefore(culprit.actor, culprit.seq));
   tellOwn(failover);
-  if (culprit.kind === 'crash') {
-    telling.prevention.push(
-      'a correction of the error in the statechart: its row names the event and the message',
-    );
-    return telling.done(
-      'peer-crashed',
-      `${took}, whose statechart crashed: ${String(culprit.delta.error ?? '')}`,
-    );
-  }
-  switch (culprit.event.type) {
-    case 'shutdown.requested':
-      telling.prevention.push(
-        `not stopping relived on ${witness.name}; its resignation (priority 0) arriving would have saved the wait`,
-      );
-      return telling.done(
-        'peer-stopped',
-        `${took}, which was stopped in good order (${String(culprit.event.reason)}); its resignation was not heard`,
-      );
-    case 'link.down':
-      telling.prevention.push(`the link of ${witness.name} staying up, or a second path between the two`);
-      return telling.done('link-cut', `${took}, whose link went down`);
-    case 'source.lost':
-      telling.prevention.push(`the source address of ${witness.name} staying on its interface`);
-      return telling.done('link-cut', `${took}, which lost the address it sends from`);
-    case 'object.deleted':
-      telling.prevention.push(`leaving ${deletedObject(culprit.event)} alone on ${witness.name}`);
-      return telling.done(
-        'object-deleted',
-        `${took}, because somebody deleted ${deletedObject(culprit.event)} there`,
-      );
-    default:
-      telling.prevention.push(`adverts of ${witness.name} being able to leave`);
-      return telling.done(
-        'path-broken',
-        `${took}, whose adverts could not leave: ${String(culprit.event.error)}`,
-      );
-  }
+  telling.blame(witness.name, reason.what);
+  telling.prevention.push(reason.prevention(witness.name));
+  if (reason.unknown !== null) telling.unknown.push(reason.unknown);
+  const isStop = culprit.event.type === 'shutdown.requested';
+  if (isStop) telling.prevention.push('its resignation (priority 0) arriving would have saved the wait');
+  const unheard = isStop ? '; its resignation was not heard' : '';
+  return telling.done(reason.peerVerdict, `${took}, ${reason.which}${unheard}`);
+}
+
+/** Whether a row ended the peer's mastership, or its adverts. Its own removals of addresses are none of that. */
+function leaves({ witness }: Peer, row: StoredRow): boolean {
+  if (row.kind === 'crash' || row.event.type === 'adverts.sendFailed') return true;
+  const before = witness.reader.stateBefore(row.actor, row.seq);
+  return before !== null && roleOf(before) === 'master' && roleOf(row.state) !== 'master';
 }
 
 /** The peer's process ended. */
@@ -275,13 +278,17 @@ function peerStalled(failover: Failover, peer: Peer, paused: StoredRow | null, t
 
 /** The peer was master and alive: what it sent did not arrive. */
 function peerWasFine(failover: Failover, peer: Peer, fate: PeerFate, took: string): Explanation {
-  const { telling, stall } = failover;
+  const { telling, stall, change, own, master, heardUs: lastUs } = failover;
   const { witness } = peer;
-  const own =
+  const { self } = telling;
+  const runs = sentBetween(peer, lastUs, change.wallUs);
+  const pause = runs.length > 0 ? pauseOf(runs, failover) : null;
+  if (pause !== null) return sentNothing(failover, peer, pause, took);
+  const story =
     fate.kind === 'ran'
       ? 'ran on as master all that time, by its own journal'
       : 'is master by its own journal, and its process lives';
-  telling.step(witness.name, null, failover.heardUs, own, stall === null);
+  telling.step(witness.name, null, lastUs, `${story}${sentWords(runs, failover)}`, stall === null);
   tellOwn(failover);
   if (fate.kind === 'lives') {
     telling.unknown.push(
@@ -289,15 +296,70 @@ function peerWasFine(failover: Failover, peer: Peer, fate: PeerFate, took: strin
     );
   }
   if (stall !== null) {
-    telling.prevention.push(`${telling.self.name} not being kept from running`);
+    telling.blame(self.name);
+    telling.prevention.push(`${self.name} not being kept from running`);
     return telling.done(
       'own-stall',
       `${ownStallSentence(failover, stall)}; ${witness.name} was alive and master`,
     );
   }
   telling.prevention.push(
-    `adverts of ${witness.name} reaching ${telling.self.name}: look at what lies between them (switch, firewall, VLAN)`,
+    `adverts of ${witness.name} reaching ${self.name}: look at what lies between them (switch, firewall, VLAN)`,
   );
-  const end = 'the path between them is broken, and both were master from then on';
-  return telling.done('path-broken', `${took}, which stayed master unheard: ${end}`);
+  const gapUs = gapBefore(change, master.source, own, lastUs);
+  const { again } = failover;
+  if (again !== null || gapUs !== null) {
+    if (again !== null) telling.row(self, again, null);
+    const before =
+      gapUs === null
+        ? ''
+        : `; ${formatDuration(gapUs)} without one before showed that some were lost already`;
+    const after =
+      again === null
+        ? ''
+        : `, and the next one came ${formatDuration(again.wallUs - change.wallUs)} after that`;
+    telling.prevention.push('more adverts that may be missed: down_timer_adverts, or a longer advert_int');
+    return telling.done(
+      'adverts-lost',
+      `${took}, which stayed master, because the path between them lost its adverts for ${formatDuration(failover.silence.silentUs)}${after}${before}`,
+    );
+  }
+  const oneWay = heardUs(peer, own.sourceAddress, change.wallUs, change.wallUs + 3 * own.intervalUs)
+    ? `the path from ${witness.name} to ${self.name} is broken, the other way is open, and both were master from then on`
+    : 'the path between them is broken, and both were master from then on';
+  return telling.done('path-broken', `${took}, which stayed master unheard: ${oneWay}`);
+}
+
+/** `; it sent 4 adverts meanwhile`, where its journal has them. */
+function sentWords(runs: readonly StoredRun[], { heardUs: lastUs, change }: Failover): string {
+  const count = countBetween(runs, lastUs + 1, change.wallUs);
+  return count === 0 ? '' : `; it sent ${count} advert${count === 1 ? '' : 's'} meanwhile`;
+}
+
+/** A gap between adverts that it sent which is as long as the silence allowed; null: none. */
+function pauseOf(runs: readonly StoredRun[], { silence, heardUs: lastUs, change }: Failover): number | null {
+  const gaps = runs
+    .filter(({ firstWallUs, firstUs, lastUs: endUs }) => {
+      const runEndUs = firstWallUs + endUs - firstUs;
+      return firstWallUs <= lastUs + CLOCK_TOLERANCE_US && runEndUs >= change.wallUs - CLOCK_TOLERANCE_US;
+    })
+    .map(({ largestGapUs }) => largestGapUs);
+  const largest = Math.max(0, ...gaps);
+  return largest >= silence.allowedUs - CLOCK_TOLERANCE_US ? largest : null;
+}
+
+function sentNothing(failover: Failover, peer: Peer, pauseUs: number, took: string): Explanation {
+  const { telling, heardUs: lastUs, silence } = failover;
+  const { name } = peer.witness;
+  const length = formatDuration(pauseUs);
+  telling.step(
+    name,
+    null,
+    lastUs,
+    `sent nothing for ${length}, though it was master: by its own journal`,
+    true,
+  );
+  tellOwn(failover);
+  telling.prevention.push(`${name} sending within ${formatDuration(silence.allowedUs)} of its last advert`);
+  return telling.done('peer-stalled', `${took}, which sent no advert for ${length} although it was master`);
 }

@@ -1,10 +1,11 @@
 /** Gathers an explanation: steps, what is missing, what would have helped, what is not known. */
 import type { StoredRow } from '../../journal/model.ts';
-import type { Json } from '../../protocol/json.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
 import { formatDuration } from '../time.ts';
-import { changeInWords, effectsInWords, eventInWords, protocolPath } from '../words.ts';
+import { actorName, changeInWords, effectsInWords, eventInWords, protocolPath } from '../words.ts';
 import {
   type Change,
+  type Culprit,
   type Explanation,
   type KnownContext,
   knownContext,
@@ -12,6 +13,7 @@ import {
   type Verdict,
   type Witness,
 } from './model.ts';
+import type { PriorityChange } from './priority.ts';
 
 /** Effects worth a word in a chain of causes. */
 const TOLD_EFFECTS = new Set(['announce', 'sendAdvert', 'addVips', 'removeVips', 'sendGratuitousArps']);
@@ -42,11 +44,35 @@ export class Telling {
   readonly missing: string[] = [];
   readonly prevention: string[] = [];
   readonly unknown: string[] = [];
+  #culprit: Culprit = { node: null, what: null };
 
   constructor(change: Change, witnesses: readonly Witness[]) {
     this.change = change;
     this.self = change.witness;
     this.witnesses = witnesses;
+  }
+
+  /** Context of an actor after a row of this node. */
+  stateAfter(row: StoredRow): JsonObject {
+    return this.self.reader.stateAt(row.actor, row.seq)?.context ?? {};
+  }
+
+  /** The steps of a change of priority, down to what was found. */
+  priority(witness: Witness, { row, before, after }: PriorityChange): void {
+    this.causes(witness, row);
+    const isRoot = row.cause === null;
+    const text = `${this.#who(row)}${eventInWords(row.event)}: priority ${before} -> ${after}`;
+    this.step(witness.name, row.seq, row.wallUs, text, isRoot);
+  }
+
+  /** Whose row it is, where that is not the actor that is spoken of. */
+  #who({ actor, kind }: StoredRow): string {
+    return kind === 'note' || actor === this.change.actor ? '' : `${actorName(actor)}: `;
+  }
+
+  /** Says where it began. */
+  blame(node: string | null, what: string | null = null): void {
+    this.#culprit = { node, what };
   }
 
   /** What the actor knew just before a row. */
@@ -66,7 +92,7 @@ export class Telling {
       ? `: ${changeInWords({ protocol: protocolPath(before) }, { protocol: protocolPath(row.state) })}`
       : '';
     const told = effectsInWords(row.effects.filter(({ type }) => TOLD_EFFECTS.has(type)));
-    const text = `${eventInWords(row.event)}${change}${told === '' ? '' : `; ${told}`}`;
+    const text = `${this.#who(row)}${eventInWords(row.event)}${change}${told === '' ? '' : `; ${told}`}`;
     this.step(witness.name, row.seq, row.wallUs, text, row.cause === null);
   }
 
@@ -121,6 +147,7 @@ export class Telling {
     return {
       verdict,
       sentence,
+      culprit: this.#culprit,
       node: this.self.name,
       actor: change.actor,
       seq: change.kind === 'row' ? change.row.seq : null,

@@ -1,11 +1,11 @@
 /** Puts the parts of the page together: one selected row, live or in history, that everything else shows. */
 import type { ActorView, NodeChange, NodeView, ViewRow } from '../api.ts';
+import { layoutOf } from '../chart/layouts.ts';
 import { formatClock, formatDate, formatDuration } from '../text/time-format.ts';
 import { api, follow } from './api-client.ts';
 import { Cards, keyOf, shortName } from './cards.ts';
 import { ChartView } from './chart-view.ts';
 import { byId, html } from './dom.ts';
-import { layoutOf } from './layouts.ts';
 import { type Place, readPlace, writePlace } from './location.ts';
 import { Panel } from './panel.ts';
 import { RowCache } from './row-cache.ts';

@@ -1,6 +1,5 @@
 /** The charts that the page can draw, by the machine that rows name. */
 
-import type { ChartLayout } from '../chart/layout-types.ts';
 import agentChecker from '../layout/agent-checker.json' with { type: 'json' };
 import bfd from '../layout/bfd.json' with { type: 'json' };
 import checker from '../layout/checker.json' with { type: 'json' };
@@ -12,6 +11,7 @@ import staticObjects from '../layout/static.json' with { type: 'json' };
 import tracker from '../layout/tracker.json' with { type: 'json' };
 import virtualServer from '../layout/virtual-server.json' with { type: 'json' };
 import vrrp from '../layout/vrrp.json' with { type: 'json' };
+import type { ChartLayout } from './layout-types.ts';
 
 const LAYOUTS: readonly ChartLayout[] = [
   vrrp,

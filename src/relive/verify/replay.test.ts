@@ -1,0 +1,201 @@
+/** What re-execution finds, on histories of the real engine that are changed by hand afterwards. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { StoredRow, StoredRun } from '../../journal/model.ts';
+import { JournalReader } from '../../journal/reader.ts';
+import type { JsonObject } from '../../protocol/json.ts';
+import { type ReplayReport, replay } from '../replay.ts';
+import { replayEngine } from '../replay-engine.ts';
+import { peacefulPair, takeOver } from '../story.fixture.ts';
+import { FIXTURE_FORMAT, type Fixture, fixtureHistory, fixtureText, parseFixture } from './fixture.ts';
+import { journalHistory } from './history.ts';
+import { reproduce } from './reproduce.ts';
+import { TimerBook } from './timer-book.ts';
+
+const run = (fixture: Fixture): ReplayReport => replay(replayEngine, fixtureHistory(fixture));
+
+describe('re-execution', () => {
+  let fixture: Fixture;
+  let whole: ReplayReport;
+
+  /** r2 of two routers: backup, then master for a minute, with runs of both directions. */
+  beforeAll(async () => {
+    const pair = peacefulPair();
+    pair.story.pass(10_000_000);
+    pair.r2.run('received', pair.r1, 10);
+    takeOver(pair);
+    pair.story.pass(30_000_000);
+    pair.r2.run('sent', pair.r2, 30);
+    pair.story.pass(30_000_000);
+    pair.r2.run('sent', pair.r2, 30);
+    pair.story.pass(1_000_000);
+    pair.r2.hear(pair.r1);
+    await pair.r2.stop('SIGTERM');
+    await pair.r1.end();
+    const reader = new JournalReader(pair.r2.journal);
+    whole = replay(replayEngine, journalHistory(reader));
+    fixture = {
+      ...{ format: FIXTURE_FORMAT, about: 'a life', node: 'r2', machines: [], before: [] },
+      rows: [...reader.rows()],
+      runs: [...reader.runs()],
+    };
+    reader.close();
+    pair.story.remove();
+  });
+
+  /** The whole history with one run changed. */
+  const withRun = (at: number, change: Partial<StoredRun>): Fixture => ({
+    ...fixture,
+    runs: fixture.runs.map((each, index) => (index === at ? { ...each, ...change } : each)),
+  });
+
+  /** The whole history with the first row of an event changed. */
+  const withRow = (type: string, change: (row: StoredRow) => Partial<StoredRow>): Fixture => {
+    const at = fixture.rows.findIndex(({ event }) => event.type === type);
+    expect(at).toBeGreaterThan(-1);
+    return {
+      ...fixture,
+      rows: fixture.rows.map((row, index) => (index === at ? { ...row, ...change(row) } : row)),
+    };
+  };
+
+  const rules = (changed: Fixture): unknown[] =>
+    run(changed).differences.map(({ part, expected }) => [part, (expected as { rule?: string }).rule]);
+
+  it('finds nothing in a history as it was, from the journal and from its fixture', () => {
+    expect(whole.differences).toEqual([]);
+    expect(whole.unchecked).toEqual({});
+    expect(whole).toMatchObject({ runs: 4, adverts: 80, actors: 1 });
+    expect(run(fixture)).toEqual(whole);
+  });
+
+  it('judges a run by what was announced and awaited', () => {
+    const undeclared = [['run', 'no such adverts were announced']];
+    expect(rules(withRun(2, { priority: 99 }))).toEqual(undeclared);
+    expect(rules(withRun(2, { source: '10.0.0.9' }))).toEqual(undeclared);
+    expect(rules(withRun(0, { priority: 151 }))).toEqual([['run', 'no such adverts were awaited']]);
+    expect(rules(withRun(0, { direction: 'sent' }))).toEqual(undeclared);
+  });
+
+  it('judges the times of a run', () => {
+    const [, , sent, next] = fixture.runs;
+    if (sent === undefined || next === undefined) throw new Error('no run');
+    const early = withRun(2, { firstUs: sent.firstUs - 4_000_000, count: 34 });
+    expect(rules(early)).toEqual([['run', 'they were not announced all that time']]);
+    const late = withRun(3, { lastUs: next.lastUs + 60_000_000, count: 90 });
+    expect(rules(late)).toEqual([['run', 'it ends after it was closed']]);
+    const overlapping = withRun(3, { firstUs: sent.lastUs - 1_000_000, count: 32 });
+    expect(rules(overlapping)).toEqual([['run', 'it begins before the run before it ends']]);
+  });
+
+  it('judges the number of a run', () => {
+    expect(rules(withRun(2, { count: 32 }))).toEqual([['run', 'more adverts than the interval allows']]);
+    expect(rules(withRun(2, { count: 20 }))).toEqual([
+      ['run', 'its count, length and largest gap cannot all be true'],
+    ]);
+    expect(rules(withRun(1, { largestGapUs: 5_000_000 }))).toEqual([
+      ['run', 'a longer silence than was allowed'],
+    ]);
+    expect(rules(withRun(2, { count: 16, largestGapUs: 2_000_000 }))).toEqual([
+      ['run', 'a gap for which nothing accounts'],
+    ]);
+  });
+
+  it('misses a run that is gone between two others', () => {
+    const [, heard, first, second] = fixture.runs;
+    if (heard === undefined || first === undefined || second === undefined) throw new Error('no runs');
+    const half = { ...first, lastUs: first.firstUs + 10_000_000, count: 11 };
+    expect(rules({ ...fixture, runs: [heard, half, second] })).toEqual([
+      ['run', 'adverts between it and the run before it are in no run'],
+    ]);
+  });
+
+  it('compares state, effects and context', () => {
+    const parts = (changed: Fixture): unknown[] => run(changed).differences.map(({ part }) => part);
+    expect(parts(withRow('master.silent', () => ({ effects: [] })))).toEqual(['effects']);
+    expect(parts(withRow('master.silent', ({ delta }) => ({ delta: { ...delta, willing: false } })))).toEqual(
+      ['delta'],
+    );
+    expect(
+      parts(withRow('vips.added', ({ state }) => ({ state: { ...(state as object), garp: 'x' } }))),
+    ).toEqual(['state']);
+  });
+
+  it('knows which timer was armed, by whom and for when', () => {
+    const book = (): TimerBook => {
+      const armed = new TimerBook(false);
+      armed.effect({ type: 'armTimer', params: { timer: 'vrrp.x', delayUs: 500 } }, 7, 1_000);
+      return armed;
+    };
+    expect(book().expired('vrrp.x', 7, 1_500)).toBeNull();
+    expect(book().expired('vrrp.x', 8, 1_500)).toEqual({
+      rule: 'the timer was armed by another row',
+      seq: 7,
+    });
+    expect(book().expired('vrrp.x', 7, 1_499)).toEqual({ rule: 'the timer was not due yet', dueUs: 1_500 });
+    expect(book().expired('vrrp.y', 7, 1_500)).toEqual({ rule: 'the timer was not armed' });
+    const disarmed = book();
+    disarmed.effect({ type: 'disarmTimer', params: { timer: 'vrrp.x' } }, 8, 1_100);
+    expect(disarmed.expired('vrrp.x', 7, 1_500)).toEqual({ rule: 'the timer was not armed' });
+    expect(new TimerBook(true).expired('vrrp.y', 7, 1_500)).toBeNull();
+  });
+
+  it('goes on from the middle', () => {
+    const at = fixture.rows.findIndex(({ event }) => event.type === 'master.silent') + 1;
+    const last = fixture.rows[at - 1];
+    if (last === undefined) throw new Error('no row');
+    const context: JsonObject = Object.assign(
+      {},
+      ...fixture.rows.slice(0, at).map(({ kind, delta }) => (kind === 'note' ? {} : delta)),
+    );
+    const { actor, machine, state, seq } = last;
+    const middle: Fixture = {
+      ...fixture,
+      before: [{ actor, machine, state, seq, context, uncertain: false }],
+      rows: fixture.rows.slice(at),
+      runs: fixture.runs.slice(2),
+    };
+    expect(run(middle)).toMatchObject({ differences: [], unchecked: {}, runs: 2 });
+    const wrong = { ...middle, runs: middle.runs.map((each) => ({ ...each, priority: 1 })) };
+    expect(run(wrong).differences).toHaveLength(2);
+  });
+});
+
+describe('a reproduction', () => {
+  it('is as small as the difference allows, and shows it', async () => {
+    const pair = peacefulPair();
+    takeOver(pair);
+    pair.story.pass(30_000_000);
+    pair.r2.run('sent', pair.r1, 30);
+    await pair.r2.end();
+    await pair.r1.end();
+    const reader = new JournalReader(pair.r2.journal);
+    try {
+      const [first] = replay(replayEngine, journalHistory(reader)).differences;
+      if (first === undefined) throw new Error('a run of the wrong router was not found');
+      const made = reproduce(replayEngine, reader, first);
+      expect(made).toMatchObject({ reproduces: true, fixture: { rows: { length: 1 }, runs: { length: 1 } } });
+      if (made === null) throw new Error('no reproduction');
+      const again = parseFixture([...fixtureText(made.fixture)].join(''));
+      expect(run(again).differences).toEqual([
+        { ...first, expected: expect.objectContaining({ rule: 'no such adverts were announced' }) },
+      ]);
+    } finally {
+      reader.close();
+      pair.story.remove();
+    }
+  });
+
+  it('is refused where it is none, with the place', () => {
+    const parse =
+      (value: object): (() => Fixture) =>
+      () =>
+        parseFixture(JSON.stringify(value));
+    expect(() => parseFixture('{')).toThrow(/^not JSON/);
+    expect(parse([])).toThrow('not a JSON object');
+    expect(parse({ format: 'x' })).toThrow('format is "x", not "relived-fixture@1"');
+    const good = { format: FIXTURE_FORMAT, node: 'a', machines: [], before: [], rows: [], runs: [] };
+    expect(parse(good)).not.toThrow();
+    expect(parse({ ...good, rows: [{ seq: 1 }] })).toThrow('rows[0].epoch is no number');
+    expect(parse({ ...good, runs: [7] })).toThrow('runs[0] is not an object');
+  });
+});
