@@ -50,6 +50,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/export.ts')).exportCommand(),
   },
   {
+    name: 'report',
+    summary: 'a failover with all that is known of it as one file of HTML',
+    load: async () => (await import('./commands/report.ts')).reportCommand(),
+  },
+  {
     name: 'status',
     summary: 'what the running daemon is doing now',
     load: async () => (await import('./commands/status.ts')).statusCommand(),

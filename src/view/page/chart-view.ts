@@ -4,7 +4,7 @@ import type { ViewRow } from '../api.ts';
 import { activeStates, summarizeState } from '../chart/active.ts';
 import { FiredEdges, type FiringRow } from '../chart/fired.ts';
 import type { ChartLayout } from '../chart/layout-types.ts';
-import { type DrawnChart, drawChart, fitTexts } from './chart-draw.ts';
+import { chartElements, type DrawnChart, fitTexts } from './chart-draw.ts';
 import { svg } from './dom.ts';
 import { PanZoom } from './pan-zoom.ts';
 
@@ -45,7 +45,7 @@ export class ChartView {
     this.#marks.clear();
     this.#liveKey = null;
     this.#layout = layout;
-    this.#drawn = layout === null ? null : drawChart(layout);
+    this.#drawn = layout === null ? null : chartElements(layout);
     this.#fired = layout === null ? null : new FiredEdges(layout);
     this.#content.replaceChildren(...(this.#drawn === null ? [] : [this.#drawn.root]));
     if (this.#drawn === null || layout === null) return;

@@ -1,0 +1,33 @@
+/** A journal as the visualizer's code reads one. */
+import { writerState } from '../../journal/liveness.ts';
+import type { JournalSource } from '../../view/source.ts';
+import type { Witness } from '../why/model.ts';
+
+export function laneSource({ name, reader }: Witness): JournalSource {
+  const stored = reader.epochs();
+  const epochs = stored.map((entry, index) => ({
+    epoch: entry.epoch,
+    firstSeq: entry.firstSeq,
+    startUs: entry.startWallUs,
+    lastUs: entry.lastWallUs,
+    ended: entry.endedCleanly || index < stored.length - 1 || writerState(entry) === 'ended',
+  }));
+  return {
+    node: name,
+    firstSeq: () => reader.firstSeq(),
+    lastSeq: () => reader.lastSeq(),
+    rows: (range) => reader.rows(range),
+    row: (seq) => reader.row(seq),
+    seqAt: (wallUs) => reader.seqAt(wallUs),
+    statesAt: (seq) => reader.statesAt(seq),
+    stateAt: (actor, seq) => reader.stateAt(actor, seq),
+    stateBefore: (actor, seq) => reader.stateBefore(actor, seq),
+    epochs: () => epochs,
+    gaps: () =>
+      reader.gaps().map(({ fromWallUs, toWallUs, reason, lostRows }) => {
+        return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };
+      }),
+    subscribe: () => () => {},
+    close: () => {},
+  };
+}
