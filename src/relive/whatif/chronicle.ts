@@ -112,7 +112,15 @@ export class Chronicle {
   }
 }
 
-const fresh = (): Known => ({ role: '', followed: null, hasRival: false, isSkewing: false, silentUs: null });
+const fresh = (): Known => ({
+  role: '',
+  followed: null,
+  followedPriority: 0,
+  ownPriority: 0,
+  hasRival: false,
+  isSkewing: false,
+  silentUs: null,
+});
 
 function learn(known: Known, role: string, state: Json, delta: Told['delta'], event: ActorEvent): void {
   known.role = role;
