@@ -21,6 +21,7 @@ interface WhatifOptions extends JournalOptions, OutputOptions, ChangeOptions {
   readonly instance?: string;
   readonly since?: string;
   readonly until?: string;
+  readonly sweep?: string;
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -33,7 +34,10 @@ export function whatifCommand(): Command {
     .option('-i, --instance <name>', 'only about this VRRP instance')
     .option('--since <time>', `from here on (default: a minute before the last failover); ${POINT_HELP}`)
     .option('--until <time>', 'up to here (default: a minute after it)');
-  withChanges(command);
+  withChanges(command).option(
+    '--sweep <keyword=values>',
+    'a table, one line a value: advert_int=0.05..2, priority=90..110/5, advert_int=0.1,0.3,1 (all of the history without --since)',
+  );
   return withOutput(withJournals(command)).action((options: WhatifOptions) =>
     withReaders(options, (readers) => run(options, readers)),
   );
@@ -79,6 +83,7 @@ export function sourcesOf(readers: readonly JournalReader[]) {
 
 async function run(options: WhatifOptions, readers: readonly JournalReader[]): Promise<void> {
   const actor = options.instance === undefined ? null : actorOf(options.instance, readers);
+  if (options.sweep !== undefined) return runSweep(options, options.sweep, readers);
   const range = rangeOf(options, readers, actor);
   const report = await ask({ sources: sourcesOf(readers), range, changes: options, actor });
   const utc = options.utc === true;
@@ -94,4 +99,32 @@ async function run(options: WhatifOptions, readers: readonly JournalReader[]): P
   }
   if (options.output === 'table') for (const line of reportLines(report, utc)) print(line);
   else print(JSON.stringify(report, null, options.output === 'json' ? 2 : 0));
+}
+
+/** Seconds between two words of progress. */
+const PROGRESS_MS = 5_000;
+
+async function runSweep(
+  options: WhatifOptions,
+  text: string,
+  readers: readonly JournalReader[],
+): Promise<void> {
+  const { sweep } = await import('../whatif/sweep.ts');
+  const { sweepData, sweepLines } = await import('../whatif/sweep-telling.ts');
+  const isAll = options.since === undefined && options.until === undefined;
+  const range = isAll
+    ? withinHistory({ fromUs: 0, toUs: nowUs() }, readers)
+    : rangeOf(options, readers, null);
+  let toldMs = performance.now();
+  const progress = (share: number): void => {
+    if (performance.now() - toldMs < PROGRESS_MS) return;
+    toldMs = performance.now();
+    talk(`relive: ${Math.round(share * 100)} % lived through`);
+  };
+  const report = await sweep({ sources: sourcesOf(readers), range, changes: options, sweep: text, progress });
+  if (options.output === 'table')
+    for (const line of sweepLines(report, readers.length, options.utc === true)) print(line);
+  else print(JSON.stringify(sweepData(report), null, options.output === 'json' ? 2 : 0));
+  if (report.leftOut.length > 0 && report.leftOut.length >= report.instances)
+    process.exitCode = EXIT.diverged;
 }

@@ -2,7 +2,7 @@
 import type { JournalReader } from '../../journal/reader.ts';
 import { CliError, EXIT } from '../cli.ts';
 import { findFocus } from '../why/focus.ts';
-import { type ChangeOptions, termsOf } from './changes.ts';
+import { type ChangeOptions, changesInWords, termsOf } from './changes.ts';
 import type { RoleChange } from './chronicle.ts';
 import { figuresOf, firstDifference, firstOtherSending } from './compare.ts';
 import { parseEdit } from './edit.ts';
@@ -84,7 +84,10 @@ export function live(sources: readonly Source[], range: Window, changed: Terms):
 export function reportOf(lived: LivedAgain, changes: ChangeOptions, actor: string | null): Report {
   const { range, routers, proof, changed, base } = lived;
   const [life = base] = changed;
-  const answers = virtualRouters(lived, actor).map((names) => answerOf(lived, life, names));
+  const wrong = new Set(proof.mismatches.map((mismatch) => mismatch.actor));
+  const answers = virtualRouters(lived, actor)
+    .filter((names) => !names.some((name) => wrong.has(name)))
+    .map((names) => answerOf(lived, life, names));
   return {
     ...range,
     routers,
@@ -130,19 +133,6 @@ function answerOf(lived: LivedAgain, life: Life, names: readonly string[]): Answ
     unknownFromUs: other?.atUs ?? null,
     timeline: becomes ?? [],
   };
-}
-
-export function changesInWords(changes: ChangeOptions): string[] {
-  return [
-    ...changes.set.map((text) => text),
-    ...changes.config.map((file) => `configuration ${file}`),
-    ...changes.drop.map((text) => `lost: ${text}`),
-    ...changes.delay.map((text) => `late by ${text}`),
-    ...changes.add.map((text) => `added: ${text}`),
-    ...changes.ignoreEvent.map((type) => `without ${type}`),
-    ...changes.without.map((row) => `without ${row}`),
-    ...(changes.code === undefined ? [] : [`machines of ${changes.code}`]),
-  ];
 }
 
 function assumptionsOf({ routers, uncertain }: LivedAgain, life: Life, changes: ChangeOptions): string[] {

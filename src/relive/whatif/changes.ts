@@ -178,3 +178,16 @@ function configurationFiles(
     }),
   );
 }
+
+export function changesInWords(changes: ChangeOptions): string[] {
+  return [
+    ...changes.set.map((text) => text),
+    ...changes.config.map((file) => `configuration ${file}`),
+    ...changes.drop.map((text) => `lost: ${text}`),
+    ...changes.delay.map((text) => `late by ${text}`),
+    ...changes.add.map((text) => `added: ${text}`),
+    ...changes.ignoreEvent.map((type) => `without ${type}`),
+    ...changes.without.map((row) => `without ${row}`),
+    ...(changes.code === undefined ? [] : [`machines of ${changes.code}`]),
+  ];
+}

@@ -42,7 +42,15 @@ type Told = Pick<JournalRow, 'monoUs' | 'actor' | 'event' | 'state' | 'delta'>;
 /** Collects the changes of role of one life of the routers. */
 export class Chronicle {
   readonly changes: RoleChange[] = [];
+  readonly #isKept: boolean;
+  readonly #seen: (change: RoleChange) => void;
   readonly #known = new Map<string, Known>();
+
+  /** `isKept`: false where there are too many to keep, and each is only `seen`. */
+  constructor(isKept = true, seen: (change: RoleChange) => void = () => {}) {
+    this.#isKept = isKept;
+    this.#seen = seen;
+  }
 
   /** What an instance was when the history is entered. */
   enter(
@@ -88,7 +96,7 @@ export class Chronicle {
       if (!key.startsWith(`${router} `) || known.role === 'gone') continue;
       const actor = key.slice(router.length + 1);
       if (known.role !== 'initialize')
-        this.changes.push({
+        this.#take({
           ...{ atUs, router, actor, role: 'gone', path: 'gone', event: 'process.ended' },
           ...{ silentUs: null, followed: known.followed, isPreemption: false },
         });
@@ -107,8 +115,13 @@ export class Chronicle {
       followed: known.followed,
       isPreemption: gains && !waited && (known.hasRival || outranks),
     };
-    this.changes.push(change);
+    this.#take(change);
     return change;
+  }
+
+  #take(change: RoleChange): void {
+    if (this.#isKept) this.changes.push(change);
+    this.#seen(change);
   }
 }
 

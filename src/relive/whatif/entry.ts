@@ -33,6 +33,7 @@ export function entryAt(reader: JournalReader, wallUs: number, maker: HappeningM
   if (row === null || isStopped) return { actors: [], uncertain: [], isAlive: false };
   maker.timeOf(row.epoch, row.monoUs, row.wallUs);
   const states = reader.statesAt(seq).filter(({ actor, machine }) => isInvolved(actor) && machine !== null);
+  for (const { actor, state } of states) maker.enter(actor, state);
   const runs = newestRuns(reader, wallUs);
   // The newest row may be a while ago.
   const at = { ...row, monoUs: row.monoUs + Math.max(0, wallUs - row.wallUs), wallUs };

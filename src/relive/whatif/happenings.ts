@@ -2,6 +2,7 @@
 import type { ActorEvent, ActorId, Effect } from '../../engine/types.ts';
 import type { StoredRow, StoredRun } from '../../journal/model.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
+import { roleOf } from '../words.ts';
 
 /** An advert that was heard. */
 export interface Heard {
@@ -38,6 +39,8 @@ export type Happening = { readonly atUs: number; readonly seq: number } & (
   | { readonly kind: 'foreseen'; readonly actor: ActorId; readonly advert: Heard; readonly heardUs: number }
   | { readonly kind: 'train'; readonly actor: ActorId; readonly train: Train }
   | { readonly kind: 'sent'; readonly actor: ActorId; readonly train: Train }
+  /** That it listens from then on, and did not before. */
+  | { readonly kind: 'attends'; readonly actor: ActorId; readonly sinceUs: number }
   /** That a run of this tracker's script will tell something. */
   | { readonly kind: 'foretold'; readonly actor: ActorId; readonly toldUs: number }
   /** What the kernel answered to an effect that was asked for at `effectUs`. */
@@ -126,6 +129,7 @@ export class HappeningMaker {
   readonly moveUs: number;
   readonly #shifts = new Map<number, number>();
   readonly #asked = new Map<ActorId, Asking[]>();
+  readonly #listening = new Set<ActorId>();
 
   /** `moveUs`: what the clock of this node lacks to that of the others. */
   constructor(moveUs: number) {
@@ -155,20 +159,42 @@ export class HappeningMaker {
     if (row.kind === 'note') return noteHappening(row, atUs);
     if (!isInvolved(actor)) return [];
     if (row.kind === 'start') this.#asked.delete(actor);
-    const answered = this.#answered(row);
-    this.#remember(row, atUs);
     const { state: value, delta } = row;
     const state: Happening = { kind: 'state', atUs, seq, actor, state: value, event, delta };
+    return [...this.#attending(row, atUs), ...this.#outside(row, atUs), state];
+  }
+
+  /** An instance that is entered in the middle of its history. */
+  enter(actor: ActorId, state: Json): void {
+    if (isListening(state)) this.#listening.add(actor);
+  }
+
+  /** An instance that hears adverts from now on. */
+  #attending({ seq, actor, state }: StoredRow, atUs: number): Happening[] {
+    if (!actor.startsWith('vrrp/')) return [];
+    const listens = isListening(state);
+    const did = this.#listening.has(actor);
+    if (listens) this.#listening.add(actor);
+    else this.#listening.delete(actor);
+    return listens && !did
+      ? [{ kind: 'attends', atUs: atUs - ADVERT_LEAD_US, seq, actor, sinceUs: atUs }]
+      : [];
+  }
+
+  #outside(row: StoredRow, atUs: number): Happening[] {
+    const { seq, actor, event } = row;
+    const answered = this.#answered(row);
+    this.#remember(row, atUs);
     if (row.kind === 'start') {
       const input = event.input as JsonObject;
-      return [{ kind: 'spawned', atUs, seq, actor, machine: row.machine ?? '', input }, state];
+      return [{ kind: 'spawned', atUs, seq, actor, machine: row.machine ?? '', input }];
     }
     if (answered !== null) {
       const { effect, effectUs } = answered;
       const outcome = { kind: 'outcome', actor, effect, event, effectUs, delayUs: atUs - effectUs } as const;
-      return [{ ...outcome, atUs: effectUs - OUTCOME_LEAD_US, seq }, state];
+      return [{ ...outcome, atUs: effectUs - OUTCOME_LEAD_US, seq }];
     }
-    return isDerived(row) ? [state] : [...inputHappenings(row, atUs), state];
+    return isDerived(row) ? [] : inputHappenings(row, atUs);
   }
 
   #answered({ actor, event, cause }: StoredRow): { effect: Effect; effectUs: number } | null {
@@ -187,6 +213,11 @@ export class HappeningMaker {
     if (asked.length > REMEMBERED) asked.shift();
     this.#asked.set(actor, asked);
   }
+}
+
+function isListening(state: Json): boolean {
+  const role = roleOf(state);
+  return role === 'backup' || role === 'master';
 }
 
 function noteHappening({ seq, event }: StoredRow, atUs: number): Happening[] {
@@ -215,7 +246,7 @@ function inputHappenings({ seq, actor, event }: StoredRow, atUs: number): Happen
 
 /** What is known of an instant before what happens at it. */
 const RANK: Readonly<Record<Happening['kind'], number>> = {
-  ...{ ended: 0, outcome: 1, train: 1, sent: 1, foreseen: 1, foretold: 1, paused: 2, began: 3 },
+  ...{ ended: 0, outcome: 1, train: 1, sent: 1, foreseen: 1, attends: 0, foretold: 1, paused: 2, began: 3 },
   ...{ spawned: 4, fact: 4, heard: 4, state: 5 },
 };
 

@@ -60,6 +60,7 @@ export class HeardAdverts {
   #stretches: Stretch[] = [];
   /** The newest recorded advert of each source. */
   readonly #last = new Map<string, { readonly atUs: number; readonly key: string }>();
+  #attendsUs = Number.NEGATIVE_INFINITY;
   /** Times in which nothing came from one that lived. */
   #gaps: { readonly source: string; readonly fromUs: number; readonly toUs: number }[] = [];
   /** Gaps within runs: in which part of a minute they were is not recorded. */
@@ -84,6 +85,11 @@ export class HeardAdverts {
         ({ advert, fromUs, toUs }) => advert.source === source && fromUs <= atUs && atUs < toUs,
       )
     );
+  }
+
+  /** It listens from this time on, and did not before. */
+  attend(sinceUs: number): void {
+    this.#attendsUs = sinceUs;
   }
 
   /** It will be heard at this time: whoever was heard shortly before lives. */
@@ -248,6 +254,9 @@ export class HeardAdverts {
       said.toUs += edgeUs;
     }
     const own = { ...advert, advertIntervalUs: intervalUs };
-    this.#add(own, lived ? fromUs - edgeUs : fromUs, toUs, intervalUs);
+    // Heard as soon as somebody listened: it had been there before.
+    const sinceUs = fromUs - this.#attendsUs;
+    const earlierUs = sinceUs >= 0 && sinceUs < usualUs ? Math.floor(sinceUs / intervalUs) * intervalUs : 0;
+    this.#add(own, fromUs - (lived ? edgeUs : earlierUs), toUs, intervalUs);
   }
 }

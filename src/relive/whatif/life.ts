@@ -7,12 +7,15 @@ import type { Happening } from './happenings.ts';
 import type { Line } from './lines.ts';
 import type { LossBook, Window } from './losses.ts';
 import type { Proof } from './proof.ts';
+import { Tally } from './tally.ts';
 import type { Terms } from './terms.ts';
 import { World } from './world.ts';
 
 export interface Life {
   readonly terms: Terms;
   readonly chronicle: Chronicle;
+  /** In place of the changes and of what was announced; null: these are kept. */
+  readonly tally: Tally | null;
   /** Answers that the kernel is taken to have given, by type. */
   readonly assumed: ReadonlyMap<string, number>;
   /** Take-overs from one that lived on. */
@@ -40,6 +43,8 @@ export interface LifeOptions {
   readonly own: ReadonlySet<string>;
   readonly losses: LossBook | null;
   readonly proof: Proof | null;
+  /** Changes are counted and not kept. Only of one journal. */
+  readonly isCounted: boolean;
 }
 
 /** What all instances share that have a tracker or a sync group. */
@@ -52,7 +57,8 @@ export class LifeMaker {
   readonly #options: LifeOptions;
   readonly #worlds = new Map<string, World>();
   readonly #keys = new Map<string, string>();
-  readonly #chronicle = new Chronicle();
+  readonly #chronicle: Chronicle;
+  readonly #tally: Tally | null;
   readonly #falseTakeOvers: RoleChange[] = [];
   readonly #sent: Sending[] = [];
   readonly #masters = new Set<string>();
@@ -61,6 +67,9 @@ export class LifeMaker {
 
   constructor(options: LifeOptions) {
     this.#options = options;
+    const tally = options.isCounted ? new Tally() : null;
+    this.#tally = tally;
+    this.#chronicle = new Chronicle(tally === null, (change) => tally?.take(change));
     for (const { source, entry } of options.lines) {
       const byWorld = new Map<string, (typeof entry.actors)[number][]>();
       for (const entered of entry.actors) {
@@ -107,6 +116,7 @@ export class LifeMaker {
       for (const [type, count] of kernel.assumed) assumed.set(type, (assumed.get(type) ?? 0) + count);
     return {
       ...{ terms: this.#options.terms, chronicle: this.#chronicle, assumed, sent: this.#sent },
+      tally: this.#tally,
       falseTakeOvers: this.#falseTakeOvers,
       unplacedGaps: routers.reduce((sum, router) => sum + router.unplacedGaps(), 0),
       losses: routers.reduce((sum, router) => sum + router.losses(), 0),
@@ -155,7 +165,7 @@ export class LifeMaker {
     const { actor, monoUs, event, state, effects } = row;
     this.#options.proof?.lived(router, actor, monoUs, state, event.type);
     if (!actor.startsWith('vrrp/')) return;
-    for (const { type, params } of effects) {
+    for (const { type, params } of this.#tally === null ? effects : []) {
       if (type === 'announce' || type === 'reviseAnnouncement')
         this.#sent.push({ atUs: monoUs, router, actor, priority: Number(params.priority) });
       if (type === 'stopAnnouncing') this.#sent.push({ atUs: monoUs, router, actor, priority: null });
@@ -164,9 +174,14 @@ export class LifeMaker {
     if (change === null) return;
     if (change.role !== 'master') this.#masters.delete(`${router} ${actor}`);
     else {
-      if (this.#isFalse(world, router, change)) this.#falseTakeOvers.push(change);
+      if (this.#isFalse(world, router, change)) this.#takeFalse(change);
       this.#masters.add(`${router} ${actor}`);
     }
+  }
+
+  #takeFalse(change: RoleChange): void {
+    if (this.#tally === null) this.#falseTakeOvers.push(change);
+    else this.#tally.takeFalse(change);
   }
 
   /** The one that was followed lives: it says so itself, or is heard on in the recording. */

@@ -32,6 +32,8 @@ export interface LiveOptions {
   readonly range: Window;
   readonly unchanged: Terms;
   readonly changed: readonly Terms[];
+  /** Changes are counted and not kept, for a long stretch of one journal. */
+  readonly isCounted?: boolean;
   readonly progress?: (atUs: number) => void;
 }
 
@@ -56,7 +58,8 @@ export function liveAgain(options: LiveOptions): LivedAgain {
   );
   const { lines } = world;
   const proof = new Proof();
-  const recorded = new Chronicle();
+  const isCounted = options.isCounted === true && lines.length === 1;
+  const recorded = new Chronicle(!isCounted);
   const before = new Map<string, string>();
   const virtualRouter = new Map<string, string>();
   for (const { source, entry } of lines) {
@@ -69,7 +72,7 @@ export function liveAgain(options: LiveOptions): LivedAgain {
     }
   }
   const make = (terms: Terms, proven: Proof | null) =>
-    new LifeMaker({ terms, range, ...world, proof: proven });
+    new LifeMaker({ terms, range, ...world, isCounted, proof: proven });
   const base = make(options.unchanged, proof);
   const lives = [base, ...options.changed.map((terms) => make(terms, null))];
   let rows = 0;

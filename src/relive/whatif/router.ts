@@ -120,6 +120,11 @@ export class Router {
       case 'foreseen':
         this.#foresee(happening);
         return;
+      case 'attends':
+        (this.#ears.get(happening.actor)?.adverts ?? this.#keepEarly(happening.actor, happening))?.attend(
+          happening.sinceUs,
+        );
+        return;
       case 'foretold':
         this.#looks.get(happening.actor)?.foresee(happening.toldUs);
         return;

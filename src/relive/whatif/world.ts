@@ -167,7 +167,13 @@ export class World {
   }
 }
 
-const QUIET: ReadonlySet<Happening['kind']> = new Set(['outcome', 'train', 'foreseen', 'foretold']);
+const QUIET: ReadonlySet<Happening['kind']> = new Set([
+  'outcome',
+  'train',
+  'foreseen',
+  'attends',
+  'foretold',
+]);
 
 function commonPeriod(intervals: readonly number[]): number | null {
   let period = 1;
