@@ -41,6 +41,8 @@ export type Happening = { readonly atUs: number; readonly seq: number } & (
   | { readonly kind: 'sent'; readonly actor: ActorId; readonly train: Train }
   /** That it listens from then on, and did not before. */
   | { readonly kind: 'attends'; readonly actor: ActorId; readonly sinceUs: number }
+  /** That it does not listen any more from then on. */
+  | { readonly kind: 'leaves'; readonly actor: ActorId; readonly untilUs: number }
   /** That a run of this tracker's script will tell something. */
   | { readonly kind: 'foretold'; readonly actor: ActorId; readonly toldUs: number }
   /** What the kernel answered to an effect that was asked for at `effectUs`. */
@@ -122,6 +124,8 @@ interface Asking {
   readonly seq: number;
   readonly atUs: number;
   readonly effects: readonly Effect[];
+  /** Types of those that have not been answered. */
+  readonly open: Set<string>;
 }
 
 /** Turns rows and runs of one process after another into happenings, in whatever order they are given. */
@@ -176,9 +180,13 @@ export class HappeningMaker {
     const did = this.#listening.has(actor);
     if (listens) this.#listening.add(actor);
     else this.#listening.delete(actor);
-    return listens && !did
-      ? [{ kind: 'attends', atUs: atUs - ADVERT_LEAD_US, seq, actor, sinceUs: atUs }]
-      : [];
+    if (listens === did) return [];
+    const foretold = { atUs: atUs - ADVERT_LEAD_US, seq, actor };
+    return [
+      listens
+        ? { kind: 'attends', ...foretold, sinceUs: atUs }
+        : { kind: 'leaves', ...foretold, untilUs: atUs },
+    ];
   }
 
   #outside(row: StoredRow, atUs: number): Happening[] {
@@ -194,7 +202,7 @@ export class HappeningMaker {
       const outcome = { kind: 'outcome', actor, effect, event, effectUs, delayUs: atUs - effectUs } as const;
       return [{ ...outcome, atUs: effectUs - OUTCOME_LEAD_US, seq }];
     }
-    return isDerived(row) ? [] : inputHappenings(row, atUs);
+    return isDerived(row) || this.#isOwnDeletion(row) ? [] : inputHappenings(row, atUs);
   }
 
   #answered({ actor, event, cause }: StoredRow): { effect: Effect; effectUs: number } | null {
@@ -202,14 +210,21 @@ export class HappeningMaker {
     if (wanted === undefined || cause === null) return null;
     const asking = this.#asked.get(actor)?.find(({ seq }) => seq === cause);
     const effect = asking?.effects.find(({ type }) => type === wanted);
+    asking?.open.delete(wanted);
     return asking === undefined || effect === undefined ? null : { effect, effectUs: asking.atUs };
+  }
+
+  /** What the kernel tells of what the instance itself asked for. */
+  #isOwnDeletion({ actor, event }: StoredRow): boolean {
+    if (event.type !== 'object.deleted') return false;
+    return event.own === true || (this.#asked.get(actor) ?? []).some(({ open }) => open.has('removeVips'));
   }
 
   #remember({ seq, actor, effects }: StoredRow, atUs: number): void {
     const answerable = effects.filter(({ type }) => Object.values(ANSWERS).includes(type));
     if (answerable.length === 0) return;
     const asked = this.#asked.get(actor) ?? [];
-    asked.push({ seq, atUs, effects: answerable });
+    asked.push({ seq, atUs, effects: answerable, open: new Set(answerable.map(({ type }) => type)) });
     if (asked.length > REMEMBERED) asked.shift();
     this.#asked.set(actor, asked);
   }
@@ -246,7 +261,18 @@ function inputHappenings({ seq, actor, event }: StoredRow, atUs: number): Happen
 
 /** What is known of an instant before what happens at it. */
 const RANK: Readonly<Record<Happening['kind'], number>> = {
-  ...{ ended: 0, outcome: 1, train: 1, sent: 1, foreseen: 1, attends: 0, foretold: 1, paused: 2, began: 3 },
+  ...{
+    ended: 0,
+    outcome: 1,
+    train: 1,
+    sent: 1,
+    foreseen: 1,
+    attends: 0,
+    leaves: 2,
+    foretold: 1,
+    paused: 2,
+    began: 3,
+  },
   ...{ spawned: 4, fact: 4, heard: 4, state: 5 },
 };
 

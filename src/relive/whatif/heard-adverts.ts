@@ -19,6 +19,7 @@ export interface HearingTerms {
 /** Adverts in equal steps, all after the `gapAfter`th later by `gapUs`. */
 interface Stretch {
   readonly advert: Heard;
+  readonly key: string;
   readonly fromUs: number;
   readonly stepUs: number;
   readonly gapAfter: number;
@@ -32,8 +33,18 @@ interface Stretch {
 /** A silence of more than this share of the interval means that an advert is missing. */
 const MISSING = 1.5;
 
-/** Share of an interval between the last advert of a time in which all are lost and the next that comes. */
-const EDGE = 0.5;
+/** Share of an interval between the last advert that is lost and the next that comes: they are not that exact. */
+export const EDGE = 0.75;
+
+/** So far a stretch may be out of step with what it goes on with. */
+const IN_STEP_US = 1_000;
+
+/** Whether adverts that begin then are more of the same. */
+function isInStep({ fromUs: beganUs, toUs, stepUs, gapUs }: Stretch, fromUs: number): boolean {
+  if (gapUs !== 0 || stepUs < IN_STEP_US || fromUs - toUs > MISSING * stepUs) return false;
+  const outUs = (fromUs - beganUs) % stepUs;
+  return Math.min(outUs, stepUs - outUs) <= IN_STEP_US;
+}
 
 /** Gaps that are remembered. */
 const MOST_GAPS = 100;
@@ -45,11 +56,10 @@ const keyOf = ({ source, priority }: Pick<Heard, 'source' | 'priority'>): string
 
 /** One begins where the other ends: nothing changes between them. */
 function goesOn(former: Stretch, next: Stretch): boolean {
-  const { advert, fromUs } = next;
   return (
-    keyOf(former.advert) === keyOf(advert) &&
-    former.fromUs < fromUs &&
-    fromUs - former.toUs <= MISSING * advert.advertIntervalUs
+    former.key === next.key &&
+    former.fromUs < next.fromUs &&
+    next.fromUs - former.toUs <= MISSING * next.advert.advertIntervalUs
   );
 }
 
@@ -58,8 +68,8 @@ export class HeardAdverts {
   /** By source and priority: what its adverts say beside. */
   readonly #known = new Map<string, Heard>();
   #stretches: Stretch[] = [];
-  /** The newest recorded advert of each source. */
-  readonly #last = new Map<string, { readonly atUs: number; readonly key: string }>();
+  /** By source and priority, the newest recorded advert. */
+  readonly #last = new Map<string, number>();
   #attendsUs = Number.NEGATIVE_INFINITY;
   /** Times in which nothing came from one that lived. */
   #gaps: { readonly source: string; readonly fromUs: number; readonly toUs: number }[] = [];
@@ -92,6 +102,17 @@ export class HeardAdverts {
     this.#attendsUs = sinceUs;
   }
 
+  /** It listens no more: whoever was not missing by then lived until then. */
+  leave(untilUs: number): void {
+    if (this.#terms.intervalUs === null) return;
+    for (const [key, lastUs] of this.#last) {
+      const usualUs = this.#known.get(key)?.advertIntervalUs ?? 0;
+      const stretch = this.#newest(key);
+      if (stretch !== undefined && untilUs - lastUs < usualUs && stretch.toUs >= lastUs)
+        stretch.toUs = Math.max(stretch.toUs, untilUs);
+    }
+  }
+
   /** It will be heard at this time: whoever was heard shortly before lives. */
   foresee(advert: Heard, atUs: number): void {
     this.#noteGap(advert, atUs);
@@ -99,7 +120,7 @@ export class HeardAdverts {
 
   /** It has been heard already: only what comes after it counts. */
   noteHeard(advert: Heard, atUs: number): void {
-    this.#last.set(advert.source, { atUs, key: keyOf(advert) });
+    this.#last.set(keyOf(advert), atUs);
   }
 
   sourceIntervals(): number[] {
@@ -112,18 +133,18 @@ export class HeardAdverts {
     const { intervalUs } = this.#terms;
     if (intervalUs === null || advert.priority === 0) this.#add(advert, atUs, atUs, 1);
     else this.#lives(advert, atUs, atUs, intervalUs);
-    this.#last.set(advert.source, { atUs, key: keyOf(advert) });
+    this.#last.set(keyOf(advert), atUs);
   }
 
   /** A run of them. `own`: what is assumed of a source of which nothing else is known. */
   train(train: Train, own: Heard): void {
     const { source, priority, fromUs, toUs, count, largestGapUs } = train;
     const advert = this.#known.get(keyOf(train)) ?? { ...own, source, priority };
-    const last = this.#last.get(source);
+    const lastUs = this.#last.get(keyOf(train));
     const lengthUs = toUs - fromUs;
     const meanUs = count > 1 ? lengthUs / (count - 1) : advert.advertIntervalUs;
     // A gap that began before the run is not one within it.
-    const isBefore = last !== undefined && largestGapUs <= fromUs - last.atUs + 1;
+    const isBefore = lastUs !== undefined && largestGapUs <= fromUs - lastUs + 1;
     const hasGap = count > 2 && !isBefore && largestGapUs > MISSING * meanUs;
     const stepUs = hasGap ? (lengthUs - largestGapUs) / (count - 2) : meanUs;
     const gapAfter = hasGap ? (count - 2) >> 1 : count;
@@ -136,10 +157,10 @@ export class HeardAdverts {
     } else if (hasGap) {
       const restsUs = Math.round(fromUs + gapAfter * stepUs);
       this.#lives(advert, fromUs, restsUs, intervalUs);
-      this.#last.set(source, { atUs: restsUs, key: keyOf(train) });
+      this.#last.set(keyOf(train), restsUs);
       this.#lives(advert, restsUs + largestGapUs, toUs, intervalUs);
     } else this.#lives(advert, fromUs, toUs, intervalUs);
-    this.#last.set(source, { atUs: toUs, key: keyOf(train) });
+    this.#last.set(keyOf(train), toUs);
   }
 
   /** The next one that arrives; null: none that is known of. */
@@ -209,11 +230,7 @@ export class HeardAdverts {
 
   /** Those that are over go, but for the newest of each source, which may go on. */
   #tidy(nowUs: number): void {
-    const newest = new Set(
-      [...this.#last.keys()].map((source) =>
-        this.#stretches.findLast((each) => each.advert.source === source),
-      ),
-    );
+    const newest = new Set([...this.#last.keys()].map((key) => this.#newest(key)));
     this.#stretches = this.#stretches.filter(
       (stretch) => stretch.toUs >= nowUs || dueUs(stretch) <= stretch.toUs || newest.has(stretch),
     );
@@ -221,18 +238,45 @@ export class HeardAdverts {
 
   /** A gap before an advert of one that was heard before: true if it lived all the while. */
   #noteGap(advert: Heard, atUs: number): boolean {
-    const former = this.#last.get(advert.source);
-    const silentUs = atUs - (former?.atUs ?? Number.NEGATIVE_INFINITY);
+    const formerUs = this.#last.get(keyOf(advert));
     const usualUs = advert.advertIntervalUs;
-    if (former?.key !== keyOf(advert) || silentUs > (this.#terms.patience + 1) * usualUs) return false;
-    if (silentUs <= MISSING * usualUs) return true;
-    this.#gaps.push({ source: advert.source, fromUs: former.atUs, toUs: atUs });
+    if (formerUs === undefined || atUs - formerUs > (this.#terms.patience + 1) * usualUs) return false;
+    if (atUs - formerUs <= MISSING * usualUs) return true;
+    this.#gaps.push({ source: advert.source, fromUs: formerUs, toUs: atUs });
     if (this.#gaps.length > MOST_GAPS) this.#gaps.shift();
     return true;
   }
 
-  #add(advert: Heard, fromUs: number, toUs: number, stepUs: number, gapAfter = Infinity, gapUs = 0): void {
-    this.#stretches.push({ advert, fromUs, toUs, stepUs: Math.max(1, stepUs), gapAfter, gapUs, index: 0 });
+  /** It says something else from now on: until then it said what it did. */
+  #replaces({ source, advertIntervalUs }: Heard, fromUs: number): void {
+    for (const [key, lastUs] of this.#last) {
+      if (!key.startsWith(`${source} `) || fromUs - lastUs > MISSING * advertIntervalUs) continue;
+      const former = this.#newest(key);
+      if (former !== undefined) former.toUs = Math.max(former.toUs, fromUs - 1);
+    }
+  }
+
+  #newest(key: string): Stretch | undefined {
+    return this.#stretches.findLast((stretch) => stretch.key === key);
+  }
+
+  #add(
+    advert: Heard,
+    fromUs: number,
+    toUs: number,
+    stepUs: number,
+    gapAfter = Number.POSITIVE_INFINITY,
+    gapUs = 0,
+  ): void {
+    const key = keyOf(advert);
+    const last = this.#stretches.at(-1);
+    if (last?.advert === advert && gapUs === 0 && isInStep(last, fromUs)) last.toUs = toUs;
+    else
+      this.#stretches.push({
+        ...{ advert, key, fromUs, toUs, gapUs, index: 0 },
+        stepUs: Math.max(1, stepUs),
+        gapAfter: gapUs === 0 ? Number.POSITIVE_INFINITY : gapAfter,
+      });
   }
 
   /**
@@ -241,9 +285,9 @@ export class HeardAdverts {
    */
   #lives(advert: Heard, fromUs: number, toUs: number, intervalUs: number): void {
     const usualUs = advert.advertIntervalUs;
-    const formerUs = this.#last.get(advert.source)?.atUs ?? Number.NEGATIVE_INFINITY;
+    const formerUs = this.#last.get(keyOf(advert)) ?? Number.NEGATIVE_INFINITY;
     const lived = this.#noteGap(advert, fromUs);
-    const said = this.#stretches.findLast((stretch) => stretch.advert.source === advert.source);
+    const said = this.#newest(keyOf(advert));
     if (lived && said !== undefined && fromUs - formerUs <= MISSING * usualUs) {
       said.toUs = Math.max(said.toUs, toUs);
       return;
@@ -254,6 +298,7 @@ export class HeardAdverts {
       said.toUs += edgeUs;
     }
     const own = { ...advert, advertIntervalUs: intervalUs };
+    if (!lived) this.#replaces(advert, fromUs);
     // Heard as soon as somebody listened: it had been there before.
     const sinceUs = fromUs - this.#attendsUs;
     const earlierUs = sinceUs >= 0 && sinceUs < usualUs ? Math.floor(sinceUs / intervalUs) * intervalUs : 0;

@@ -2,6 +2,7 @@
 import type { ActorId } from '../../engine/types.ts';
 import { roleOf } from '../words.ts';
 import type { Happening } from './happenings.ts';
+import { EDGE } from './heard-adverts.ts';
 
 /** One router's part of a stretch of history, in order. */
 export interface LossLine {
@@ -165,11 +166,11 @@ function windowsBetween(speaker: Speaker, listener: Speaker, coverage: readonly 
       const fromUs = Math.max(spoke.fromUs, listened.fromUs);
       const toUs = Math.min(spoke.toUs, listened.toUs);
       if (toUs <= fromUs) continue;
-      let heardUs = fromUs - intervalUs / 2;
+      let heardUs = fromUs - EDGE * intervalUs;
       const inside = coverage.filter((heard) => heard.toUs >= fromUs && heard.fromUs <= toUs);
-      for (const heard of [...inside, { fromUs: toUs + intervalUs / 2, toUs }]) {
+      for (const heard of [...inside, { fromUs: toUs + EDGE * intervalUs, toUs }]) {
         if (heard.fromUs - heardUs > MISSING * intervalUs)
-          windows.push({ fromUs: heardUs + intervalUs / 2, toUs: heard.fromUs - intervalUs / 2 });
+          windows.push({ fromUs: heardUs + EDGE * intervalUs, toUs: heard.fromUs - EDGE * intervalUs });
         heardUs = Math.max(heardUs, heard.toUs);
       }
     }

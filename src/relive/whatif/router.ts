@@ -125,6 +125,11 @@ export class Router {
           happening.sinceUs,
         );
         return;
+      case 'leaves':
+        (this.#ears.get(happening.actor)?.adverts ?? this.#keepEarly(happening.actor, happening))?.leave(
+          happening.untilUs,
+        );
+        return;
       case 'foretold':
         this.#looks.get(happening.actor)?.foresee(happening.toldUs);
         return;

@@ -8,6 +8,7 @@ import { JournalReader } from '../../journal/reader.ts';
 import { writeJournals } from '../cluster.fixture.ts';
 import { ask, withinHistory } from './ask.ts';
 import { type ChangeOptions, NO_CHANGES } from './changes.ts';
+import { sweep } from './sweep.ts';
 import type { Report } from './telling.ts';
 
 const SECOND = 1_000_000;
@@ -53,6 +54,99 @@ function answerOf(report: Report) {
   if (answer === undefined) throw new Error('no answer');
   return answer;
 }
+
+describe('three lost adverts', () => {
+  it('are no failover with down_timer_adverts 5, and are one with 3', async () => {
+    const cluster = pair();
+    cluster.lan.block('r1', 'r2');
+    cluster.time.advanceBy(4.2 * SECOND);
+    cluster.heal();
+    cluster.time.advanceBy(20 * SECOND);
+    const journals = await journalsOf(cluster);
+    const { recorded, changed } = answerOf(await whatIf(journals, { set: ['down_timer_adverts=5'] }));
+    expect([recorded.takeOvers, recorded.falseTakeOvers]).toEqual([1, 1]);
+    expect(recorded.twoUs).toBeGreaterThan(0);
+    expect([changed.failovers, changed.twoUs, changed.nobodyUs]).toEqual([0, 0, 0]);
+    const quicker = answerOf(await whatIf(journals, { set: ['advert_int=0.5'] }));
+    expect(quicker.changed.falseTakeOvers).toBe(1);
+  });
+});
+
+describe('a master that comes back', () => {
+  it('does not preempt with nopreempt, so there is no second failover', async () => {
+    const cluster = pair();
+    cluster.router('r1').kill();
+    cluster.time.advanceBy(20 * SECOND);
+    cluster.router('r1').start();
+    cluster.time.advanceBy(20 * SECOND);
+    const journals = await journalsOf(cluster);
+    const { recorded, changed, difference } = answerOf(
+      await whatIf(journals, { set: ['r1:VI_1.nopreempt=true'] }),
+    );
+    expect([recorded.failovers, changed.failovers]).toEqual([2, 1]);
+    expect(difference?.before).toMatchObject({ router: 'r1', role: 'master' });
+    expect(difference?.after).toBeNull();
+  });
+});
+
+describe('lost, late and added adverts', () => {
+  it('are what they would have been', async () => {
+    const cluster = pair();
+    const beginUs = cluster.time.wallUs() - cluster.time.monotonicUs();
+    cluster.time.advanceBy(20 * SECOND);
+    const journals = await journalsOf(cluster);
+    const word = (us: number): string => new Date((beginUs + us) / 1000).toISOString();
+    const lost = `${word(22.9 * SECOND)}..${word(26.9 * SECOND)}`;
+    const dropped = answerOf(await whatIf(journals, { drop: [`from=10.0.0.1,${lost}`] }));
+    expect(dropped.recorded.failovers).toBe(0);
+    expect(dropped.changed.falseTakeOvers).toBe(1);
+    const late = answerOf(await whatIf(journals, { delay: [`4s,from=10.0.0.1,${lost}`] }));
+    expect(late.changed.failovers).toBe(1);
+    const added = answerOf(
+      await whatIf(journals.slice(0, 1), { add: [`from=10.0.0.9,priority=200,${word(30 * SECOND)}`] }),
+    );
+    expect(added.timeline.map(({ role }) => role)).toEqual([
+      'initialize',
+      'backup',
+      'master',
+      'backup',
+      'master',
+    ]);
+  });
+});
+
+describe('a sweep', () => {
+  it('finds the silence in proportion to the interval', async () => {
+    const cluster = pair();
+    cluster.router('r1').kill();
+    cluster.time.advanceBy(20 * SECOND);
+    const [, r2] = await journalsOf(cluster);
+    if (r2 === undefined) throw new Error('two journals');
+    const range = withinHistory({ fromUs: 0, toUs: Number.MAX_SAFE_INTEGER }, [r2]);
+    const report = await sweep({
+      ...{ sources: [{ name: 'r2', reader: r2, moveUs: 0 }], range, changes: NO_CHANGES },
+      ...{ sweep: 'advert_int=0.1..1', progress: () => {} },
+    });
+    expect(report.leftOut).toEqual([]);
+    expect(report.values.map(({ value }) => value)).toEqual([null, '0.1', '0.2', '0.5', '1']);
+    const silences = report.values.map(({ figures }) => Math.round((figures.detectionUs[0] ?? 0) / 1000));
+    expect(silences).toEqual([3609, 361, 722, 1805, 3609]);
+    expect(report.values.map(({ figures }) => figures.falseTakeOvers)).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
+describe('what cannot be meant', () => {
+  it('is said in the words of the configuration reader', async () => {
+    const cluster = pair();
+    const [r1] = await journalsOf(cluster);
+    if (r1 === undefined) throw new Error('a journal');
+    await expect(whatIf([r1], { set: ['VI_1.priority=900'] })).rejects.toThrow(
+      /--set VI_1\.priority=900: .*1 to 255/,
+    );
+    await expect(whatIf([r1], { set: ['VI_1.prioriti=9'] })).rejects.toThrow(/no keyword prioriti/);
+    await expect(whatIf([r1], { set: ['VI_9.priority=9'] })).rejects.toThrow(/nothing in this history/);
+  });
+});
 
 describe('a master that is killed', () => {
   const story = (async () => {

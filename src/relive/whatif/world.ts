@@ -172,6 +172,7 @@ const QUIET: ReadonlySet<Happening['kind']> = new Set([
   'train',
   'foreseen',
   'attends',
+  'leaves',
   'foretold',
 ]);
 
