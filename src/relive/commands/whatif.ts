@@ -10,11 +10,12 @@ import {
   withJournals,
   withOutput,
 } from '../cli.ts';
-import { nodeLabel, withReaders } from '../journals.ts';
+import { withReaders } from '../journals.ts';
 import { actorOf, nowUs, pointOf, wallOf } from '../range.ts';
 import { POINT_HELP } from '../time.ts';
 import { aroundLastFailover, ask, withinHistory } from '../whatif/ask.ts';
 import type { ChangeOptions } from '../whatif/changes.ts';
+import { sourcesIn } from '../whatif/sources.ts';
 import { mismatchLines, reportLines } from '../whatif/telling.ts';
 
 interface WhatifOptions extends JournalOptions, OutputOptions, ChangeOptions {
@@ -77,15 +78,11 @@ export function rangeOf(
   return withinHistory(around ?? { fromUs, toUs }, readers);
 }
 
-export function sourcesOf(readers: readonly JournalReader[]) {
-  return readers.map((reader) => ({ name: nodeLabel(reader, readers), reader, moveUs: 0 }));
-}
-
 async function run(options: WhatifOptions, readers: readonly JournalReader[]): Promise<void> {
   const actor = options.instance === undefined ? null : actorOf(options.instance, readers);
   if (options.sweep !== undefined) return runSweep(options, options.sweep, readers);
   const range = rangeOf(options, readers, actor);
-  const report = await ask({ sources: sourcesOf(readers), range, changes: options, actor });
+  const report = await ask({ sources: sourcesIn(readers, range), range, changes: options, actor });
   const utc = options.utc === true;
   if (report.mismatches.length > 0) {
     talk(
@@ -121,7 +118,13 @@ async function runSweep(
     toldMs = performance.now();
     talk(`relive: ${Math.round(share * 100)} % lived through`);
   };
-  const report = await sweep({ sources: sourcesOf(readers), range, changes: options, sweep: text, progress });
+  const report = await sweep({
+    sources: sourcesIn(readers, range),
+    range,
+    changes: options,
+    sweep: text,
+    progress,
+  });
   if (options.output === 'table')
     for (const line of sweepLines(report, readers.length, options.utc === true)) print(line);
   else print(JSON.stringify(sweepData(report), null, options.output === 'json' ? 2 : 0));

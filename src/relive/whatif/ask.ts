@@ -61,7 +61,9 @@ export async function ask({ sources, range, changes, actor }: Question): Promise
       EXIT.usage,
       `${changesInWords(changes).join(', ')}: nothing in this history is configured otherwise by that`,
     );
-  return reportOf(lived, changes, actor);
+  const report = reportOf(lived, changes, actor);
+  const clocks = sources.flatMap(({ clock }) => clock ?? []).map((words) => `clocks: ${words}`);
+  return { ...report, assumptions: [...report.assumptions, ...clocks] };
 }
 
 /** @throws CliError 2 or 3 */

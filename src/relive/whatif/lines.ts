@@ -13,6 +13,8 @@ export interface Source {
   readonly reader: JournalReader;
   /** What its clock lacks to that of the others. */
   readonly moveUs: number;
+  /** That in words; absent or null: there is nothing to say. */
+  readonly clock?: string | null;
 }
 
 export interface Line {

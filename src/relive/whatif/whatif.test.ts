@@ -8,8 +8,11 @@ import { JournalReader } from '../../journal/reader.ts';
 import { writeJournals } from '../cluster.fixture.ts';
 import { ask, withinHistory } from './ask.ts';
 import { type ChangeOptions, NO_CHANGES } from './changes.ts';
+import { counterfactuals } from './counterfactual.ts';
+import { liveAgain } from './live.ts';
 import { sweep } from './sweep.ts';
 import type { Report } from './telling.ts';
+import { UNCHANGED } from './terms.ts';
 
 const SECOND = 1_000_000;
 const readers: JournalReader[] = [];
@@ -132,6 +135,40 @@ describe('a sweep', () => {
     const silences = report.values.map(({ figures }) => Math.round((figures.detectionUs[0] ?? 0) / 1000));
     expect(silences).toEqual([3609, 361, 722, 1805, 3609]);
     expect(report.values.map(({ figures }) => figures.falseTakeOvers)).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
+describe('what would have prevented it', () => {
+  it('is tried', async () => {
+    const cluster = pair();
+    cluster.router('r1').kill();
+    cluster.time.advanceBy(20 * SECOND);
+    cluster.router('r1').start();
+    cluster.time.advanceBy(20 * SECOND);
+    const journals = await journalsOf(cluster);
+    const sources = journals.map((reader) => ({ name: reader.node, reader, moveUs: 0 }));
+    const range = withinHistory({ fromUs: 0, toUs: Number.MAX_SAFE_INTEGER }, journals);
+    const lived = liveAgain({ sources, range, unchanged: UNCHANGED, changed: [] });
+    const gains = lived.recorded.changes.filter(
+      ({ role, silentUs, isPreemption }) => role === 'master' && (silentUs !== null || isPreemption),
+    );
+    const [takeOver, preemption] = gains;
+    if (takeOver === undefined || preemption === undefined) throw new Error('two failovers');
+    const sets = async (occasion: typeof takeOver) => {
+      const found = (await counterfactuals(sources, occasion)) ?? [];
+      return found.map(({ set, prevents, changedUs, recordedUs }) => [
+        set,
+        prevents,
+        changedUs < recordedUs / 5,
+      ]);
+    };
+    expect(await sets(takeOver)).toEqual([
+      ['r2:VI_1.nopreempt=true', false, false],
+      ['down_timer_adverts=5', false, false],
+      ['advert_int=2', false, false],
+      ['advert_int=0.1', false, true],
+    ]);
+    expect((await sets(preemption))[0]).toEqual(['r1:VI_1.nopreempt=true', true, expect.anything()]);
   });
 });
 
