@@ -1,12 +1,12 @@
 #!/bin/sh
 # Benchmarks beside keepalived: bench.sh [failover [kills] | config [runs] | checks [tcp|http ...] | table [servers]
-# | month [instances ...]]; without a name: all of them.
+# | journal [seconds [rate ...]] | month [instances ...]]; without a name: all of them.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/scripts/setup.sh" --quiet
-names='failover config checks table month'
+names='failover config checks table journal month'
 case ${1-} in
-  failover | config | checks | table | month)
+  failover | config | checks | table | journal | month)
     names=$1
     shift
     ;;

@@ -51,6 +51,10 @@ export interface DaemonOptions {
   readonly version: boolean;
   /** Where history is kept; null: the usual place. */
   readonly journal: string | null;
+  /** Bytes that it may take; null: as much as is usual. */
+  readonly journalSize: number | null;
+  /** Microseconds after which what changed nothing is taken out of it; null: only when it gets too large. */
+  readonly journalAge: number | null;
   readonly control: string | null;
   /** Name of this router in its history; default: the host name. */
   readonly node: string | null;
@@ -138,6 +142,8 @@ export function daemonCommand(): Command {
     )
     .option('-v, --version', 'print the version')
     .option(`--journal <directory>`, `where history is kept (default: ${DEFAULT_JOURNAL})`)
+    .option('--journal-size <size>', 'what history may take: bytes, or with K, M, G behind it (default: 1G)')
+    .option('--journal-age <days>', 'after so many days only what changed something is kept of it')
     .option('--control <socket>', `control socket for relive status (default: ${DEFAULT_CONTROL})`)
     .option('--node <name>', 'name of this router in its history (default: host name)');
   for (const [flags, reason] of WITHOUT_EFFECT) program.option(flags, `accepted, no effect: ${reason}`);
@@ -196,6 +202,8 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
     signum: text('signum'),
     version: given.version === true,
     journal: path('journal'),
+    journalSize: journalSizeOf(text('journalSize')),
+    journalAge: journalAgeOf(text('journalAge')),
     control: path('control'),
     node: text('node'),
     ignored: withoutEffect(program, given),
@@ -236,6 +244,29 @@ export function complaint({ code, message }: CommanderError): string {
     return `Missing parameter for option ${option.split(/[ ,]/)[0]}`;
   }
   return message.replace(/^error: /, '');
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+/** Less does not hold the segment that is written and the one before it. */
+const JOURNAL_SIZE_LEAST = 2 ** 20;
+
+/** In bytes. @throws UsageError */
+function journalSizeOf(text: string | null): number | null {
+  if (text === null) return null;
+  const [, number, unit] = /^(\d+)([KMGT]?)i?B?$/i.exec(text) ?? [];
+  const bytes = Number(number) * (UNITS[unit?.toUpperCase() ?? ''] ?? Number.NaN);
+  if (!Number.isSafeInteger(bytes) || bytes < JOURNAL_SIZE_LEAST)
+    throw new UsageError(`--journal-size ${text}: not a size of 1M or more, such as 500M or 2G`);
+  return bytes;
+}
+
+/** In microseconds. @throws UsageError */
+function journalAgeOf(text: string | null): number | null {
+  if (text === null) return null;
+  const days = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(days > 0 && days <= 36_500))
+    throw new UsageError(`--journal-age ${text}: not a number of days, such as 30`);
+  return Math.round(days * 86_400_000_000);
 }
 
 /** @throws UsageError if it is neither a number nor permissions */

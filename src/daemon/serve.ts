@@ -132,6 +132,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     node,
     process: 'vrrp',
     beginsWithinMs: JOURNAL_BEGINS_MS,
+    limits: {
+      ...(options.journalSize === null ? {} : { quotaBytes: options.journalSize }),
+      ageUs: options.journalAge,
+    },
     onState: (change) => logger.log(journalLine(change)),
   });
   const vrrp = new VrrpProcess({

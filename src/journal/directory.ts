@@ -162,6 +162,11 @@ export function effectiveQuota(directory: string, quotaBytes: number): number {
   return half > 0 ? Math.min(quotaBytes, half) : quotaBytes;
 }
 
+/** @throws what the file system says */
+export function removeSegment(directory: string, file: string): void {
+  for (const end of SIDE_FILES) rmSync(join(directory, file + end), { force: true });
+}
+
 /** Unlinks the oldest segments until all together fit into the quota. Never the one named `keep`. */
 export function prune(directory: string, process: string, quota: number, keep: string | null): void {
   const aside = listSetAside(directory, process).map((name) => ({ ...name, file: name.file + SET_ASIDE }));
@@ -172,7 +177,7 @@ export function prune(directory: string, process: string, quota: number, keep: s
   for (const { file, bytes } of segments) {
     if (total <= quota) return;
     if (file === keep) continue;
-    for (const end of SIDE_FILES) rmSync(join(directory, file + end), { force: true });
+    removeSegment(directory, file);
     total -= bytes;
   }
 }

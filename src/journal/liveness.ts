@@ -37,7 +37,9 @@ function uptimeUs(): number {
 }
 
 /** `unknown` for a journal that was copied from another machine, or written before this machine's last start. */
-export function writerState(epoch: Epoch): 'running' | 'paused' | 'ended' | 'unknown' {
+export function writerState(
+  epoch: Pick<Epoch, 'bootId' | 'pid' | 'startMonoUs' | 'endedCleanly' | 'isSealed'>,
+): 'running' | 'paused' | 'ended' | 'unknown' {
   if (epoch.endedCleanly || epoch.isSealed) return 'ended';
   if (read('/proc/sys/kernel/random/boot_id')?.trim() !== epoch.bootId) return 'unknown';
   const found = processState(epoch.pid);

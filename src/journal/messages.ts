@@ -50,8 +50,12 @@ export type FromWorker =
 export interface WriterLimits {
   /** A segment is closed when it reaches this size. */
   readonly segmentBytes: number;
-  /** The oldest segments are unlinked when all together exceed this. */
+  /** All segments together stay below this: the oldest are thinned, and unlinked if that does not suffice. */
   readonly quotaBytes: number;
+  /** Older history is thinned; null: only where room is short. */
+  readonly ageUs: number | null;
+  /** So often the writer looks whether something is to be thinned. */
+  readonly upkeepMs: number;
   /** Items waiting on the main thread, beside some for each actor. */
   readonly queueItems: number;
   /** Items that the worker keeps in memory while storage fails. */
@@ -67,6 +71,8 @@ export interface WriterLimits {
 export const DEFAULT_LIMITS: WriterLimits = {
   segmentBytes: 64 * 1024 * 1024,
   quotaBytes: 1024 * 1024 * 1024,
+  ageUs: null,
+  upkeepMs: 1000,
   queueItems: 20_000,
   retainedItems: 10_000,
   batchDelayMs: 10,

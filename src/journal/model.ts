@@ -30,6 +30,16 @@ export interface StoredRun extends JournalRun {
   readonly epoch: number;
 }
 
+/** Runs of one actor and direction whose largest gap lies in the 10 ms from `bucketUs` on. */
+export interface RunGaps {
+  readonly actor: string;
+  readonly direction: 'sent' | 'received';
+  readonly bucketUs: number;
+  readonly runs: number;
+  readonly adverts: number;
+  readonly largestGapUs: number;
+}
+
 /** A time in which rows could not be stored at once. Written even if nothing was lost. */
 export interface StoredGap {
   readonly node: string;
@@ -65,6 +75,21 @@ export interface Rewritten {
   readonly runs: number;
   /** Hash of the last batch before; null if it could not be read. */
   readonly hash: Uint8Array | null;
+}
+
+/** A part of the history of which only what changed something is kept: that no advert shows there says nothing. */
+export interface ThinnedTime {
+  readonly node: string;
+  readonly epoch: number;
+  /** File name of the segment. */
+  readonly segment: string;
+  /** Unix times in microseconds: from the first to the last row or advert of it. */
+  readonly fromWallUs: number;
+  readonly toWallUs: number;
+  readonly thinnedWallUs: number;
+  /** Rows that changed nothing, and runs of adverts, that are not kept. */
+  readonly rows: number;
+  readonly runs: number;
 }
 
 /** A machine or a configuration, with the SHA-256 of its canonical JSON in hexadecimal. */

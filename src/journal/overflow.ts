@@ -5,8 +5,8 @@ import type { Queued } from './queued.ts';
 
 /** Losses and delays of one time of trouble. */
 interface Losses {
-  readonly fromSeq: number;
-  readonly fromWallUs: number;
+  fromSeq: number;
+  fromWallUs: number;
   readonly reason: string;
   rows: number;
   changes: number;
@@ -25,6 +25,9 @@ export class Overflow {
       ...{ fromSeq: item.seq, fromWallUs: item.wallUs, reason },
       ...{ rows: 0, changes: 0, runs: 0, actors: new Set() },
     };
+    // Rows that changed something go last, and may be older than the first that went.
+    this.#losses.fromSeq = Math.min(this.#losses.fromSeq, item.seq);
+    this.#losses.fromWallUs = Math.min(this.#losses.fromWallUs, item.wallUs);
     if (weight === 'run') {
       this.#losses.runs += 1;
       this.runs += 1;

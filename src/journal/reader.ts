@@ -6,12 +6,15 @@ import {
   type Epoch,
   JournalError,
   type RecordedRow,
+  type RunGaps,
   type StoredDefinition,
   type StoredGap,
   type StoredRow,
   type StoredRun,
+  type ThinnedTime,
 } from './model.ts';
 import { readPulse } from './pulse.ts';
+import { gapsOfRuns } from './run-gaps.ts';
 import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
 import { SegmentSet } from './segment-set.ts';
 import { statesOfSegment } from './segment-states.ts';
@@ -25,6 +28,8 @@ export interface RunRange {
   /** Unix times; a run counts if any part of it lies between them. */
   readonly fromWallUs?: number;
   readonly toWallUs?: number;
+  /** Only runs with a gap longer than this. */
+  readonly leastGapUs?: number;
 }
 
 const runEndWallUs = (run: StoredRun): number => run.firstWallUs + (run.lastUs - run.firstUs);
@@ -65,6 +70,11 @@ export class JournalReader {
 
   segmentFiles(): string[] {
     return this.#segments.paths();
+  }
+
+  /** The newest hash of the chain, in hexadecimal, and where it stands. */
+  head(): { readonly file: string; readonly batch: number; readonly hash: string } {
+    return this.#segments.at(this.#segments.length - 1).head();
   }
 
   firstSeq(): number {
@@ -160,9 +170,20 @@ export class JournalReader {
       const firstId = from === 0 ? 1 : segment.runIdAt(from - RUN_SLACK_US);
       // Few of an actor's may lie in between, and looking for the next one would read all the others.
       const endId = range.toWallUs === undefined ? ANY_ID : segment.runIdAt(to + RUN_SLACK_US);
-      for (const run of segment.runs(firstId, endId, range.actor)) {
+      for (const run of segment.runs(firstId, endId, range)) {
         if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
       }
+    }
+  }
+
+  /** Runs that began in a range, counted by actor, direction and largest gap in steps of 10 ms; of each segment. */
+  *gapsOfRuns(range: Omit<RunRange, 'leastGapUs'> = {}): Generator<RunGaps> {
+    const segments = this.#segments;
+    const from = range.fromWallUs ?? 0;
+    for (let index = segments.ofWall(from); index < segments.length; index++) {
+      if (range.toWallUs !== undefined && segments.beginsWallUs(index) > range.toWallUs) return;
+      for (const gaps of gapsOfRuns(segments.at(index), from, range.toWallUs ?? Number.MAX_SAFE_INTEGER))
+        if (range.actor === undefined || gaps.actor === range.actor) yield gaps;
     }
   }
 
@@ -174,6 +195,26 @@ export class JournalReader {
     const last = Math.min(segments.length - 1, segments.ofSeq(toSeq) + 1);
     for (let index = segments.ofSeq(fromSeq); index <= last; index++) found.push(...segments.gaps(index));
     return distinctGaps(found);
+  }
+
+  /**
+   * Times of which runs and rows that changed nothing are not kept, or not any more, as far as they touch these Unix times;
+   * oldest first. Whoever says of such a time that no advert came says what the journal does not know.
+   */
+  thinned(fromWallUs = 0, toWallUs = Number.MAX_SAFE_INTEGER): ThinnedTime[] {
+    const segments = this.#segments;
+    const found: ThinnedTime[] = [];
+    // A run is stored up to a minute after it began, perhaps in the next segment.
+    for (let index = segments.ofWall(fromWallUs - RUN_SLACK_US); index < segments.length; index++) {
+      if (segments.beginsWallUs(index) > toWallUs + RUN_SLACK_US) break;
+      const { file, meta, rewritten } = segments.at(index);
+      if (rewritten === null || rewritten.rows + rewritten.runs === 0) continue;
+      const { fromWallUs: from, toWallUs: to, atWallUs: thinnedWallUs, rows, runs } = rewritten;
+      if (from > toWallUs || to < fromWallUs) continue;
+      const { node, epoch } = meta;
+      found.push({ node, epoch, segment: file, fromWallUs: from, toWallUs: to, thinnedWallUs, rows, runs });
+    }
+    return found;
   }
 
   /** Whether rows or runs were taken out of a segment after it was closed. */

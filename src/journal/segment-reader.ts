@@ -1,5 +1,5 @@
 /** One segment, read-only: also a copied one, one that is being written, and one without its side files. */
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { ActorEvent, Effect, RowKind } from '../engine/types.ts';
@@ -20,10 +20,12 @@ import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
 import {
   type EvRow,
   type GapRow,
+  gapFrom,
   type MetaRow,
   type RewrittenRow,
   type RunRow,
   recordedRow,
+  rewrittenFrom,
   type SnapRow,
 } from './segment-rows.ts';
 import { upcaster } from './upcast.ts';
@@ -78,6 +80,7 @@ export class SegmentReader {
   readonly db: Database.Database;
   readonly #copy: string | null;
   readonly #sealed: boolean;
+  readonly #inode: number;
   readonly #names = new Map<number, string>();
   readonly #ids = new Map<string, number>();
   readonly #states = new Map<string, Json>();
@@ -96,6 +99,7 @@ export class SegmentReader {
     this.db = db;
     this.#copy = copy;
     this.#sealed = !isWal(path);
+    this.#inode = statSync(path).ino;
     this.meta = meta;
   }
 
@@ -135,6 +139,11 @@ export class SegmentReader {
     return this.#copy === null && this.#sealed;
   }
 
+  /** The file of its name is still this one: thinning puts another in its place. */
+  get isInPlace(): boolean {
+    return statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode;
+  }
+
   /** It was read from a copy, so later rows of a live writer do not show. */
   get isCopy(): boolean {
     return this.#copy !== null;
@@ -144,16 +153,14 @@ export class SegmentReader {
   get rewritten(): Rewritten | null {
     if (this.format === 1) return null;
     const row = this.#one<RewrittenRow>('SELECT * FROM rewritten WHERE id = 1');
-    if (row === undefined) return null;
-    return {
-      kind: row.kind === 'salvaged' ? 'salvaged' : 'thinned',
-      atWallUs: row.at_wall_us,
-      fromWallUs: row.from_wall_us,
-      toWallUs: row.to_wall_us,
-      rows: row.rows,
-      runs: row.runs,
-      hash: row.hash,
-    };
+    return row === undefined ? null : rewrittenFrom(row);
+  }
+
+  /** Hash of the newest batch, in hexadecimal. */
+  head(): { readonly file: string; readonly batch: number; readonly hash: string } {
+    const sql = 'SELECT batch, lower(hex(hash)) AS hash FROM chain ORDER BY batch DESC LIMIT 1';
+    const { batch = 0, hash = '' } = this.#one<{ batch: number; hash: string }>(sql) ?? {};
+    return { file: this.file, batch, hash };
   }
 
   lastSeq(): number {
@@ -204,9 +211,12 @@ export class SegmentReader {
     };
   }
 
-  /** Unix time of the first row; null: there is none yet. */
+  /** Unix time of the first row, or of what was thinned out before it; null: there is none yet. */
   firstWallUs(): number | null {
-    return this.#one<{ wall_us: number }>('SELECT wall_us FROM ev ORDER BY seq LIMIT 1')?.wall_us ?? null;
+    const sql = 'SELECT wall_us FROM ev ORDER BY seq LIMIT 1';
+    const firstUs = this.#one<{ wall_us: number }>(sql)?.wall_us ?? null;
+    const { rewritten } = this;
+    return rewritten?.kind === 'thinned' && rewritten.fromWallUs > 0 ? rewritten.fromWallUs : firstUs;
   }
 
   /** Newest row at or before `seq`, of one actor's changes if an actor is given. */
@@ -241,10 +251,15 @@ export class SegmentReader {
   }
 
   /** Runs in the order in which they were closed, from an id on and before another. */
-  *runs(fromId: number, endId: number, actor?: string): Generator<StoredRun> {
+  *runs(
+    fromId: number,
+    endId: number,
+    { actor, leastGapUs }: { readonly actor?: string; readonly leastGapUs?: number } = {},
+  ): Generator<StoredRun> {
     const of = actor === undefined ? null : this.#actorId(actor);
     if (of === undefined) return;
-    const condition = of === null ? '' : ` AND actor = ${of}`;
+    const late = leastGapUs === undefined ? '' : ` AND largest_gap_us > ${Math.floor(leastGapUs)}`;
+    const condition = `${of === null ? '' : ` AND actor = ${of}`}${late}`;
     const sql = `SELECT * FROM run WHERE id >= ? AND id < ?${condition} ORDER BY id LIMIT ${PAGE}`;
     for (let from = fromId; ; ) {
       const page = this.query<RunRow>(sql, from, endId);
@@ -278,21 +293,7 @@ export class SegmentReader {
     const upcast = upcaster<GapRow>('gap', this.format);
     return this.query<GapRow>('SELECT * FROM gap ORDER BY id')
       .map(upcast)
-      .map((gap) => ({
-        node,
-        epoch,
-        fromSeq: gap.from_seq,
-        toSeq: gap.to_seq,
-        fromWallUs: gap.from_wall_us,
-        toWallUs: gap.to_wall_us,
-        reason: gap.reason,
-        lostRows: gap.lost_rows,
-        lostChanges: gap.lost_changes,
-        lostRuns: gap.lost_runs,
-        writtenLate: gap.written_late,
-        actors: this.parse<string[]>(gap.actors),
-        segment: gap.segment,
-      }));
+      .map((gap) => ({ node, epoch, ...gapFrom(gap), actors: this.parse<string[]>(gap.actors) }));
   }
 
   definitions(): StoredDefinition[] {

@@ -1,7 +1,7 @@
 /** The tables of a segment as SQLite gives their rows (docs/journal-format.md). */
 
 import type { RowKind } from '../engine/types.ts';
-import type { RecordedRow } from './model.ts';
+import type { RecordedRow, Rewritten, StoredGap } from './model.ts';
 
 export interface MetaRow {
   readonly format: number;
@@ -91,5 +91,33 @@ export function recordedRow(row: EvRow, actor: string, { node, epoch }: MetaRow)
     effects: row.effects ?? '[]',
     state: row.state,
     delta: row.delta ?? '{}',
+  };
+}
+
+/** All but what is the same in all rows of a segment, and what is JSON. */
+export function gapFrom(gap: GapRow): Omit<StoredGap, 'node' | 'epoch' | 'actors'> {
+  return {
+    fromSeq: gap.from_seq,
+    toSeq: gap.to_seq,
+    fromWallUs: gap.from_wall_us,
+    toWallUs: gap.to_wall_us,
+    reason: gap.reason,
+    lostRows: gap.lost_rows,
+    lostChanges: gap.lost_changes,
+    lostRuns: gap.lost_runs,
+    writtenLate: gap.written_late,
+    segment: gap.segment,
+  };
+}
+
+export function rewrittenFrom(row: RewrittenRow): Rewritten {
+  return {
+    kind: row.kind === 'salvaged' ? 'salvaged' : 'thinned',
+    atWallUs: row.at_wall_us,
+    fromWallUs: row.from_wall_us,
+    toWallUs: row.to_wall_us,
+    rows: row.rows,
+    runs: row.runs,
+    hash: row.hash,
   };
 }

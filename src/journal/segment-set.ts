@@ -35,9 +35,9 @@ export class SegmentSet {
       .filter((name): name is SegmentName => name !== null && name.process === this.#process)
       .sort(bySegmentAge);
     const newest = this.#names.at(-1)?.file;
-    // Holding an older segment open would keep its writer from sealing it; a copy would grow old.
+    // Holding an older segment open would keep its writer from sealing it; a copy would grow old, and so would a thinned one.
     for (const [file, segment] of this.#open) {
-      if (segment.isSealed || (file === newest && !segment.isCopy)) continue;
+      if ((segment.isSealed && segment.isInPlace) || (file === newest && !segment.isCopy)) continue;
       segment.close();
       this.#open.delete(file);
     }

@@ -77,8 +77,9 @@ export class Store {
     this.storedSeq = setup.resume?.storedSeq ?? 0;
   }
 
-  get segmentPath(): string | null {
-    return this.#segment?.path ?? null;
+  /** File that is being written, and the room for all of them; null while there is none. */
+  get place(): { readonly segment: string; readonly quotaBytes: number } | null {
+    return this.#segment === null ? null : { segment: basename(this.#segment.path), quotaBytes: this.#quota };
   }
 
   /**

@@ -2,10 +2,13 @@
  * The writer's thread: the only place of the daemon that touches the journal's storage. Failing storage never stops
  * it: rows stay in memory, bounded, and are written with a gap row when storage comes back.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Backlog } from './backlog.ts';
 import type { FromWorker, GapNote, Item, ToWorker, WorkerSetup } from './messages.ts';
 import { Store, wallNowUs } from './store.ts';
+import { Upkeep } from './upkeep.ts';
+
+type BatchMessage = ToWorker & { readonly type: 'batch' };
 
 /** Trouble with storage since it began. */
 interface Trouble {
@@ -42,6 +45,7 @@ class WriterWorker {
   readonly #say: (message: FromWorker) => void;
   readonly #store: Store;
   readonly #backlog: Backlog<Item>;
+  readonly #upkeep: Upkeep;
   #gaps: GapNote[] = [];
   #definitions: Item[] = [];
   #trouble: Trouble | null = null;
@@ -54,18 +58,22 @@ class WriterWorker {
     this.#store = new Store(setup, (position) => say({ type: 'opened', ...position }));
     this.#backlog = new Backlog(setup.limits.retainedItems, (item) => this.#drop(item));
     this.#newestSeq = setup.resume?.storedSeq ?? 0;
+    this.#upkeep = new Upkeep(setup.directory, setup.process, setup.limits);
   }
 
-  batch(message: ToWorker & { type: 'batch' }): void {
-    const items: Item[] = JSON.parse(message.items);
-    for (const gap of message.gaps) this.#store.doubt(gap.actors);
-    this.#gaps.push(...message.gaps);
+  /** Those that wait for it together, in one transaction. */
+  batches(messages: readonly BatchMessage[]): void {
+    const items = messages.flatMap((message): Item[] => JSON.parse(message.items));
+    for (const { gaps } of messages) {
+      for (const gap of gaps) this.#store.doubt(gap.actors);
+      this.#gaps.push(...gaps);
+    }
     // With healthy storage nothing waits here, so the limit only bites in trouble.
     if (this.#trouble === null && this.#backlog.length === 0) this.#writeNow(items);
     else for (const item of items) this.#keep(item);
     this.#say({
       type: 'ack',
-      id: message.id,
+      id: messages.at(-1)?.id ?? 0,
       storedSeq: this.#store.storedSeq,
       retainedRows: this.#backlog.rows,
       lostRows: this.#lost.rows,
@@ -106,7 +114,15 @@ class WriterWorker {
     }
   }
 
+  /** Thins and unlinks old segments. Not while storage fails: rows come first. */
+  upkeep(): void {
+    const { place } = this.#store;
+    if (this.#trouble === null && place !== null)
+      this.#upkeep.look(place.segment, place.quotaBytes, wallNowUs());
+  }
+
   close(): void {
+    this.#upkeep.stop();
     if (this.#trouble !== null) this.#recover();
     this.#store.close();
     this.#say({ type: 'closed' });
@@ -287,10 +303,15 @@ export function serve(): void {
   const setup: WorkerSetup = workerData;
   const worker = new WriterWorker(setup, (message) => port.postMessage(message));
   setInterval(() => worker.inspect(), setup.limits.retryMs).unref();
+  setInterval(() => worker.upkeep(), setup.limits.upkeepMs).unref();
   worker.open();
-  port.on('message', (message: ToWorker) => {
+  const take = (message: ToWorker): void => {
     if (message.type === 'batch') {
-      worker.batch(message);
+      const batches = [message];
+      let next = waiting(port);
+      for (; next?.type === 'batch'; next = waiting(port)) batches.push(next);
+      worker.batches(batches);
+      if (next !== null) take(next);
       return;
     }
     if (message.type === 'alive') {
@@ -299,7 +320,13 @@ export function serve(): void {
     }
     worker.close();
     port.close();
-  });
+  };
+  port.on('message', take);
+}
+
+/** The next message, if it is there already. */
+function waiting(port: MessagePort): ToWorker | null {
+  return receiveMessageOnPort(port)?.message ?? null;
 }
 
 if (parentPort !== null) serve();

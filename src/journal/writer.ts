@@ -16,8 +16,8 @@ import type { JournalStateChange, JournalStatus } from './model.ts';
 import { Overflow } from './overflow.ts';
 import { arrayOf, type Queued } from './queued.ts';
 
-/** Batches on their way at a time: one being stored, one waiting, so that a burst gathers into few transactions. */
-const IN_FLIGHT = 2;
+/** Batches on their way at a time: the worker stores those that wait for it in one transaction. */
+const IN_FLIGHT = 4;
 /** Making one text of them must not take longer than an advert may be late. */
 const BATCH_ITEMS = 500;
 /**
@@ -82,6 +82,7 @@ class Writer implements JournalWriter {
   #restarts = 0;
   #newest = { seq: 0, wallUs: 0 };
   #timer: NodeJS.Timeout | null = null;
+  #isPosting = false;
   readonly #pulse: NodeJS.Timeout;
   readonly #watchdog: NodeJS.Timeout;
   #beginning: NodeJS.Timeout | undefined;
@@ -200,8 +201,18 @@ class Writer implements JournalWriter {
       // Not JSON, against the type: history loses the row, the network must not lose the thread.
       this.#drop({ text: '', ...what }, weight, `not storable: ${String(error)}`);
     }
-    if (weight === 'changed') this.#post();
+    if (weight === 'changed') this.#postAtOnce();
     else this.#postSoon();
+  }
+
+  /** With what else this turn of the loop brings: a transaction for each row is what costs. */
+  #postAtOnce(): void {
+    if (this.#isPosting || this.#sent.length >= IN_FLIGHT) return;
+    this.#isPosting = true;
+    queueMicrotask(() => {
+      this.#isPosting = false;
+      if (this.#phase !== 'closed') this.#post();
+    });
   }
 
   #postSoon(): void {

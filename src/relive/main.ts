@@ -45,6 +45,21 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/merge.ts')).mergeCommand(),
   },
   {
+    name: 'check',
+    summary: 'what must hold of a history, and where it did not',
+    load: async () => (await import('./commands/check.ts')).checkCommand(),
+  },
+  {
+    name: 'stats',
+    summary: 'how often it failed over and why, how long each role lasted',
+    load: async () => (await import('./commands/stats.ts')).statsCommand(),
+  },
+  {
+    name: 'diff',
+    summary: 'what differs between two times, two nodes, two configurations',
+    load: async () => (await import('./commands/diff.ts')).diffCommand(),
+  },
+  {
     name: 'verify',
     summary: 'check the journal and re-execute it',
     load: async () => (await import('./commands/verify.ts')).verifyCommand(),
@@ -53,6 +68,11 @@ const COMMANDS: readonly Entry[] = [
     name: 'export',
     summary: 'a part of a history in the format of another tool',
     load: async () => (await import('./commands/export.ts')).exportCommand(),
+  },
+  {
+    name: 'journal',
+    summary: 'the files of a history: list them, check them, save what can be read',
+    load: async () => (await import('./commands/journal.ts')).journalCommand(),
   },
   {
     name: 'report',

@@ -137,7 +137,8 @@ export class StoryRouter {
 
   /** The history just ends: the file is closed, but no row says so. */
   async end(): Promise<void> {
-    await this.#writer?.close();
+    // On a machine that is busy enough, a thread may need many seconds to begin.
+    await this.#writer?.close(60_000);
     this.#writer = null;
     this.#engine = null;
   }

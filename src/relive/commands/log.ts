@@ -8,14 +8,15 @@ import {
   type JournalOptions,
   type OutputOptions,
   print,
+  talk,
   withJournals,
   withOutput,
 } from '../cli.ts';
 import { type Entry, entriesOf, mergeByTime } from '../entries.ts';
 import { dataOf, KINDS, type Kind, lineOf, parseCount, parseKinds, wanted } from '../entry-lines.ts';
 import { cliError, nodeLabel, withReaders } from '../journals.ts';
-import { actorOf, firstSeqFrom, lastSeqTo, pointOf } from '../range.ts';
-import { POINT_HELP } from '../time.ts';
+import { actorOf, firstSeqFrom, lastSeqTo, pointOf, wallOf } from '../range.ts';
+import { formatWall, POINT_HELP } from '../time.ts';
 
 interface LogOptions extends JournalOptions, OutputOptions {
   readonly instance?: string;
@@ -67,8 +68,24 @@ async function run(options: LogOptions, readers: readonly JournalReader[]): Prom
   for (const { entry, label } of mergeByTime(streams))
     if (wanted(entry, options.kind)) writer.take(entry, label);
   writer.end();
+  if (!changedOnly) {
+    const fromUs = since === null ? 0 : wallOf(since, readers);
+    const toUs = until === null ? Number.MAX_SAFE_INTEGER : wallOf(until, readers);
+    for (const reader of readers) talkOfThinned(reader, fromUs, toUs, options.utc);
+  }
   if (options.follow === true && until === null) await follow(readers, actor, options, writer);
   else if (writer.count === 0) throw new CliError(EXIT.nothingFound, 'nothing found');
+}
+
+/** That a line is not there says nothing of such a time. */
+function talkOfThinned(reader: JournalReader, fromUs: number, toUs: number, utc = false): void {
+  const times = reader.thinned(fromUs, toUs);
+  const [first, last] = [times[0], times.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const span = `${formatWall(first.fromWallUs, utc)} to ${formatWall(last.toWallUs, utc)}`;
+  talk(
+    `relive: ${reader.node}: adverts and rows that changed nothing are not kept of all of ${span} (relive journal list)`,
+  );
 }
 
 interface Labelled {

@@ -1,6 +1,6 @@
 /** `relive verify`: is the journal what its writer left, and do the machines give the same again? */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { sameJson } from '../../journal/fold.ts';
 import type { JournalReader } from '../../journal/reader.ts';
 import type { Json } from '../../protocol/json.ts';
@@ -29,6 +29,7 @@ interface VerifyOptions extends JournalOptions, OutputOptions {
   readonly instance?: string;
   readonly since?: string;
   readonly until?: string;
+  readonly head?: string;
   readonly repro?: string;
   readonly fixture?: string;
 }
@@ -44,6 +45,12 @@ export function verifyCommand(): Command {
     .option('-i, --instance <name>', 'only this VRRP instance')
     .option('--since <time>', POINT_HELP)
     .option('--until <time>', 'the same')
+    .addOption(
+      new Option(
+        '--head <hash>',
+        'a hash of relive journal head: is what was there then still there?',
+      ).argParser(hashOf),
+    )
     .option('--repro <file>', 'write the smallest piece of history that shows the first difference')
     .option('--fixture <file>', 'run such a piece instead of a journal');
   return withOutput(withJournals(command)).action((options: VerifyOptions) => {
@@ -52,9 +59,14 @@ export function verifyCommand(): Command {
   });
 }
 
+function hashOf(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('64 hexadecimal digits are expected.');
+  return text;
+}
+
 function run(options: VerifyOptions, readers: readonly JournalReader[]): void {
   const verdicts = readers.map((reader) =>
-    verify(reader, nodeLabel(reader, readers), partOf(options, reader, readers)),
+    verify(reader, nodeLabel(reader, readers), partOf(options, reader, readers), options.head ?? null),
   );
   show(verdicts, options);
   if (options.repro !== undefined) writeReproduction(options.repro, verdicts, readers);
@@ -130,11 +142,24 @@ function verdictLines(verdict: Verdict): string[] {
   lines.push(`  ${counts}: ${findings.length === 0 ? good : coloured('red', `${findings.length} problems`)}`);
   for (const { segment, text } of findings.slice(0, SHOWN)) lines.push(`    ${segment}: ${text}`);
   if (findings.length > SHOWN) lines.push(`    and ${findings.length - SHOWN} more (-o json)`);
+  if (integrity.hasHead !== null) lines.push(headLine(integrity.hasHead));
+  if (integrity.droppedRows > 0)
+    lines.push(
+      `  ${integrity.droppedRows} rows that changed nothing were thinned out: their digests are in the chain`,
+    );
+  for (const segment of integrity.salvaged)
+    lines.push(`  ${segment} was salvaged: its chain was made anew then`);
   if (isTruncated) lines.push('  older segments are gone: the history begins in the middle');
   for (const name of verdict.otherMachines)
     lines.push(`  ${name} was recorded with another chart; this build's was used`);
   if (report === null) return [...lines, '  not re-executed: the journal is damaged'];
   return [...lines, ...reportLines(report)];
+}
+
+function headLine(hasHead: boolean): string {
+  return hasHead
+    ? `  ${coloured('green', 'the hash that was kept is there: no end was cut off since')}`
+    : `  ${coloured('red', 'no batch has the hash that was kept')}: the end was cut off, or it is older than what is kept, or another journal's`;
 }
 
 function reportLines({ rows, runs, adverts, actors, differences, unchecked }: ReplayReport): string[] {

@@ -32,7 +32,7 @@ export function diff(from: string, to: string, options: DiffOptions): void {
   process.exitCode = isSameConfig(found) ? 0 : DIFFERENT;
 }
 
-function showTable({ actors, refused }: ConfigDiff, withKept: boolean): void {
+export function showTable({ actors, refused }: ConfigDiff, withKept: boolean): void {
   const shown = actors.filter(({ change }) => withKept || change !== 'kept');
   const rows = shown.flatMap((actor) => [
     [actor.kind, actor.name, coloured(COLOURS[actor.change], actor.change), actor.meaning],

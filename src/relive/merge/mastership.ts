@@ -53,8 +53,12 @@ export class Mastership {
   begins(router: string, node: string, at: Instant): void {
     const state = this.#state(router);
     const { vacantSince } = state;
-    if (vacantSince !== null && !state.hasForeign && at.us > vacantSince.at.us)
-      this.#keep(this.vacancies, { router, nodes: [vacantSince.node, node], from: vacantSince.at, to: at });
+    if (vacantSince !== null && !state.hasForeign) {
+      const vacancy = { router, nodes: [vacantSince.node, node] as const, from: vacantSince.at, to: at };
+      // Less may be how well the clocks are known.
+      if (lengthOf(vacancy).leastUs > 0 || at.us - vacantSince.at.us > HANDOVER_US)
+        this.#keep(this.vacancies, vacancy);
+    }
     state.vacantSince = null;
     state.masters.set(node, at);
   }

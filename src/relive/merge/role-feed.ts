@@ -26,6 +26,8 @@ const keyOf = (router: string): string => router.replace(/^\S+ (?=vrid )/, '');
 /** Routers by key, under the name that was met first. */
 export class RouterNames {
   readonly #names = new Map<string, string>();
+  /** Advertisement intervals in microseconds. */
+  readonly intervals = new Map<string, number>();
   /** Addresses from which the nodes at hand send. */
   readonly sources = new Set<string>();
 
@@ -33,10 +35,11 @@ export class RouterNames {
     const router = routerOf(input);
     if (router === null) return null;
     const key = keyOf(router);
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
-    this.#names.set(key, router);
-    return router;
+    const name = this.#names.get(key) ?? router;
+    this.#names.set(key, name);
+    const everyUs = Number((input as JsonObject).advertIntervalUs ?? 0);
+    this.intervals.set(name, Math.max(everyUs, this.intervals.get(name) ?? 0));
+    return name;
   }
 }
 

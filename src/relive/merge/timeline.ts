@@ -80,6 +80,11 @@ export class Timeline {
     for (const node of nodes) this.#feeds.set(node, new RoleFeed(node.label, this.#names, this.mastership));
   }
 
+  /** Advertisement intervals by virtual router, in microseconds. */
+  get intervals(): ReadonlyMap<string, number> {
+    return this.#names.intervals;
+  }
+
   /** All lines, in order. When they are through, `mastership` is complete. */
   *lines(): Generator<Line> {
     const streams = this.nodes.map((node) => this.#stream(node));

@@ -33,6 +33,12 @@ export function configurationAt(reader: JournalReader, seq: number): Configurati
   };
 }
 
+/** Every configuration of that name, oldest first. */
+export function configurationsOf(reader: JournalReader, name: string): (readonly ConfigurationFile[])[] {
+  const known = reader.definitions().filter((one) => one.kind === 'config' && one.name === name);
+  return known.map(({ body }) => filesOf(body));
+}
+
 /** The program says which generation it begins with, and which a reload brings. */
 function nameAt(reader: JournalReader, seq: number): string | null {
   const epoch = reader.epochs().findLast(({ firstSeq }) => firstSeq <= seq);

@@ -18,9 +18,9 @@ export interface Verdict {
   readonly otherMachines: readonly string[];
 }
 
-/** Digests and chain of the segments that the part touches, then its rows and runs. */
-export function verify(reader: JournalReader, node: string, part: Part): Verdict {
-  const integrity = checkIntegrity(pathsOf(reader, part));
+/** Digests and chain of the segments that the part touches, of all if a hash is looked for; then its rows and runs. */
+export function verify(reader: JournalReader, node: string, part: Part, head: string | null): Verdict {
+  const integrity = checkIntegrity(head === null ? pathsOf(reader, part) : reader.segmentFiles(), head);
   const isReadable = integrity.findings.every(({ problem }) => problem !== 'damaged');
   return {
     node,
@@ -53,7 +53,8 @@ function otherMachines(reader: JournalReader): string[] {
 
 /** Tampering outweighs damage: a row that was changed on purpose is named either way. */
 export function exitCodeOf({ integrity, replay: report }: Verdict): number {
-  const isTampered = integrity.findings.some(({ problem }) => problem !== 'damaged');
+  const isTampered =
+    integrity.hasHead === false || integrity.findings.some(({ problem }) => problem !== 'damaged');
   if (isTampered || (report?.differences.length ?? 0) > 0) return EXIT.diverged;
   if (integrity.findings.length > 0) return EXIT.damaged;
   return exitCodeOfUnchecked(report);

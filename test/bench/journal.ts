@@ -1,0 +1,87 @@
+/**
+ * How many transitions a second the journal takes, and how late the thread that posts them is meanwhile.
+ *
+ *   npm run bench -- journal [SECONDS] [RATE ...]
+ *
+ * Rows like those of an instance that goes from backup to master and back are handed over in ticks of 10 ms, as many as the
+ * rate asks for. Written is what storage has confirmed; late is how much later than due a tick of the same thread came.
+ */
+import { join } from 'node:path';
+import { setTimeout as elapse } from 'node:timers/promises';
+import type { JournalRow } from '../../src/engine/types.ts';
+import { openJournal } from '../../src/journal/writer.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+
+const TICK_MS = 10;
+const ACTORS = 100;
+const STATES = ['listening', 'waiting'].map((backup) => ({
+  ...{
+    standing: 'good',
+    device: 'none',
+    protocol: { backup },
+    addresses: 'absent',
+    garp: 'idle',
+    notices: 'backup',
+  },
+}));
+
+/** A transition as most are: another state, a key of the context, an effect. */
+function transition(seq: number): JournalRow {
+  const nowUs = Math.round(performance.now() * 1000);
+  return {
+    ...{ seq, monoUs: nowUs, wallUs: Math.round(performance.timeOrigin * 1000) + nowUs, kind: 'step' },
+    ...{ actor: `vrrp/VI_${seq % ACTORS}`, machine: 'vrrp@1', cause: null },
+    event: { type: 'advert.received', source: '10.0.0.1', priority: 150, advertIntervalUs: 1_000_000 },
+    effects: [{ type: 'watchMaster', params: { allowedUs: 3_609_375 } }],
+    state: STATES[Math.floor(seq / ACTORS) % 2] ?? null,
+    delta: { lastHeardUs: nowUs },
+  };
+}
+
+interface Figures {
+  readonly posted: number;
+  readonly written: number;
+  readonly lost: number;
+  readonly seconds: number;
+  readonly lateness: readonly number[];
+}
+
+async function measure(rate: number, seconds: number): Promise<Figures> {
+  const directory = join(temporaryDirectory('rate'), 'journal');
+  const writer = openJournal({ directory, node: 'r1', process: 'vrrp' });
+  await writer.flush();
+  const lateness: number[] = [];
+  let seq = 0;
+  const began = performance.now();
+  for (let tick = 1; tick * TICK_MS <= seconds * 1000; tick += 1) {
+    const dueMs = began + tick * TICK_MS;
+    await elapse(Math.max(0, dueMs - performance.now()));
+    lateness.push(Math.max(0, performance.now() - dueMs));
+    const due = Math.floor(((performance.now() - began) * rate) / 1000);
+    while (seq < due) {
+      seq += 1;
+      writer.row(transition(seq));
+    }
+  }
+  await writer.flush();
+  const took = (performance.now() - began) / 1000;
+  const { storedSeq, lostRows } = writer.status();
+  await writer.close();
+  return { posted: seq, written: storedSeq - lostRows, lost: lostRows, seconds: took, lateness };
+}
+
+function quantile(values: readonly number[], share: number): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(2);
+}
+
+const [seconds = '10', ...rates] = process.argv.slice(2);
+console.log('transitions/s asked, written to disk, lost; lateness of 10 ms ticks in ms: median, 99 %, most');
+for (const rate of rates.length > 0 ? rates.map(Number) : [0, 10_000, 40_000, 80_000]) {
+  const { posted, written, lost, seconds: took, lateness } = await measure(rate, Number(seconds));
+  const perSecond = (written / took).toFixed(0);
+  const late = [0.5, 0.99, 1].map((share) => quantile(lateness, share)).join(', ');
+  console.log(
+    `${String(rate).padStart(6)}  ${perSecond.padStart(6)}  ${String(lost).padStart(6)}  ${late}  (${posted} posted in ${took.toFixed(1)} s)`,
+  );
+}
