@@ -118,8 +118,8 @@ export class LifeMaker {
       ...{ terms: this.#options.terms, chronicle: this.#chronicle, assumed, sent: this.#sent },
       tally: this.#tally,
       falseTakeOvers: this.#falseTakeOvers,
-      unplacedGaps: routers.reduce((sum, router) => sum + router.unplacedGaps(), 0),
-      losses: routers.reduce((sum, router) => sum + router.losses(), 0),
+      unplacedGaps: routers.reduce((sum, router) => sum + router.ears.unplacedGaps(), 0),
+      losses: routers.reduce((sum, router) => sum + router.ears.losses(), 0),
       hasOtherIntervals: [...this.#keys.keys()].some((actor) =>
         this.#options.lines.some(
           ({ source }) => this.#options.terms.peerIntervalUs(source.name, actor) !== null,
@@ -189,6 +189,6 @@ export class LifeMaker {
     if (followed === null || silentUs === null) return false;
     if (this.#options.lines.length > 1)
       return [...this.#masters].some((key) => key !== `${router} ${actor}` && key.endsWith(` ${actor}`));
-    return world.routers.get(router)?.isHeardOn(actor, followed, atUs) ?? false;
+    return world.routers.get(router)?.ears.isHeardOn(actor, followed, atUs) ?? false;
   }
 }

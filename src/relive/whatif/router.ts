@@ -2,21 +2,20 @@
 
 import { isSameData } from '../../config/plain.ts';
 import { Engine } from '../../engine/engine.ts';
-import { channelOf } from '../../engine/heartbeat/instance.ts';
 import { isHeartbeatEffect, performHeartbeat } from '../../engine/heartbeat/perform.ts';
 import { type HeartbeatMoment, VirtualHeartbeat } from '../../engine/heartbeat/virtual-heartbeat.ts';
 import type { ActorEvent, ActorId, Effect, JournalRow, Post } from '../../engine/types.ts';
 import type { ExpectedResult } from '../../machines/tracker/tracker.effects.ts';
 import type { TrackerInput } from '../../machines/tracker/tracker.input.ts';
-import type { WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
-import { advertFrom, withoutSecrets } from './adverts-on-wire.ts';
+import { withoutSecrets } from './adverts-on-wire.ts';
 import type { CutTime } from './cut-time.ts';
+import { Ears } from './ears.ts';
 import type { Happening, Heard } from './happenings.ts';
-import { type Arrival, HeardAdverts } from './heard-adverts.ts';
+
 import { RecordedKernel } from './kernel.ts';
 import { ScriptLooks } from './script-looks.ts';
-import { passage, type Terms } from './terms.ts';
+import type { Terms } from './terms.ts';
 
 /** An actor as it was when the history is entered. Times are those of the history. */
 export interface EnteredActor {
@@ -40,25 +39,13 @@ export interface RouterParts {
   readonly isOurs: (source: string) => boolean;
 }
 
-/** What is made known to one instance before it listens. */
-const MOST_EARLY = 1_000;
-
-interface Ear {
-  identity: WireIdentity;
-  source: string | null;
-  isOpen: boolean;
-  readonly adverts: HeardAdverts;
-  readonly packets: Map<string, Uint8Array | null>;
-}
-
 export class Router {
   readonly name: string;
   readonly kernel = new RecordedKernel();
+  /** What reaches it from outside. */
+  readonly ears: Ears;
   readonly #parts: RouterParts;
-  readonly #ears = new Map<ActorId, Ear>();
   readonly #looks = new Map<ActorId, ScriptLooks>();
-  /** What is made known to instances that do not listen yet. */
-  readonly #early = new Map<ActorId, Happening[]>();
   /** Inputs as they are lived with. */
   readonly #inputs = new Map<ActorId, JsonObject>();
   #engine: Engine;
@@ -73,20 +60,19 @@ export class Router {
   constructor(parts: RouterParts) {
     this.name = parts.name;
     this.#parts = parts;
+    this.ears = new Ears({
+      ...{ router: parts.name, terms: parts.terms, isOurs: parts.isOurs },
+      nowUs: () => parts.time.nowUs,
+      patience: (actor) => Number(this.#inputs.get(actor)?.downTimerAdverts ?? 3),
+      arrive: (channel, packet) => {
+        if (this.#isAlive) this.#heartbeat.arrive(channel, packet);
+      },
+    });
     [this.#engine, this.#heartbeat] = this.#begin();
   }
 
   get isAlive(): boolean {
     return this.#isAlive;
-  }
-
-  /** Intervals of everything that is sent or awaited here. */
-  intervals(): number[] {
-    const { peerIntervalUs } = this.#parts.terms;
-    return [...this.#ears].flatMap(([actor, { identity, adverts }]) => [
-      identity.advertIntervalUs,
-      ...adverts.sourceIntervals().map((us) => peerIntervalUs(this.name, actor) ?? us),
-    ]);
   }
 
   /** Goes on where the history is entered; whoever is configured differently hears of it as of a reload. */
@@ -115,26 +101,14 @@ export class Router {
         this.#fact(happening);
         return;
       case 'heard':
-        this.#heard(happening);
-        return;
       case 'foreseen':
-        this.#foresee(happening);
-        return;
       case 'attends':
-        (this.#ears.get(happening.actor)?.adverts ?? this.#keepEarly(happening.actor, happening))?.attend(
-          happening.sinceUs,
-        );
-        return;
       case 'leaves':
-        (this.#ears.get(happening.actor)?.adverts ?? this.#keepEarly(happening.actor, happening))?.leave(
-          happening.untilUs,
-        );
+      case 'train':
+        this.ears.hear(happening);
         return;
       case 'foretold':
         this.#looks.get(happening.actor)?.foresee(happening.toldUs);
-        return;
-      case 'train':
-        this.#train(happening);
         return;
       case 'outcome':
         this.kernel.record(happening.actor, happening.effect, happening);
@@ -148,76 +122,10 @@ export class Router {
     }
   }
 
-  /** The next advert from outside. */
-  nextArrival(): { readonly actor: ActorId; readonly arrival: Arrival } | null {
-    let best: { actor: ActorId; arrival: Arrival } | null = null;
-    for (const [actor, { adverts }] of this.#ears) {
-      const arrival = adverts.next();
-      if (arrival !== null && (best === null || arrival.atUs < best.arrival.atUs)) best = { actor, arrival };
-    }
-    return best;
-  }
-
-  deliver(actor: ActorId, arrival: Arrival): void {
-    const ear = this.#ears.get(actor);
-    ear?.adverts.pass(arrival);
-    this.#arriveAt(actor, arrival.advert);
-  }
-
-  /** The stretch of time around this one in which nothing changes about what is heard. */
-  steadyAround(nowUs: number): { readonly fromUs: number; readonly toUs: number } {
-    const all = [...this.#ears.values()].map(({ adverts }) => adverts.steadyAround(nowUs));
-    return {
-      fromUs: Math.max(Number.NEGATIVE_INFINITY, ...all.map(({ fromUs }) => fromUs)),
-      toUs: Math.min(Number.POSITIVE_INFINITY, ...all.map(({ toUs }) => toUs)),
-    };
-  }
-
-  /** Time has been cut out: what was heard all the while was heard last just now. */
-  skipTo(nowUs: number): void {
-    for (const [actor, { adverts }] of this.#ears) {
-      adverts.skip(nowUs);
-      for (const advert of adverts.present(nowUs)) this.#arriveAt(actor, advert);
-    }
-  }
-
   /** A packet of another router of this world. */
   receive(packet: Uint8Array, virtualRouterId: number, family: string, destination: string): void {
-    const channels = new Set<string>();
-    for (const { identity, source, isOpen } of this.#ears.values()) {
-      if (!isOpen || identity.virtualRouterId !== virtualRouterId || identity.family !== family) continue;
-      if (identity.unicastPeers.length > 0 && source !== destination) continue;
-      channels.add(channelOf(identity));
-    }
-    for (const channel of channels) this.#heartbeat.arrive(channel, packet);
-  }
-
-  /** An advert that nobody sent. */
-  hearAdded({ source, priority }: Pick<Heard, 'source' | 'priority'>, instance: string | null): void {
-    for (const [actor, { identity }] of this.#ears) {
-      if (instance !== null && actor !== `vrrp/${instance}` && actor !== instance) continue;
-      const { advertIntervalUs, addresses } = identity;
-      this.#arriveAt(actor, { source, priority, advertIntervalUs, addresses });
-    }
-  }
-
-  /** True if recorded adverts of the source go on at this time. */
-  isHeardOn(actor: ActorId, source: string, atUs: number): boolean {
-    return this.#ears.get(actor)?.adverts.livedAt(source, atUs) ?? false;
-  }
-
-  unplacedGaps(): number {
-    return [...this.#ears.values()].reduce((sum, { adverts }) => sum + adverts.unplacedGaps, 0);
-  }
-
-  losses(): number {
-    return [...this.#ears.values()].reduce((sum, { adverts }) => sum + adverts.losses, 0);
-  }
-
-  /** Nothing is heard exactly as it was recorded. */
-  #isDerived(actor: ActorId): boolean {
-    const { peerIntervalUs, interferences } = this.#parts.terms;
-    return interferences.length > 0 || peerIntervalUs(this.name, actor) !== null;
+    for (const channel of this.ears.channels(virtualRouterId, family, destination))
+      this.#heartbeat.arrive(channel, packet);
   }
 
   #begin(): [Engine, VirtualHeartbeat] {
@@ -261,7 +169,7 @@ export class Router {
     this.#heartbeat.kill();
     for (const looks of this.#looks.values()) looks.stop();
     this.#looks.clear();
-    for (const ear of this.#ears.values()) ear.isOpen = false;
+    this.ears.closeAll();
   }
 
   #whenRunning(task: () => void): () => void {
@@ -334,10 +242,10 @@ export class Router {
     const lived = (us: number): number => time.livedUs(us);
     const identity = withoutSecrets(moment.identity);
     const { source, announced, watch } = moment;
-    const ear = this.#open(actor, identity);
-    ear.source = source;
+    this.ears.open(actor, identity);
+    this.ears.setSource(actor, source);
     const master = context.master as unknown as Heard | null;
-    if (master !== null) ear.adverts.know(master);
+    if (master !== null) this.ears.know(actor, master);
     this.#heartbeat.enter(actor, {
       identity,
       source,
@@ -366,77 +274,6 @@ export class Router {
     else this.#engine.post(actor, event);
   }
 
-  #foresee(happening: Extract<Happening, { kind: 'foreseen' }>): void {
-    const { actor, advert, heardUs } = happening;
-    if (this.#parts.isOurs(advert.source)) return;
-    const adverts = this.#ears.get(actor)?.adverts ?? this.#keepEarly(actor, happening);
-    if (adverts === null) return;
-    if (this.#isDerived(actor)) adverts.hear(advert, heardUs);
-    else adverts.foresee(advert, heardUs);
-  }
-
-  #heard({ actor, advert, seq, atUs }: Extract<Happening, { kind: 'heard' }>): void {
-    if (this.#isDerived(actor) || this.#parts.isOurs(advert.source)) return;
-    const event = { type: 'advert.received', ...advert } as ActorEvent;
-    if (this.#parts.terms.isLeftOut(this.name, seq, event)) return;
-    const ear = this.#ears.get(actor) ?? null;
-    ear?.adverts.know(advert);
-    ear?.adverts.noteHeard(advert, atUs);
-    this.#arriveAt(actor, advert);
-  }
-
-  #train(happening: Extract<Happening, { kind: 'train' }>): void {
-    const { actor, train } = happening;
-    if (this.#parts.isOurs(train.source)) return;
-    const ear = this.#ears.get(actor) ?? this.#keepEarly(actor, happening);
-    if (ear === null) return;
-    const { advertIntervalUs, addresses } = ear.identity;
-    ear.adverts.train(train, { ...train, advertIntervalUs, addresses });
-    const { nowUs } = this.#parts.time;
-    if (train.fromUs < nowUs) ear.adverts.skip(nowUs);
-  }
-
-  #keepEarly(actor: ActorId, happening: Happening): null {
-    const early = this.#early.get(actor) ?? [];
-    early.push(happening);
-    if (early.length > MOST_EARLY) early.shift();
-    this.#early.set(actor, early);
-    return null;
-  }
-
-  #open(actor: ActorId, identity: WireIdentity): Ear {
-    const known = this.#ears.get(actor);
-    if (known !== undefined) {
-      Object.assign(known, { identity, isOpen: true });
-      known.packets.clear();
-      return known;
-    }
-    const { terms } = this.#parts;
-    const ear: Ear = {
-      ...{ identity, source: null, isOpen: true, packets: new Map() },
-      adverts: new HeardAdverts({
-        intervalUs: terms.peerIntervalUs(this.name, actor),
-        passage: ({ source }, atUs) => passage(terms, source, atUs),
-        patience: Number(this.#inputs.get(actor)?.downTimerAdverts ?? 3),
-      }),
-    };
-    this.#ears.set(actor, ear);
-    const early = this.#early.get(actor) ?? [];
-    this.#early.delete(actor);
-    for (const happening of early) this.apply(happening);
-    return ear;
-  }
-
-  #arriveAt(actor: ActorId, advert: Heard): void {
-    const ear = this.#ears.get(actor);
-    if (ear === undefined || !ear.isOpen || !this.#isAlive) return;
-    const key = `${advert.source} ${advert.priority} ${advert.advertIntervalUs} ${advert.addresses.join()}`;
-    const known = ear.packets.get(key);
-    const packet = known === undefined ? advertFrom(ear.identity, ear.source, advert) : known;
-    if (known === undefined) ear.packets.set(key, packet);
-    if (packet !== null) this.#heartbeat.arrive(channelOf(ear.identity), packet);
-  }
-
   #perform(actor: ActorId, effect: Effect, cause: number, post: Post): void {
     if (isHeartbeatEffect(effect)) {
       this.#heartbeatEffect(actor, effect);
@@ -456,16 +293,12 @@ export class Router {
   #heartbeatEffect(actor: ActorId, effect: Parameters<typeof performHeartbeat>[2]): void {
     if (effect.type === 'openHeartbeat') {
       const identity = withoutSecrets(effect.params.identity);
-      this.#open(actor, identity);
+      this.ears.open(actor, identity);
       this.#heartbeat.open(actor, identity);
       return;
     }
-    const ear = this.#ears.get(actor);
-    if (effect.type === 'setSourceAddress' && ear !== undefined) {
-      ear.source = effect.params.address;
-      ear.packets.clear();
-    }
-    if (effect.type === 'closeHeartbeat' && ear !== undefined) ear.isOpen = false;
+    if (effect.type === 'setSourceAddress') this.ears.setSource(actor, effect.params.address);
+    if (effect.type === 'closeHeartbeat') this.ears.close(actor);
     performHeartbeat(this.#heartbeat, actor, effect);
   }
 }

@@ -42,6 +42,7 @@ export class ScriptLooks {
   /** A recorded result. */
   told(result: ActorEvent, nowUs: number): void {
     this.#result = result;
+    this.#foreseen = this.#foreseen.filter((atUs) => atUs > nowUs);
     const { recordedIntervalUs, intervalUs } = this.#options;
     if (recordedIntervalUs === intervalUs || this.#lookedUs === null) this.#look(nowUs);
     else this.#arm(nowUs);
@@ -75,9 +76,8 @@ export class ScriptLooks {
     const steps = Math.floor((nowUs - sinceUs) / intervalUs) + 1;
     const dueUs = sinceUs + steps * intervalUs;
     this.#cancel = scheduler.at(dueUs, () => {
-      // The run that is told a moment later is this one.
-      this.#foreseen = this.#foreseen.filter((atUs) => atUs > dueUs);
-      if (this.#foreseen.some((atUs) => atUs <= dueUs + intervalUs / 2)) return;
+      // The run that is told at about this time is this one.
+      if (this.#foreseen.some((atUs) => Math.abs(atUs - dueUs) <= intervalUs / 2)) return;
       this.#look(dueUs);
     });
   }

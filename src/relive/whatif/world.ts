@@ -58,9 +58,9 @@ export class World {
     this.#edgesUs = edges.sort((a, b) => a - b);
     for (const { fromUs, toUs, advert, instance } of terms.added) {
       const all = [...this.routers.values()];
-      const step = Math.max(1, Math.min(...all.flatMap((router) => router.intervals()), 1_000_000));
+      const step = Math.max(1, Math.min(...all.flatMap((router) => router.ears.intervals()), 1_000_000));
       const say = (atUs: number): void => {
-        for (const router of all) router.hearAdded(advert, instance);
+        for (const router of all) router.ears.hearAdded(advert, instance);
         if (atUs + step < toUs) this.#time.history.at(atUs + step, () => say(atUs + step));
       };
       if (fromUs >= options.startUs) this.#time.history.at(fromUs, () => say(fromUs));
@@ -96,16 +96,16 @@ export class World {
       if (this.#cut(nowUs, targetUs)) continue;
       if (arrival !== null && arrival.arrival.atUs <= (this.#time.nextUs() ?? Infinity)) {
         this.#time.advanceTo(Math.max(nowUs, arrival.arrival.atUs));
-        arrival.router.deliver(arrival.actor, arrival.arrival);
+        arrival.router.ears.deliver(arrival.actor, arrival.arrival);
       } else this.#time.advanceTo(nextUs);
     }
     this.#time.advanceTo(targetUs);
   }
 
   #nextArrival() {
-    let best: ({ router: Router } & NonNullable<ReturnType<Router['nextArrival']>>) | null = null;
+    let best: ({ router: Router } & NonNullable<ReturnType<Router['ears']['nextArrival']>>) | null = null;
     for (const router of this.routers.values()) {
-      const next = router.nextArrival();
+      const next = router.ears.nextArrival();
       if (next !== null && (best === null || next.arrival.atUs < best.arrival.atUs))
         best = { router, ...next };
     }
@@ -122,15 +122,15 @@ export class World {
     const mostUs = Math.min(targetUs, this.#edgeUs());
     if (mostUs - nowUs < this.#allowedUs) return false;
     const routers = [...this.routers.values()];
-    const periodUs = commonPeriod(routers.flatMap((router) => router.intervals()));
+    const periodUs = commonPeriod(routers.flatMap((router) => router.ears.intervals()));
     if (periodUs === null) return false;
-    const steady = routers.map((router) => router.steadyAround(nowUs));
+    const steady = routers.map((router) => router.ears.steadyAround(nowUs));
     const sinceUs = Math.max(this.#changedUs, ...steady.map(({ fromUs }) => fromUs));
     const untilUs = Math.min(mostUs, ...steady.map(({ toUs }) => toUs));
     const periods = Math.floor((untilUs - nowUs) / periodUs) - 3;
     if (nowUs - sinceUs < this.#allowedUs + 2 * periodUs || periods < 1) return false;
     this.#time.cut(periods * periodUs);
-    for (const router of routers) router.skipTo(this.#time.nowUs);
+    for (const router of routers) router.ears.skipTo(this.#time.nowUs);
     return true;
   }
 
