@@ -51,7 +51,7 @@ it('lists segments, and says which were thinned and which set aside', async () =
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(first).toMatchObject({ file: FIRST, state: 'thinned', runs: 0, goneRuns: 1 });
-  expect(second).toMatchObject({ state: 'closed', epoch: 2, goneRows: 0 });
+  expect(second).toMatchObject({ state: 'closed', epoch: 2, goneRows: 0, rows: 4, runs: 0 });
   renameSync(join(directory, FIRST), join(directory, `${FIRST}.damaged`));
   expect(relive('journal', 'list', '-j', directory).stdout).toMatch(/damaged +set aside/);
 });
