@@ -150,6 +150,13 @@ export function restoreActor(
   return definition.machine.resolveState({ value: state as StateValue, context });
 }
 
+/** Timers that run in this state, under the journal's names. */
+export function runningTimers({ machine }: MachineDefinition, snapshot: AnyMachineSnapshot): string[] {
+  return snapshot._nodes.flatMap((node) =>
+    node.after.flatMap(({ delay }) => (typeof delay === 'string' ? [timerName(machine, delay)] : [])),
+  );
+}
+
 /** Everything that decides what a snapshot does next: equal keys are equal snapshots of one machine. */
 export function snapshotKey({ value, context, _nodes: nodes }: AnyMachineSnapshot): string {
   // The order of the nodes is that of their transitions.
