@@ -14,7 +14,7 @@ export interface HeardAdvert {
 const LOOK_BACK_US = 130_000_000;
 const LOOK_BACK_ROWS = 200;
 
-/** By actor; who heard nothing lately has none. */
+/** By actor; who heard nothing lately has none, and nobody where adverts are no longer kept: an older one was not the last. */
 export function lastAdverts(
   reader: JournalReader,
   actor: string | null,
@@ -22,6 +22,7 @@ export function lastAdverts(
   wallUs: number,
 ): ReadonlyMap<string, HeardAdvert> {
   const newest = new Map<string, HeardAdvert>();
+  if (!keepsAdverts(reader, wallUs)) return newest;
   const offer = (by: string, heard: HeardAdvert): void => {
     if (heard.wallUs >= (newest.get(by)?.wallUs ?? 0)) newest.set(by, heard);
   };
@@ -38,6 +39,11 @@ export function lastAdverts(
     if (run.direction === 'received') offer(run.actor, heardOf(run, wallUs));
   }
   return newest;
+}
+
+/** Whether the adverts before a time are still in the history: a thinned segment has only what changed something. */
+export function keepsAdverts(reader: JournalReader, wallUs: number): boolean {
+  return reader.thinned(wallUs - LOOK_BACK_US, wallUs).length === 0;
 }
 
 /** The newest of a run at or before a time. */

@@ -10,11 +10,12 @@ import {
   type JournalOptions,
   type OutputOptions,
   print,
+  talk,
   withJournals,
   withOutput,
 } from '../cli.ts';
 import { nodeLabel, withReaders } from '../journals.ts';
-import { type HeardAdvert, lastAdverts } from '../last-advert.ts';
+import { type HeardAdvert, keepsAdverts, lastAdverts } from '../last-advert.ts';
 import { coloured, colouredRole, table } from '../output.ts';
 import { actorOf, lastSeqTo, pointOf, wallOf } from '../range.ts';
 import { formatDuration, formatWall, POINT_HELP, type Point } from '../time.ts';
@@ -85,6 +86,8 @@ function nodeAt(
   const processEnded = !isOver || !isGone ? null : epoch.endedCleanly ? 'stopped' : 'without a stop';
   const states = processEnded === 'stopped' ? [] : statesOf(reader, actor, seq);
   const heard = lastAdverts(reader, actor, seq, wallUs);
+  if (!keepsAdverts(reader, wallUs))
+    talk(`relive: ${node}: adverts of this time are no longer kept (relive journal list)`);
   const actors = states.map((state) => ({
     ...{ ...state, held: held(state), lastAdvert: heard.get(state.actor) ?? null },
   }));
