@@ -86,7 +86,7 @@ function entryOf(
       ...{ firstSeq: meta.first_seq, lastSeq: segment.lastSeq() || null },
       fromWallUs: segment.firstWallUs() ?? meta.wall_us,
       toWallUs: Math.max(lastRow?.wallUs ?? 0, runEnd, rewritten?.toWallUs ?? 0) || meta.wall_us,
-      ...{ rows: count('SELECT count(*) FROM ev'), runs: count('SELECT count(*) FROM run') },
+      ...counts(count, rewritten !== null),
       ...{ goneRows: rewritten?.rows ?? 0, goneRuns: rewritten?.runs ?? 0 },
     };
   } catch (error) {
@@ -96,6 +96,24 @@ function entryOf(
   } finally {
     segment?.close();
   }
+}
+
+/**
+ * Rows and runs. The chain counts the rows of all tables, and the other tables number theirs without holes: a segment that is as
+ * its writer left it needs not be read through.
+ */
+function counts(
+  count: (sql: string) => number,
+  isRewritten: boolean,
+): { readonly rows: number; readonly runs: number } {
+  if (isRewritten) return { rows: count('SELECT count(*) FROM ev'), runs: count('SELECT count(*) FROM run') };
+  const [runs = 0, ...others] = ['run', 'meta', 'actor', 'definition', 'snap', 'gap'].map((table) =>
+    count(`SELECT max(id) FROM ${table}`),
+  );
+  return {
+    rows: others.reduce((sum, rows) => sum - rows, count('SELECT sum(rows) FROM chain') - runs),
+    runs,
+  };
 }
 
 function stateOf(path: string, segment: SegmentReader, isNewest: boolean): SegmentState {

@@ -145,7 +145,7 @@ function verdictLines(verdict: Verdict): string[] {
   if (integrity.hasHead !== null) lines.push(headLine(integrity.hasHead));
   if (integrity.droppedRows > 0)
     lines.push(
-      `  ${integrity.droppedRows} rows that changed nothing were thinned out: their digests are in the chain`,
+      `  ${integrity.droppedRows} runs and rows that changed nothing were thinned out: their digests are in the chain`,
     );
   for (const segment of integrity.salvaged)
     lines.push(`  ${segment} was salvaged: its chain was made anew then`);
