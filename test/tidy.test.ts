@@ -31,9 +31,12 @@ const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
   journal: ['machines'],
 };
 
-/** Single files of other folders: completion of the daemon's command line needs its options, and nothing else of it. */
+/**
+ * Single files of other folders: completion of the daemon's command line needs its options, and comparing adverts with a
+ * capture what the daemon computes with secrets.
+ */
 const MAY_IMPORT_FILES: Readonly<Record<string, readonly string[]>> = {
-  relive: ['src/daemon/options.ts'],
+  relive: ['src/daemon/options.ts', 'src/daemon/advert-secrets.ts', 'src/io/heartbeat/digests.ts'],
 };
 
 const PURE = ['protocol', 'machines', 'config', 'engine'];

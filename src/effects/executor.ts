@@ -1,11 +1,11 @@
 /** The real executor: one dispatch over everything a VRRP instance may ask for. */
 import type { HeartbeatPort } from '../engine/heartbeat.ts';
+import { Claims } from '../engine/outputs/claims.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import type { KernelObjects } from '../machines/kernel-objects.ts';
 import type { DeviceSpec } from '../machines/vrrp/input/device.ts';
 import type { VrrpEffect } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
-import { Claims } from './claims.ts';
 import type { DeviceExecutor } from './devices/devices.ts';
 import type { Firewall } from './firewall/firewall.ts';
 import type { GarpExecutor } from './garp.ts';

@@ -2,10 +2,11 @@
 
 import { openPacketSocket, sendFrame } from '../../native/index.ts';
 import { closeSocket } from '../../native/socket.ts';
+import { type GarpFrame, garpFrames } from '../engine/outputs/garp-frames.ts';
 import type { Clock, Scheduler } from '../engine/types.ts';
 import type { GarpBurst, GarpPace } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';
-import { type GarpFrame, garpFrames } from './garp-frames.ts';
+import { carrierOf } from './carriers.ts';
 import { GarpPacer, type PacedFrame } from './garp-pacer.ts';
 
 export type GarpsOutcome = Extract<VrrpEvent, { type: `garps.${string}` }>;
@@ -132,7 +133,7 @@ export function createGarpExecutor(clock: Pick<Clock, 'monotonicUs'>, scheduler:
   return {
     async send({ addresses, repeat, paces = [] }, signal) {
       try {
-        const { frames, errors } = garpFrames(addresses);
+        const { frames, errors } = garpFrames(addresses, carrierOf);
         const tally: Tally = { errors, tried: 0, lost: 0 };
         const slow = paced(frames, repeat, paces);
         const keys = new Set(slow.map((frame) => frame.key));

@@ -1,6 +1,7 @@
 /** A journal directory, read-only: what relive and the visualizer see. Works on a copy, without a daemon, while one writes. */
 import type { Json } from '../protocol/json.ts';
 import { Fold } from './fold.ts';
+import { type Glimpse, glimpsesOf } from './glimpses.ts';
 import {
   type ActorState,
   type Epoch,
@@ -117,6 +118,12 @@ export class JournalReader {
       if (row !== null) return row;
     }
     return null;
+  }
+
+  /** An actor's changes at or before `seq`, newest first, in all process starts: only as much as a search needs. */
+  *glimpses(actor: string, seq: number): Generator<Glimpse> {
+    for (const segment of this.#segments.newestFirst(this.#segments.ofSeq(seq)))
+      yield* glimpsesOf(segment, actor, seq);
   }
 
   row(seq: number): StoredRow | null {

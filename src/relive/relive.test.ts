@@ -118,7 +118,7 @@ describe('the command', () => {
     ]);
     const over = await relive('at', '-1s', ...both());
     expect(over.stdout).toMatch(
-      /^r1 .*\n {2}the process had ended without a stop; its last state was:\n {2}VI_1 {2}backup/m,
+      /^r1 .*\n {2}the process had ended without a stop; its last state was:\n {2}instance .*\n {2}VI_1 +backup/m,
     );
     expect(over.stdout).toMatch(/^r2 .*\n {2}relived had been stopped$/m);
     const table = await relive('at', 'r2@5', ...both(), '-i', 'VI_1');
@@ -153,6 +153,20 @@ describe('the command', () => {
     expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_LINES);
     const { stdout: json } = await relive('why', ...both(), '-o', 'json');
     expect(JSON.parse(json)).toMatchObject({ verdict: 'stopped', node: 'r2' });
+  });
+
+  it('check, stats and diff answer programs, too', async () => {
+    const check = await relive('check', ...both(), '-o', 'jsonl', '--only', 'end,addresses');
+    expect(check.code).toBe(5);
+    const found = check.stdout.trim().split('\n');
+    expect(JSON.parse(found[0] ?? '')).toMatchObject({ invariant: 'end', node: 'r1' });
+    expect((await relive('check', '-j', String(journals[1]), '--only', 'end')).code).toBe(0);
+    const stats = await relive('stats', ...both(), '-o', 'json', '--by', 'node');
+    expect(JSON.parse(stats.stdout)).toMatchObject({ total: { failovers: 1 } });
+    const diff = await relive('diff', 'r2@3', 'r2@5', ...both(), '-o', 'json');
+    expect(JSON.parse(diff.stdout)).toContainEqual(expect.objectContaining({ op: expect.any(String) }));
+    expect((await relive('diff', 'r1', 'r9', ...both(), '--at', '2026-11-22T03:00:10Z')).code).toBe(3);
+    expect((await relive('diff', '03:00', '03:01', ...both())).code).toBe(2);
   });
 
   it('verify re-executes every row', async () => {

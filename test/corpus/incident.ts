@@ -15,6 +15,8 @@ export interface Question {
   readonly about?: string;
   /** Name of a moment of the recording; `end`. */
   readonly at?: string;
+  /** By router: seconds that its clock is taken to be ahead of that of the first journal. */
+  readonly clocks?: Readonly<Record<string, number>>;
   /** Asked why it is not master. */
   readonly notMaster?: true;
   /** Verdicts that are right; the first is the best. */

@@ -17,6 +17,8 @@ export const INCIDENTS: readonly Incident[] = [
     story: 'The master was killed, started again by its service manager and took the address back.',
     questions: [
       { journals: ['a', 'b'], at: 'taken', right: ['peer-killed'], node: 'a' },
+      { journals: ['b', 'a'], clocks: { a: 7 }, at: 'taken', right: ['peer-killed'], node: 'a' },
+      { journals: ['b', 'a'], clocks: { a: -7 }, at: 'taken', right: ['peer-killed'], node: 'a' },
       { journals: ['b'], at: 'taken', right: ['peer-silent'], node: A },
       { journals: ['a', 'b'], right: ['preemption'], node: 'a' },
       { journals: ['b'], right: ['yielded'], node: A },
@@ -28,6 +30,7 @@ export const INCIDENTS: readonly Incident[] = [
     story: 'Somebody stopped the master with SIGTERM for an upgrade.',
     questions: [
       { journals: ['a', 'b'], right: ['peer-stopped'], node: 'a', what: 'SIGTERM' },
+      { journals: ['b', 'a'], clocks: { a: 4 }, right: ['peer-stopped'], node: 'a', what: 'SIGTERM' },
       { journals: ['b'], right: ['peer-resigned'], node: A },
       { journals: ['a'], right: ['stopped'], node: 'a', what: 'SIGTERM' },
     ],
@@ -54,6 +57,15 @@ export const INCIDENTS: readonly Incident[] = [
     name: 'both-machines-paused',
     story: 'A snapshot of the hypervisor held both machines; the backup ran again first.',
     questions: [{ journals: ['a', 'b'], right: ['own-stall', 'peer-stalled'] }],
+  },
+  {
+    name: 'killed-while-the-backup-was-paused',
+    story:
+      'The master was killed while the process of the backup stood still, which took over when it ran again.',
+    questions: [
+      { journals: ['a', 'b'], at: 'taken', right: ['peer-killed'], node: 'a' },
+      { journals: ['b'], at: 'taken', right: ['peer-silent'], node: A },
+    ],
   },
   {
     name: 'backup-paused-alone',
@@ -99,6 +111,8 @@ export const INCIDENTS: readonly Incident[] = [
     story: 'The cable of the master was pulled and plugged in again.',
     questions: [
       { journals: ['a', 'b'], at: 'taken', right: ['link-cut'], node: 'a' },
+      { journals: ['b', 'a'], clocks: { a: -30 }, at: 'taken', right: ['link-cut'], node: 'a' },
+      { journals: ['b', 'a'], clocks: { a: 2 }, at: 'taken', right: ['link-cut'], node: 'a' },
       { journals: ['b'], at: 'taken', right: ['peer-silent'], node: A },
       { journals: ['a'], at: 'taken', right: ['link-cut'], node: 'a' },
       { journals: ['a', 'b'], right: ['preemption'], node: 'a', says: 'link' },
@@ -129,6 +143,8 @@ export const INCIDENTS: readonly Incident[] = [
       { journals: ['a', 'b'], at: 'split', right: ['path-broken'], node: 'a' },
       { journals: ['b'], at: 'split', right: ['peer-silent'], node: A },
       { journals: ['a', 'b'], right: ['path-healed'] },
+      { journals: ['b', 'a'], clocks: { a: 5 }, at: 'split', right: ['path-broken'], node: 'a' },
+      { journals: ['b', 'a'], clocks: { a: -5 }, right: ['path-healed'] },
     ],
   },
   {
@@ -145,6 +161,16 @@ export const INCIDENTS: readonly Incident[] = [
       'A storm on the switch lost every advert for two seconds, and was over when the backup had taken over.',
     questions: [
       { journals: ['a', 'b'], at: 'taken', right: ['adverts-lost'], node: 'a' },
+      { journals: ['a', 'b'], right: ['path-healed'] },
+    ],
+  },
+  {
+    name: 'equals-on-a-lossy-path',
+    story: 'Two of one priority; some adverts of the master, which has the higher address, were lost.',
+    questions: [
+      { journals: ['a', 'b'], at: 'taken', right: ['adverts-lost', 'path-broken'], node: 'b' },
+      { journals: ['a'], at: 'taken', right: ['peer-silent'], node: '10.77.0.2' },
+      { journals: ['a'], right: ['yielded'], node: '10.77.0.2' },
       { journals: ['a', 'b'], right: ['path-healed'] },
     ],
   },
@@ -213,6 +239,7 @@ export const INCIDENTS: readonly Incident[] = [
       'The check script of the master failed and cost it 60 of its priority, so the backup was the better one.',
     questions: [
       { journals: ['a', 'b'], right: ['tracker-failed'], node: 'a', what: 'script/chk', says: 'exit 7' },
+      { journals: ['b', 'a'], clocks: { a: 9 }, right: ['tracker-failed'], node: 'a', what: 'script/chk' },
       { journals: ['b'], right: ['priority-changed'], node: A },
       { journals: ['a'], right: ['tracker-failed'], node: 'a', what: 'script/chk' },
     ],

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { JournalReader } from '../../src/journal/reader.ts';
 import type { Explanation } from '../../src/relive/why/model.ts';
+import { ShiftedReader } from '../../src/relive/why/on-clock.ts';
 import { answer } from '../../src/relive/why/question.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import type { Incident, Question } from './incident.ts';
@@ -45,9 +46,8 @@ export function scoreIncident(incident: Incident): Scored {
 
 function ask(question: Question, directory: string, atUs: number): Answer {
   const readers = question.journals
-    .map((host) => join(directory, host))
-    .filter((path) => existsSync(path))
-    .map((path) => new JournalReader(path));
+    .filter((host) => existsSync(join(directory, host)))
+    .map((host) => readerOf(join(directory, host), question.clocks?.[host] ?? 0));
   try {
     const explanation = answer(readers, {
       instance: question.about ?? null,
@@ -58,6 +58,11 @@ function ask(question: Question, directory: string, atUs: number): Answer {
   } finally {
     for (const reader of readers) reader.close();
   }
+}
+
+/** A clock that is ahead tells later times of the same. */
+function readerOf(path: string, aheadSeconds: number): JournalReader {
+  return aheadSeconds === 0 ? new JournalReader(path) : new ShiftedReader(path, -aheadSeconds * 1_000_000);
 }
 
 function judge(question: Question, explanation: Explanation | null): Answer {

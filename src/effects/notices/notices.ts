@@ -1,12 +1,18 @@
 /** Tells scripts, FIFOs and mail what became of an instance, a group or a server, in keepalived's order. */
 import type { FifoPlan, NoticePlan, NoticeScript, ScopePlan } from '../../config/notices.ts';
+import {
+  fifoLine,
+  isState,
+  mailWords,
+  scriptArguments,
+  serverFifoLine,
+} from '../../engine/outputs/notice-words.ts';
 import type { ActorEvent, ActorId } from '../../engine/types.ts';
 import type { Notice, ServerMail, ServerNotice } from '../../machines/signals.ts';
 import type { NoticeExecutor, ServerNoticeExecutor } from '../notices.ts';
 import { type ProgramHandle, type ProgramResult, Programs } from '../programs/programs.ts';
 import { type Fifo, openFifo } from './fifo.ts';
 import { createMailer, type Mailer } from './mail.ts';
-import { fifoLine, isState, mailWords, scriptArguments, serverFifoLine } from './words.ts';
 
 export interface NoticesOptions {
   /** Whether others than root can write this program or a directory on the way to it. */

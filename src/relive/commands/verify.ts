@@ -14,8 +14,10 @@ import {
   withJournals,
   withOutput,
 } from '../cli.ts';
-import { nodeLabel, withReaders } from '../journals.ts';
+import { cliError, nodeLabel, withReaders } from '../journals.ts';
 import { coloured } from '../output.ts';
+import type { OutputKind } from '../outputs/model.ts';
+import type { RecordingReport } from '../outputs/recording.ts';
 import { actorOf, firstSeqFrom, lastSeqTo, pointOf } from '../range.ts';
 import { type Difference, type ReplayReport, replay } from '../replay.ts';
 import { replayEngine } from '../replay-engine.ts';
@@ -32,6 +34,8 @@ interface VerifyOptions extends JournalOptions, OutputOptions {
   readonly head?: string;
   readonly repro?: string;
   readonly fixture?: string;
+  readonly recording?: string;
+  readonly config?: string;
 }
 
 /** Lines shown of a list that may be long. */
@@ -52,8 +56,14 @@ export function verifyCommand(): Command {
       ).argParser(hashOf),
     )
     .option('--repro <file>', 'write the smallest piece of history that shows the first difference')
-    .option('--fixture <file>', 'run such a piece instead of a journal');
+    .option('--fixture <file>', 'run such a piece instead of a journal')
+    .option(
+      '--recording <directory>',
+      'derive every packet, netlink request and notify line of its journal, and compare them with its captures',
+    )
+    .option('--config <file>', 'with --recording: the configuration with its secrets, which no journal has');
   return withOutput(withJournals(command)).action((options: VerifyOptions) => {
+    if (options.recording !== undefined) return runRecording(options.recording, options);
     if (options.fixture !== undefined) return runFixture(options.fixture, options);
     return withReaders(options, (readers) => run(options, readers));
   });
@@ -104,6 +114,50 @@ function writeReproduction(
   talk(
     `relive: ${file} has ${made.fixture.rows.length} rows${doubt}; run it: relive verify --fixture ${file}`,
   );
+}
+
+/** Loaded for it alone: it reads configurations and computes with secrets. */
+async function runRecording(directory: string, options: VerifyOptions): Promise<void> {
+  const { verifyRecording } = await import('../outputs/recording.ts');
+  let report: RecordingReport;
+  try {
+    report = verifyRecording(directory, options.config ?? null);
+  } catch (error) {
+    throw cliError(error);
+  }
+  if (options.output === 'json') print(JSON.stringify(report, null, 2));
+  else if (options.output === 'jsonl') print(JSON.stringify(report));
+  else for (const line of recordingLines(directory, report)) print(line);
+  if (report.comparisons.some(({ differences }) => differences.length > 0)) process.exitCode = EXIT.diverged;
+}
+
+const PLURALS: Readonly<Record<OutputKind, string>> = {
+  packet: 'adverts',
+  frame: 'gratuitous ARP frames',
+  netlink: 'netlink requests',
+  line: 'notify lines',
+};
+
+function recordingLines(directory: string, { comparisons, unknown, absent }: RecordingReport): string[] {
+  const lines = [coloured('bold', directory)];
+  for (const { kind, captured, derived, differences } of comparisons) {
+    const what = `  ${PLURALS[kind]}: ${captured} captured, ${derived} derived: `;
+    const [first] = differences;
+    if (first === undefined) {
+      lines.push(what + coloured('green', 'no differences'));
+      continue;
+    }
+    lines.push(what + coloured('red', `${differences.length} differences`));
+    const place = first.position === null ? '' : `number ${first.position}, `;
+    lines.push(`    first: ${place}${first.text}`);
+    lines.push(
+      `      derived  ${first.derived ?? 'nothing'}`,
+      `      captured ${first.captured ?? 'nothing'}`,
+    );
+  }
+  for (const name of absent) lines.push(`  no ${name}: not compared`);
+  for (const text of unknown) lines.push(`  not derived: ${text}`);
+  return lines;
 }
 
 function runFixture(file: string, options: VerifyOptions): void {

@@ -60,6 +60,12 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     load: async () => (await import('./mermaid.ts')).exportMermaid,
   },
   {
+    name: 'pcapng',
+    summary: 'adverts as packets for Wireshark, each with a comment: why it was sent, what it changed',
+    isBinary: true,
+    load: async () => (await import('./pcapng.ts')).exportPcapng,
+  },
+  {
     name: 'fixture',
     summary: 'rows as a test case that `relive verify --fixture` runs',
     load: async () => (await import('./fixture.ts')).exportFixture,

@@ -1,4 +1,6 @@
 /** What re-execution finds, on histories of the real engine that are changed by hand afterwards. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { StoredRow, StoredRun } from '../../journal/model.ts';
 import { JournalReader } from '../../journal/reader.ts';
@@ -157,6 +159,15 @@ describe('re-execution', () => {
     expect(run(middle)).toMatchObject({ differences: [], unchecked: {}, runs: 2 });
     const wrong = { ...middle, runs: middle.runs.map((each) => ({ ...each, priority: 1 })) };
     expect(run(wrong).differences).toHaveLength(2);
+  });
+});
+
+describe('recorded histories', () => {
+  const directory = join(import.meta.dirname, '../../../test/fixtures/histories');
+  it.each(readdirSync(directory))('%s is lived again without a difference', (name) => {
+    const report = run(parseFixture(readFileSync(join(directory, name), 'utf8')));
+    expect(report).toMatchObject({ differences: [], unchecked: {} });
+    expect(report.rows).toBeGreaterThan(0);
   });
 });
 

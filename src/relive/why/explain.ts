@@ -3,6 +3,7 @@ import { coloured } from '../output.ts';
 import { formatClock, formatWall } from '../time.ts';
 import { roleOf } from '../words.ts';
 import { explainGain } from './gained.ts';
+import { explainGap, lossBefore } from './gap.ts';
 import { explainEnd, explainLoss } from './lost.ts';
 import type { Change, Explanation, Step, Witness } from './model.ts';
 import { Telling } from './telling.ts';
@@ -14,6 +15,8 @@ const MAX_ITEMS = 3;
 export function explain(change: Change, witnesses: readonly Witness[]): Explanation {
   const telling = new Telling(change, witnesses);
   if (change.kind === 'end') return explainEnd(telling, change);
+  const gap = lossBefore(change.witness, change.row);
+  if (gap !== null) return explainGap(telling, change, gap);
   const isGain = change.row.kind !== 'crash' && roleOf(change.row.state) === 'master';
   return isGain ? explainGain(telling, change) : explainLoss(telling, change);
 }

@@ -159,7 +159,7 @@ function nobodyHeard(
   }
   telling.blame(self.name);
   const isStart = watch?.row.event.type === 'instance.started';
-  const sentence = `${self.name} became master of ${own.name}: ${how} and for ${formatDuration(silentUs)} nobody else claimed to be master`;
+  const sentence = `${self.name} became master of ${own.name}: ${how} and heard nobody else claim for ${formatDuration(silentUs)}`;
   return telling.done(isStart ? 'start-up' : 'returned', sentence);
 }
 

@@ -132,6 +132,8 @@ function election(
     ownClaim !== null && row.monoUs - ownClaim.row.monoUs <= patienceUs && ownClaim.row.epoch === row.epoch;
   const isEqual = Number(row.event.priority) === own.priority;
   if (!isYoung || ownClaim.row.event.type !== 'master.silent') return null;
+  // Whom it followed before is only heard again.
+  if (telling.contextBefore(ownClaim.row).master?.source === row.event.source) return null;
   if (claim === null ? !isEqual : Math.abs(claim.wallUs - ownClaim.wallUs) > patienceUs) return null;
   for (const claimed of [ownClaim, claim])
     if (claimed !== null) telling.row(claimed.witness, claimed.row, claimed.before);

@@ -2,7 +2,7 @@
 import { writerState } from '../../journal/liveness.ts';
 import type { ActorState, StoredRow } from '../../journal/model.ts';
 import type { JsonObject } from '../../protocol/json.ts';
-import { lastAdverts } from '../last-advert.ts';
+import { advertsAt } from '../at/adverts.ts';
 import { formatDuration, formatWall } from '../time.ts';
 import { actorName, regions, roleOf, stateInWords } from '../words.ts';
 import { changesBefore, lastMastershipChange } from './focus.ts';
@@ -241,8 +241,9 @@ function allowedUs(absence: Absence): number {
   return Number(effect?.params.allowedUs ?? 0);
 }
 
-function lastHeard({ witness, actor, seq, atUs }: Absence, source: string): string {
-  const heard = lastAdverts(witness.reader, actor, seq, atUs).get(actor);
-  if (heard === undefined || heard.source !== source) return '';
+function lastHeard({ witness, actor, seq, atUs }: Absence, from: string): string {
+  const adverts = advertsAt(witness.reader, actor, seq, atUs).get(actor) ?? [];
+  const heard = adverts.find(({ direction, source }) => direction === 'received' && source === from);
+  if (heard === undefined) return '';
   return `; the last one came ${formatDuration(Math.max(0, atUs - heard.wallUs))} before`;
 }

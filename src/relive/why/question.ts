@@ -4,8 +4,9 @@ import { nodeLabel } from '../journals.ts';
 import { actorOf } from '../range.ts';
 import { explain } from './explain.ts';
 import { findFocus } from './focus.ts';
-import type { Explanation } from './model.ts';
+import type { Explanation, Witness } from './model.ts';
 import { explainAbsence } from './not-master.ts';
+import { onOneClock } from './on-clock.ts';
 import { explainServer, findServerChange, serversCalled } from './server.ts';
 
 export interface Why {
@@ -18,11 +19,22 @@ export interface Why {
 }
 
 /** Without a word: of an instance, and of a server only where no instance has changed. Null: nothing changed. */
-export function answer(
-  readers: readonly JournalReader[],
-  { instance, atUs, notMaster }: Why,
-): Explanation | null {
-  const witnesses = readers.map((reader) => ({ name: nodeLabel(reader, readers), reader }));
+export function answer(readers: readonly JournalReader[], why: Why): Explanation | null {
+  const named = readers.map((reader) => ({ name: nodeLabel(reader, readers), reader }));
+  const { witnesses, notes, close } = onOneClock(named, why.atUs);
+  try {
+    const explanation = explanationOf(witnesses, why);
+    return explanation === null || notes.length === 0
+      ? explanation
+      : { ...explanation, unknown: [...notes, ...explanation.unknown] };
+  } finally {
+    close();
+  }
+}
+
+function explanationOf(witnesses: readonly Witness[], why: Why): Explanation | null {
+  const { instance, atUs, notMaster } = why;
+  const readers = witnesses.map(({ reader }) => reader);
   if (notMaster && instance !== null) return explainAbsence(witnesses, actorOf(instance, readers), atUs);
   const servers = instance === null ? [] : serversCalled(instance, readers);
   if (servers.length === 0) {

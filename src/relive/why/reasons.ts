@@ -56,7 +56,7 @@ export function reasonOf(witness: Witness, row: StoredRow, depth = 0): Reason | 
         unknown: 'who removed the address: the Linux kernel does not tell',
       });
     case 'object.deleted':
-      return deleted(row);
+      return event.own === true ? null : deleted(row);
     case 'device.deleted':
     case 'device.failed':
       return reason('object-deleted', {

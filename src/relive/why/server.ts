@@ -33,8 +33,9 @@ export function findServerChange(
     const seq = wallUs === null ? reader.lastSeq() : reader.seqAt(wallUs);
     for (const actor of servers ?? reader.actors().filter(isServer)) {
       for (const change of changesBefore(witness, actor, seq)) {
+        if (newest !== null && change.wallUs <= newest.wallUs) break;
         if (!isChange(change)) continue;
-        if (newest === null || change.wallUs > newest.wallUs) newest = change;
+        newest = change;
         break;
       }
     }

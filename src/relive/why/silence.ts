@@ -3,6 +3,7 @@ import type { StoredRow, StoredRun } from '../../journal/model.ts';
 import { formatClock, formatDuration, formatWall } from '../time.ts';
 import { roleOf } from '../words.ts';
 import { countBetween, gapBefore, heardAgain, heardUs, sentBetween } from './adverts.ts';
+import { lossBefore } from './gap.ts';
 import type { Explanation, KnownContext, RowChange } from './model.ts';
 import { CLOCK_TOLERANCE_US } from './model.ts';
 import { fateOf, findPeer, type Peer, type PeerFate, rowsBetween, stallBetween, wasMaster } from './peers.ts';
@@ -99,9 +100,6 @@ function tellOwn({ telling, change, master, heardUs, stall }: Failover): void {
   telling.held(change.row);
 }
 
-/** Whether a pause is the better part of a silence. */
-const isMost = (stall: StoredRow, { silentUs }: Silence): boolean => 2 * stalledUs(stall) >= silentUs;
-
 const inTime = ({ silence, master }: Failover): string =>
   `one advert of ${master.source} within ${formatDuration(silence.allowedUs)} of the last one`;
 
@@ -112,17 +110,21 @@ function withoutPeer(failover: Failover): Explanation {
   telling.prevention.push(inTime(failover));
   // Who is heard again so soon cannot have been started anew, unless it owns the addresses.
   const wasThere = again !== null && again.event.priority === master.priority && master.priority < 255;
-  if (stall !== null && (wasThere || isMost(stall, silence))) {
+  if (stall !== null && wasThere) {
     telling.blame(self.name);
-    telling.unknown.push(`whether ${master.source} was still sending: its journal would tell`);
+    telling.unknown.push(`whether ${master.source} sent all the time: its journal would tell`);
     return telling.done('own-stall', ownStallSentence(failover, stall));
   }
   telling.blame(master.source);
   telling.unknown.push(
     `${master.source} died or the path to it is broken; its journal would tell (give it with -j)`,
   );
-  if (stall !== null)
-    telling.unknown.push(`what its own pause of ${formatDuration(stalledUs(stall))} has to do with it`);
+  if (stall !== null) {
+    const length = formatDuration(stalledUs(stall));
+    telling.unknown.push(
+      `what it has to do with that ${self.name} itself did not run for ${length} of that time`,
+    );
+  }
   const silent = `${master.source} (priority ${master.priority}) was not heard for ${formatDuration(silence.silentUs)}`;
   const back =
     again === null
@@ -147,6 +149,7 @@ function withPeer(failover: Failover, peer: Peer): Explanation {
   );
   const known = knownTrouble(failover, peer, rows, took);
   if (known !== null) return known;
+  if (hasLost(peer, heardUs - own.intervalUs, change.wallUs)) return notRecorded(failover, peer, took);
   if (fate.kind === 'killed' || fate.kind === 'stopped') return ended(failover, peer, fate, took);
   const paused = stallBetween(peer, heardUs, change.wallUs);
   if (paused !== null || fate.kind === 'paused') return peerStalled(failover, peer, paused, took);
@@ -162,6 +165,21 @@ function withPeer(failover: Failover, peer: Peer): Explanation {
     'peer-silent',
     `${took}, which was not heard for ${formatDuration(failover.silence.silentUs)}`,
   );
+}
+
+/** Rows of the peer that would tell are in a gap of its journal. */
+function hasLost({ witness }: Peer, fromUs: number, toUs: number): boolean {
+  return witness.reader
+    .gaps()
+    .some(({ fromWallUs, toWallUs, lostRows }) => lostRows > 0 && fromWallUs <= toUs && toWallUs >= fromUs);
+}
+
+function notRecorded(failover: Failover, { witness }: Peer, took: string): Explanation {
+  const { telling, silence } = failover;
+  tellOwn(failover);
+  telling.prevention.push(inTime(failover));
+  telling.unknown.push(`what ${witness.name} did then: its journal has a gap there`);
+  return telling.done('peer-silent', `${took}, which was not heard for ${formatDuration(silence.silentUs)}`);
 }
 
 const TROUBLES = [
@@ -205,6 +223,8 @@ function knownTrouble(
 /** Whether a row ended the peer's mastership, or its adverts. Its own removals of addresses are none of that. */
 function leaves({ witness }: Peer, row: StoredRow): boolean {
   if (row.kind === 'crash' || row.event.type === 'adverts.sendFailed') return true;
+  // The row that really did may have been lost.
+  if (lossBefore(witness, row) !== null) return false;
   const before = witness.reader.stateBefore(row.actor, row.seq);
   return before !== null && roleOf(before) === 'master' && roleOf(row.state) !== 'master';
 }

@@ -192,16 +192,32 @@ describe('why', () => {
     expect(told).toMatchObject({ verdict: 'start-up', node: 'r1' });
   });
 
-  it('an own stall, and a stalled peer', async () => {
+  /** r2 did not run for a while, and took over when it did again. */
+  function stalled(): Pair {
     const pair = begin();
-    const { story, r1, r2 } = pair;
+    const { story, r2 } = pair;
     story.pass(5_000_000);
     r2.post({ type: 'self.stalled', stalledUs: 4_000_000 });
     r2.silence(5_000_000, 1_400_000);
-    r1.run('sent', r1, 8);
-    const told = await whyOf(pair, [r2.journal]);
+    return pair;
+  }
+
+  it('an own stall: the master is heard again at once', async () => {
+    const pair = stalled();
+    pair.story.pass(300_000);
+    const takenUs = STORY_BEGIN_US + pair.story.nowUs;
+    pair.story.pass(300_000);
+    pair.r2.hear(pair.r1);
+    const told = await whyOf(pair, [pair.r2.journal], takenUs);
     expect(told.verdict).toBe('own-stall');
     expect(told.sentence).toContain('it had not run itself for 4 s');
+  });
+
+  it('an own stall, and a master that is not heard again: it may have died meanwhile', async () => {
+    const pair = stalled();
+    const told = await whyOf(pair, [pair.r2.journal]);
+    expect(told.verdict).toBe('peer-silent');
+    expect(told.unknown.join()).toContain('r2 itself did not run for 4 s');
   });
 
   it('a master that did not run for a while', async () => {

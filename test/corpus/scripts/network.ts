@@ -79,6 +79,23 @@ export const network: Readonly<Record<string, Script>> = {
       await stage.pass(500);
     },
   },
+  'equals-on-a-lossy-path': {
+    hosts: AB,
+    async play(stage) {
+      // Of one priority, and the master has the higher address.
+      await stage.start('b', ofB());
+      await stage.untilHeld('b');
+      await stage.start('a', instance(100));
+      await stage.untilLogged('a', 'Entering BACKUP STATE');
+      await stage.pass(PEACE_MS);
+      await stage.lan.block('a', 'in');
+      await stage.untilHeld('a');
+      stage.moment('taken');
+      await stage.lan.heal('a');
+      await stage.untilGone('a');
+      await stage.pass(500);
+    },
+  },
   'source-address-removed': {
     hosts: AB,
     async play(stage) {

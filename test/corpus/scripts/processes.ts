@@ -75,6 +75,21 @@ export const processes: Readonly<Record<string, Script>> = {
       await stage.untilGone('b');
     },
   },
+  'killed-while-the-backup-was-paused': {
+    hosts: AB,
+    async play(stage) {
+      await peace(stage);
+      stage.pause('b');
+      await stage.kill('a');
+      await stage.pass(3_000);
+      stage.resume('b');
+      await stage.untilHeld('b');
+      await stage.pass(PEACE_MS);
+      stage.moment('taken');
+      await stage.start('a', ofA());
+      await stage.untilGone('b');
+    },
+  },
   'backup-paused-alone': {
     hosts: AB,
     async play(stage) {

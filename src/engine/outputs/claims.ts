@@ -2,8 +2,9 @@
  * Which actors want an address, route or rule on this machine. Two may for a moment, when a reload moves it from one to the
  * other: it stays where it is then, without a moment in which nobody holds it.
  */
-import type { ActorId } from '../engine/types.ts';
-import type { KernelObjects, VirtualAddress } from '../machines/kernel-objects.ts';
+
+import type { KernelObjects, VirtualAddress } from '../../machines/kernel-objects.ts';
+import type { ActorId } from '../types.ts';
 
 export class Claims {
   /** By what the kernel knows a thing by: who wants it, and how. */
