@@ -3,6 +3,8 @@ import { chmodSync, cpSync, renameSync, rmSync, statSync, writeFileSync } from '
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { digestOf } from './digests.ts';
+import { type Column, TABLES } from './format.ts';
 import { checkIntegrity } from './integrity.ts';
 import { changedRow, someRun, startRow, temporaryDirectory } from './journal.fixture.ts';
 import { JournalReader } from './reader.ts';
@@ -106,6 +108,24 @@ describe('integrity', () => {
     const problems = verify().findings.map(({ problem, key }) => [problem, key]);
     expect(problems).toContainEqual(['changed', 27]);
     expect(problems).toContainEqual(['changed', 2]);
+  });
+
+  it('reports a row that was changed and given the digest of what it is now, by its batch', () => {
+    const [, second] = sealed();
+    const path = String(second);
+    tamper(path, 'UPDATE ev SET wall_us = wall_us + 1 WHERE seq = 27');
+    const db = new Database(path);
+    const columns = TABLES.ev.join(',');
+    const row = db.prepare<[], Column[]>(`SELECT ${columns} FROM ev WHERE seq = 27`).raw().get();
+    if (row === undefined) throw new Error('no row @27');
+    db.prepare('UPDATE ev SET digest = ? WHERE seq = 27').run(digestOf('ev', row));
+    db.close();
+    const { findings } = verify();
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ problem: 'chain', segment: 'vrrp-000002-000000000021.db' });
+    const [, first, last] = /\(@(\d+) to @(\d+)\)/.exec(findings[0]?.text ?? '') ?? [];
+    expect(Number(first)).toBeLessThanOrEqual(27);
+    expect(Number(last)).toBeGreaterThanOrEqual(27);
   });
 
   it('reports a segment that was removed from the middle, swapped or renamed', () => {
