@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs and builds what a checkout needs: Debian packages, Node packages with the pinned Node, raw-socket, the native
-# addon, the page of the visualizer and the bundle of the programs. Every step is skipped when its result is there; a complete checkout costs a few
+# addon, the page of the visualizer, the bundle of the programs and their manual pages. Every step is skipped when its result is there; a complete checkout costs a few
 # milliseconds and no network.
 #
 #   setup.sh [--quiet]     --quiet: say nothing when there is nothing to do
@@ -55,7 +55,7 @@ view_digest() {
 
 # What scripts/launch.sh looks at, and what decides which modules are bundled.
 program_digest() {
-  find src native/*.ts package.json package-lock.json scripts/build-program.mjs -type f ! -name '*.test.ts' -print |
+  find src native/*.ts docs/man package.json package-lock.json scripts/build-program.mjs -type f ! -name '*.test.ts' -print |
     LC_ALL=C sort | xargs sha256sum | digest
 }
 
@@ -237,6 +237,10 @@ build_program() {
   seen=$(mktemp build/seen.XXXXXX)
   sources=$(program_digest)
   timed quietly sh scripts/node.sh scripts/build-program.mjs || fail "scripts/build-program.mjs failed (log: $log)"
+  # The commands themselves tell what manual pages say of their options.
+  rm -rf build/man
+  quietly sh scripts/node.sh build/program/relive.js completion manual docs/man build/man ||
+    fail "the manual pages could not be made (log: $log)"
   printf '%s\n' "$sources" >"$program_built.new"
   touch -r "$seen" "$program_built.new"
   rm -f "$seen"

@@ -1,4 +1,5 @@
 /** The real executor: one dispatch over everything a VRRP instance may ask for. */
+import { performHeartbeat } from '../engine/heartbeat/perform.ts';
 import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import { Claims } from '../engine/outputs/claims.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
@@ -10,7 +11,7 @@ import type { DeviceExecutor } from './devices/devices.ts';
 import type { Firewall } from './firewall/firewall.ts';
 import type { GarpExecutor } from './garp.ts';
 import type { GarpRefreshes } from './garp-refresh.ts';
-import { type KernelEffect, performHeartbeat, unknownEffect } from './heartbeats.ts';
+import { type KernelEffect, unknownEffect } from './heartbeats.ts';
 import type { ObjectExecutor } from './kernel-objects.ts';
 import type { NoticeExecutor } from './notices.ts';
 

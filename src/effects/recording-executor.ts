@@ -2,6 +2,7 @@
  * An executor for simulations and tests: keeps a list of what was asked for, holds addresses in a table of its own
  * as the kernel would, and posts the outcomes that the real executor posts. Deterministic; touches no kernel.
  */
+import { performHeartbeat } from '../engine/heartbeat/perform.ts';
 import type { HeartbeatPort } from '../engine/heartbeat.ts';
 import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
 import type { KernelObjects, VirtualAddress } from '../machines/kernel-objects.ts';
@@ -11,7 +12,7 @@ import { addressBits, parseIp } from '../protocol/ip.ts';
 import { parseIpv4 } from '../protocol/ipv4.ts';
 import { type Route, routeText } from '../protocol/rtnetlink/route.ts';
 import { ruleText } from '../protocol/rtnetlink/rule.ts';
-import { performHeartbeat, unknownEffect } from './heartbeats.ts';
+import { unknownEffect } from './heartbeats.ts';
 
 export interface SimulatedInterface {
   readonly name: string;

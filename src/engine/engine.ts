@@ -7,7 +7,7 @@
 import type { AnyMachineSnapshot } from 'xstate';
 import type { MachineDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
-import { type Evaluation, evaluate, startActor } from './evaluate.ts';
+import { type Evaluation, evaluate, restoreActor, runningTimers, startActor } from './evaluate.ts';
 import { Router } from './router.ts';
 import { Timers } from './timers.ts';
 import type {
@@ -110,6 +110,22 @@ export class Engine {
     const waiting = this.#expected.get(actor) ?? [];
     this.#expected.delete(actor);
     for (const letter of waiting) this.#enqueue(letter);
+  }
+
+  /**
+   * An actor goes on from the middle of a history; no row tells of it. Returns the timers that run there, for `resume`.
+   * @throws if the name is taken.
+   */
+  enter(actor: ActorId, definition: MachineDefinition, state: Json, context: JsonObject): string[] {
+    if (this.#actors.has(actor)) throw new Error(`actor ${actor} exists already`);
+    const snapshot = restoreActor(definition, state, context);
+    this.#actors.set(actor, { definition, snapshot, state, crashed: false });
+    return runningTimers(definition, snapshot);
+  }
+
+  /** A timer that ran when the actor was entered goes on. */
+  resume(actor: ActorId, timer: string, dueUs: number, cause: number): void {
+    this.#timers.arm(actor, timer, dueUs, cause);
   }
 
   /** Forgets an actor: what is still on its way to it is void. Its history stays; another may have its name. */

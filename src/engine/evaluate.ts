@@ -150,6 +150,13 @@ export function restoreActor(
   return definition.machine.resolveState({ value: state as StateValue, context });
 }
 
+/** Timers that run in this state, under the journal's names. */
+export function runningTimers({ machine }: MachineDefinition, snapshot: AnyMachineSnapshot): string[] {
+  return snapshot._nodes.flatMap((node) =>
+    node.after.flatMap(({ delay }) => (typeof delay === 'string' ? [timerName(machine, delay)] : [])),
+  );
+}
+
 /** Everything that decides what a snapshot does next: equal keys are equal snapshots of one machine. */
 export function snapshotKey({ value, context, _nodes: nodes }: AnyMachineSnapshot): string {
   // The order of the nodes is that of their transitions.
@@ -179,4 +186,66 @@ export function evaluate(
     context,
     delta: changedKeys(snapshot.context as JsonObject, context),
   };
+}
+
+/** One of the steps of which an evaluation consists: a transition in each region that reacts, or a raised event's. */
+export interface Microstep {
+  readonly event: ActorEvent;
+  /** By state: `protocol.backup`; targets are empty where no state is left. */
+  readonly transitions: readonly { readonly source: string; readonly targets: readonly string[] }[];
+  readonly state: Json;
+  /** Guards that were asked on the way, in order, with what they answered. */
+  readonly guards: readonly { readonly name: string; readonly passed: boolean }[];
+}
+
+type Guard = (args: unknown, params: unknown) => boolean;
+
+/**
+ * As `evaluate`, step by step, for people who look on. Restores the actor, so that the machine is one whose guards tell.
+ * @throws what the machine throws, after whose steps nothing is known.
+ */
+export function evaluateInSteps(
+  definition: MachineDefinition,
+  state: Json,
+  context: JsonObject,
+  event: ActorEvent,
+): readonly Microstep[] {
+  const steps: Microstep[] = [];
+  let guards: { name: string; passed: boolean }[] = [];
+  const tell = (name: string, passed: boolean): void => void guards.push({ name, passed });
+  const watched = { ...definition, machine: withTellingGuards(definition.machine, tell) };
+  const { scope } = scopeFor(watched.machine);
+  const watching = scope.system.inspect((seen) => {
+    if (seen.type !== '@xstate.microstep') return;
+    const transitions = seen._transitions.map(({ source, target }) => ({
+      source: source.path.join('.'),
+      targets: (target ?? []).map((node) => node.path.join('.')),
+    }));
+    const after = (seen.snapshot as AnyMachineSnapshot).value as Json;
+    steps.push({ event: seen.event as ActorEvent, transitions, state: after, guards });
+    guards = [];
+  });
+  try {
+    evaluate(watched, restoreActor(watched, state, context), event);
+  } finally {
+    watching.unsubscribe();
+  }
+  return steps;
+}
+
+/** Those made of others (`and`, `not`) tell by the ones that they are made of; XState's own `stateIn` does not tell. */
+function withTellingGuards(
+  machine: AnyStateMachine,
+  tell: (name: string, passed: boolean) => void,
+): AnyStateMachine {
+  const guards: Record<string, Guard> = {};
+  for (const [name, guard] of Object.entries(machine.implementations.guards as Record<string, Guard>)) {
+    if (typeof guard !== 'function' || 'check' in guard) continue;
+    guards[name] = (args, params) => {
+      const passed = guard(args, params);
+      tell(name, passed);
+      return passed;
+    };
+  }
+  return machine.provide({ guards });
 }

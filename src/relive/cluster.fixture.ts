@@ -54,6 +54,8 @@ async function writeJournal(
     }
     for (const run of waiting) writer.run({ ...run, firstWallUs: wall(run.firstWallUs) });
     await writer.flush();
+    // Which process start this is, is known once something is stored.
+    await writer.flush();
     const epoch = writer.status().epoch ?? 0;
     await writer.close();
     // The writer's own pulse is real time.

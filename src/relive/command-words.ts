@@ -49,3 +49,8 @@ export function withWholeNames(argv: string[], from: number, command: Command): 
   const child = commands.find((candidate) => candidate.name() === name);
   if (child !== undefined) withWholeNames(argv, at + 1, child);
 }
+
+/** A command that is for programs. Commander keeps it to itself. */
+export function isHidden(command: Command): boolean {
+  return '_hidden' in command && command._hidden === true;
+}

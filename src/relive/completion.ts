@@ -4,8 +4,10 @@ export interface Completable {
   readonly name: string;
   /** Commands and options that can be typed. */
   readonly words: readonly string[];
-  /** What may follow an option that takes a value; none: a file name. */
-  readonly values: Readonly<Record<string, readonly string[]>>;
+  /** What may follow an option that takes a value; none: a file name. `instances`: what the journals have. */
+  readonly values: Readonly<Record<string, readonly string[] | 'directories' | 'instances'>>;
+  /** One of its arguments may be the name of an instance. */
+  readonly takesInstance: boolean;
   readonly children: readonly Completable[];
 }
 
@@ -17,20 +19,26 @@ function paths(command: Completable, around = ''): { path: string; command: Comp
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
+function offer(words: Completable['values'][string]): string {
+  if (words === 'directories') return 'files=directories';
+  if (words === 'instances') return 'ask=1';
+  return `reply=${quoted(words.join(' '))} files=${words.length === 0 ? 'any' : ''}`;
+}
+
 /** Cases of a shell: by command and option, then by command. */
 function cases(programs: readonly Completable[]): string {
   const all = programs.flatMap((program) => paths(program));
   const values = all.flatMap(({ path, command }) =>
     Object.entries(command.values).map(
-      ([option, words]) =>
-        `    ${quoted(`${path} ${option}`)}) reply=${quoted(words.join(' '))} files=${words.length === 0 ? 1 : ''} ;;`,
+      ([option, words]) => `    ${quoted(`${path} ${option}`)}) ${offer(words)} ;;`,
     ),
   );
-  const words = all.map(
-    ({ path, command }) => `    ${quoted(path)}) reply=${quoted(command.words.join(' '))} ;;`,
-  );
+  const words = all.map(({ path, command }) => {
+    const names = command.takesInstance ? ` ask=1` : '';
+    return `    ${quoted(path)}) reply=${quoted(command.words.join(' '))}${names} ;;`;
+  });
   const known = all.map(({ path }) => quoted(path)).join('|');
-  return `  local at=$1 word next reply= files=
+  return `  local at=$1 word next reply= files= ask=
   shift
   local current=$1 previous=$2
   shift 2
@@ -45,6 +53,11 @@ ${values.join('\n')}
     *) case $at in
 ${words.join('\n')}
     esac ;;
+  esac
+  # Only the journals know the names; an option is none.
+  case "$ask$current" in
+    1-*) ;;
+    1*) reply="$reply $("$_relived_program" completion names -- "$@" 2>/dev/null)" ;;
   esac`;
 }
 
@@ -56,9 +69,11 @@ _relived_complete() {
 ${cases(programs)}
   COMPREPLY=()
   [ -z "$reply" ] || COMPREPLY=($(compgen -W "$reply" -- "$current"))
-  if [ -n "$files" ] || [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
+  if [ "$files" = directories ]; then COMPREPLY=($(compgen -d -- "$current"))
+  elif [ -n "$files" ] || [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
 }
 _relived() {
+  local _relived_program=\${COMP_WORDS[0]}
   _relived_complete "\${COMP_WORDS[0]##*/}" "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD-1]}" "\${COMP_WORDS[@]:1:COMP_CWORD-1}"
 }
 complete -o filenames -F _relived ${names}`;
@@ -72,9 +87,11 @@ export function zshCompletion(programs: readonly Completable[]): string {
 _relived_complete() {
 ${cases(programs)}
   [ -z "$reply" ] || compadd -- \${=reply}
-  if [ -n "$files" ] || [ -z "$reply" ] || [[ $current != -* ]]; then _files; fi
+  if [ "$files" = directories ]; then _files -/
+  elif [ -n "$files" ] || [ -z "$reply" ] || [[ $current != -* ]]; then _files; fi
 }
 _relived() {
+  local _relived_program=\${words[1]}
   _relived_complete "\${words[1]:t}" "\${words[CURRENT]}" "\${words[CURRENT-1]}" "\${(@)words[2,CURRENT-1]}"
 }
 compdef _relived ${names}`;

@@ -30,6 +30,16 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/why.ts')).whyCommand(),
   },
   {
+    name: 'whatif',
+    summary: 'a stretch of history lived again with something changed',
+    load: async () => (await import('./commands/whatif.ts')).whatifCommand(),
+  },
+  {
+    name: 'bisect',
+    summary: 'the first row, configuration or version from which something is so',
+    load: async () => (await import('./commands/bisect.ts')).bisectCommand(),
+  },
+  {
     name: 'merge',
     summary: 'several nodes on one timeline and one clock; two masters, no master',
     load: async () => (await import('./commands/merge.ts')).mergeCommand(),
@@ -58,6 +68,11 @@ const COMMANDS: readonly Entry[] = [
     name: 'export',
     summary: 'a part of a history in the format of another tool',
     load: async () => (await import('./commands/export.ts')).exportCommand(),
+  },
+  {
+    name: 'step',
+    summary: 'forwards and backwards through a history, row by row',
+    load: async () => (await import('./commands/step.ts')).stepCommand(),
   },
   {
     name: 'journal',

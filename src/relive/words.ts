@@ -232,7 +232,7 @@ export function effectsInWords(effects: readonly Effect[]): string {
   return effects.map(effectInWords).join(', ');
 }
 
-function effectInWords(effect: Effect): string {
+export function effectInWords(effect: Effect): string {
   const { type, params } = effect;
   switch (type) {
     case 'announce':

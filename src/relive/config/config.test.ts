@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../../test/harness/leftovers.ts';
 import { instance as instanceOnEth0 } from '../../config/config.fixture.ts';
 import { machineEnvironment } from '../../host/environment.ts';
+import { peacefulPair } from '../story.fixture.ts';
 
 interface Run {
   readonly code: number;
@@ -189,7 +190,21 @@ describe('completion', () => {
     expect(
       await complete('relive', 'config', 'show', '--block', 'vrrp_instance/virtual_ipaddress'),
     ).toContain('vrrp_instance/virtual_ipaddress\n');
+    expect(await complete('relive', 'at', '@la')).toBe('@last-failover\n');
+    expect(await complete('relive', 'log', '--since', '@b')).toBe('@boot\n');
     expect(await complete('relived', '--config-t')).toBe('--config-test\n');
+  });
+
+  it('asks the journals that are named for instances', async () => {
+    const pair = peacefulPair();
+    await Promise.all([pair.r1.end(), pair.r2.end()]);
+    const { stdout } = await run(RELIVE, 'completion', 'bash');
+    const program = file('relive', `#!/bin/sh\nexec ${process.execPath} ${RELIVE} "$@"\n`);
+    chmodSync(program, 0o755);
+    const words = `'${program}' log -j '${pair.r1.journal}' -i V`;
+    const script = `COMP_WORDS=(${words}); COMP_CWORD=5; _relived; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    expect(await bash(`source ${file('completion.bash', stdout)}; ${script}`)).toBe('VI_1\n');
+    pair.story.remove();
   });
 
   it('is a script for zsh', async () => {

@@ -1,0 +1,178 @@
+/** The heartbeat service of one host in virtual time: the real core between a scheduler and whatever carries packets. */
+import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
+import type { HeartbeatListener, HeartbeatPort, HeartbeatStatus } from '../heartbeat.ts';
+import type { ActorId, Clock, Scheduler } from '../types.ts';
+import { HeartbeatCore } from './core.ts';
+import type { InterfaceCounters } from './instance-table.ts';
+
+export interface VirtualHeartbeatOptions {
+  readonly time: Clock & Scheduler;
+  /** Takes a whole IP packet, whose bytes are reused after the call. Null, or why it did not leave. */
+  readonly send: (interfaceName: string, packet: Uint8Array, destination: string) => string | null;
+  readonly listener: HeartbeatListener;
+}
+
+/** What an instance was doing when a history is entered in its middle. Times are monotonic. */
+export interface HeartbeatMoment {
+  readonly identity: WireIdentity;
+  readonly source: string | null;
+  /** What it announces, and when it did so last; its next advert follows one interval later. */
+  readonly announced: { readonly content: AdvertContent; readonly sentUs: number } | null;
+  /** What it waits for; the silence is counted from `sinceUs`. */
+  readonly watch: {
+    readonly awaited: AwaitedAdvert | null;
+    readonly allowedUs: number;
+    readonly expectedIntervalUs: number;
+    readonly sinceUs: number;
+  } | null;
+}
+
+/** As many packets as a paused host's sockets keep; more are lost, as with a real receive buffer. */
+const SOCKET_PACKETS = 1000;
+
+export class VirtualHeartbeat implements HeartbeatPort {
+  readonly #time: Clock & Scheduler;
+  readonly #core: HeartbeatCore;
+  readonly #waiting = new Map<string, Uint8Array[]>();
+  #cancelTimer: (() => void) | null = null;
+  #timerUs = Number.POSITIVE_INFINITY;
+  #paused = false;
+  #dead = false;
+  #isEntering = false;
+
+  constructor({ time, send, listener }: VirtualHeartbeatOptions) {
+    this.#time = time;
+    this.#core = new HeartbeatCore({
+      send: (...packet) => (this.#dead || this.#isEntering ? null : send(...packet)),
+      event: (actor, event) => listener.event(actor, event),
+      stranger: (stranger) => listener.stranger?.(stranger),
+      run: (run) => listener.run(run),
+    });
+  }
+
+  open(actor: ActorId, identity: WireIdentity): void {
+    this.#core.open(actor, identity);
+    this.#arm();
+  }
+
+  close(actor: ActorId): void {
+    this.#core.close(actor);
+    this.#arm();
+  }
+
+  setSource(actor: ActorId, address: string): void {
+    this.#core.setSource(actor, address);
+  }
+
+  announce(actor: ActorId, content: AdvertContent): void {
+    this.#core.announce(actor, content, this.#time.monotonicUs(), this.#time.wallUs());
+    this.#arm();
+  }
+
+  revise(actor: ActorId, content: AdvertContent): void {
+    this.#core.revise(actor, content);
+    this.#arm();
+  }
+
+  stopAnnouncing(actor: ActorId): void {
+    this.#core.stopAnnouncing(actor);
+    this.#arm();
+  }
+
+  sendOnce(actor: ActorId, content: AdvertContent): void {
+    this.#core.sendOnce(actor, content, this.#time.monotonicUs(), this.#time.wallUs());
+    this.#arm();
+  }
+
+  watch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void {
+    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#time.monotonicUs());
+    this.#arm();
+  }
+
+  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
+    this.#core.adjustWatch(actor, awaited, allowedUs);
+    this.#arm();
+  }
+
+  stopWatching(actor: ActorId): void {
+    this.#core.stopWatching(actor);
+    this.#arm();
+  }
+
+  status(actor: ActorId): HeartbeatStatus | null {
+    return this.#core.status(actor);
+  }
+
+  interfaceCounters(interfaceName: string): InterfaceCounters {
+    return this.#core.interfaceCounters(interfaceName);
+  }
+
+  /** Goes on where an instance was: nothing is sent by that. */
+  enter(actor: ActorId, { identity, source, announced, watch }: HeartbeatMoment): void {
+    const wallUs = this.#time.wallUs();
+    this.#isEntering = true;
+    this.#core.open(actor, identity);
+    if (source !== null) this.#core.setSource(actor, source);
+    if (announced !== null) this.#core.announce(actor, announced.content, announced.sentUs, wallUs);
+    if (watch !== null) {
+      const { awaited, allowedUs, expectedIntervalUs, sinceUs } = watch;
+      this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, sinceUs);
+    }
+    this.#isEntering = false;
+    this.#arm();
+  }
+
+  /** A whole IP packet reaches this host: its own copy. */
+  arrive(interfaceName: string, packet: Uint8Array): void {
+    const waiting = this.#waiting.get(interfaceName) ?? [];
+    this.#waiting.set(interfaceName, waiting);
+    if (waiting.length < SOCKET_PACKETS) waiting.push(packet);
+    if (this.#paused || this.#dead) return;
+    this.#drain(interfaceName);
+    this.#arm();
+  }
+
+  /** The process stops running: packets wait in its sockets, deadlines pass. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** The process runs again. As in a real event loop overdue timers come first. */
+  resume(): void {
+    this.#paused = false;
+    this.#turn();
+    for (const interfaceName of this.#waiting.keys()) this.#drain(interfaceName);
+    this.#arm();
+  }
+
+  /** The host is gone: power off. Nothing is sent, nothing is told. */
+  kill(): void {
+    this.#dead = true;
+    this.#cancelTimer?.();
+  }
+
+  #drain(interfaceName: string): void {
+    const waiting = this.#waiting.get(interfaceName) ?? [];
+    for (let packet = waiting.shift(); packet !== undefined; packet = waiting.shift())
+      this.#core.packetReceived(packet, interfaceName, this.#time.monotonicUs(), this.#time.wallUs());
+  }
+
+  #turn(): void {
+    if (this.#paused || this.#dead) return;
+    for (const interfaceName of this.#core.wantsDrain(this.#time.monotonicUs())) this.#drain(interfaceName);
+    this.#core.due(this.#time.monotonicUs(), this.#time.wallUs());
+    this.#arm();
+  }
+
+  /** A timer that comes too early only looks again, so one that is put off stays where it is. */
+  #arm(): void {
+    const dueUs = this.#core.nextDueUs();
+    if (dueUs === null || dueUs >= this.#timerUs || this.#paused || this.#dead) return;
+    this.#cancelTimer?.();
+    this.#timerUs = dueUs;
+    this.#cancelTimer = this.#time.at(dueUs, () => {
+      this.#timerUs = Number.POSITIVE_INFINITY;
+      this.#turn();
+    });
+  }
+}
