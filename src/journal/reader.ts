@@ -262,6 +262,8 @@ export class JournalReader {
     const run = this.#newest(first, last, (segment) => segment.lastRun());
     const { meta } = segments.at(first);
     const pulseUs = readPulse(this.directory, this.#process, meta.epoch);
+    // Runs that were thinned out were signs of life, too.
+    const thinnedUs = this.#newest(Math.max(first, last - 1), last, ({ rewritten }) => rewritten)?.toWallUs;
     return {
       node: meta.node,
       epoch: meta.epoch,
@@ -271,7 +273,7 @@ export class JournalReader {
       lastSeq: row?.seq ?? 0,
       startWallUs: segments.beginsWallUs(first),
       startMonoUs: meta.mono_us,
-      lastWallUs: signOfLife(row, run, pulseUs) ?? meta.wall_us,
+      lastWallUs: signOfLife(row, run, Math.max(pulseUs ?? 0, thinnedUs ?? 0)) ?? meta.wall_us,
       endedCleanly: row?.event.type === 'process.stopped',
       isSealed: end.isSealed,
     };

@@ -20,7 +20,7 @@ function tell({ incident, mark, answers }: Scored): void {
     ({ question, explanation, mark: each, fault }) =>
       `${question.journals.join('+')}${question.at === undefined ? '' : `@${question.at}`}: ${explanation?.verdict ?? 'nothing'}${each === 'right' ? '' : ` (${each}: ${fault})`}`,
   );
-  console.log(`${mark.padEnd(7)}${incident.name.padEnd(29)}${verdicts.join('; ')}`);
+  console.log(`${mark.padEnd(7)}${incident.name.padEnd(36)}${verdicts.join('; ')}`);
   if (values.verbose !== true) return;
   for (const { explanation } of answers)
     if (explanation !== null)

@@ -134,6 +134,13 @@ describe('a recorded life beside keepalived', () => {
     });
     expect(found).toEqual({ packet: all(25), frame: all(20), netlink: all(20), line: all(10) });
 
+    // Every row is lived again, and every run is one that the charts asked for.
+    const lived = await execute(['verify', '-j', join(directory, 'journal'), '-o', 'json']);
+    const [{ integrity, replay }]: [Verdict] = JSON.parse(lived.stdout);
+    expect(integrity.findings).toEqual([]);
+    expect(replay).toMatchObject({ differences: [], unchecked: {} });
+    expect(replay.runs).toBeGreaterThan(3);
+
     // The journal alone does not have the password: what it gives differs in those eight bytes.
     const without = await verify();
     const adverts = without.report.comparisons.find(({ kind }) => kind === 'packet');
@@ -155,13 +162,20 @@ interface Report {
   readonly absent: readonly string[];
 }
 
-async function verify(...more: readonly string[]): Promise<{ report: Report; stderr: string }> {
-  const args = [MAIN, 'verify', '--recording', directory, '-o', 'json', ...more];
+interface Verdict {
+  readonly integrity: { readonly findings: readonly object[] };
+  readonly replay: { readonly runs: number; readonly differences: readonly object[] };
+}
+
+async function execute(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 });
-    return { report: JSON.parse(stdout), stderr };
+    return await promisify(execFile)(process.execPath, [MAIN, ...args], { maxBuffer: 1 << 26 });
   } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    return { report: JSON.parse(stdout), stderr };
+    return error as { stdout: string; stderr: string };
   }
+}
+
+async function verify(...more: readonly string[]): Promise<{ report: Report; stderr: string }> {
+  const { stdout, stderr } = await execute(['verify', '--recording', directory, '-o', 'json', ...more]);
+  return { report: JSON.parse(stdout), stderr };
 }

@@ -17,13 +17,17 @@ export interface Advert {
 const LOOK_BACK_US = 130_000_000;
 const LOOK_BACK_ROWS = 200;
 
-/** By actor, the newest first: one of each router that was heard, and one that it sent. Who heard nothing lately has none. */
+/**
+ * By actor, the newest first: one of each router that was heard, and one that it sent. Who heard nothing lately has none, and nobody
+ * has where adverts are no longer kept: an older one was not the last.
+ */
 export function advertsAt(
   reader: JournalReader,
   actor: string | null,
   seq: number,
   wallUs: number,
 ): ReadonlyMap<string, readonly Advert[]> {
+  if (!keepsAdverts(reader, wallUs)) return new Map();
   const newest = new Map<string, Map<string, Advert>>();
   const offer = (by: string, advert: Advert): void => {
     const own = newest.get(by) ?? new Map<string, Advert>();
@@ -45,6 +49,11 @@ export function advertsAt(
     ([by, adverts]) => [by, [...adverts.values()].sort((a, b) => b.wallUs - a.wallUs)] as const,
   );
   return new Map(sorted);
+}
+
+/** Whether the adverts before a time are still in the history: a thinned segment has only what changed something. */
+export function keepsAdverts(reader: JournalReader, wallUs: number): boolean {
+  return reader.thinned(wallUs - LOOK_BACK_US, wallUs).length === 0;
 }
 
 /** The newest of a run at or before a time. */

@@ -1,6 +1,7 @@
 /** `relive at`: every actor's whole state at an instant. */
 import { Command } from 'commander';
 import type { JournalReader } from '../../journal/reader.ts';
+import { keepsAdverts } from '../at/adverts.ts';
 import { type NodeAt, nodeAt } from '../at/gather.ts';
 import { nodeLines } from '../at/lines.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type JournalOptions,
   type OutputOptions,
   print,
+  talk,
   withJournals,
   withOutput,
 } from '../cli.ts';
@@ -38,7 +40,10 @@ function run(time: string, options: AtOptions, readers: readonly JournalReader[]
   const wallUs = wallOf(point, readers);
   const nodes = readers.map((reader) => {
     const seq = seqOf(reader, readers, point, wallUs);
-    return nodeAt(reader, nodeLabel(reader, readers), seq, wallUs, actor);
+    const node = nodeLabel(reader, readers);
+    if (!keepsAdverts(reader, wallUs))
+      talk(`relive: ${node}: adverts of this time are no longer kept (relive journal list)`);
+    return nodeAt(reader, node, seq, wallUs, actor);
   });
   if (nodes.every(({ actors }) => actors.length === 0)) {
     throw new CliError(

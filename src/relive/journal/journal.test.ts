@@ -52,6 +52,12 @@ it('lists segments, and says which were thinned and which set aside', async () =
     .map((line) => JSON.parse(line));
   expect(first).toMatchObject({ file: FIRST, state: 'thinned', runs: 0, goneRuns: 1 });
   expect(second).toMatchObject({ state: 'closed', epoch: 2, goneRows: 0, rows: 4, runs: 0 });
+  // An advert of long ago is not taken for the last one, nor a quiet life for an end.
+  const whole = relive('at', '@5', '-j', journal());
+  expect(whole.stdout).toMatch(/10\.0\.0\.1 150 .* before/);
+  const thinned = relive('at', '@5', '-j', directory);
+  expect(thinned.stderr).toContain('no longer kept');
+  expect(thinned.stdout).not.toContain(' before');
   renameSync(join(directory, FIRST), join(directory, `${FIRST}.damaged`));
   expect(relive('journal', 'list', '-j', directory).stdout).toMatch(/damaged +set aside/);
 });
