@@ -3,9 +3,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listSegments, listSetAside, segmentBytes } from './directory.ts';
 import { bySegmentAge, SET_ASIDE } from './format.ts';
+import { journalError } from './journal-error.ts';
 import { writerState } from './liveness.ts';
 import { JournalError } from './model.ts';
-import { journalError, SegmentReader } from './segment-reader.ts';
+import { SegmentReader } from './segment-reader.ts';
 
 /**
  * - `open`: a daemon writes it. `unclosed`: its daemon was killed; the next start closes it.

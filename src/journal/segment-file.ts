@@ -14,12 +14,27 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-/** Bytes 18 and 19 of an SQLite file are 2 while it is in WAL mode. */
-export function isWal(path: string): boolean {
+/** What the first bytes of an SQLite file say (https://www.sqlite.org/fileformat.html section 1.3). */
+export interface FileHeader {
+  /** In WAL mode: still written, or never closed. What else stands here may be older than what its WAL says. */
+  readonly isWal: boolean;
+  readonly userVersion: number;
+  readonly applicationId: number;
+}
+
+const HEADER_BYTES = 100;
+
+/** Null for a file that is too short to be one of SQLite's. */
+export function fileHeader(path: string): FileHeader | null {
   const fd = openSync(path, 'r');
   try {
-    const header = Buffer.alloc(20);
-    return readSync(fd, header, 0, 20, 0) === 20 && header[18] === 2;
+    const header = Buffer.alloc(HEADER_BYTES);
+    if (readSync(fd, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return null;
+    return {
+      isWal: header[18] === 2,
+      userVersion: header.readUInt32BE(60),
+      applicationId: header.readUInt32BE(68),
+    };
   } finally {
     closeSync(fd);
   }
@@ -35,9 +50,9 @@ function writable(path: string): boolean {
 }
 
 /** SQLite reads a WAL only with a shared-memory file it may write: without one, the segment is read from a copy. */
-export function canOpenInPlace(path: string): boolean {
+export function canOpenInPlace(path: string, header: FileHeader | null): boolean {
   if (existsSync(`${path}-journal`)) return false;
-  if (!isWal(path)) return true;
+  if (header?.isWal !== true) return true;
   return writable(`${path}-shm`) && writable(path);
 }
 

@@ -6,6 +6,7 @@ import type { ActorEvent, Effect, RowKind } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { Foldable } from './fold.ts';
 import { APPLICATION_ID, FORMAT_VERSION } from './format.ts';
+import { journalError } from './journal-error.ts';
 import {
   type ActorState,
   JournalError,
@@ -16,7 +17,7 @@ import {
   type StoredRow,
   type StoredRun,
 } from './model.ts';
-import { canOpenInPlace, copyAside, isWal } from './segment-file.ts';
+import { canOpenInPlace, copyAside, type FileHeader, fileHeader } from './segment-file.ts';
 import {
   type EvRow,
   type GapRow,
@@ -46,29 +47,17 @@ const FOLDABLE = 'seq, kind, actor, machine, state, delta';
 /** Distinct state texts kept parsed: an actor has few, and rows repeat them. */
 const PARSED_STATES = 1000;
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
-
-/** An error of SQLite or of parsing, as one that names the file. */
-export function journalError(file: string, error: unknown): Error {
-  if (error instanceof JournalError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  const code = codeOf(error);
-  if (code === 'ENOENT') return new JournalError('missing', file, 'no such file');
-  if (code === 'EACCES' || code === 'EPERM') return new JournalError('unreadable', file, 'permission denied');
-  const damaged =
-    /^SQLITE_(CORRUPT|NOTADB|ERROR|IOERR_SHORT_READ)/.test(code) || error instanceof SyntaxError;
-  return new JournalError(
-    damaged ? 'damaged' : 'unreadable',
-    file,
-    damaged ? `damaged: ${message}` : message,
-  );
-}
-
 /** Gaps in order; a gap that a later segment repeats counts once. */
 export function distinctGaps(gaps: readonly StoredGap[]): StoredGap[] {
   const distinct = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
   return [...distinct.values()].sort((a, b) => a.fromSeq - b.fromSeq);
+}
+
+function identityOf(db: Database.Database): Omit<FileHeader, 'isWal'> {
+  return {
+    applicationId: Number(db.pragma('application_id', { simple: true })),
+    userVersion: Number(db.pragma('user_version', { simple: true })),
+  };
 }
 
 export class SegmentReader {
@@ -92,13 +81,14 @@ export class SegmentReader {
     copy: string | null,
     meta: MetaRow,
     format: number,
+    isSealed: boolean,
   ) {
     this.format = format;
     this.path = path;
     this.file = basename(path);
     this.db = db;
     this.#copy = copy;
-    this.#sealed = !isWal(path);
+    this.#sealed = isSealed;
     this.#inode = statSync(path).ino;
     this.meta = meta;
   }
@@ -108,12 +98,15 @@ export class SegmentReader {
     let copy: string | null = null;
     let db: Database.Database | null = null;
     try {
-      copy = canOpenInPlace(path) ? null : copyAside(path);
+      const header = fileHeader(path);
+      const isClosed = header !== null && !header.isWal;
+      copy = canOpenInPlace(path, header) ? null : copyAside(path);
       db = new Database(copy ?? path, { readonly: copy === null, fileMustExist: true, timeout: 2000 });
-      if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+      // A closed file says so itself, without a question to SQLite: a month is thirty files.
+      const { applicationId, userVersion: format } = isClosed && copy === null ? header : identityOf(db);
+      if (applicationId !== APPLICATION_ID) {
         throw new JournalError('damaged', path, 'not a segment of a relived journal');
       }
-      const format = Number(db.pragma('user_version', { simple: true }));
       if (format < 1 || format > FORMAT_VERSION) {
         const known = FORMAT_VERSION;
         throw new JournalError('version', path, `format ${format}; this relive reads 1 to ${known}`);
@@ -121,7 +114,7 @@ export class SegmentReader {
       const meta = db.prepare<[], MetaRow>('SELECT * FROM meta WHERE id = 1').get();
       if (meta === undefined)
         throw new JournalError('damaged', path, 'damaged: it says nothing about itself');
-      return new SegmentReader(path, db, copy, meta, format);
+      return new SegmentReader(path, db, copy, meta, format, isClosed);
     } catch (error) {
       db?.close();
       if (copy !== null) rmSync(join(copy, '..'), { recursive: true, force: true });
@@ -239,7 +232,8 @@ export class SegmentReader {
     let found: number | null = null;
     while (low <= high) {
       const middle: number = Math.floor((low + high) / 2);
-      const row = this.#one<EvRow>('SELECT * FROM ev WHERE seq <= ? ORDER BY seq DESC LIMIT 1', middle);
+      const sql = 'SELECT seq, wall_us FROM ev WHERE seq <= ? ORDER BY seq DESC LIMIT 1';
+      const row = this.#one<Pick<EvRow, 'seq' | 'wall_us'>>(sql, middle);
       if (row === undefined || row.wall_us > wallUs) {
         high = Math.min(middle, row?.seq ?? middle) - 1;
         continue;

@@ -2,8 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bySegmentAge, parseSegmentFile, type SegmentName } from './format.ts';
+import { journalError } from './journal-error.ts';
 import type { StoredGap } from './model.ts';
-import { journalError, SegmentReader } from './segment-reader.ts';
+import { SegmentReader } from './segment-reader.ts';
 import type { MetaRow } from './segment-rows.ts';
 
 /** By age: 0 is the oldest. An index holds until the next refresh. */
