@@ -25,7 +25,9 @@ export function explainGain(telling: Telling, change: RowChange): Explanation {
   const [rival] = lower;
   if (rival !== undefined) return preemption(telling, change, own, rival, lower.length);
   if (own.master !== null) return explainSilence(telling, change, own, own.master);
-  return nobodyHeard(telling, change, own, watch);
+  const { silentUs } = silenceOf(row);
+  const isThinned = change.witness.reader.thinned(row.wallUs - silentUs, row.wallUs).length > 0;
+  return isThinned ? nobodyCounted(telling, change, own, watch) : nobodyHeard(telling, change, own, watch);
 }
 
 /** The members of a sync group become master together: the last one to want it decides. */
@@ -128,6 +130,41 @@ function yielded(telling: Telling, peer: Peer, change: RowChange): void {
 }
 
 /** Waited its time and heard nobody at all. */
+/** How it came to wait, and that it waited long enough. */
+function tellArrival(telling: Telling, change: RowChange, watch: RowChange | null): string {
+  const { self } = telling;
+  if (watch !== null) {
+    telling.causes(self, watch.row);
+    telling.row(self, watch.row, watch.before);
+  }
+  telling.row(self, change.row, change.before);
+  telling.held(change.row);
+  return watch === null ? 'it came back' : arrivalWords(watch.row, null);
+}
+
+/** An advert that was refused changed nothing, so a thinned journal has it no more: who sent one cannot be told. */
+function nobodyCounted(
+  telling: Telling,
+  change: RowChange,
+  own: KnownContext,
+  watch: RowChange | null,
+): Explanation {
+  const { self } = telling;
+  const { silentUs, allowedUs } = silenceOf(change.row);
+  const how = tellArrival(telling, change, watch);
+  telling.blame(self.name);
+  telling.prevention.push(
+    `an advert with priority ${own.priority} or more, and acceptable, within ${formatDuration(allowedUs)}`,
+  );
+  telling.unknown.push(
+    `whether others sent adverts that were refused: what changed nothing is kept no longer in this part of ${self.name}'s journal`,
+  );
+  return telling.done(
+    'unrecorded',
+    `${self.name} became master of ${own.name}: ${how}, and no advert counted for ${formatDuration(silentUs)}`,
+  );
+}
+
 function nobodyHeard(
   telling: Telling,
   change: RowChange,
@@ -136,13 +173,7 @@ function nobodyHeard(
 ): Explanation {
   const { self } = telling;
   const { silentUs, allowedUs } = silenceOf(change.row);
-  if (watch !== null) {
-    telling.causes(self, watch.row);
-    telling.row(self, watch.row, watch.before);
-  }
-  const how = watch === null ? 'it came back' : arrivalWords(watch.row, null);
-  telling.row(self, change.row, change.before);
-  telling.held(change.row);
+  const how = tellArrival(telling, change, watch);
   const began = formatClock(change.wallUs - silentUs);
   telling.missing.push(
     `any advert of virtual router ${own.virtualRouterId ?? '?'} between ${began} and ${formatClock(change.wallUs)}`,

@@ -129,7 +129,7 @@ export class Telling {
     }
   }
 
-  /** Gaps of any journal in the time that matters. */
+  /** Gaps of any journal in the time that matters, and what old parts of them have no more. */
   gaps(fromWallUs: number, toWallUs: number): void {
     for (const { name, reader } of this.witnesses) {
       for (const gap of reader.gaps()) {
@@ -139,6 +139,8 @@ export class Telling {
           `${name}'s journal lost ${gap.lostRows} rows and ${gap.lostRuns} runs then: ${gap.reason}`,
         );
       }
+      if (reader.thinned(fromWallUs, toWallUs).length > 0)
+        this.unknown.push(`when adverts came and left ${name} then: its journal of that time was thinned`);
     }
   }
 
