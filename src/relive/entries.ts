@@ -2,6 +2,7 @@
 import type { StoredGap, StoredRow, StoredRun } from '../journal/model.ts';
 import type { JournalReader } from '../journal/reader.ts';
 import type { Json } from '../protocol/json.ts';
+import { mergePlaced, type Placed, placedRuns } from './between-rows.ts';
 
 export type Entry =
   | { readonly type: 'row'; readonly wallUs: number; readonly row: StoredRow; readonly before: Json | null }
@@ -52,34 +53,36 @@ export function* entriesOf(reader: JournalReader, range: EntryRange): Generator<
   for (; !next.done; next = side.next()) yield next.value.entry;
 }
 
-interface Placed {
-  /** The entry stands before the first row with this seq or a higher one. */
-  readonly beforeSeq: number;
-  readonly entry: Entry;
-}
+type PlacedEntry = Placed & { readonly entry: Entry };
 
 /** What stands between rows, in order. */
-function* sideEntries(reader: JournalReader, range: EntryRange): Generator<Placed> {
-  const placed: Placed[] = [];
+function* sideEntries(reader: JournalReader, range: EntryRange): Generator<PlacedEntry> {
+  if (range.runs) yield* mergePlaced(runEntries(reader, range), restEntries(reader, range));
+  else yield* restEntries(reader, range);
+}
+
+function* runEntries(reader: JournalReader, range: EntryRange): Generator<PlacedEntry> {
+  for (const { beforeSeq, wallUs, run } of placedRuns(reader, range))
+    yield { beforeSeq, wallUs, entry: { type: 'run', wallUs, run } };
+}
+
+/** Gaps, and ends without a stop: few, however long the history is. */
+function* restEntries(reader: JournalReader, range: EntryRange): Generator<PlacedEntry> {
+  const entries: (readonly [beforeSeq: number, entry: Entry])[] = [];
   const isInside = (seq: number): boolean => seq >= range.fromSeq && seq <= range.toSeq + 1;
   for (const gap of reader.gaps(range.fromSeq, range.toSeq)) {
     const touches = gap.fromSeq <= range.toSeq && Math.max(gap.toSeq, gap.fromSeq) >= range.fromSeq;
-    if (touches) placed.push({ beforeSeq: gap.fromSeq, entry: { type: 'gap', wallUs: gap.fromWallUs, gap } });
+    if (touches) entries.push([gap.fromSeq, { type: 'gap', wallUs: gap.fromWallUs, gap }]);
   }
   const epochs = reader.epochs();
   for (const [i, { node, epoch, pid, lastWallUs, endedCleanly, lastSeq }] of epochs.entries()) {
     // The newest process may simply still run.
     if (endedCleanly || i === epochs.length - 1 || !isInside(lastSeq + 1)) continue;
-    placed.push({ beforeSeq: lastSeq + 1, entry: { type: 'ended', wallUs: lastWallUs, node, epoch, pid } });
+    entries.push([lastSeq + 1, { type: 'ended', wallUs: lastWallUs, node, epoch, pid }]);
   }
-  if (range.runs) {
-    for (const run of reader.runs(range.actor === null ? {} : { actor: range.actor })) {
-      const wallUs = run.firstWallUs + (run.lastUs - run.firstUs);
-      if (isInside(run.afterSeq + 1))
-        placed.push({ beforeSeq: run.afterSeq + 1, entry: { type: 'run', wallUs, run } });
-    }
-  }
-  yield* placed.sort((a, b) => a.beforeSeq - b.beforeSeq || a.entry.wallUs - b.entry.wallUs);
+  yield* entries
+    .map(([beforeSeq, entry]) => ({ beforeSeq, wallUs: entry.wallUs, entry }))
+    .sort((a, b) => a.beforeSeq - b.beforeSeq || a.wallUs - b.wallUs);
 }
 
 /** Merges ordered streams by wall time. Within a stream the order stays as it is, whatever its clock did. */
