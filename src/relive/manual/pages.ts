@@ -12,7 +12,7 @@ export interface ManualPage {
 
 export interface ManualOptions {
   readonly version: string;
-  /** Prose of a page by its name (`relive-why`): sections, the first of them without a heading; null: there is none. */
+  /** Prose of a page by its name (`relive-why`; `relive-journal.5` where a command has that name, too): sections, the first of them without a heading; null: there is none. */
   readonly prose: (page: string) => string | null;
 }
 
@@ -22,7 +22,7 @@ const STATUSES: readonly (readonly [number, string])[] = [
   [EXIT.usage, 'the command line is wrong, or a name is ambiguous'],
   [EXIT.nothingFound, 'nothing found'],
   [EXIT.diverged, 'what was run again came out otherwise'],
-  [5, 'an invariant was violated'],
+  [EXIT.violated, 'an invariant was violated'],
   [EXIT.damaged, 'the journal is damaged'],
 ];
 
@@ -109,7 +109,7 @@ function daemonPage(daemon: Command, options: ManualOptions): ManualPage {
 function formatPage(options: ManualOptions): ManualPage {
   const lines = [
     ...head('relive-journal', 5, 'the journal of relived', options),
-    ...described('relive-journal', options),
+    ...described('relive-journal.5', options),
     ...seeAlso(['relive(1)', 'relived(8)', 'sqlite3(1)']),
   ];
   return { file: 'relive-journal.5', text: `${lines.join('\n')}\n` };
