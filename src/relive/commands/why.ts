@@ -19,6 +19,7 @@ import { answer } from '../why/question.ts';
 interface WhyOptions extends JournalOptions, OutputOptions {
   readonly at?: string;
   readonly not?: 'master';
+  readonly prove?: boolean;
 }
 
 export function whyCommand(): Command {
@@ -30,13 +31,18 @@ export function whyCommand(): Command {
       new Option('--not <role>', 'why the instance was not this then, instead of what changed').choices([
         'master',
       ]),
-    );
+    )
+    .option('--prove', 'live the change again with other settings, and tell which of them prevent it');
   return withOutput(withJournals(command)).action((instance: string | undefined, options: WhyOptions) =>
     withReaders(options, (readers) => run(instance, options, readers)),
   );
 }
 
-function run(word: string | undefined, options: WhyOptions, readers: readonly JournalReader[]): void {
+async function run(
+  word: string | undefined,
+  options: WhyOptions,
+  readers: readonly JournalReader[],
+): Promise<void> {
   const wallUs = options.at === undefined ? null : wallOf(pointOf(options.at, readers), readers);
   const notMaster = options.not === 'master';
   if (notMaster && word === undefined)
@@ -44,7 +50,14 @@ function run(word: string | undefined, options: WhyOptions, readers: readonly Jo
   const explanation = answer(readers, { instance: word ?? null, atUs: wallUs, notMaster });
   if (explanation === null)
     throw new CliError(EXIT.nothingFound, 'no change of mastership found, nor of a server');
-  if (options.output === 'table')
-    for (const line of explanationLines(explanation, options.utc === true)) print(line);
-  else print(JSON.stringify(explanation, null, options.output === 'json' ? 2 : 0));
+  const isTable = options.output === 'table';
+  if (isTable) for (const line of explanationLines(explanation, options.utc === true)) print(line);
+  if (options.prove !== true) {
+    if (!isTable) print(JSON.stringify(explanation, null, options.output === 'json' ? 2 : 0));
+    return;
+  }
+  const { prove, provedLines } = await import('../whatif/prove.ts');
+  const proved = await prove(readers, explanation);
+  if (isTable) for (const line of ['Lived again with something changed', ...provedLines(proved)]) print(line);
+  else print(JSON.stringify({ ...explanation, proved }, null, options.output === 'json' ? 2 : 0));
 }

@@ -31,8 +31,8 @@ export interface Counterfactual {
 }
 
 /** Long enough before for whoever was master to have been heard, and after for what follows at once. */
-const BEFORE_US = 30_000_000;
-const AFTER_US = 10_000_000;
+export const BEFORE_US = 30_000_000;
+export const AFTER_US = 10_000_000;
 
 /** Gives an alternative's setting, or null where it makes no sense. */
 type Alternative = (input: Readonly<Record<string, unknown>>, router: string, name: string) => string | null;

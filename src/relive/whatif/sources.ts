@@ -18,7 +18,9 @@ export function sourcesIn(readers: readonly JournalReader[], { fromUs, toUs }: W
     const fit = clockBetween(reference, reader, range);
     const middleUs = Math.round((fromUs + toUs) / 2);
     const relation = fit.relationAt(middleUs);
-    const moveUs = Math.round(fit.toReference(middleUs).us - middleUs);
+    // Clocks that may agree are taken to: the middle of wide bounds is a worse guess than that somebody keeps them right.
+    const mayAgree = relation.leastUs <= 0 && relation.mostUs >= 0;
+    const moveUs = mayAgree ? 0 : Math.round(fit.toReference(middleUs).us - middleUs);
     return { name, reader, moveUs, clock: relationInWords(relation, nodeLabel(reference, readers), name) };
   });
 }

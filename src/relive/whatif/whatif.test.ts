@@ -6,10 +6,12 @@ import { Cluster } from '../../../test/sim/cluster.ts';
 import { SeededRandom } from '../../../test/sim/seeded-random.ts';
 import { JournalReader } from '../../journal/reader.ts';
 import { writeJournals } from '../cluster.fixture.ts';
+import { answer } from '../why/question.ts';
 import { ask, withinHistory } from './ask.ts';
 import { type ChangeOptions, NO_CHANGES } from './changes.ts';
 import { counterfactuals } from './counterfactual.ts';
 import { liveAgain } from './live.ts';
+import { prove, provedLines } from './prove.ts';
 import { sweep } from './sweep.ts';
 import type { Report } from './telling.ts';
 import { UNCHANGED } from './terms.ts';
@@ -169,6 +171,14 @@ describe('what would have prevented it', () => {
       ['advert_int=0.1', false, true],
     ]);
     expect((await sets(preemption))[0]).toEqual(['r1:VI_1.nopreempt=true', true, expect.anything()]);
+    const explained = answer(journals, { instance: 'VI_1', atUs: takeOver.atUs + SECOND, notMaster: false });
+    if (explained === null) throw new Error('an explanation');
+    const lines = provedLines(await prove(journals, explained));
+    expect(lines[0]).toMatch(/r2:VI_1\.nopreempt=true: it happens all the same; .* for 3\.\d+ s as recorded/);
+    expect(lines.at(-1)).toMatch(
+      /advert_int=0\.1: it happens all the same; .* for 3\d\d ms instead of 3\.\d+ s/,
+    );
+    expect(provedLines(await prove(journals, { ...explained, actor: 'server/x' }))).toHaveLength(1);
   });
 });
 
