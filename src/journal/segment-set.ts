@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bySegmentAge, parseSegmentFile, type SegmentName } from './format.ts';
 import { journalError } from './journal-error.ts';
-import type { StoredGap } from './model.ts';
+import { JournalError, type StoredGap } from './model.ts';
 import { SegmentReader } from './segment-reader.ts';
 import type { MetaRow } from './segment-rows.ts';
 
@@ -68,9 +68,15 @@ export class SegmentSet {
     const { file } = this.name(index);
     const known = this.#open.get(file);
     if (known !== undefined) return known;
-    const segment = SegmentReader.open(join(this.#directory, file));
-    this.#open.set(file, segment);
-    return segment;
+    const path = join(this.#directory, file);
+    try {
+      const segment = SegmentReader.open(path);
+      this.#open.set(file, segment);
+      return segment;
+    } catch (error) {
+      if (!(error instanceof JournalError && error.kind === 'missing')) throw error;
+      throw new JournalError('missing', path, 'removed meanwhile, as the oldest of the history: ask again');
+    }
   }
 
   /** Kept when a segment is closed: a follower asks for it at every look. */
