@@ -15,7 +15,7 @@ import { temporaryDirectory } from '../harness/leftovers.ts';
 import { seedOfRun } from '../harness/seed.ts';
 
 const CHILD = fileURLToPath(new URL('../journal/writing-child.ts', import.meta.url));
-const KILLS = Number(process.env.RELIVED_KILLS ?? 1000);
+const KILLS = Number(process.env.RELIVED_KILLS ?? 250);
 /** Histories that are written at a time: a start takes longer than the rest. */
 const HISTORIES = 3;
 /**
