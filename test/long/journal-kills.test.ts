@@ -1,5 +1,5 @@
 /**
- * 1,000 kills of a writing process at random instants, while segments are rolled, thinned and unlinked: after each the
+ * Kills of a writing process at random instants, while segments are rolled, thinned and unlinked: after each the
  * journal opens, verifies to its end, and holds what storage had confirmed.
  */
 import { readdirSync } from 'node:fs';
