@@ -1,6 +1,6 @@
 /** A real file system that is full, read-only, and free again. Needs root: it mounts a small tmpfs. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkIntegrity } from '../../src/journal/integrity.ts';
@@ -9,6 +9,7 @@ import type { JournalStateChange } from '../../src/journal/model.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { type JournalWriter, openJournal } from '../../src/journal/writer.ts';
 import { waitFor } from '../../src/lab/run.ts';
+import { fillDisk } from '../harness/fill-disk.ts';
 import { removeInTheEnd, temporaryDirectory } from '../harness/leftovers.ts';
 
 let mountPoint: string;
@@ -44,18 +45,6 @@ afterEach(async () => {
   }
 });
 
-/** Takes every free byte; returns what gives them back. */
-function fillDisk(): () => void {
-  const path = join(mountPoint, 'somebody-elses-file');
-  const page = Buffer.alloc(4096, 1);
-  try {
-    for (;;) writeFileSync(path, page, { flag: 'a' });
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'ENOSPC' });
-  }
-  return () => rmSync(path);
-}
-
 function inspect(look: (reader: JournalReader) => void): void {
   const reader = new JournalReader(join(mountPoint, 'journal'));
   try {
@@ -72,7 +61,7 @@ it('goes on over a full disk, and its history says how long that was', async () 
   for (let seq = 2; seq <= 100; seq += 1) journal.row(changedRow(seq));
   await journal.flush();
   expect(changes).toEqual([]);
-  const free = fillDisk();
+  const free = fillDisk(mountPoint);
   let seq = 100;
   while (changes.length === 0) {
     for (let i = 0; i < 100; i += 1) journal.row(changedRow(++seq));
@@ -110,7 +99,7 @@ it('comes back with more in memory than the disk can hold', async () => {
   const journal = open(10_000);
   journal.row(startRow(1));
   await journal.flush();
-  const free = fillDisk();
+  const free = fillDisk(mountPoint);
   for (let seq = 2; seq <= 15_000; seq += 1) {
     journal.row(seq % 3 === 0 ? changedRow(seq) : idleRow(seq));
     if (seq % 500 === 0) await journal.flush();

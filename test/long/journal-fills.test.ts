@@ -1,6 +1,6 @@
 /** 200 times a small file system is full and free again, while segments are rolled and thinned. Needs root: it mounts a tmpfs. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkIntegrity } from '../../src/journal/integrity.ts';
@@ -9,6 +9,7 @@ import type { JournalStateChange } from '../../src/journal/model.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { openJournal } from '../../src/journal/writer.ts';
 import { waitFor } from '../../src/lab/run.ts';
+import { fillDisk } from '../harness/fill-disk.ts';
 import { removeInTheEnd, temporaryDirectory } from '../harness/leftovers.ts';
 import { seedOfRun } from '../harness/seed.ts';
 
@@ -26,17 +27,6 @@ afterEach(() => {
   execFileSync('umount', ['-l', mountPoint]);
   rmSync(mountPoint, { recursive: true });
 });
-
-function fillDisk(): () => void {
-  const path = join(mountPoint, 'somebody-elses-file');
-  const page = Buffer.alloc(4096, 1);
-  try {
-    for (;;) writeFileSync(path, page, { flag: 'a' });
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'ENOSPC' });
-  }
-  return () => rmSync(path);
-}
 
 it(`survives a disk that is full ${FILLS} times`, { timeout: 900_000 }, async () => {
   const seed = seedOfRun();
@@ -59,7 +49,7 @@ it(`survives a disk that is full ${FILLS} times`, { timeout: 900_000 }, async ()
   for (let fill = 1; fill <= FILLS; fill += 1) {
     await write((Math.imul(seed, fill * 7919) >>> 0) % 200);
     const before = changes.length;
-    const free = fillDisk();
+    const free = fillDisk(mountPoint);
     const limit = seq + 5000;
     while (changes.length === before && seq < limit) await write(100);
     expect(changes.length, `fill ${fill}, seed ${seed}`).toBeGreaterThan(before);
