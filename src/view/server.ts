@@ -5,11 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parsePositions } from './api.ts';
+import { type ClocksAnswer, parsePositions } from './api.ts';
+import { activity } from './history/activity.ts';
+import { links } from './history/links.ts';
+import { MOST_CELLS, Rates } from './history/rates.ts';
+import { related } from './history/related.ts';
+import { Timelines } from './history/timeline.ts';
 import { LiveHub } from './live.ts';
 import { at, context, MAX_ROWS, nodes, nowUs, rows } from './queries.ts';
 import type { JournalSource } from './source.ts';
-import { timeline } from './timeline.ts';
 
 export interface ListenAddress {
   /** Loopback: `127.0.0.1`, `::1` or `localhost`. */
@@ -18,7 +22,12 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** How the clocks of the sources stand in a time of the first one's clock. */
+export type CompareClocks = (fromUs: number, toUs: number) => ClocksAnswer;
+
 export interface ViewOptions {
+  /** Nobody compares them if absent. */
+  readonly compareClocks?: CompareClocks;
   readonly sources: readonly JournalSource[];
   readonly listen: ListenAddress;
   /** Directory of the built page; the one of this checkout if absent. */
@@ -51,6 +60,11 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 const MAX_CONNECTIONS = 256;
+
+/** Lanes that a page asks for by name. */
+const MAX_ASKED_LANES = 64;
+/** Parts of a window that are told apart where nothing else is asked for. */
+const DEFAULT_CELLS = 1_000;
 
 /** A problem of the request, told to who sent it. */
 class BadRequest extends Error {
@@ -103,11 +117,60 @@ function answerRows(sources: readonly JournalSource[], query: URLSearchParams): 
   return rows(sourceOf(sources, query), { actor: query.get('actor'), ...bounds, limit });
 }
 
-function answerTimeline(sources: readonly JournalSource[], query: URLSearchParams): unknown {
+function answerTimeline(
+  sources: readonly JournalSource[],
+  query: URLSearchParams,
+  { timelines }: Kept,
+): unknown {
   const from = required(integer(query, 'from'), 'from');
   const to = integer(query, 'to') ?? nowUs();
   if (to <= from) throw new BadRequest(400, 'to must be later than from');
-  return timeline(sources, from, to, query.get('actor'));
+  const actors = query.getAll('actor').slice(0, MAX_ASKED_LANES);
+  const cellUs = integer(query, 'cell') ?? Math.ceil((to - from) / DEFAULT_CELLS);
+  return timelines.timeline(sources, {
+    ...{ fromUs: from, toUs: to, cellUs: Math.max(1, cellUs) },
+    actors: actors.length === 0 ? null : actors,
+  });
+}
+
+/** What the server keeps between questions. */
+interface Kept {
+  readonly timelines: Timelines;
+  readonly rates: Rates;
+  readonly compareClocks: CompareClocks;
+}
+
+function answerActivity(
+  sources: readonly JournalSource[],
+  query: URLSearchParams,
+  { timelines }: Kept,
+): unknown {
+  const actors = query.getAll('actor').slice(0, MAX_ASKED_LANES);
+  const quietUs = required(integer(query, 'quiet'), 'quiet');
+  return activity(sources, actors, quietUs, timelines.cache);
+}
+
+function answerRates(sources: readonly JournalSource[], query: URLSearchParams, { rates }: Kept): unknown {
+  const [from, to] = [required(integer(query, 'from'), 'from'), required(integer(query, 'to'), 'to')];
+  if (to <= from) throw new BadRequest(400, 'to must be later than from');
+  return rates.rates(sources, from, to, Math.max(1, integer(query, 'cells', MOST_CELLS) ?? DEFAULT_CELLS));
+}
+
+function answerClocks(_: readonly JournalSource[], query: URLSearchParams, { compareClocks }: Kept): unknown {
+  const [from, to] = [required(integer(query, 'from'), 'from'), required(integer(query, 'to'), 'to')];
+  if (to <= from) throw new BadRequest(400, 'to must be later than from');
+  return compareClocks(from, to);
+}
+
+function answerLinks(sources: readonly JournalSource[], query: URLSearchParams): unknown {
+  const found = links(sources, sourceOf(sources, query), required(integer(query, 'seq'), 'seq'));
+  if (found === null) throw new BadRequest(404, 'no such row');
+  return found;
+}
+
+function answerRelated(sources: readonly JournalSource[], query: URLSearchParams): unknown {
+  const source = sourceOf(sources, query);
+  return related(source, required(query.get('actor'), 'actor'), source.lastSeq());
 }
 
 function answerContext(sources: readonly JournalSource[], query: URLSearchParams): unknown {
@@ -118,13 +181,18 @@ function answerContext(sources: readonly JournalSource[], query: URLSearchParams
   return found;
 }
 
-type Answer = (sources: readonly JournalSource[], query: URLSearchParams) => unknown;
+type Answer = (sources: readonly JournalSource[], query: URLSearchParams, kept: Kept) => unknown;
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
   '/api/nodes': (sources) => nodes(sources),
   '/api/at': (sources, query) => at(sources, required(integer(query, 'time'), 'time')),
   '/api/rows': answerRows,
   '/api/timeline': answerTimeline,
+  '/api/activity': answerActivity,
+  '/api/rates': answerRates,
+  '/api/links': answerLinks,
+  '/api/clocks': answerClocks,
+  '/api/related': answerRelated,
   '/api/context': answerContext,
 };
 
@@ -150,10 +218,12 @@ function readAsset(file: URL): Uint8Array {
 class ViewServer {
   readonly #sources: readonly JournalSource[];
   readonly #hub: LiveHub;
+  readonly #kept: Kept;
   readonly #files: ReadonlyMap<string, { readonly type: string; readonly body: Uint8Array }>;
 
-  constructor(sources: readonly JournalSource[], assets: URL) {
+  constructor(sources: readonly JournalSource[], assets: URL, compareClocks: CompareClocks) {
     this.#sources = sources;
+    this.#kept = { timelines: new Timelines(), rates: new Rates(), compareClocks };
     this.#hub = new LiveHub(sources);
     this.#files = new Map(
       Object.entries(ASSETS).map(([path, { file, type }]) => {
@@ -164,6 +234,7 @@ class ViewServer {
 
   closePages(): void {
     this.#hub.close();
+    this.#kept.rates.close();
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -201,7 +272,7 @@ class ViewServer {
     }
     const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
     if (answer === undefined) throw new BadRequest(404, 'not found');
-    sendJson(response, 200, answer(this.#sources, query));
+    sendJson(response, 200, answer(this.#sources, query, this.#kept));
   }
 
   #live(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
@@ -224,9 +295,18 @@ class ViewServer {
 }
 
 /** @throws if the address is not loopback, is in use, or the page was not built */
-export async function startView({ sources, listen, assets }: ViewOptions): Promise<View> {
+export async function startView({
+  sources,
+  listen,
+  assets,
+  compareClocks = () => ({ reference: null, clocks: [] }),
+}: ViewOptions): Promise<View> {
   if (!isLoopback(listen.host)) throw new Error(`${listen.host}: the visualizer listens on loopback only`);
-  const view = new ViewServer(sources, assets ?? new URL('../../build/view/', import.meta.url));
+  const view = new ViewServer(
+    sources,
+    assets ?? new URL('../../build/view/', import.meta.url),
+    compareClocks,
+  );
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, view.handle);
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {

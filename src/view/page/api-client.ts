@@ -1,19 +1,32 @@
 /** Talks to the server. Times are Unix times in microseconds. */
 import {
+  type ActivityAnswer,
   type AtAnswer,
+  type ClocksAnswer,
   formatPositions,
+  type LinksAnswer,
   type NodeChange,
   type NodesAnswer,
+  type RatesAnswer,
+  type RelatedAnswer,
   type RowsAnswer,
   type TimelineAnswer,
   type ViewRow,
 } from '../api.ts';
 
-type Query = Readonly<Record<string, string | number | null>>;
+type Query = Readonly<Record<string, string | number | null | readonly string[]>>;
+
+const between = (fromUs: number, toUs: number): Query => ({
+  from: Math.max(0, Math.floor(fromUs)),
+  to: Math.max(1, Math.ceil(toUs)),
+});
 
 async function get<T>(path: string, query: Query = {}): Promise<T> {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== null) search.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    if (Array.isArray(value)) for (const one of value as readonly string[]) search.append(name, one);
+    else if (value !== null) search.set(name, String(value));
+  }
   const response = await fetch(`${path}?${search}`);
   const answer: unknown = await response.json();
   if (!response.ok) throw new Error((answer as { error?: string }).error ?? response.statusText);
@@ -23,8 +36,19 @@ async function get<T>(path: string, query: Query = {}): Promise<T> {
 export const api = {
   nodes: (): Promise<NodesAnswer> => get('/api/nodes'),
   at: (timeUs: number): Promise<AtAnswer> => get('/api/at', { time: Math.round(timeUs) }),
-  timeline: (fromUs: number, toUs: number, actor: string | null): Promise<TimelineAnswer> =>
-    get('/api/timeline', { from: Math.max(0, Math.floor(fromUs)), to: Math.ceil(toUs), actor }),
+  timeline: (
+    fromUs: number,
+    toUs: number,
+    cellUs: number,
+    actor: readonly string[],
+  ): Promise<TimelineAnswer> => get('/api/timeline', { ...between(fromUs, toUs), cell: cellUs, actor }),
+  rates: (fromUs: number, toUs: number, cells: number): Promise<RatesAnswer> =>
+    get('/api/rates', { ...between(fromUs, toUs), cells }),
+  activity: (quietUs: number, actor: readonly string[]): Promise<ActivityAnswer> =>
+    get('/api/activity', { quiet: quietUs, actor }),
+  links: (node: string, seq: number): Promise<LinksAnswer> => get('/api/links', { node, seq }),
+  related: (node: string, actor: string): Promise<RelatedAnswer> => get('/api/related', { node, actor }),
+  clocks: (fromUs: number, toUs: number): Promise<ClocksAnswer> => get('/api/clocks', between(fromUs, toUs)),
   rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
 };
 
