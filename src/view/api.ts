@@ -1,6 +1,7 @@
 /** What the server of the visualizer and its page say to each other. Times are Unix times in microseconds. */
 import type { JournalRow } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import type { ChartLayout } from './chart/layout-types.ts';
 
 /** A journal row with what a reader needs to understand it alone. */
 export interface ViewRow extends JournalRow {
@@ -102,6 +103,13 @@ export interface ContextAnswer {
   readonly context: JsonObject;
   /** Rows that may have changed it were lost. */
   readonly uncertain: boolean;
+}
+
+/** /api/chart?node&seq: a plain drawing of the row's machine, for a page that has none or an older or newer one. */
+export interface ChartAnswer {
+  readonly layout: ChartLayout;
+  /** The journal holds the machine's definition; without it only states that rows name are drawn. */
+  readonly defined: boolean;
 }
 
 /** Event `node` of /api/live: a process came or went. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Epoch, JournalError, type StoredRow } from '../journal/model.ts';
 import { JournalReader } from '../journal/reader.ts';
-import type { Json } from '../protocol/json.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import type { JournalSource, SourceEpoch, SourceGap, SourceRange, SourceRow, SourceState } from './source.ts';
 
 /** From the stored row to the page within 100 ms, with room for the writer's batches. */
@@ -100,6 +100,14 @@ export class DirectorySource implements JournalSource {
     return gaps.map(({ fromWallUs, toWallUs, reason, lostRows }) => {
       return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };
     });
+  }
+
+  machine(name: string): JsonObject | null {
+    const definitions = this.#open()?.definitions() ?? [];
+    const found = definitions.findLast((one) => one.kind === 'machine' && one.name === name)?.body;
+    return found !== null && typeof found === 'object' && !Array.isArray(found)
+      ? (found as JsonObject)
+      : null;
   }
 
   subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void {

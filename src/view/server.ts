@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { parsePositions } from './api.ts';
 import { LiveHub } from './live.ts';
+import { plainChart } from './plain-chart.ts';
 import { at, context, MAX_ROWS, nodes, nowUs, rows } from './queries.ts';
 import type { JournalSource } from './source.ts';
 import { timeline } from './timeline.ts';
@@ -118,6 +119,12 @@ function answerContext(sources: readonly JournalSource[], query: URLSearchParams
   return found;
 }
 
+function answerChart(sources: readonly JournalSource[], query: URLSearchParams): unknown {
+  const found = plainChart(sourceOf(sources, query), required(integer(query, 'seq'), 'seq'));
+  if (found === null) throw new BadRequest(404, 'no row of a machine');
+  return found;
+}
+
 type Answer = (sources: readonly JournalSource[], query: URLSearchParams) => unknown;
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -126,6 +133,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   '/api/rows': answerRows,
   '/api/timeline': answerTimeline,
   '/api/context': answerContext,
+  '/api/chart': answerChart,
 };
 
 function send(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {

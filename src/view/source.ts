@@ -60,6 +60,8 @@ export interface JournalSource {
   stateBefore(actor: string, seq: number): Json;
   epochs(): readonly SourceEpoch[];
   gaps(): readonly SourceGap[];
+  /** The newest definition of a machine under the name that rows give it, as the journal keeps it; null: it has none. */
+  machine(name: string): JsonObject | null;
   /** Calls back with new rows, in order, soon after they were stored. Returns what ends it. */
   subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void;
   close(): void;

@@ -23,6 +23,7 @@ export function laneSource({ name, reader }: Witness): JournalSource {
     stateAt: (actor, seq) => reader.stateAt(actor, seq),
     stateBefore: (actor, seq) => reader.stateBefore(actor, seq),
     epochs: () => epochs,
+    machine: () => null,
     gaps: () =>
       reader.gaps().map(({ fromWallUs, toWallUs, reason, lostRows }) => {
         return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };

@@ -1,6 +1,7 @@
 /** Talks to the server. Times are Unix times in microseconds. */
 import {
   type AtAnswer,
+  type ChartAnswer,
   formatPositions,
   type NodeChange,
   type NodesAnswer,
@@ -25,6 +26,7 @@ export const api = {
   at: (timeUs: number): Promise<AtAnswer> => get('/api/at', { time: Math.round(timeUs) }),
   timeline: (fromUs: number, toUs: number, actor: string | null): Promise<TimelineAnswer> =>
     get('/api/timeline', { from: Math.max(0, Math.floor(fromUs)), to: Math.ceil(toUs), actor }),
+  chart: (node: string, seq: number): Promise<ChartAnswer> => get('/api/chart', { node, seq }),
   rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
 };
 

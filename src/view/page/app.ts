@@ -3,10 +3,9 @@
  * Nothing else knows more than one of them.
  */
 import type { ActorView, ViewRow } from '../api.ts';
-import { layoutOf } from '../chart/layouts.ts';
 import { api } from './api-client.ts';
 import { Cards, shortName } from './cards.ts';
-import { ChartView } from './chart-view.ts';
+import { ChartStage } from './chart-stage.ts';
 import { Clock } from './clock.ts';
 import { byId, html } from './dom.ts';
 import { bindButtons, bindKeys } from './keys.ts';
@@ -38,7 +37,8 @@ export class App {
     byId('panel', HTMLElement),
     (node, seq) => void this.#selection.jump(node, seq),
   );
-  readonly #chart = new ChartView(byId('chart', SVGSVGElement));
+  readonly #stage = new ChartStage();
+  readonly #chart = this.#stage.view;
   readonly #timeline = new TimelineView(byId('timeline', HTMLCanvasElement), {
     seek: (node, timeUs) => void this.#selection.seek(node, timeUs),
     nowUs: () => this.#store.nowUs(),
@@ -88,10 +88,7 @@ export class App {
     const live = this.#selection.isLive;
     if (!live) this.#timeline.hold();
     else if (document.body.dataset.mode !== 'live') this.#timeline.follow();
-    if (row.machine !== null) {
-      this.#chart.show(layoutOf(row.machine));
-      this.#chart.light(row, live);
-    }
+    this.#stage.show(row, live);
     const { node, actor } = this.#selection.actor ?? row;
     this.#timeline.setLanes(
       this.#store.nodes.map((view) => view.node),
@@ -106,7 +103,7 @@ export class App {
   }
 
   #showPanel(row: ViewRow): void {
-    const layout = layoutOf(row.machine);
+    const layout = this.#stage.layoutFor(row);
     const transitions = this.#chart.firedBy(row).flatMap((id) => {
       const edge = layout?.edges.find((candidate) => candidate.id === id);
       if (edge === undefined || edge.event === 'initial') return [];
