@@ -9,13 +9,18 @@ import {
   type TimelineAnswer,
   type ViewRow,
 } from '../api.ts';
+import { signIn } from './sign-in.ts';
 
 type Query = Readonly<Record<string, string | number | null>>;
 
 async function get<T>(path: string, query: Query = {}): Promise<T> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== null) search.set(name, String(value));
-  const response = await fetch(`${path}?${search}`);
+  let response = await fetch(`${path}?${search}`);
+  while (response.status === 401) {
+    await signIn();
+    response = await fetch(`${path}?${search}`);
+  }
   const answer: unknown = await response.json();
   if (!response.ok) throw new Error((answer as { error?: string }).error ?? response.statusText);
   return answer as T;
@@ -29,6 +34,8 @@ export const api = {
   chart: (node: string, seq: number): Promise<ChartAnswer> => get('/api/chart', { node, seq }),
   rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
 };
+
+const RETRY_MS = 1_000;
 
 export interface LiveHandlers {
   readonly row: (row: ViewRow) => void;
@@ -44,7 +51,15 @@ export function follow(positions: ReadonlyMap<string, number>, on: LiveHandlers)
   source.addEventListener('row', (event) => on.row(JSON.parse(event.data) as ViewRow));
   source.addEventListener('node', (event) => on.node(JSON.parse(event.data) as NodeChange));
   source.addEventListener('reset', () => on.reset());
+  let retry: ReturnType<typeof setTimeout> | undefined;
   source.onopen = () => on.connected(true);
-  source.onerror = () => on.connected(false);
-  return () => source.close();
+  source.onerror = () => {
+    on.connected(false);
+    // A browser comes back by itself after a broken connection, but not after an answer that it did not expect.
+    if (source.readyState === EventSource.CLOSED) retry = setTimeout(() => on.reset(), RETRY_MS);
+  };
+  return () => {
+    clearTimeout(retry);
+    source.close();
+  };
 }

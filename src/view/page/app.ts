@@ -3,6 +3,7 @@
  * Nothing else knows more than one of them.
  */
 import type { ActorView, ViewRow } from '../api.ts';
+import { unpackFleet } from '../fleet.ts';
 import { api } from './api-client.ts';
 import { Cards, shortName } from './cards.ts';
 import { ChartStage } from './chart-stage.ts';
@@ -125,14 +126,16 @@ export class App {
       this.#showCards();
       return;
     }
-    const { actors } = await api.at(row.wallUs);
+    const { fleet } = await api.at(row.wallUs);
     if (this.#selection.row !== row) return;
     // Several rows may share an instant; for the selected instance the selected row decides.
-    this.#past = actors.map((actor) =>
-      actor.node === row.node && actor.actor === row.actor
-        ? { ...actor, state: row.state, wallUs: row.wallUs }
-        : actor,
-    );
+    this.#past = fleet
+      .flatMap(unpackFleet)
+      .map((actor) =>
+        actor.node === row.node && actor.actor === row.actor
+          ? { ...actor, state: row.state, wallUs: row.wallUs }
+          : actor,
+      );
     this.#showCards();
   }
 
