@@ -23,11 +23,14 @@ export interface ActorView {
   readonly priority: number | null;
   /** The process that held it was alive at that time, as far as the journal tells. */
   readonly running: boolean;
+  /** Actors that it leads (members of a group) or tells (followers of a tracker). */
+  readonly relations: readonly string[];
+  /** Addresses that it holds while it is master. */
+  readonly addresses: readonly string[];
 }
 
 export interface NodeView {
   readonly node: string;
-  readonly actors: readonly string[];
   /** Newest row; 0 before the first. */
   readonly lastSeq: number;
   readonly fromUs: number;
@@ -39,13 +42,36 @@ export interface NodeView {
 export interface NodesAnswer {
   readonly nowUs: number;
   readonly nodes: readonly NodeView[];
-  readonly actors: readonly ActorView[];
+  readonly fleet: readonly FleetTable[];
 }
 
 /** /api/at?time */
 export interface AtAnswer {
   readonly timeUs: number;
-  readonly actors: readonly ActorView[];
+  readonly fleet: readonly FleetTable[];
+}
+
+/** All actors of a node in columns: thousands of them in few bytes. src/view/fleet.ts makes and reads it. */
+export interface FleetTable {
+  readonly node: string;
+  /** The process that held them was alive at that time, as far as the journal tells. */
+  readonly running: boolean;
+  /** In the order of the alphabet: how much each has in common with the one before, and the rest. */
+  readonly shared: readonly number[];
+  readonly rest: readonly string[];
+  readonly standings: readonly (readonly [machine: string | null, state: Json])[];
+  /** Which of the standings. */
+  readonly standing: readonly number[];
+  readonly seq: readonly number[];
+  /** Unix time of the newest; how much older the others are. */
+  readonly newestUs: number;
+  readonly olderUs: readonly number[];
+  /** By place; those that are not here have none. */
+  readonly priorities: Readonly<Record<number, number>>;
+  /** By place: whom it leads (members of a group) or tells (followers of a tracker). */
+  readonly relations: Readonly<Record<number, readonly string[]>>;
+  /** By place: addresses that it holds while it is master. */
+  readonly addresses: Readonly<Record<number, readonly string[]>>;
 }
 
 /** A time in one state, from the row that led there. */

@@ -4,7 +4,15 @@ import { basename, resolve } from 'node:path';
 import { type Epoch, JournalError, type StoredRow } from '../journal/model.ts';
 import { JournalReader } from '../journal/reader.ts';
 import type { Json } from '../protocol/json.ts';
-import type { JournalSource, SourceEpoch, SourceGap, SourceRange, SourceRow, SourceState } from './source.ts';
+import type {
+  JournalSource,
+  SourceEpoch,
+  SourceGap,
+  SourceRange,
+  SourceRow,
+  SourceStanding,
+  SourceState,
+} from './source.ts';
 
 /** From the stored row to the page within 100 ms, with room for the writer's batches. */
 const POLL_MS = 40;
@@ -68,8 +76,12 @@ export class DirectorySource implements JournalSource {
     return this.#open()?.seqAt(wallUs) ?? 0;
   }
 
-  statesAt(seq: number): readonly SourceState[] {
-    return this.#open()?.statesAt(seq) ?? [];
+  statesAt(seq: number, wanted?: (actor: string) => boolean): readonly SourceState[] {
+    return this.#open()?.statesAt(seq, wanted) ?? [];
+  }
+
+  standingsAt(seq: number): readonly SourceStanding[] {
+    return this.#open()?.standingsAt(seq) ?? [];
   }
 
   stateAt(actor: string, seq: number): SourceState | null {

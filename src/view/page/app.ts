@@ -4,6 +4,7 @@
  */
 import type { ActorView, ViewRow } from '../api.ts';
 import { layoutOf } from '../chart/layouts.ts';
+import { unpackFleet } from '../fleet.ts';
 import { api } from './api-client.ts';
 import { Cards, shortName } from './cards.ts';
 import { ChartView } from './chart-view.ts';
@@ -128,14 +129,16 @@ export class App {
       this.#showCards();
       return;
     }
-    const { actors } = await api.at(row.wallUs);
+    const { fleet } = await api.at(row.wallUs);
     if (this.#selection.row !== row) return;
     // Several rows may share an instant; for the selected instance the selected row decides.
-    this.#past = actors.map((actor) =>
-      actor.node === row.node && actor.actor === row.actor
-        ? { ...actor, state: row.state, wallUs: row.wallUs }
-        : actor,
-    );
+    this.#past = fleet
+      .flatMap(unpackFleet)
+      .map((actor) =>
+        actor.node === row.node && actor.actor === row.actor
+          ? { ...actor, state: row.state, wallUs: row.wallUs }
+          : actor,
+      );
     this.#showCards();
   }
 
