@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Epoch, JournalError, type StoredRow } from '../journal/model.ts';
 import { JournalReader } from '../journal/reader.ts';
-import type { Json } from '../protocol/json.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import type {
   JournalSource,
   SourceCounts,
@@ -15,6 +15,7 @@ import type {
   SourceRange,
   SourceRow,
   SourceRun,
+  SourceStanding,
   SourceState,
 } from './source.ts';
 
@@ -103,8 +104,12 @@ export class DirectorySource implements JournalSource {
     return this.#open()?.seqAt(wallUs) ?? 0;
   }
 
-  statesAt(seq: number): readonly SourceState[] {
-    return this.#open()?.statesAt(seq) ?? [];
+  statesAt(seq: number, wanted?: (actor: string) => boolean): readonly SourceState[] {
+    return this.#open()?.statesAt(seq, wanted) ?? [];
+  }
+
+  standingsAt(seq: number): readonly SourceStanding[] {
+    return this.#open()?.standingsAt(seq) ?? [];
   }
 
   stateAt(actor: string, seq: number): SourceState | null {
@@ -135,6 +140,14 @@ export class DirectorySource implements JournalSource {
     return gaps.map(({ fromWallUs, toWallUs, reason, lostRows }) => {
       return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };
     });
+  }
+
+  machine(name: string): JsonObject | null {
+    const definitions = this.#open()?.definitions() ?? [];
+    const found = definitions.findLast((one) => one.kind === 'machine' && one.name === name)?.body;
+    return found !== null && typeof found === 'object' && !Array.isArray(found)
+      ? (found as JsonObject)
+      : null;
   }
 
   subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void {

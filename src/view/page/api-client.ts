@@ -2,6 +2,7 @@
 import {
   type ActivityAnswer,
   type AtAnswer,
+  type ChartAnswer,
   type ClocksAnswer,
   formatPositions,
   type LinksAnswer,
@@ -13,6 +14,7 @@ import {
   type TimelineAnswer,
   type ViewRow,
 } from '../api.ts';
+import { signIn } from './sign-in.ts';
 
 type Query = Readonly<Record<string, string | number | null | readonly string[]>>;
 
@@ -27,7 +29,11 @@ async function get<T>(path: string, query: Query = {}): Promise<T> {
     if (Array.isArray(value)) for (const one of value as readonly string[]) search.append(name, one);
     else if (value !== null) search.set(name, String(value));
   }
-  const response = await fetch(`${path}?${search}`);
+  let response = await fetch(`${path}?${search}`);
+  while (response.status === 401) {
+    await signIn();
+    response = await fetch(`${path}?${search}`);
+  }
   const answer: unknown = await response.json();
   if (!response.ok) throw new Error((answer as { error?: string }).error ?? response.statusText);
   return answer as T;
@@ -49,8 +55,11 @@ export const api = {
   links: (node: string, seq: number): Promise<LinksAnswer> => get('/api/links', { node, seq }),
   related: (node: string, actor: string): Promise<RelatedAnswer> => get('/api/related', { node, actor }),
   clocks: (fromUs: number, toUs: number): Promise<ClocksAnswer> => get('/api/clocks', between(fromUs, toUs)),
+  chart: (node: string, seq: number): Promise<ChartAnswer> => get('/api/chart', { node, seq }),
   rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
 };
+
+const RETRY_MS = 1_000;
 
 export interface LiveHandlers {
   readonly row: (row: ViewRow) => void;
@@ -66,7 +75,15 @@ export function follow(positions: ReadonlyMap<string, number>, on: LiveHandlers)
   source.addEventListener('row', (event) => on.row(JSON.parse(event.data) as ViewRow));
   source.addEventListener('node', (event) => on.node(JSON.parse(event.data) as NodeChange));
   source.addEventListener('reset', () => on.reset());
+  let retry: ReturnType<typeof setTimeout> | undefined;
   source.onopen = () => on.connected(true);
-  source.onerror = () => on.connected(false);
-  return () => source.close();
+  source.onerror = () => {
+    on.connected(false);
+    // A browser comes back by itself after a broken connection, but not after an answer that it did not expect.
+    if (source.readyState === EventSource.CLOSED) retry = setTimeout(() => on.reset(), RETRY_MS);
+  };
+  return () => {
+    clearTimeout(retry);
+    source.close();
+  };
 }

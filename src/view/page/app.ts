@@ -3,10 +3,10 @@
  * Nothing else knows more than one of them.
  */
 import type { ActorView, ViewRow } from '../api.ts';
-import { layoutOf } from '../chart/layouts.ts';
+import { unpackFleet } from '../fleet.ts';
 import { api } from './api-client.ts';
 import { Cards, shortName } from './cards.ts';
-import { ChartView } from './chart-view.ts';
+import { ChartStage } from './chart-stage.ts';
 import { Clock } from './clock.ts';
 import { byId, html } from './dom.ts';
 import { bindButtons, bindKeys } from './keys.ts';
@@ -39,7 +39,8 @@ export class App {
     byId('panel', HTMLElement),
     (node, seq) => void this.#selection.jump(node, seq),
   );
-  readonly #chart = new ChartView(byId('chart', SVGSVGElement));
+  readonly #stage = new ChartStage();
+  readonly #chart = this.#stage.view;
   readonly #history = new HistoryBar({
     seek: (node, actor, timeUs) => this.#selection.seek(node, timeUs, actor),
     jump: (node, seq) => this.#selection.jump(node, seq),
@@ -86,20 +87,12 @@ export class App {
     if (this.#selection.row === shown) this.#showCards();
   }
 
-  #jumpToCause(): void {
-    const row = this.#selection.row;
-    if (row !== null && row.cause !== null) void this.#selection.jump(row.node, row.cause);
-  }
-
   /** Another row is selected: everything shows it. */
   #show(row: ViewRow, how: HowShown): void {
     const live = this.#selection.isLive;
     if (!live) this.#timeline.hold();
     else if (document.body.dataset.mode !== 'live') this.#timeline.follow();
-    if (row.machine !== null) {
-      this.#chart.show(layoutOf(row.machine));
-      this.#chart.light(row, live);
-    }
+    this.#stage.show(row, live);
     const { node, actor } = this.#selection.actor ?? row;
     this.#history.show(row, { node, actor }, live);
     writePlace({ node, actor, seq: live ? null : row.seq }, how);
@@ -110,7 +103,7 @@ export class App {
   }
 
   #showPanel(row: ViewRow): void {
-    const layout = layoutOf(row.machine);
+    const layout = this.#stage.layoutFor(row);
     const transitions = this.#chart.firedBy(row).flatMap((id) => {
       const edge = layout?.edges.find((candidate) => candidate.id === id);
       if (edge === undefined || edge.event === 'initial') return [];
@@ -137,14 +130,16 @@ export class App {
   }
 
   async #readActors(row: ViewRow): Promise<void> {
-    const { actors } = await api.at(row.wallUs);
+    const { fleet } = await api.at(row.wallUs);
     if (this.#selection.isLive || this.#selection.row !== row) return;
     // Several rows may share an instant; for the selected instance the selected row decides.
-    this.#past = actors.map((actor) =>
-      actor.node === row.node && actor.actor === row.actor
-        ? { ...actor, state: row.state, wallUs: row.wallUs }
-        : actor,
-    );
+    this.#past = fleet
+      .flatMap(unpackFleet)
+      .map((actor) =>
+        actor.node === row.node && actor.actor === row.actor
+          ? { ...actor, state: row.state, wallUs: row.wallUs }
+          : actor,
+      );
     this.#showCards();
   }
 
@@ -197,7 +192,7 @@ export class App {
     bindKeys(
       {
         ...{ j: step(1), k: step(-1), l: live, f: fit, a: () => this.#history.all() },
-        ...{ c: () => this.#jumpToCause(), '[': () => void this.#history.cause() },
+        ...{ c: () => void this.#history.cause(), '[': () => void this.#history.cause() },
         ']': () => void this.#history.effect(),
         ' ': () => this.#history.play(),
         '+': () => this.#timeline.zoom(0.5),

@@ -1,8 +1,10 @@
 /** What the page knows: the nodes, their actors as they are now, and the server's clock. Kept up to date by live rows. */
 import type { ActorView, NodeChange, NodeView, ViewRow } from '../api.ts';
+import { unpackFleet } from '../fleet.ts';
 import { api, follow } from './api-client.ts';
 
 const RETRY_MS = 1_000;
+const NONE: readonly string[] = [];
 
 export const keyOf = ({ node, actor }: { readonly node: string; readonly actor: string }): string =>
   `${node} ${actor}`;
@@ -55,7 +57,7 @@ export class Store {
       this.#clockOffsetUs = answer.nowUs - Date.now() * 1_000;
       this.#nodes = answer.nodes;
       this.#present.clear();
-      for (const actor of answer.actors) this.#present.set(keyOf(actor), actor);
+      for (const actor of answer.fleet.flatMap(unpackFleet)) this.#present.set(keyOf(actor), actor);
     } catch {
       this.#setConnected(false);
       setTimeout(() => void this.load(), RETRY_MS);
@@ -86,7 +88,9 @@ export class Store {
     if (machine !== null) {
       const told = row.delta.effectivePriority;
       const priority = typeof told === 'number' ? told : (known?.priority ?? null);
-      this.#present.set(key, { node, actor, machine, seq, wallUs, state, priority, running: true });
+      const { relations = NONE, addresses = NONE } = known ?? {};
+      const now = { node, actor, machine, seq, wallUs, state, priority, running: true };
+      this.#present.set(key, { ...now, relations, addresses });
     }
     this.#on.row(row, machine !== null && known === undefined);
   }

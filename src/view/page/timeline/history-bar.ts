@@ -184,9 +184,11 @@ export class HistoryBar {
     if (this.#main === null) return;
     const actors = this.#shownActors();
     const known = new Set(
-      this.#on.nodes().flatMap(({ node, actors: own }) => own.map((actor) => `${node}\n${actor}`)),
+      this.#on.actors().map(
+        ({ node, actor }) => `${node}
+${actor}`,
+      ),
     );
-    for (const { node, actor } of this.#on.actors()) known.add(`${node}\n${actor}`);
     const main = this.#main.actor;
     // The selected instance has a lane on every node: that it is not there is to be seen, too.
     const lanes = actors.flatMap((actor) =>
