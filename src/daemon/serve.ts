@@ -24,6 +24,7 @@ import { NameWatch } from './name-watch.ts';
 import { leaveRunDirectory } from './namespace.ts';
 import type { DaemonOptions } from './options.ts';
 import { runConfigured } from './own-script.ts';
+import { PageProcess } from './page-process.ts';
 import { PidFile } from './pid-file.ts';
 import { identityOf, type Places, placesOf } from './places.ts';
 import { checkJournalDirectory, checkPrivilege } from './preflight.ts';
@@ -160,7 +161,9 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     changed: (event) => reloader.derive(event),
     note: (event) => vrrp.note(event),
   });
-  const reloader: Reloader = createReloader(options, service, { vrrp, scheduling, manager, saved, names });
+  const page = new PageProcess({ journal: places.journal, log: (line) => logger.log(line) });
+  const parts = { vrrp, scheduling, manager, saved, names, page };
+  const reloader: Reloader = createReloader(options, service, parts);
   running.names = names;
   saved.copy(config, () => service.reading.consolidated);
   listenForRequests(requestsFor(reloader, dumper));
@@ -170,10 +173,11 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     manager.stopping();
     reloader.close();
     const kept = names.close();
+    const served = page.stop();
     await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
     await runConfigured('shutdown', reloader.config, scripts).ended;
-    await within(kept, JOURNAL_CLOSE_MS);
+    await within(Promise.all([kept, served]), JOURNAL_CLOSE_MS);
     return end.exitCode;
   });
   // What is answered in time is there from the start: entries in the kernel's table that a killed predecessor left stay.
@@ -186,6 +190,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   logger.log('Startup complete');
   reloader.open();
   names.open();
+  page.follow(config);
   manager.ready();
   reportReady();
   const exitCode = await stopped;
@@ -204,12 +209,13 @@ interface Parts {
   readonly manager: ServiceManager;
   readonly saved: SavedConfigurations;
   readonly names: NameWatch;
+  readonly page: PageProcess;
 }
 
 function createReloader(
   options: DaemonOptions,
   service: Service,
-  { vrrp, scheduling, manager, saved, names }: Parts,
+  { vrrp, scheduling, manager, saved, names, page }: Parts,
 ): Reloader {
   const reloader: Reloader = new Reloader({
     options,
@@ -227,7 +233,10 @@ function createReloader(
       saved.copy(config, () => reading.consolidated);
       scheduling.apply(processSettings(config.tree, options.umask));
     },
-    onCarriedOut: () => saved.after(reloader.config),
+    onCarriedOut: () => {
+      saved.after(reloader.config);
+      page.follow(reloader.config);
+    },
   });
   return reloader;
 }
