@@ -101,6 +101,18 @@ export class JournalReader {
     for (const segment of this.#segmentsOf(range)) yield* segment.rows(range);
   }
 
+  /** The newest rows of a range, newest first, at most so many: reads no further than those. */
+  newest(range: Pick<RowRange, 'fromSeq' | 'toSeq' | 'actor'>, most: number): StoredRow[] {
+    const { fromSeq = 0, toSeq = Number.MAX_SAFE_INTEGER } = range;
+    const segments = this.#segments;
+    const found: StoredRow[] = [];
+    for (let index = segments.ofSeq(toSeq); index >= 0 && found.length < most; index--) {
+      found.push(...segments.at(index).newest(range, most - found.length));
+      if (segments.meta(index).first_seq <= fromSeq) break;
+    }
+    return found;
+  }
+
   /** The same with their JSON unread. */
   *recorded(range: RowRange = {}): Generator<RecordedRow> {
     for (const segment of this.#segmentsOf(range)) yield* segment.recorded(range);

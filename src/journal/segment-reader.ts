@@ -40,6 +40,8 @@ export interface RowRange {
   readonly toSeq?: number;
   readonly actor?: string;
   readonly changedOnly?: boolean;
+  /** Only what this row led to. */
+  readonly cause?: number;
 }
 
 const FOLDABLE = 'seq, kind, actor, machine, state, delta';
@@ -165,6 +167,15 @@ export class SegmentReader {
     for (const row of this.#evRows(range)) yield this.#row(row);
   }
 
+  /** The newest of a range, newest first: reads no further than those. */
+  newest({ fromSeq = 0, toSeq = Number.MAX_SAFE_INTEGER, actor }: RowRange, most: number): StoredRow[] {
+    const id = actor === undefined ? null : this.#actorId(actor);
+    if (id === undefined) return [];
+    const condition = id === null ? '' : ` AND +actor = ${id}`;
+    const sql = `SELECT * FROM ev WHERE seq BETWEEN ? AND ?${condition} ORDER BY seq DESC LIMIT ?`;
+    return this.query<EvRow>(sql, fromSeq, toSeq, most).map((row) => this.#row(row));
+  }
+
   /** The same with their JSON unread. */
   *recorded(range: RowRange): Generator<RecordedRow> {
     for (const row of this.#evRows(range)) yield recordedRow(row, this.actorName(row.actor), this.meta);
@@ -178,6 +189,7 @@ export class SegmentReader {
     const conditions = ['seq >= ?', 'seq <= ?'];
     if (actor !== null) conditions.push(`actor = ${actor}`);
     if (range.changedOnly === true) conditions.push('changed = 1');
+    if (range.cause !== undefined) conditions.push(`cause = ${Math.floor(range.cause)}`);
     const sql = `SELECT * FROM ev WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE}`;
     while (from <= to) {
       const page = this.query<EvRow>(sql, from, to);

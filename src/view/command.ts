@@ -7,6 +7,7 @@ import {
   needsToken,
   parseListenAddress,
 } from '../config/listen-address.ts';
+import type { CompareClocks } from './history/answers.ts';
 import { openSources } from './journal-source.ts';
 import { startView, type View } from './server.ts';
 import type { JournalSource } from './source.ts';
@@ -15,6 +16,10 @@ import { newToken, readToken } from './token.ts';
 export interface ViewSurroundings {
   /** Journal directories to show, given those that the command line names (perhaps none). */
   readonly directories: (named: readonly string[]) => Promise<readonly string[]>;
+  /** How the clocks of several nodes are compared; absent: they are not. */
+  readonly compareClocks?: (
+    nodes: () => readonly { readonly node: string; readonly directory: string }[],
+  ) => CompareClocks;
   /** The error to end with when the page cannot be served. */
   readonly failure: (message: string) => Error;
 }
@@ -94,7 +99,7 @@ function talk(view: View, { listen, tokenFile }: Options, token: string | null, 
 async function serve(
   named: readonly string[],
   options: Options,
-  { directories, failure }: ViewSurroundings,
+  { directories, failure, compareClocks }: ViewSurroundings,
 ): Promise<void> {
   const paths = await directories(named);
   let sources: readonly JournalSource[] = [];
@@ -104,7 +109,10 @@ async function serve(
     const tls = tlsOf(options);
     const token = tokenFile === undefined ? (needsToken(listen) ? newToken() : null) : readToken(tokenFile);
     sources = openSources(paths);
-    view = await startView({ sources, listen, socketMode, token, names, tls });
+    const clocked = (): { node: string; directory: string }[] =>
+      sources.map(({ node }, index) => ({ node, directory: paths[index] ?? '' }));
+    const clocks = compareClocks?.(clocked) ?? null;
+    view = await startView({ sources, listen, socketMode, token, names, tls, compareClocks: clocks });
     talk(view, options, token, tls !== null);
   } catch (error) {
     for (const source of sources) source.close();

@@ -73,6 +73,14 @@ export class DirectorySource implements JournalSource {
     if (reader !== null) yield* reader.rows(range);
   }
 
+  newest(range: Pick<SourceRange, 'fromSeq' | 'toSeq' | 'actor'>, most: number): readonly SourceRow[] {
+    return this.#open()?.newest(range, most) ?? [];
+  }
+
+  changeBefore(actor: string, seq: number): SourceRow | null {
+    return this.#open()?.changeBefore(actor, seq) ?? null;
+  }
+
   pieces(): readonly SourcePiece[] {
     return this.#open()?.pieces() ?? [];
   }

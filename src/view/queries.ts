@@ -16,7 +16,7 @@ import type { JournalSource, SourceRow, SourceState } from './source.ts';
 export const MAX_ROWS = 500;
 
 /** Rows looked at while searching backwards for those of one actor. */
-const MAX_SCAN = 200_000;
+const MAX_SCAN = 50_000;
 
 export const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
 
@@ -134,23 +134,29 @@ function rowsAfter(source: JournalSource, actor: string | null, after: number, l
   return { rows: withBefore(source, found), more: false };
 }
 
-/** Journals are read forwards, so this looks at ever larger pieces before `before`. */
+/**
+ * Rows of one actor among very many are looked for among the newest MAX_SCAN rows; those that changed something are found
+ * further back, too, by the journal's index.
+ */
 function rowsBefore(source: JournalSource, actor: string | null, before: number, limit: number): RowsAnswer {
-  const first = source.firstSeq();
-  let found: SourceRow[] = [];
-  let to = before - 1;
-  let piece = Math.max(256, limit);
-  let scanned = 0;
-  while (to >= first && found.length <= limit && scanned < MAX_SCAN) {
-    const from = Math.max(first, to - piece + 1);
-    const range = { fromSeq: from, toSeq: to, ...(actor === null ? {} : { actor }) };
-    found = [...source.rows(range), ...found];
-    scanned += to - from + 1;
-    to = from - 1;
-    piece *= 4;
+  const fromSeq = Math.max(0, before - MAX_SCAN);
+  const range = { fromSeq, toSeq: before - 1, ...(actor === null ? {} : { actor }) };
+  const found = [...source.newest(range, limit + 1)].reverse();
+  if (found.length > limit) return { rows: withBefore(source, found.slice(-limit)), more: true };
+  const older = actor === null ? [] : changesBefore(source, actor, fromSeq, limit + 1 - found.length);
+  const all = [...older, ...found];
+  return { rows: withBefore(source, all.slice(-limit)), more: all.length > limit };
+}
+
+function changesBefore(source: JournalSource, actor: string, before: number, most: number): SourceRow[] {
+  const found: SourceRow[] = [];
+  for (let seq = before - 1; seq > 0 && found.length < most; ) {
+    const row = source.changeBefore(actor, seq);
+    if (row === null) break;
+    found.unshift(row);
+    seq = row.seq - 1;
   }
-  const more = found.length > limit || to >= first;
-  return { rows: withBefore(source, found.slice(-limit)), more };
+  return found;
 }
 
 export function rows(

@@ -166,6 +166,7 @@ class ViewServer {
       this.#live(request, response, query);
       return;
     }
+    if (path !== '/api/rates') this.#history.asked();
     const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
     const body = answer === undefined ? this.#history.answer(path, query) : answer(this.#sources, query);
     if (body === undefined) throw new BadRequest(404, 'not found');

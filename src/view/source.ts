@@ -51,6 +51,8 @@ export interface SourceRange {
   readonly actor?: string;
   /** Only rows that changed something. */
   readonly changedOnly?: boolean;
+  /** Only what this row led to. */
+  readonly cause?: number;
 }
 
 /** A part of the history that is read and kept at once. */
@@ -98,12 +100,16 @@ export interface JournalSource {
   lastSeq(): number;
   /** Ascending by seq. */
   rows(range: SourceRange): Iterable<SourceRow>;
+  /** Newest first, at most so many; looks no further than those. */
+  newest(range: Pick<SourceRange, 'fromSeq' | 'toSeq' | 'actor'>, most: number): readonly SourceRow[];
   counts(file: string, what: 'rows' | 'adverts', after: number, most: number): SourceCounts;
   /** Unix times of the rows of a piece; both bounds inclusive. */
   times(file: string, fromSeq: number, toSeq: number): readonly number[];
   /** Those of which any part lies in a time. */
   runs(fromUs: number, toUs: number): Iterable<SourceRun>;
   row(seq: number): SourceRow | null;
+  /** Newest row at or before `seq` that changed this actor; null if there is none. */
+  changeBefore(actor: string, seq: number): SourceRow | null;
   /** Newest row at or before a time; 0 if there is none. */
   seqAt(wallUs: number): number;
   /** Every actor of the process that wrote row `seq`, as it was after that row. */

@@ -2,11 +2,13 @@
 import type { Command } from 'commander';
 import { viewCommand as pageCommand } from '../../view/command.ts';
 import { CliError, EXIT } from '../cli.ts';
+import { clocksOnPage } from '../clocks/on-page.ts';
 import { journalDirectories } from '../journals.ts';
 
 export function viewCommand(): Command {
   return pageCommand({
     directories: (journal) => journalDirectories({ journal }),
+    compareClocks: clocksOnPage,
     failure: (message) => new CliError(EXIT.error, message),
   });
 }

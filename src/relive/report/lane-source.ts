@@ -27,6 +27,8 @@ export function laneSource({ name, reader }: Witness): JournalSource {
       }))
         yield { fromUs: firstWallUs, toUs: firstWallUs + (lastUs - firstUs), count };
     },
+    newest: (range, most) => reader.newest(range, most),
+    changeBefore: (actor, seq) => reader.changeBefore(actor, seq),
     rows: (range) => reader.rows(range),
     row: (seq) => reader.row(seq),
     seqAt: (wallUs) => reader.seqAt(wallUs),

@@ -38,6 +38,11 @@ export class HistoryAnswers {
     this.#compareClocks = compareClocks;
   }
 
+  /** Somebody asks something: what is counted beside it waits. */
+  asked(): void {
+    this.#rates.pause();
+  }
+
   close(): void {
     this.#rates.close();
   }

@@ -22,8 +22,8 @@ function linkOf(source: JournalSource, row: SourceRow, across = false): LinkView
 
 function effectsOf(source: JournalSource, { seq }: SourceRow): LinkView[] {
   const found: LinkView[] = [];
-  for (const row of source.rows({ fromSeq: seq + 1, toSeq: seq + MOST_LOOKED_AT })) {
-    if (row.cause === seq) found.push(linkOf(source, row));
+  for (const row of source.rows({ fromSeq: seq + 1, toSeq: seq + MOST_LOOKED_AT, cause: seq })) {
+    found.push(linkOf(source, row));
     if (found.length >= MOST_EFFECTS) break;
   }
   return found;

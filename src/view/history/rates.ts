@@ -12,12 +12,16 @@ const LEAST_CELL_US = 1_000_000;
 const MOST_AT_ONCE_US = 3_600_000_000;
 const MOST_RUNS = 40_000;
 const MOST_ROWS = 40_000;
-const CHUNK = 10_000;
+const CHUNK = 5_000;
 /** Minutes kept of one node: two years. */
 const MOST_MINUTES = 1_051_200;
-/** Time that counting takes from the loop at once, and for one answer. */
+/** Time that counting takes from the loop at once, and how long it leaves it to others. */
 const SLICE_MS = 8;
-const ANSWER_MS = 40;
+const PAUSE_MS = 12;
+/** After a question of any kind it waits for so long: whoever asks asks again. */
+const QUIET_MS = 250;
+/** A short history is counted for its first answer. */
+const ANSWER_MS = 20;
 export const MOST_CELLS = 4_000;
 
 interface Progress {
@@ -32,7 +36,8 @@ class MinuteCounts {
   readonly adverts = new Map<number, number>();
   readonly #source: JournalSource;
   readonly #progress = new Map<string, Progress>();
-  #timer: NodeJS.Immediate | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #pausedUntil = 0;
 
   constructor(source: JournalSource) {
     this.#source = source;
@@ -46,16 +51,22 @@ class MinuteCounts {
   }
 
   stop(): void {
-    if (this.#timer !== null) clearImmediate(this.#timer);
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  /** Others are at work. */
+  pause(): void {
+    this.#pausedUntil = performance.now() + QUIET_MS;
   }
 
   #goOn(): void {
     if (this.#timer !== null) return;
-    this.#timer = setImmediate(() => {
+    const wait = Math.max(PAUSE_MS, this.#pausedUntil - performance.now());
+    this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (!this.#count(SLICE_MS)) this.#goOn();
-    });
+      if (performance.now() < this.#pausedUntil || !this.#count(SLICE_MS)) this.#goOn();
+    }, wait);
     this.#timer.unref();
   }
 
@@ -160,6 +171,11 @@ export class Rates {
       return { node: source.node, ...byMinute(counts, fromMinute, minutesInCell, count) };
     });
     return { fromUs: fromMinute * MINUTE_US, cellUs: minutesInCell * MINUTE_US, nodes, counting };
+  }
+
+  /** A question of another kind was asked: counting waits. */
+  pause(): void {
+    for (const counts of this.#counts.values()) counts.pause();
   }
 
   close(): void {

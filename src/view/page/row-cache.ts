@@ -3,6 +3,8 @@ import type { ViewRow } from '../api.ts';
 import { api } from './api-client.ts';
 
 const PAGE = 60;
+/** Around a time that was sought few are read: they may be far apart among those of other actors. */
+const SOUGHT = 8;
 const MOST_ROWS = 5_000;
 const MOST_LATE = 200;
 
@@ -49,7 +51,7 @@ export class RowCache {
 
   /** The newest row at or before a time, or the first one if all are later. */
   async at(timeUs: number): Promise<ViewRow | null> {
-    const { rows } = await api.rows(this.node, { actor: this.actor, at: Math.round(timeUs), limit: PAGE });
+    const { rows } = await api.rows(this.node, { actor: this.actor, at: Math.round(timeUs), limit: SOUGHT });
     this.#rows = [...rows];
     this.#atEnd = false;
     return this.#rows.at(-1) ?? (await this.after(0));

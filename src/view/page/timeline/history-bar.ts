@@ -65,7 +65,8 @@ export class HistoryBar {
       fold: (quietUs) => void this.timeline.fold(quietUs),
       corrected: (corrected) => {
         this.timeline.clocks.corrected = corrected;
-        this.timeline.draw();
+        this.timeline.refresh();
+        void this.#loadClocks();
       },
       lane: (actor, shown) => this.#choose(actor, shown),
       cause: () => void this.cause(),
@@ -160,7 +161,7 @@ export class HistoryBar {
   }
 
   async #loadClocks(): Promise<void> {
-    if (this.#on.nodes().length < 2 || this.timeline.clocks.known) return;
+    if (this.#on.nodes().length < 2) return;
     const { fromUs, toUs } = this.timeline.shown;
     await this.timeline.clocks.load(Math.max(0, fromUs), toUs);
     this.#controls.clocks(this.timeline.clocks.words, this.timeline.clocks.corrected);

@@ -31,6 +31,8 @@ const RUN_ON = 0.85;
 /** The server is asked again where the picture became so much finer. */
 const FINER = 2;
 const COUNTING_MS = 700;
+/** How often a row is selected while the cursor is dragged. */
+const SCRUB_EVERY_MS = 90;
 
 export interface LaneName {
   readonly node: string;
@@ -223,6 +225,7 @@ export class TimelineView {
     const cellUs = cellOf(this.#window, this.#size.width);
     this.#data.ask();
     const began = performance.now();
+    if (this.clocks.corrected) await this.clocks.load(this.shown.fromUs, this.shown.toUs);
     this.#data.answer(await api.timeline(from, to, cellUs, actors), this.#on.nowUs());
     this.#canvas.dataset.shownMs = (performance.now() - began).toFixed(0);
     this.draw();
@@ -303,12 +306,23 @@ export class TimelineView {
     this.#following = false;
     this.#headUs = this.#axis.toTime(axisAt(x, this.#size.width, this.#window));
     this.draw();
+    document.body.dataset.moving = 'true';
     const timeUs = this.#headUs - this.#shiftUs(main.node);
-    this.#seeks.want(() => this.#on.seek(main, timeUs));
+    this.#seeks.want(async () => {
+      await this.#on.seek(main, timeUs);
+      // The cursor moves with every frame; what it shows need not, and is dearer to draw.
+      await new Promise((resolve) => setTimeout(resolve, SCRUB_EVERY_MS));
+    });
   }
 
   #scrubbed(): void {
-    this.#seeks.want(async () => this.setHead(null));
+    const main = this.#main;
+    const headUs = this.#headUs;
+    this.#seeks.want(async () => {
+      if (main !== null && headUs !== null) await this.#on.seek(main, headUs - this.#shiftUs(main.node));
+      delete document.body.dataset.moving;
+      this.setHead(null);
+    });
   }
 
   #click(x: number, y: number): void {
