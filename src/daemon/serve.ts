@@ -6,7 +6,6 @@ import type { Config } from '../config/model.ts';
 import { withAddresses } from '../config/names.ts';
 import { readConfigInSteps } from '../config/read.ts';
 import { allAtOnce } from '../config/steps.ts';
-import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { sourceStack } from '../host/source-stack.ts';
 import { version } from '../host/version.ts';
@@ -33,6 +32,8 @@ import { SavedConfigurations } from './saved-configurations.ts';
 import { allowCoreDumps, processSettings, Scheduling } from './scheduling.ts';
 import { type ServiceManager, serviceManager } from './service-manager.ts';
 import { StartError } from './start-error.ts';
+import { StartKeeper } from './start-keeper.ts';
+import { dismissGuard, takeStartNote } from './start-note.ts';
 import { type Ending, type VrrpConfiguration, VrrpProcess } from './vrrp-process.ts';
 
 const EXIT_FATAL = 1;
@@ -78,7 +79,7 @@ async function startChecked(options: DaemonOptions, { config, reading, backgroun
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
   const restoreCorePattern = allowCores(options, logger);
   try {
-    return await serve(options, { node, config, reading, configuration, places, logger });
+    return await serve(options, { node, config, reading, configuration, places, logger, background });
   } finally {
     restoreCorePattern();
   }
@@ -105,6 +106,7 @@ interface Service {
   readonly configuration: VrrpConfiguration;
   readonly places: Places;
   readonly logger: Logger;
+  readonly background: boolean;
 }
 
 /** Runs until something ends it. Returns the exit status. */
@@ -121,7 +123,11 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
       names: running.names?.status(realClock.monotonicUs()) ?? [],
       journal: running.journal?.status() ?? null,
     }),
-    server: (request) => running.vrrp?.orderServers(request) ?? { error: 'not started yet' },
+    server: async (request) => {
+      const answer = (await running.vrrp?.orderServers(request)) ?? { error: 'not started yet' };
+      startPlan.renew();
+      return answer;
+    },
   });
   const scheduling = new Scheduling((line) => logger.log(line));
   scheduling.apply(processSettings(config.tree, options.umask));
@@ -138,8 +144,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     },
     onState: (change) => logger.log(journalLine(change)),
   });
+  const told = takeStartNote();
   const vrrp = new VrrpProcess({
     ...{ node, version: version(), configuration, journal, logger },
+    startNote: told?.note ?? null,
     // A process without checkers has no real servers, and orders for none of them are out of date.
     orders: options.withoutCheckers ? null : places.orders,
     detail: options.logDetail,
@@ -160,7 +168,12 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     changed: (event) => reloader.derive(event),
     note: (event) => vrrp.note(event),
   });
-  const reloader: Reloader = createReloader(options, service, { vrrp, scheduling, manager, saved, names });
+  const startPlan = new StartKeeper({
+    ...{ options, places, config, reading: service.reading, configuration },
+    ...{ background: service.background, observe: (id) => vrrp.observation.observeActor(id), logger },
+  });
+  const parts = { vrrp, scheduling, manager, saved, names, startPlan };
+  const reloader: Reloader = createReloader(options, service, parts);
   running.names = names;
   saved.copy(config, () => service.reading.consolidated);
   listenForRequests(requestsFor(reloader, dumper));
@@ -169,7 +182,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const stopped = ending(options, logger).then(async (end) => {
     manager.stopping();
     reloader.close();
-    const kept = names.close();
+    const kept = Promise.all([names.close(), startPlan.close()]);
     await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
     await runConfigured('shutdown', reloader.config, scripts).ended;
@@ -181,11 +194,14 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   await startup.ended;
   const { actors } = configuration;
   await vrrp.start(() => latestActors(options, config, actors, names.addressesFor(config.tree)));
+  // Of what has not begun when the end comes the guard takes care.
+  if (!vrrp.isStopping) dismissGuard(told?.guard ?? null);
   journal.begin();
   for (const line of checkerStartLines(options, config)) logger.log(line);
   logger.log('Startup complete');
   reloader.open();
   names.open();
+  startPlan.renew();
   manager.ready();
   reportReady();
   const exitCode = await stopped;
@@ -204,12 +220,13 @@ interface Parts {
   readonly manager: ServiceManager;
   readonly saved: SavedConfigurations;
   readonly names: NameWatch;
+  readonly startPlan: StartKeeper;
 }
 
 function createReloader(
   options: DaemonOptions,
   service: Service,
-  { vrrp, scheduling, manager, saved, names }: Parts,
+  { vrrp, scheduling, manager, saved, names, startPlan }: Parts,
 ): Reloader {
   const reloader: Reloader = new Reloader({
     options,
@@ -217,17 +234,28 @@ function createReloader(
     reading: service.reading,
     addressesFor: (tree) => names.addressesFor(tree),
     process: vrrp,
-    read: () => readConfigInSteps(options.useFile, configFiles, machineEnvironment(options)),
+    read: () => {
+      const witness = startPlan.beginReading();
+      return readConfigInSteps(
+        options.useFile,
+        witness.files,
+        witness.environment(machineEnvironment(options)),
+      );
+    },
     logger: service.logger,
     onBegin: () => manager.reloading(),
     onEnd: () => manager.ready(),
     onTakenOver: (config, reading) => {
+      startPlan.takeOver(config, reading);
       if (!options.withoutCheckers) names.follow(config.tree);
       saved.before(reloader.config);
       saved.copy(config, () => reading.consolidated);
       scheduling.apply(processSettings(config.tree, options.umask));
     },
-    onCarriedOut: () => saved.after(reloader.config),
+    onCarriedOut: () => {
+      saved.after(reloader.config);
+      startPlan.renew();
+    },
   });
   return reloader;
 }

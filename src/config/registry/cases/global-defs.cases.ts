@@ -91,6 +91,7 @@ min_auto_priority_delay | 10000000 | 10000000 | 1000000 | 10000001 | number-out-
 smtp_alert_vrrp | true | true | null | maybe | invalid-boolean
 smtp_alert_checker | on | true | null | maybe | invalid-boolean
 checker_share_probes | | true | false | maybe | invalid-boolean
+lvs_start_plan | no | false | true | maybe | invalid-boolean
 name_server | 192.0.2.53 5353 | [{"address":"192.0.2.53","port":5353}] | [] | ns.example.com | invalid-address
 checker_log_all_failures | | true | false | maybe | invalid-boolean
 dynamic_interfaces | | true | false | x | unknown-option
