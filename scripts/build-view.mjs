@@ -1,8 +1,9 @@
-// Builds the visualizer's page into build/view/, or into the directory given. Prints its size, which a test bounds.
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+// Builds the visualizer's page into build/view/, or into the directory given, each file also compressed, as the server sends it.
+// Prints its size, which a test bounds.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const page = new URL('../src/view/page/', import.meta.url);
@@ -26,10 +27,12 @@ for (const file of ['index.html', 'icon.svg']) copyFileSync(new URL(file, page),
 let total = 0;
 for (const file of ['index.html', 'icon.svg', 'style.css', 'app.js']) {
   const bytes = readFileSync(new URL(file, output));
-  const compressed = gzipSync(bytes, { level: 9 }).length;
-  total += compressed;
-  console.log(
-    `${file.padEnd(12)} ${String(bytes.length).padStart(7)} bytes ${String(compressed).padStart(7)} compressed`,
-  );
+  const gzip = gzipSync(bytes, { level: 9 });
+  const br = brotliCompressSync(bytes);
+  writeFileSync(new URL(`${file}.gz`, output), gzip);
+  writeFileSync(new URL(`${file}.br`, output), br);
+  total += gzip.length;
+  const sizes = [bytes.length, gzip.length, br.length].map((length) => String(length).padStart(7));
+  console.log(`${file.padEnd(12)} ${sizes[0]} bytes ${sizes[1]} gzip ${sizes[2]} brotli`);
 }
-console.log(`${'all'.padEnd(12)} ${String(total).padStart(27)} compressed`);
+console.log(`${'all'.padEnd(12)} ${String(total).padStart(21)} gzip`);

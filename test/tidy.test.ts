@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ['protocol', 'native'],
   lab: ['protocol'],
   relive: ['protocol', 'config', 'machines', 'engine', 'journal', 'host', 'lab', 'view'],
-  view: ['protocol', 'config', 'machines', 'engine', 'journal'],
+  view: ['protocol', 'config', 'machines', 'engine', 'journal', 'host'],
   daemon: ['protocol', 'config', 'machines', 'engine', 'journal', 'host', 'io', 'effects', 'native', 'view'],
 };
 

@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Steps } from '../config/steps.ts';
+import { AddressInUse, listenUnix } from '../host/unix-listener.ts';
 import { realPieces } from './pieces.ts';
 import { StartError } from './start-error.ts';
-import { AddressInUse, listenUnix } from './unix-listener.ts';
 
 /** A request is a few words: more is a mistake or an attack. */
 const REQUEST_LIMIT_BYTES = 4_096;

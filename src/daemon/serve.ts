@@ -23,6 +23,7 @@ import { NameWatch } from './name-watch.ts';
 import { leaveRunDirectory } from './namespace.ts';
 import type { DaemonOptions } from './options.ts';
 import { runConfigured } from './own-script.ts';
+import { PageProcess } from './page-process.ts';
 import { PidFile } from './pid-file.ts';
 import { identityOf, type Places, placesOf } from './places.ts';
 import { checkJournalDirectory, checkPrivilege } from './preflight.ts';
@@ -172,7 +173,8 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     ...{ options, places, config, reading: service.reading, configuration },
     ...{ background: service.background, observe: (id) => vrrp.observation.observeActor(id), logger },
   });
-  const parts = { vrrp, scheduling, manager, saved, names, startPlan };
+  const page = new PageProcess({ journal: places.journal, log: (line) => logger.log(line) });
+  const parts = { vrrp, scheduling, manager, saved, names, startPlan, page };
   const reloader: Reloader = createReloader(options, service, parts);
   running.names = names;
   saved.copy(config, () => service.reading.consolidated);
@@ -183,10 +185,11 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     manager.stopping();
     reloader.close();
     const kept = Promise.all([names.close(), startPlan.close()]);
+    const served = page.stop();
     await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
     await runConfigured('shutdown', reloader.config, scripts).ended;
-    await within(kept, JOURNAL_CLOSE_MS);
+    await within(Promise.all([kept, served]), JOURNAL_CLOSE_MS);
     return end.exitCode;
   });
   // What is answered in time is there from the start: entries in the kernel's table that a killed predecessor left stay.
@@ -202,6 +205,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   reloader.open();
   names.open();
   startPlan.renew();
+  page.follow(config);
   manager.ready();
   reportReady();
   const exitCode = await stopped;
@@ -221,12 +225,13 @@ interface Parts {
   readonly saved: SavedConfigurations;
   readonly names: NameWatch;
   readonly startPlan: StartKeeper;
+  readonly page: PageProcess;
 }
 
 function createReloader(
   options: DaemonOptions,
   service: Service,
-  { vrrp, scheduling, manager, saved, names, startPlan }: Parts,
+  { vrrp, scheduling, manager, saved, names, startPlan, page }: Parts,
 ): Reloader {
   const reloader: Reloader = new Reloader({
     options,
@@ -255,6 +260,7 @@ function createReloader(
     onCarriedOut: () => {
       saved.after(reloader.config);
       startPlan.renew();
+      page.follow(reloader.config);
     },
   });
   return reloader;

@@ -19,6 +19,7 @@ import { gapsOfRuns } from './run-gaps.ts';
 import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
 import { SegmentSet } from './segment-set.ts';
 import { statesOfSegment } from './segment-states.ts';
+import { type Standing, standingsOfSegment, wallTimesIn } from './standings.ts';
 
 /** Runs are stored when they are closed, at most this long after they began (twice the longest run). */
 const RUN_SLACK_US = 120_000_000;
@@ -288,14 +289,35 @@ export class JournalReader {
   }
 
   /** Every actor alive in the process that wrote row `seq`, as it was after that row. */
-  statesAt(seq: number): ActorState[] {
+  statesAt(seq: number, wanted: (actor: string) => boolean = () => true): ActorState[] {
     const [first, last] = this.#epochUpTo(seq);
-    if (this.#gapsOf(first, last).length === 0) return statesOfSegment(this.#segments.at(last), seq);
+    if (this.#gapsOf(first, last).length === 0) return statesOfSegment(this.#segments.at(last), seq, wanted);
     const actors = new Set<string>();
     for (let index = first; index <= last; index++) {
-      for (const actor of this.#segments.at(index).actors()) actors.add(actor);
+      for (const actor of this.#segments.at(index).actors()) if (wanted(actor)) actors.add(actor);
     }
     return [...actors].map((actor) => this.stateAt(actor, seq)).filter((s): s is ActorState => s !== null);
+  }
+
+  /** Where every actor of the process that wrote row `seq` stood after it: a part of `statesAt` in a part of its time. */
+  standingsAt(seq: number): Standing[] {
+    const [first, last] = this.#epochUpTo(seq);
+    const isInDoubt = this.#gapsOf(first, last).length > 0;
+    const found: readonly Standing[] = isInDoubt
+      ? this.statesAt(seq).map(({ actor, machine, seq: at, state }) => ({
+          ...{ actor, machine, seq: at, wallUs: null, state },
+        }))
+      : standingsOfSegment(this.#segments.at(last), seq);
+    const times = new Map<number, number>();
+    let missing = found.filter(({ wallUs }) => wallUs === null).map((standing) => standing.seq);
+    for (let index = last; index >= first && missing.length > 0; index--) {
+      for (const [at, us] of wallTimesIn(this.#segments.at(index), missing)) times.set(at, us);
+      missing = missing.filter((at) => !times.has(at));
+    }
+    return found.map((standing) => ({
+      ...standing,
+      wallUs: standing.wallUs ?? times.get(standing.seq) ?? null,
+    }));
   }
 
   /** State value of an actor just before row `seq`; null if the row is its first in this process. */

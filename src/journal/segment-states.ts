@@ -38,9 +38,15 @@ interface NewestRow {
  * A segment begins with the state of each actor, so that it alone will do, but for actors that gaps have put in doubt.
  * A crash leaves the context as it was; notes belong to no statechart.
  */
-export function statesOfSegment(segment: SegmentReader, seq: number): ActorState[] {
-  const newest = segment.query<NewestRow>(NEWEST, seq).filter(({ kind }) => kind !== 'note');
-  const snapshots = snapshotsOf(segment, seq, newest.length);
+export function statesOfSegment(
+  segment: SegmentReader,
+  seq: number,
+  wanted: (actor: string) => boolean = () => true,
+): ActorState[] {
+  const newest = segment
+    .query<NewestRow>(NEWEST, seq)
+    .filter(({ kind, actor }) => kind !== 'note' && wanted(segment.actorName(actor)));
+  const snapshots = snapshotsOf(segment, seq, new Set(newest.map(({ actor }) => actor)));
   const deltas = deltasSince(segment, seq, newest, snapshots);
   return newest.flatMap((row): ActorState[] => {
     const snapshot = snapshots.get(row.actor);
@@ -61,11 +67,11 @@ export function statesOfSegment(segment: SegmentReader, seq: number): ActorState
 }
 
 /** Newest first, and no further than all have theirs. */
-function snapshotsOf(segment: SegmentReader, seq: number, actors: number): Map<number, SnapRow> {
+function snapshotsOf(segment: SegmentReader, seq: number, actors: ReadonlySet<number>): Map<number, SnapRow> {
   const found = new Map<number, SnapRow>();
   for (const row of segment.iterate<SnapRow>(SNAPSHOTS, seq)) {
-    if (!found.has(row.actor)) found.set(row.actor, row);
-    if (found.size >= actors) break;
+    if (actors.has(row.actor) && !found.has(row.actor)) found.set(row.actor, row);
+    if (found.size >= actors.size) break;
   }
   return found;
 }

@@ -1,6 +1,7 @@
 /** What the server of the visualizer and its page say to each other. Times are Unix times in microseconds. */
 import type { JournalRow } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import type { ChartLayout } from './chart/layout-types.ts';
 
 /** A journal row with what a reader needs to understand it alone. */
 export interface ViewRow extends JournalRow {
@@ -23,11 +24,14 @@ export interface ActorView {
   readonly priority: number | null;
   /** The process that held it was alive at that time, as far as the journal tells. */
   readonly running: boolean;
+  /** Actors that it leads (members of a group) or tells (followers of a tracker). */
+  readonly relations: readonly string[];
+  /** Addresses that it holds while it is master. */
+  readonly addresses: readonly string[];
 }
 
 export interface NodeView {
   readonly node: string;
-  readonly actors: readonly string[];
   /** Newest row; 0 before the first. */
   readonly lastSeq: number;
   readonly fromUs: number;
@@ -39,13 +43,36 @@ export interface NodeView {
 export interface NodesAnswer {
   readonly nowUs: number;
   readonly nodes: readonly NodeView[];
-  readonly actors: readonly ActorView[];
+  readonly fleet: readonly FleetTable[];
 }
 
 /** /api/at?time */
 export interface AtAnswer {
   readonly timeUs: number;
-  readonly actors: readonly ActorView[];
+  readonly fleet: readonly FleetTable[];
+}
+
+/** All actors of a node in columns: thousands of them in few bytes. src/view/fleet.ts makes and reads it. */
+export interface FleetTable {
+  readonly node: string;
+  /** The process that held them was alive at that time, as far as the journal tells. */
+  readonly running: boolean;
+  /** In the order of the alphabet: how much each has in common with the one before, and the rest. */
+  readonly shared: readonly number[];
+  readonly rest: readonly string[];
+  readonly standings: readonly (readonly [machine: string | null, state: Json])[];
+  /** Which of the standings. */
+  readonly standing: readonly number[];
+  readonly seq: readonly number[];
+  /** Unix time of the newest; how much older the others are. */
+  readonly newestUs: number;
+  readonly olderUs: readonly number[];
+  /** By place; those that are not here have none. */
+  readonly priorities: Readonly<Record<number, number>>;
+  /** By place: whom it leads (members of a group) or tells (followers of a tracker). */
+  readonly relations: Readonly<Record<number, readonly string[]>>;
+  /** By place: addresses that it holds while it is master. */
+  readonly addresses: Readonly<Record<number, readonly string[]>>;
 }
 
 /** A time in one state, from the row that led there. */
@@ -102,6 +129,13 @@ export interface ContextAnswer {
   readonly context: JsonObject;
   /** Rows that may have changed it were lost. */
   readonly uncertain: boolean;
+}
+
+/** /api/chart?node&seq: a plain drawing of the row's machine, for a page that has none or an older or newer one. */
+export interface ChartAnswer {
+  readonly layout: ChartLayout;
+  /** The journal holds the machine's definition; without it only states that rows name are drawn. */
+  readonly defined: boolean;
 }
 
 /** Event `node` of /api/live: a process came or went. */

@@ -4,35 +4,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { killInTheEnd, temporaryDirectory } from '../../test/harness/leftovers.ts';
-import { parseListen } from './command.ts';
 import { openSources } from './journal-source.ts';
 import { INSTANCE, startTwoRouters, type TwoRouters } from './two-routers.fixture.ts';
-
-describe('the address to listen on', () => {
-  it('is loopback and a port', () => {
-    expect(parseListen('127.0.0.1:8112')).toEqual({ host: '127.0.0.1', port: 8112 });
-    expect(parseListen('[::1]:0')).toEqual({ host: '::1', port: 0 });
-    expect(parseListen('localhost:80')).toEqual({ host: 'localhost', port: 80 });
-    expect(parseListen(':9000')).toEqual({ host: '127.0.0.1', port: 9000 });
-  });
-
-  it('is refused if it is anything else', () => {
-    for (const text of ['0.0.0.0:80', '[::]:80', '10.0.0.1:80', 'example.com:80', '127.0.0.1.nip.io:80']) {
-      expect(() => parseListen(text), text).toThrow(/loopback/);
-    }
-    for (const text of [
-      '',
-      '8112',
-      '127.0.0.1',
-      '127.0.0.1:65536',
-      '127.0.0.1:-1',
-      '127.0.0.1:1:2',
-      '::1:80',
-    ]) {
-      expect(() => parseListen(text), text).toThrow(/an address and a port/);
-    }
-  });
-});
 
 describe('relive view as a process', () => {
   let routers: TwoRouters;
@@ -82,6 +55,19 @@ describe('relive view as a process', () => {
     process.kill(signal);
     expect(await ended).toEqual([0, null]);
     expect(errors()).toBe('');
+  });
+
+  it('tells a new token once, in the address, and warns of the missing TLS', async () => {
+    const { output, errors, process } = run(...routers.directories, '--listen', '0.0.0.0:0');
+    await expect.poll(() => output() + errors(), { timeout: 10_000 }).toMatch(/listening[\s\S]*prevent it\n/);
+    const [, port, token] =
+      /^listening on http:\/\/0\.0\.0\.0:(\d+)\/#token=(\S{24})\n$/.exec(output()) ?? [];
+    const url = `http://127.0.0.1:${port}/api/nodes`;
+    expect((await fetch(url)).status).toBe(401);
+    expect((await fetch(url, { headers: { Authorization: `Bearer ${token}` } })).status).toBe(200);
+    const ended = once(process, 'exit');
+    process.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
   });
 
   it('says why it cannot listen', async () => {

@@ -1,10 +1,16 @@
 /** `relive view`: serves the visualizer until it is told to stop. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  DEFAULT_LISTEN,
+  formatListen,
+  type ListenAddress,
+  needsToken,
+  parseListenAddress,
+} from '../config/listen-address.ts';
 import { openSources } from './journal-source.ts';
-import { isLoopback, type ListenAddress, startView, type View } from './server.ts';
+import { startView, type View } from './server.ts';
 import type { JournalSource } from './source.ts';
-
-const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8112 };
+import { newToken, readToken } from './token.ts';
 
 export interface ViewSurroundings {
   /** Journal directories to show, given those that the command line names (perhaps none). */
@@ -13,19 +19,24 @@ export interface ViewSurroundings {
   readonly failure: (message: string) => Error;
 }
 
-/** `127.0.0.1:8112`, `[::1]:8112`, `localhost:0` or `:8112`. Anything but loopback is refused. */
+interface Options {
+  readonly listen: ListenAddress;
+  readonly socketMode: number;
+  readonly tokenFile?: string;
+  readonly name: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
 export function parseListen(text: string): ListenAddress {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3] ?? Number.NaN);
-  if (match === null || !(port <= 65_535))
-    throw new InvalidArgumentError('an address and a port, 127.0.0.1:8112');
-  const host = match[1] ?? (match[2] || DEFAULT_LISTEN.host);
-  if (!isLoopback(host)) {
-    throw new InvalidArgumentError(
-      'only loopback addresses: histories are for this machine, use a tunnel from others',
-    );
-  }
-  return { host, port };
+  const listen = parseListenAddress(text);
+  if (typeof listen === 'string') throw new InvalidArgumentError(listen);
+  return listen;
+}
+
+function parseMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('three octal digits, 660');
+  return Number.parseInt(text, 8);
 }
 
 /** Resolves at the first SIGTERM or SIGINT. */
@@ -36,34 +47,69 @@ function toldToStop(): Promise<void> {
 }
 
 export function viewCommand(surroundings: ViewSurroundings): Command {
-  const listen = new Option('-l, --listen <address:port>', 'loopback address to serve on')
+  const listen = new Option('-l, --listen <address>', 'address and port, or unix:/path, to serve on')
     .argParser(parseListen)
-    .default(DEFAULT_LISTEN, `${DEFAULT_LISTEN.host}:${DEFAULT_LISTEN.port}`);
+    .default(DEFAULT_LISTEN, formatListen(DEFAULT_LISTEN));
+  const mode = new Option('--socket-mode <mode>', 'who may connect to the Unix socket')
+    .argParser(parseMode)
+    .default(0o600, '600');
   return new Command('view')
     .description('show the statecharts, live and through the whole history, on a page of this machine')
     .argument('[directory...]', 'journal directories')
     .addOption(listen)
-    .action((named: readonly string[], options: { listen: ListenAddress }) =>
-      serve(named, options.listen, surroundings),
+    .addOption(mode)
+    .option(
+      '--token-file <file>',
+      'the token that a page must know; without it other addresses get a new one',
+    )
+    .option(
+      '--name <name>',
+      'a further name of this server in addresses of the page; may be repeated',
+      (name: string, names: readonly string[]) => [...names, name],
+      [],
+    )
+    .option('--tls-cert <file>', 'serve by TLS: certificate and its chain')
+    .option('--tls-key <file>', 'key of the certificate')
+    .action((named: readonly string[], options: Options) => serve(named, options, surroundings));
+}
+
+function tlsOf({ tlsCert, tlsKey }: Options): { readonly certificate: string; readonly key: string } | null {
+  if (tlsCert === undefined && tlsKey === undefined) return null;
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new Error('--tls-cert and --tls-key belong together');
+  return { certificate: tlsCert, key: tlsKey };
+}
+
+/** A new token is told once, in the part of the address that browsers send to nobody. */
+function talk(view: View, { listen, tokenFile }: Options, token: string | null, isSecure: boolean): void {
+  const secret = token !== null && tokenFile === undefined ? `#token=${token}` : '';
+  process.stdout.write(`listening on ${view.url}${secret}\n`);
+  if (needsToken(listen) && !isSecure) {
+    process.stderr.write(
+      'relive: served without TLS: whoever is on the way reads the token and the history; --tls-cert and --tls-key, or a proxy, prevent it\n',
     );
+  }
 }
 
 async function serve(
   named: readonly string[],
-  listen: ListenAddress,
+  options: Options,
   { directories, failure }: ViewSurroundings,
 ): Promise<void> {
   const paths = await directories(named);
   let sources: readonly JournalSource[] = [];
   let view: View;
   try {
+    const { listen, socketMode, tokenFile, name: names } = options;
+    const tls = tlsOf(options);
+    const token = tokenFile === undefined ? (needsToken(listen) ? newToken() : null) : readToken(tokenFile);
     sources = openSources(paths);
-    view = await startView({ sources, listen });
+    view = await startView({ sources, listen, socketMode, token, names, tls });
+    talk(view, options, token, tls !== null);
   } catch (error) {
     for (const source of sources) source.close();
     throw failure(`cannot serve the page: ${error instanceof Error ? error.message : String(error)}`);
   }
-  process.stdout.write(`listening on ${view.url}\n`);
   await toldToStop();
   await view.close();
   for (const source of sources) source.close();

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changedRow, startRow, temporaryDirectory } from '../journal/journal.fixture.ts';
 import { openJournal } from '../journal/writer.ts';
 import type { ViewRow } from './api.ts';
+import { unpackFleet } from './fleet.ts';
 import { type DirectorySource, openSources } from './journal-source.ts';
 import { at, context, nodes, rows } from './queries.ts';
 import { timeline } from './timeline.ts';
@@ -42,7 +43,9 @@ describe('a failover and back, read from the journals', () => {
       ['r1', true, true],
       ['r2', true, true],
     ]);
-    const states = answer.actors.map(({ node, state, priority }) => ({ node, state, priority }));
+    const states = answer.fleet
+      .flatMap(unpackFleet)
+      .map(({ node, state, priority }) => ({ node, state, priority }));
     expect(states).toMatchObject([
       { node: 'r1', state: { protocol: 'master', addresses: 'held', garp: 'settled' }, priority: 150 },
       {
@@ -54,12 +57,12 @@ describe('a failover and back, read from the journals', () => {
   });
 
   it('knows what everybody was in the middle of the failover', () => {
-    const { actors } = at(sources, BEGAN_US + 40 * S);
+    const actors = at(sources, BEGAN_US + 40 * S).fleet.flatMap(unpackFleet);
     expect(actors.map(({ node, state }) => [node, (state as { protocol: unknown }).protocol])).toEqual([
       ['r1', 'fault'],
       ['r2', 'master'],
     ]);
-    expect(at(sources, BEGAN_US - 1).actors).toEqual([]);
+    expect(at(sources, BEGAN_US - 1).fleet).toEqual([]);
   });
 
   it('gives each row the state before it', () => {
@@ -166,7 +169,7 @@ describe('a journal that does not exist yet', () => {
     const [source] = openSources([path]);
     if (source === undefined) throw new Error('no source');
     expect(source.node).toBe('r9');
-    expect(nodes([source]).actors).toEqual([]);
+    expect(nodes([source]).fleet).toEqual([]);
     const seen: number[] = [];
     const end = source.subscribe((found) => seen.push(...found.map(({ seq }) => seq)));
     const journal = openJournal({ directory: path, node: 'r9', process: 'vrrp' });

@@ -3,8 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Epoch, JournalError, type StoredRow } from '../journal/model.ts';
 import { JournalReader } from '../journal/reader.ts';
-import type { Json } from '../protocol/json.ts';
-import type { JournalSource, SourceEpoch, SourceGap, SourceRange, SourceRow, SourceState } from './source.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
+import type {
+  JournalSource,
+  SourceEpoch,
+  SourceGap,
+  SourceRange,
+  SourceRow,
+  SourceStanding,
+  SourceState,
+} from './source.ts';
 
 /** From the stored row to the page within 100 ms, with room for the writer's batches. */
 const POLL_MS = 40;
@@ -68,8 +76,12 @@ export class DirectorySource implements JournalSource {
     return this.#open()?.seqAt(wallUs) ?? 0;
   }
 
-  statesAt(seq: number): readonly SourceState[] {
-    return this.#open()?.statesAt(seq) ?? [];
+  statesAt(seq: number, wanted?: (actor: string) => boolean): readonly SourceState[] {
+    return this.#open()?.statesAt(seq, wanted) ?? [];
+  }
+
+  standingsAt(seq: number): readonly SourceStanding[] {
+    return this.#open()?.standingsAt(seq) ?? [];
   }
 
   stateAt(actor: string, seq: number): SourceState | null {
@@ -100,6 +112,14 @@ export class DirectorySource implements JournalSource {
     return gaps.map(({ fromWallUs, toWallUs, reason, lostRows }) => {
       return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };
     });
+  }
+
+  machine(name: string): JsonObject | null {
+    const definitions = this.#open()?.definitions() ?? [];
+    const found = definitions.findLast((one) => one.kind === 'machine' && one.name === name)?.body;
+    return found !== null && typeof found === 'object' && !Array.isArray(found)
+      ? (found as JsonObject)
+      : null;
   }
 
   subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void {

@@ -1,22 +1,40 @@
-/** New rows to every open page, as server-sent events that can be resumed. Bounded: many pages or slow ones cost nothing. */
+/**
+ * New rows to every open page, as server-sent events that can be resumed. One reader of each journal for all of them, each
+ * row made into text once, and its bytes shared by all: many pages or slow ones cost next to nothing.
+ */
 import type { ServerResponse } from 'node:http';
 import { formatPositions, type NodeChange } from './api.ts';
 import { withBefore } from './queries.ts';
 import type { JournalSource, SourceRow } from './source.ts';
 
-export const MAX_CLIENTS = 64;
+export const MAX_CLIENTS = 1_000;
 
 /** Bytes that one page may leave unread before more is sent; a page further behind is dropped and comes back. */
 const MAX_WAITING_BYTES = 1_000_000;
 
-/** Missed rows that a returning page is sent; beyond it, the page is told to load afresh. */
+/** Missed rows, and bytes of them, that a returning page is sent; beyond, the page is told to load afresh. */
 const MAX_REPLAYED_ROWS = 2_000;
+const MAX_REPLAYED_BYTES = 4_000_000;
+/** Bytes of replays that their pages have not taken yet. */
+const MOST_REPLAYING_BYTES = 32_000_000;
 
 const KEEP_ALIVE_MS = 15_000;
 const LIVENESS_MS = 1_000;
+/** Read for a replay before its size is looked at. */
+const ROWS_AT_A_TIME = 100;
+const STILL_HERE = Buffer.from(': still here\n\n');
 
 interface Client {
   readonly response: ServerResponse;
+}
+
+interface Replay {
+  /** From which positions to which. */
+  readonly key: string;
+  /** Null: too much was missed. */
+  readonly frames: Buffer | null;
+  /** Pages that are being sent it; they share its bytes. */
+  readers: number;
 }
 
 export class LiveHub {
@@ -26,6 +44,9 @@ export class LiveHub {
   readonly #positions = new Map<JournalSource, number>();
   readonly #running = new Map<JournalSource, boolean>();
   #endings: (() => void)[] = [];
+  /** Pages that come back after a restart of the server have all missed the same. */
+  #newestReplay: Replay | null = null;
+  #replaying = 0;
 
   constructor(sources: readonly JournalSource[]) {
     this.#sources = sources;
@@ -43,7 +64,7 @@ export class LiveHub {
     this.#clients.add(client);
     response.on('close', () => this.#remove(client));
     // The first bytes open the stream at the page; a proxy that waits for a body would hold the headers back.
-    this.#write(client, `retry: 500\nid: ${idOf(this.#positions)}\n: open\n\n`);
+    this.#write(client, Buffer.from(`retry: 500\nid: ${idOf(this.#positions)}\n: open\n\n`));
     if (since !== null) this.#replay(client, since);
     return true;
   }
@@ -61,7 +82,7 @@ export class LiveHub {
       this.#running.set(source, isRunning(source));
       this.#endings.push(source.subscribe((rows) => this.#publish(source, rows)));
     }
-    const keepAlive = setInterval(() => this.#send(': still here\n\n'), KEEP_ALIVE_MS);
+    const keepAlive = setInterval(() => this.#send(STILL_HERE), KEEP_ALIVE_MS);
     const liveness = setInterval(() => this.#checkLiveness(), LIVENESS_MS);
     this.#endings.push(
       () => clearInterval(keepAlive),
@@ -73,6 +94,7 @@ export class LiveHub {
     if (!this.#clients.delete(client) || this.#clients.size > 0) return;
     for (const end of this.#endings) end();
     this.#endings = [];
+    this.#newestReplay = null;
   }
 
   #publish(source: JournalSource, rows: readonly SourceRow[]): void {
@@ -83,33 +105,69 @@ export class LiveHub {
   }
 
   /** Each frame carries the position after it, so that a page that saw it can go on from there. */
-  #frames(source: JournalSource, rows: readonly SourceRow[], positions = this.#positions): string {
+  #frames(source: JournalSource, rows: readonly SourceRow[], positions = this.#positions): Buffer {
     let frames = '';
     for (const row of withBefore(source, rows)) {
       positions.set(source, row.seq);
       frames += `id: ${idOf(positions)}\nevent: row\ndata: ${JSON.stringify(row)}\n\n`;
     }
-    return frames;
+    return Buffer.from(frames);
   }
 
   #replay(client: Client, since: ReadonlyMap<string, number>): void {
+    const { response } = client;
+    const replay = this.#replayOf(since);
+    const bytes = replay.frames?.length ?? 0;
+    if (bytes === 0 && replay.frames !== null) return;
+    const isShared = replay.readers > 0;
+    if (replay.frames === null || (!isShared && this.#replaying + bytes > MOST_REPLAYING_BYTES)) {
+      this.#write(client, Buffer.from(`id: ${idOf(this.#positions)}\nevent: reset\ndata: {}\n\n`));
+      return;
+    }
+    if (!isShared) this.#replaying += bytes;
+    replay.readers += 1;
+    let isDone = false;
+    const done = (): void => {
+      if (isDone) return;
+      isDone = true;
+      replay.readers -= 1;
+      if (replay.readers === 0) this.#replaying -= bytes;
+    };
+    response.once('close', done);
+    response.write(replay.frames, done);
+  }
+
+  #replayOf(since: ReadonlyMap<string, number>): Replay {
     const positions = new Map(this.#positions);
     for (const source of this.#sources)
       positions.set(source, since.get(source.node) ?? positions.get(source) ?? 0);
+    const key = `${idOf(positions)} ${idOf(this.#positions)}`;
+    if (this.#newestReplay?.key === key) return this.#newestReplay;
+    this.#newestReplay = { key, frames: this.#missed(positions), readers: 0 };
+    return this.#newestReplay;
+  }
+
+  /** Rows from these positions to those that were sent last. Null: more than a page should be sent. */
+  #missed(positions: Map<JournalSource, number>): Buffer | null {
     const missed = this.#sources.map((source) => {
       const from = (positions.get(source) ?? 0) + 1;
       const to = this.#positions.get(source) ?? 0;
       return { source, from, to };
     });
     const count = missed.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0);
-    if (count > MAX_REPLAYED_ROWS) {
-      this.#write(client, `id: ${idOf(this.#positions)}\nevent: reset\ndata: {}\n\n`);
-      return;
-    }
+    if (count > MAX_REPLAYED_ROWS) return null;
+    const parts: Buffer[] = [];
+    let bytes = 0;
     for (const { source, from, to } of missed) {
-      if (from > to) continue;
-      this.#write(client, this.#frames(source, [...source.rows({ fromSeq: from, toSeq: to })], positions));
+      for (let first = from; first <= to; first += ROWS_AT_A_TIME) {
+        const toSeq = Math.min(to, first + ROWS_AT_A_TIME - 1);
+        const frames = this.#frames(source, [...source.rows({ fromSeq: first, toSeq })], positions);
+        bytes += frames.length;
+        if (bytes > MAX_REPLAYED_BYTES) return null;
+        parts.push(frames);
+      }
     }
+    return Buffer.concat(parts);
   }
 
   #checkLiveness(): void {
@@ -118,16 +176,16 @@ export class LiveHub {
       if (running === this.#running.get(source)) continue;
       this.#running.set(source, running);
       const change: NodeChange = { node: source.node, running, lastUs: source.epochs().at(-1)?.lastUs ?? 0 };
-      this.#send(`event: node\ndata: ${JSON.stringify(change)}\n\n`);
+      this.#send(Buffer.from(`event: node\ndata: ${JSON.stringify(change)}\n\n`));
     }
   }
 
-  #send(frames: string): void {
-    if (frames === '') return;
+  #send(frames: Buffer): void {
+    if (frames.length === 0) return;
     for (const client of [...this.#clients]) this.#write(client, frames);
   }
 
-  #write(client: Client, frames: string): void {
+  #write(client: Client, frames: Buffer): void {
     const { response } = client;
     // Judged before writing: a burst that is large in itself is not the reader's fault.
     if (response.writableLength <= MAX_WAITING_BYTES) {

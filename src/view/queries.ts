@@ -1,14 +1,15 @@
 /** Answers of the visualizer's API, each bounded in size whatever the history holds. */
-import type { Json } from '../protocol/json.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import type {
-  ActorView,
   AtAnswer,
   ContextAnswer,
+  FleetTable,
   NodesAnswer,
   NodeView,
   RowsAnswer,
   ViewRow,
 } from './api.ts';
+import { packFleet } from './fleet.ts';
 import type { JournalSource, SourceRow, SourceState } from './source.ts';
 
 /** Rows in one answer. */
@@ -35,26 +36,50 @@ export function withBefore(source: JournalSource, rows: readonly SourceRow[]): V
   });
 }
 
-function priorityOf({ context }: SourceState): number | null {
-  const priority = context.effectivePriority;
-  return typeof priority === 'number' ? priority : null;
+/** Kinds whose contexts are read: those of ten thousand checkers would take long and say nothing here. */
+const TELLING = /^(?:vrrp|group|tracker)\//;
+
+interface Told {
+  readonly priority: number | null;
+  readonly relations: readonly string[];
+  readonly addresses: readonly string[];
+}
+const NOTHING: Told = { priority: null, relations: [], addresses: [] };
+
+const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
+
+/** Texts in a list, or under this name in the objects of a list. */
+function texts(value: Json | undefined, name: string): string[] {
+  const found = list(value).map((item) =>
+    item !== null && typeof item === 'object' ? (item as JsonObject)[name] : item,
+  );
+  return found.filter((text) => typeof text === 'string');
 }
 
-function actorsAt(source: JournalSource, seq: number, timeUs: number): ActorView[] {
+function toldBy({ context }: SourceState): Told {
+  const { effectivePriority } = context;
+  const input = (context.input ?? {}) as JsonObject;
+  return {
+    priority: typeof effectivePriority === 'number' ? effectivePriority : null,
+    relations: [...texts(input.members, 'actor'), ...texts(input.followers, 'actor')],
+    addresses: [...texts(input.addresses, 'address'), ...texts(input.excludedAddresses, 'address')],
+  };
+}
+
+/** Every actor as it was after a row. */
+function actorsAt(source: JournalSource, seq: number, timeUs: number): FleetTable[] {
   if (seq === 0) return [];
   const row = source.row(seq);
   const epoch = source.epochs().find((candidate) => candidate.epoch === row?.epoch);
   const running = epoch !== undefined && !(epoch.ended && epoch.lastUs < timeUs);
-  return source.statesAt(seq).map((state) => ({
-    node: source.node,
-    actor: state.actor,
-    machine: state.machine,
-    seq: state.seq,
-    wallUs: source.row(state.seq)?.wallUs ?? row?.wallUs ?? 0,
-    state: state.state,
-    priority: priorityOf(state),
-    running,
+  const states = source.statesAt(seq, (actor) => TELLING.test(actor));
+  const told = new Map(states.map((state) => [state.actor, toldBy(state)]));
+  const { node } = source;
+  const views = source.standingsAt(seq).map((standing) => ({
+    ...{ ...standing, ...(told.get(standing.actor) ?? NOTHING), node, running },
+    wallUs: standing.wallUs ?? row?.wallUs ?? 0,
   }));
+  return [packFleet(node, running, views)];
 }
 
 function nodeView(source: JournalSource): NodeView {
@@ -63,7 +88,6 @@ function nodeView(source: JournalSource): NodeView {
   const lastSeq = source.lastSeq();
   return {
     node: source.node,
-    actors: source.statesAt(lastSeq).map(({ actor }) => actor),
     lastSeq,
     fromUs: Math.min(
       epochs[0]?.startUs ?? 0,
@@ -79,13 +103,13 @@ export function nodes(sources: readonly JournalSource[]): NodesAnswer {
   return {
     nowUs: now,
     nodes: sources.map(nodeView),
-    actors: sources.flatMap((source) => actorsAt(source, source.lastSeq(), now)),
+    fleet: sources.flatMap((source) => actorsAt(source, source.lastSeq(), now)),
   };
 }
 
 /** Every actor as it was at a time. */
 export function at(sources: readonly JournalSource[], timeUs: number): AtAnswer {
-  return { timeUs, actors: sources.flatMap((source) => actorsAt(source, source.seqAt(timeUs), timeUs)) };
+  return { timeUs, fleet: sources.flatMap((source) => actorsAt(source, source.seqAt(timeUs), timeUs)) };
 }
 
 export interface RowsQuery {

@@ -1,75 +1,45 @@
 /**
- * The visualizer's web server: its page, its data, live rows. Read-only, for programs on this machine alone: it listens
- * on loopback and answers only requests that were addressed to a loopback name, so that no foreign page can reach it.
+ * The visualizer's web server: its page, its data, live rows. Read-only. Who may ask is decided in access.ts, what
+ * connections may cost in listening.ts and answering.ts.
  */
-import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ListenAddress } from '../config/listen-address.ts';
+import { needsToken } from '../config/listen-address.ts';
+import { Access, isForeign } from './access.ts';
+import { Answering, BadRequest, SECURITY_HEADERS } from './answering.ts';
 import { parsePositions } from './api.ts';
+import { Assets } from './assets.ts';
+import { type Listening, startListening, type TlsFiles } from './listening.ts';
 import { LiveHub } from './live.ts';
+import { plainChart } from './plain-chart.ts';
 import { at, context, MAX_ROWS, nodes, nowUs, rows } from './queries.ts';
+import { signIn } from './sign-in.ts';
 import type { JournalSource } from './source.ts';
 import { timeline } from './timeline.ts';
-
-export interface ListenAddress {
-  /** Loopback: `127.0.0.1`, `::1` or `localhost`. */
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
 
 export interface ViewOptions {
   readonly sources: readonly JournalSource[];
   readonly listen: ListenAddress;
   /** Directory of the built page; the one of this checkout if absent. */
   readonly assets?: URL;
+  /** What pages must know; needed for addresses that are not loopback. */
+  readonly token?: string | null;
+  /** Further names by which browsers may call this server: those of a proxy before it. */
+  readonly names?: readonly string[];
+  /** Of a Unix socket; only its owner may connect if absent. */
+  readonly socketMode?: number;
+  readonly tls?: TlsFiles | null;
 }
 
 export interface View {
-  /** `http://127.0.0.1:8112/` */
+  /** `http://127.0.0.1:8112/`; `unix:/path` for a Unix socket. */
   readonly url: string;
   /** Ends open pages and stops listening. Leaves the sources open. */
   close(): Promise<void>;
 }
 
-const ASSETS: Readonly<Record<string, { readonly file: string; readonly type: string }>> = {
-  '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
-  '/app.js': { file: 'app.js', type: 'text/javascript; charset=utf-8' },
-  '/style.css': { file: 'style.css', type: 'text/css; charset=utf-8' },
-  '/icon.svg': { file: 'icon.svg', type: 'image/svg+xml' },
-};
-
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy':
-    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Cache-Control': 'no-store',
-};
-
-const MAX_CONNECTIONS = 256;
-
-/** A problem of the request, told to who sent it. */
-class BadRequest extends Error {
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
-}
-
-/** Name of a Host header without its port; null if it is not one. */
-function hostName(header: string | undefined): string | null {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+))(?::\d{1,5})?$/.exec(header ?? '');
-  return match === null ? null : (match[1] ?? match[2] ?? '').toLowerCase();
-}
+/** Requests of one connection that wait for their answers; browsers send one after the other. */
+const MOST_PIPELINED = 8;
 
 /** An integer parameter between 0 and `max`; null if it is absent. */
 function integer(query: URLSearchParams, name: string, max = Number.MAX_SAFE_INTEGER): number | null {
@@ -118,6 +88,12 @@ function answerContext(sources: readonly JournalSource[], query: URLSearchParams
   return found;
 }
 
+function answerChart(sources: readonly JournalSource[], query: URLSearchParams): unknown {
+  const found = plainChart(sourceOf(sources, query), required(integer(query, 'seq'), 'seq'));
+  if (found === null) throw new BadRequest(404, 'no row of a machine');
+  return found;
+}
+
 type Answer = (sources: readonly JournalSource[], query: URLSearchParams) => unknown;
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -126,40 +102,22 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   '/api/rows': answerRows,
   '/api/timeline': answerTimeline,
   '/api/context': answerContext,
+  '/api/chart': answerChart,
 };
-
-function send(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  response.writeHead(status, { ...SECURITY_HEADERS, 'Content-Type': type, 'Content-Length': length });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  send(response, status, 'application/json; charset=utf-8', JSON.stringify(body));
-}
-
-function readAsset(file: URL): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`the page is not built (npm run setup builds it): ${reason}`);
-  }
-}
 
 class ViewServer {
   readonly #sources: readonly JournalSource[];
   readonly #hub: LiveHub;
-  readonly #files: ReadonlyMap<string, { readonly type: string; readonly body: Uint8Array }>;
+  readonly #assets: Assets;
+  readonly #access: Access;
+  readonly #answering = new Answering();
+  readonly #pipelined = new WeakMap<object, number>();
 
-  constructor(sources: readonly JournalSource[], assets: URL) {
+  constructor(sources: readonly JournalSource[], assets: URL, access: Access) {
     this.#sources = sources;
     this.#hub = new LiveHub(sources);
-    this.#files = new Map(
-      Object.entries(ASSETS).map(([path, { file, type }]) => {
-        return [path, { type, body: readAsset(new URL(file, assets)) }];
-      }),
-    );
+    this.#assets = new Assets(assets);
+    this.#access = access;
   }
 
   closePages(): void {
@@ -169,31 +127,60 @@ class ViewServer {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     // A page that goes away in the middle of an answer is nobody's problem.
     response.on('error', () => {});
+    if (!this.#isInTurn(request, response)) return;
     try {
       this.#answer(request, response);
     } catch (error) {
-      if (response.headersSent) {
-        response.destroy();
-        return;
-      }
-      if (error instanceof BadRequest) sendJson(response, error.status, { error: error.message });
-      else sendJson(response, 500, { error: error instanceof Error ? error.message : String(error) });
+      this.#refuse(response, error);
     }
   };
 
+  #refuse(response: ServerResponse, error: unknown): void {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const status = error instanceof BadRequest ? error.status : 500;
+    this.#answering.error(response, status, error instanceof Error ? error.message : String(error));
+  }
+
+  /** False: the connection brings more than it takes, and is closed. */
+  #isInTurn({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    const waiting = (this.#pipelined.get(socket) ?? 0) + 1;
+    this.#pipelined.set(socket, waiting);
+    response.once('close', () => this.#pipelined.set(socket, (this.#pipelined.get(socket) ?? 1) - 1));
+    if (waiting <= MOST_PIPELINED) return true;
+    socket.destroy();
+    return false;
+  }
+
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const host = hostName(request.headers.host);
-    if (host === null || !isLoopback(host)) throw new BadRequest(421, 'not the name of this server');
+    if (!this.#access.isOwnName(request.headers.host))
+      throw new BadRequest(421, 'not the name of this server');
+    const [path = '', search = ''] = (request.url ?? '').split('?', 2);
+    if (path === '/api/sign-in' && request.method === 'POST') {
+      void signIn(request, response, this.#access, this.#answering).catch((error: unknown) =>
+        this.#refuse(response, error),
+      );
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       throw new BadRequest(405, 'read-only');
     }
-    const [path = '', search = ''] = (request.url ?? '').split('?', 2);
-    const file = this.#files.get(path);
-    if (file !== undefined) {
-      send(response, 200, file.type, file.body);
+    if (hasBody(request)) {
+      // What follows on this connection would be the body, or not: nobody can tell.
+      response.setHeader('Connection', 'close');
+      throw new BadRequest(400, 'a question has no body');
+    }
+    const asset = this.#assets.find(path, request);
+    if (asset !== null) {
+      this.#answering.send(response, 200, asset);
       return;
     }
+    if (isForeign(request)) throw new BadRequest(403, 'asked by a page of another server');
+    // Also for what is not there: who may not ask learns nothing.
+    if (!this.#access.admits(request)) throw new BadRequest(401, 'the token is missing or wrong');
     const query = new URLSearchParams(search);
     if (path === '/api/live') {
       this.#live(request, response, query);
@@ -201,7 +188,7 @@ class ViewServer {
     }
     const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
     if (answer === undefined) throw new BadRequest(404, 'not found');
-    sendJson(response, 200, answer(this.#sources, query));
+    this.#answering.json(response, 200, answer(this.#sources, query));
   }
 
   #live(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
@@ -210,7 +197,8 @@ class ViewServer {
     const since = text === null ? null : parsePositions(text);
     if (text !== null && since === null) throw new BadRequest(400, 'not a position');
     if (request.method === 'HEAD') {
-      send(response, 200, 'text/event-stream', '');
+      const nothing = { bytes: new Uint8Array(), encoding: null, varies: false };
+      this.#answering.send(response, 200, { type: 'text/event-stream', ...nothing });
       return;
     }
     response.setHeaders(
@@ -223,24 +211,25 @@ class ViewServer {
   }
 }
 
-/** @throws if the address is not loopback, is in use, or the page was not built */
-export async function startView({ sources, listen, assets }: ViewOptions): Promise<View> {
-  if (!isLoopback(listen.host)) throw new Error(`${listen.host}: the visualizer listens on loopback only`);
-  const view = new ViewServer(sources, assets ?? new URL('../../build/view/', import.meta.url));
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, view.handle);
-  server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listen.port, listen.host, resolve);
-  });
-  const { port, address, family } = server.address() as AddressInfo;
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+}
+
+/**
+ * @throws if the address is in use, others than this machine's programs could connect without a token, or the page was not
+ * built
+ */
+export async function startView(options: ViewOptions): Promise<View> {
+  const { sources, listen, assets, token = null, names = [], socketMode = 0o600, tls = null } = options;
+  if (needsToken(listen) && token === null) throw new Error('an address that is not loopback needs a token');
+  const access = new Access({ listen, token, names, isSecure: tls !== null });
+  const view = new ViewServer(sources, assets ?? new URL('../../build/view/', import.meta.url), access);
+  const listening: Listening = await startListening({ listen, socketMode, tls }, view.handle);
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        view.closePages();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    url: listening.where,
+    close: () => {
+      view.closePages();
+      return listening.close();
+    },
   };
 }

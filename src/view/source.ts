@@ -34,6 +34,16 @@ export interface SourceState {
   readonly uncertain: boolean;
 }
 
+/** Where an actor stands since row `seq`. */
+export interface SourceStanding {
+  readonly actor: string;
+  readonly machine: string | null;
+  readonly seq: number;
+  /** Null: the row is not there any more. */
+  readonly wallUs: number | null;
+  readonly state: Json;
+}
+
 /** Bounds are inclusive. */
 export interface SourceRange {
   readonly fromSeq?: number;
@@ -54,12 +64,16 @@ export interface JournalSource {
   /** Newest row at or before a time; 0 if there is none. */
   seqAt(wallUs: number): number;
   /** Every actor of the process that wrote row `seq`, as it was after that row. */
-  statesAt(seq: number): readonly SourceState[];
+  statesAt(seq: number, wanted?: (actor: string) => boolean): readonly SourceState[];
+  /** The same without what they know, in a part of the time. */
+  standingsAt(seq: number): readonly SourceStanding[];
   stateAt(actor: string, seq: number): SourceState | null;
   /** State before the row; null if the actor did not exist in that process. */
   stateBefore(actor: string, seq: number): Json;
   epochs(): readonly SourceEpoch[];
   gaps(): readonly SourceGap[];
+  /** The newest definition of a machine under the name that rows give it, as the journal keeps it; null: it has none. */
+  machine(name: string): JsonObject | null;
   /** Calls back with new rows, in order, soon after they were stored. Returns what ends it. */
   subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void;
   close(): void;

@@ -19,10 +19,12 @@ export function laneSource({ name, reader }: Witness): JournalSource {
     rows: (range) => reader.rows(range),
     row: (seq) => reader.row(seq),
     seqAt: (wallUs) => reader.seqAt(wallUs),
-    statesAt: (seq) => reader.statesAt(seq),
+    statesAt: (seq, wanted) => reader.statesAt(seq, wanted),
+    standingsAt: (seq) => reader.standingsAt(seq),
     stateAt: (actor, seq) => reader.stateAt(actor, seq),
     stateBefore: (actor, seq) => reader.stateBefore(actor, seq),
     epochs: () => epochs,
+    machine: () => null,
     gaps: () =>
       reader.gaps().map(({ fromWallUs, toWallUs, reason, lostRows }) => {
         return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };

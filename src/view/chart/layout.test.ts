@@ -1,10 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type MachineDefinition, machineDefinitions } from '../../machines/registry.ts';
 import { crosses, overlaps } from './geometry.ts';
-import type { Box, ChartLayout } from './layout-types.ts';
+import { type Box, type ChartLayout, FONT_PX, NODE_PAD_PX } from './layout-types.ts';
+import { layoutOf } from './layouts.ts';
+import { svgFile } from './svg-file.ts';
+import { textWidth } from './text-width.ts';
 
 type StateNode = MachineDefinition['machine']['root'];
+
+const style = ['colours.css', 'chart.css']
+  .map((file) => readFileSync(new URL(`../page/${file}`, import.meta.url), 'utf8'))
+  .join('');
 
 function committed(definition: MachineDefinition): string {
   const name = definition.name.split('@')[0];
@@ -23,7 +30,21 @@ function walk(node: StateNode, states: string[], transitions: string[]): void {
       transitions.push(`${path}:${name}:${position} > ${to} [${guard ?? ''}]`);
     });
   }
+  node.always?.forEach(({ target, guard }, position) => {
+    transitions.push(`${path}:always:${position} > ${target?.[0]?.path.join('.') ?? null} [${guard ?? ''}]`);
+  });
   for (const child of Object.values(node.states)) walk(child, states, transitions);
+}
+
+function titleBox(x: number, y: number, label: string): Box {
+  return { x: x + NODE_PAD_PX, y: y + 4, w: textWidth(label, FONT_PX.title, 'bold'), h: FONT_PX.title };
+}
+
+function isInside(inner: Box, outer: Box): boolean {
+  const [right, bottom] = [outer.x + outer.w + 0.2, outer.y + outer.h + 0.2];
+  return (
+    inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.w <= right && inner.y + inner.h <= bottom
+  );
 }
 
 /** Everything that is text: edge labels, small print, titles (which end before the small print begins). */
@@ -33,9 +54,18 @@ function texts(layout: ChartLayout): { readonly of: string; readonly box: Box }[
     ...layout.nodes.flatMap(({ id, notes }) => notes.map((box) => ({ of: `${id} ${box.text}`, box }))),
     ...layout.nodes
       .filter(({ kind }) => kind !== 'initial' && kind !== 'machine')
-      .map(({ id, x, y, label }) => ({ of: id, box: { x: x + 9, y: y + 4, w: label.length * 5, h: 15 } })),
+      .map(({ id, x, y, label }) => ({ of: id, box: titleBox(x, y, label) })),
   ];
 }
+
+it('there is one chart, and one drawing for the manual, for every kind of machine and none else', () => {
+  const folder = (path: string): string[] => readdirSync(new URL(path, import.meta.url)).toSorted();
+  const kinds = machineDefinitions.map(({ name }) => name.split('@')[0] ?? '').toSorted();
+  expect(folder('../layout')).toEqual(kinds.map((kind) => `${kind}.json`));
+  expect(folder('../../../docs/images/charts')).toEqual(kinds.map((kind) => `${kind}.svg`));
+  const machines = readdirSync(new URL('../../machines', import.meta.url), { recursive: true });
+  expect(machines.filter((file) => String(file).endsWith('.machine.ts'))).toHaveLength(kinds.length);
+});
 
 describe.each(machineDefinitions)('layout of $name', (definition) => {
   const layout: ChartLayout = JSON.parse(committed(definition));
@@ -88,6 +118,46 @@ describe.each(machineDefinitions)('layout of $name', (definition) => {
       expect(node.x + node.w, node.id).toBeLessThanOrEqual(outer.x + outer.w + 0.2);
       expect(node.y + node.h, node.id).toBeLessThanOrEqual(outer.y + outer.h + 0.2);
     }
+  });
+
+  it('keeps every text inside the region or chart that it belongs to', () => {
+    const byId = new Map(layout.nodes.map((node) => [node.id, node]));
+    const regionOf = (id: string): Box => {
+      for (let node = byId.get(id); node !== undefined; node = byId.get(node.parent ?? '')) {
+        if (node.kind === 'region' || node.kind === 'machine') return node;
+      }
+      throw new Error(`${id} is in no chart`);
+    };
+    const outside = [
+      ...layout.edges.flatMap(({ id, source, labelBox }) =>
+        labelBox === null || isInside(labelBox, regionOf(source)) ? [] : [id],
+      ),
+      ...layout.nodes.flatMap((node) =>
+        node.kind === 'initial' ||
+        [...node.notes, titleBox(node.x, node.y, node.label)].every((box) => isInside(box, node))
+          ? []
+          : [node.id],
+      ),
+    ];
+    expect(outside).toEqual([]);
+  });
+
+  it('lays no label over a state that the transition is not of', () => {
+    const boxes = layout.nodes.filter(({ kind }) => kind === 'atomic' || kind === 'final');
+    const covered = layout.edges.flatMap(({ id, source, target, labelBox }) =>
+      boxes
+        .filter((box) => labelBox !== null && overlaps(labelBox, box))
+        .filter((box) => target !== null || box.id !== source)
+        .map((box) => `${id} over ${box.id}`),
+    );
+    expect(covered).toEqual([]);
+  });
+
+  it('is the one that the page draws, and the manual shows', () => {
+    expect(layoutOf(definition.name)).toEqual(layout);
+    const name = definition.name.split('@')[0];
+    const drawing = new URL(`../../../docs/images/charts/${name}.svg`, import.meta.url);
+    expect(readFileSync(drawing, 'utf8') === svgFile(layout, style), `${name}.svg is fresh`).toBe(true);
   });
 
   it('holds no engine hash and has an arrow for every transition that goes somewhere', () => {

@@ -1,6 +1,7 @@
 /** Talks to the server. Times are Unix times in microseconds. */
 import {
   type AtAnswer,
+  type ChartAnswer,
   formatPositions,
   type NodeChange,
   type NodesAnswer,
@@ -8,13 +9,18 @@ import {
   type TimelineAnswer,
   type ViewRow,
 } from '../api.ts';
+import { signIn } from './sign-in.ts';
 
 type Query = Readonly<Record<string, string | number | null>>;
 
 async function get<T>(path: string, query: Query = {}): Promise<T> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== null) search.set(name, String(value));
-  const response = await fetch(`${path}?${search}`);
+  let response = await fetch(`${path}?${search}`);
+  while (response.status === 401) {
+    await signIn();
+    response = await fetch(`${path}?${search}`);
+  }
   const answer: unknown = await response.json();
   if (!response.ok) throw new Error((answer as { error?: string }).error ?? response.statusText);
   return answer as T;
@@ -25,8 +31,11 @@ export const api = {
   at: (timeUs: number): Promise<AtAnswer> => get('/api/at', { time: Math.round(timeUs) }),
   timeline: (fromUs: number, toUs: number, actor: string | null): Promise<TimelineAnswer> =>
     get('/api/timeline', { from: Math.max(0, Math.floor(fromUs)), to: Math.ceil(toUs), actor }),
+  chart: (node: string, seq: number): Promise<ChartAnswer> => get('/api/chart', { node, seq }),
   rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
 };
+
+const RETRY_MS = 1_000;
 
 export interface LiveHandlers {
   readonly row: (row: ViewRow) => void;
@@ -42,7 +51,15 @@ export function follow(positions: ReadonlyMap<string, number>, on: LiveHandlers)
   source.addEventListener('row', (event) => on.row(JSON.parse(event.data) as ViewRow));
   source.addEventListener('node', (event) => on.node(JSON.parse(event.data) as NodeChange));
   source.addEventListener('reset', () => on.reset());
+  let retry: ReturnType<typeof setTimeout> | undefined;
   source.onopen = () => on.connected(true);
-  source.onerror = () => on.connected(false);
-  return () => source.close();
+  source.onerror = () => {
+    on.connected(false);
+    // A browser comes back by itself after a broken connection, but not after an answer that it did not expect.
+    if (source.readyState === EventSource.CLOSED) retry = setTimeout(() => on.reset(), RETRY_MS);
+  };
+  return () => {
+    clearTimeout(retry);
+    source.close();
+  };
 }

@@ -4,9 +4,7 @@ import { summarizeState } from '../chart/active.ts';
 import { formatDuration } from '../text/time-format.ts';
 import { toneOf } from '../text/tone.ts';
 import { html } from './dom.ts';
-
-export const keyOf = ({ node, actor }: { readonly node: string; readonly actor: string }): string =>
-  `${node} ${actor}`;
+import { keyOf } from './store.ts';
 
 /** `vrrp/VI_1` without the kind of machine. */
 export const shortName = (actor: string): string => actor.slice(actor.indexOf('/') + 1);

@@ -1,4 +1,5 @@
 /** Entry of the page. */
 import { App } from './app.ts';
+import { signInByAddress } from './sign-in.ts';
 
-void new App().start();
+void signInByAddress().then(() => new App().start());

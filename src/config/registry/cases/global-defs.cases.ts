@@ -92,6 +92,11 @@ smtp_alert_vrrp | true | true | null | maybe | invalid-boolean
 smtp_alert_checker | on | true | null | maybe | invalid-boolean
 checker_share_probes | | true | false | maybe | invalid-boolean
 lvs_start_plan | no | false | true | maybe | invalid-boolean
+relived_view | 127.0.0.1:8112 | {"listen":{"host":"127.0.0.1","port":8112},"tokenFile":null,"tlsCertificate":null,"tlsKey":null,"socketMode":"600","names":[]} | null | 10.0.0.1:8112 | missing-parameter
+relived_view | unix:/run/view.sock socket_mode 660 name a.example | {"listen":{"path":"/run/view.sock"},"tokenFile":null,"tlsCertificate":null,"tlsKey":null,"socketMode":"660","names":["a.example"]} | null | www.example.com:80 | invalid-address
+relived_view | 10.0.0.1:8112 token_file /etc/t tls_cert /c tls_key /k | {"listen":{"host":"10.0.0.1","port":8112},"tokenFile":"/etc/t","tlsCertificate":"/c","tlsKey":"/k","socketMode":"600","names":[]} | null | :1 tls_cert /c | missing-parameter
+relived_view | :8112 | {"listen":{"host":"127.0.0.1","port":8112},"tokenFile":null,"tlsCertificate":null,"tlsKey":null,"socketMode":"600","names":[]} | null | :1 readonly | unknown-option
+relived_view | [::1]:80 | {"listen":{"host":"::1","port":80},"tokenFile":null,"tlsCertificate":null,"tlsKey":null,"socketMode":"600","names":[]} | null | unix:/x socket_mode 9 | invalid-choice
 name_server | 192.0.2.53 5353 | [{"address":"192.0.2.53","port":5353}] | [] | ns.example.com | invalid-address
 checker_log_all_failures | | true | false | maybe | invalid-boolean
 dynamic_interfaces | | true | false | x | unknown-option

@@ -1,0 +1,22 @@
+/** Keys of the page. Fields and lists keep theirs. */
+
+export type Keys = Readonly<Record<string, () => void>>;
+
+/** @param onTimeline keys that count while the timeline has the focus */
+export function bindKeys(keys: Keys, onTimeline: Keys): void {
+  addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
+    const isOnTimeline = event.target instanceof HTMLCanvasElement && event.target.id === 'timeline';
+    const act = { ...keys, ...(isOnTimeline ? onTimeline : {}) }[event.key];
+    if (act === undefined) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+export function bindButtons(buttons: Keys): void {
+  for (const [id, act] of Object.entries(buttons)) {
+    document.getElementById(id)?.addEventListener('click', act);
+  }
+}

@@ -1,0 +1,109 @@
+/** What the page knows: the nodes, their actors as they are now, and the server's clock. Kept up to date by live rows. */
+import type { ActorView, NodeChange, NodeView, ViewRow } from '../api.ts';
+import { unpackFleet } from '../fleet.ts';
+import { api, follow } from './api-client.ts';
+
+const RETRY_MS = 1_000;
+const NONE: readonly string[] = [];
+
+export const keyOf = ({ node, actor }: { readonly node: string; readonly actor: string }): string =>
+  `${node} ${actor}`;
+
+export interface StoreListener {
+  /** Everything was read anew. */
+  readonly loaded: () => void;
+  /** A live row; `isNew`: the first one of its actor. */
+  readonly row: (row: ViewRow, isNew: boolean) => void;
+  /** A process came or went. */
+  readonly node: () => void;
+  readonly connected: () => void;
+}
+
+export class Store {
+  readonly #on: StoreListener;
+  readonly #present = new Map<string, ActorView>();
+  #nodes: readonly NodeView[] = [];
+  #connected = false;
+  #clockOffsetUs = 0;
+  #stopFollowing: () => void = () => {};
+
+  constructor(on: StoreListener) {
+    this.#on = on;
+  }
+
+  get nodes(): readonly NodeView[] {
+    return this.#nodes;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Actors as they are now. */
+  actors(): readonly ActorView[] {
+    return [...this.#present.values()];
+  }
+
+  /** Server's present time. */
+  nowUs(): number {
+    return Date.now() * 1_000 + this.#clockOffsetUs;
+  }
+
+  /** Reads everything anew and follows from there; tries again until the server answers. */
+  async load(): Promise<void> {
+    this.#stopFollowing();
+    try {
+      const answer = await api.nodes();
+      this.#clockOffsetUs = answer.nowUs - Date.now() * 1_000;
+      this.#nodes = answer.nodes;
+      this.#present.clear();
+      for (const actor of answer.fleet.flatMap(unpackFleet)) this.#present.set(keyOf(actor), actor);
+    } catch {
+      this.#setConnected(false);
+      setTimeout(() => void this.load(), RETRY_MS);
+      return;
+    }
+    this.#listen();
+    this.#on.loaded();
+  }
+
+  #listen(): void {
+    this.#stopFollowing = follow(new Map(this.#nodes.map(({ node, lastSeq }) => [node, lastSeq])), {
+      row: (row) => this.#row(row),
+      node: (change) => this.#nodeChanged(change),
+      reset: () => void this.load(),
+      connected: (connected) => this.#setConnected(connected),
+    });
+  }
+
+  #row(row: ViewRow): void {
+    if (!this.#nodes.some(({ node }) => node === row.node)) {
+      // A node that had no history, and so no name, when the page was loaded.
+      void this.load();
+      return;
+    }
+    const { node, actor, machine, seq, wallUs, state } = row;
+    const key = keyOf(row);
+    const known = this.#present.get(key);
+    if (machine !== null) {
+      const told = row.delta.effectivePriority;
+      const priority = typeof told === 'number' ? told : (known?.priority ?? null);
+      const { relations = NONE, addresses = NONE } = known ?? {};
+      const now = { node, actor, machine, seq, wallUs, state, priority, running: true };
+      this.#present.set(key, { ...now, relations, addresses });
+    }
+    this.#on.row(row, machine !== null && known === undefined);
+  }
+
+  #nodeChanged({ node, running }: NodeChange): void {
+    for (const [key, actor] of this.#present) {
+      if (actor.node === node) this.#present.set(key, { ...actor, running });
+    }
+    this.#on.node();
+  }
+
+  #setConnected(connected: boolean): void {
+    this.#connected = connected;
+    this.#on.connected();
+  }
+}

@@ -1,0 +1,154 @@
+/** relived_view: the daemon has its history served by a process of its own, which lives and ends with it. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { getPriority } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { relived } from '../../src/lab/routers.ts';
+import { waitFor } from '../../src/lab/run.ts';
+import { createLan } from '../harness/lan.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+import { RouterProcess } from '../harness/router.ts';
+
+const STEP_MS = 20_000;
+
+let lan: Lan;
+let directory: string;
+let router: RouterProcess;
+
+const configuration = (page: string): string => `global_defs {
+  router_id r
+  ${page}
+}
+vrrp_instance VI_1 {
+  interface eth0
+  state BACKUP
+  virtual_router_id 7
+  priority 100
+  advert_int 1
+  virtual_ipaddress {
+    10.77.0.100
+  }
+}
+`;
+
+const socket = (name: string): string => join(directory, `${name}.sock`);
+
+/** Nodes that the page would show; null: nobody answers. */
+function nodesAt(path: string): Promise<string[] | null> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath: path, path: '/api/nodes', headers: { Host: 'r' } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece) => {
+        text += piece;
+      });
+      response.on('end', () => {
+        const { nodes = [] } = JSON.parse(text) as { nodes?: { node: string }[] };
+        resolve(nodes.map(({ node }) => node));
+      });
+    });
+    asked.on('error', () => resolve(null)).end();
+  });
+}
+
+function served(path: string): Promise<unknown> {
+  return waitFor(async () => String(await nodesAt(path)) === 'r', {
+    deadlineMs: STEP_MS,
+    intervalMs: 20,
+    what: `the page at ${path}\n${router.log}`,
+  });
+}
+
+const isPage = (pid: number): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('view');
+  } catch {
+    return false;
+  }
+};
+
+const page = (): number | undefined => router.family.find(isPage);
+
+async function reload(text: string): Promise<void> {
+  const before = router.log.split('Reload complete').length;
+  writeFileSync(router.configuration, configuration(text));
+  router.signal('SIGHUP');
+  await waitFor(() => router.log.split('Reload complete').length > before, {
+    deadlineMs: STEP_MS,
+    what: 'the reload',
+  });
+}
+
+const gone = (pid: number): Promise<unknown> =>
+  waitFor(() => !isPage(pid), { deadlineMs: STEP_MS, intervalMs: 10, what: 'the end of the page' });
+
+beforeAll(async () => {
+  lan = await createLan({ hosts: ['r'] });
+  directory = temporaryDirectory('page');
+  const text = configuration(`relived_view unix:${socket('one')} socket_mode 660`);
+  router = await RouterProcess.start(lan, 'r', { program: relived, configuration: text, directory });
+}, 60_000);
+
+afterAll(async () => {
+  await router?.stop();
+  await lan?.destroy();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+it('is served beside the daemon, last in line for a processor', async () => {
+  await served(socket('one'));
+  expect(router.log).toContain(`The page of the history is served at unix:${socket('one')}`);
+  const pid = page() ?? 0;
+  expect(getPriority(pid)).toBe(19);
+  expect(getPriority(router.pid)).toBe(0);
+}, 60_000);
+
+it('comes back when it was killed', async () => {
+  const killed = page() ?? 0;
+  process.kill(killed, 'SIGKILL');
+  await gone(killed);
+  await served(socket('one'));
+  expect(router.log).toContain('The page of the history was ended by SIGKILL, again in 1 s');
+}, 60_000);
+
+it('follows a reload, and stays as it is through one that is about something else', async () => {
+  const before = page();
+  await reload(`relived_view unix:${socket('one')} socket_mode 660 # the same`);
+  expect(page()).toBe(before);
+  await reload(`relived_view unix:${socket('two')}`);
+  await served(socket('two'));
+  expect(existsSync(socket('one'))).toBe(false);
+  const second = page() ?? 0;
+  await reload('');
+  await gone(second);
+  expect(router.log).toContain('The page of the history is served no more');
+  expect(existsSync(socket('two'))).toBe(false);
+}, 60_000);
+
+it('says why it cannot be served, and tries again', async () => {
+  await reload(`relived_view 127.0.0.1:8112 token_file ${directory}/none`);
+  await router.waitForLog('The page of the history ended with status 1 (cannot serve the page: ENOENT');
+  writeFileSync(join(directory, 'none'), 'a-token-of-sixteen-characters', { mode: 0o600 });
+  await reload(`relived_view unix:${socket('three')} token_file ${directory}/none`);
+  await waitFor(async () => String(await nodesAt(socket('three'))) === '', {
+    deadlineMs: STEP_MS,
+    what: '401',
+  });
+}, 60_000);
+
+it('ends with the daemon', async () => {
+  const pid = page() ?? 0;
+  expect(isPage(pid)).toBe(true);
+  await router.stop();
+  expect(isPage(pid)).toBe(false);
+  expect(existsSync(socket('three'))).toBe(false);
+  router = await RouterProcess.start(lan, 'r', {
+    ...{ program: relived, directory },
+    configuration: configuration(`relived_view unix:${socket('four')}`),
+  });
+  await served(socket('four'));
+  const second = page() ?? 0;
+  router.signal('SIGKILL');
+  await gone(second);
+}, 60_000);
