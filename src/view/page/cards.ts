@@ -47,8 +47,13 @@ export class Cards {
     const { main, details } = summarizeState(view.state);
     const age = nowUs - view.wallUs;
     const since = !view.running ? 'process is gone' : age < 1_000 ? 'just now' : `for ${formatDuration(age)}`;
-    const text = JSON.stringify([view.state, view.priority, since, view.running]);
-    if (card.dataset.shown === text) return;
+    const text = JSON.stringify([view.state, view.priority, view.running]);
+    if (card.dataset.shown === text) {
+      // Time passes on every card at once: nothing else of it is made anew.
+      const shown = card.querySelector('.since')?.firstChild;
+      if (shown instanceof Text && shown.data !== since) shown.data = since;
+      return;
+    }
     card.dataset.shown = text;
     card.dataset.state = main;
     card.dataset.tone = view.running ? toneOf(main) : 'idle';

@@ -76,11 +76,15 @@ function list(items: readonly HTMLElement[]): HTMLElement | null {
 
 export class Panel {
   readonly #container: HTMLElement;
+  #scrolled = 0;
   readonly #onJump: (node: string, seq: number) => void;
 
   constructor(container: HTMLElement, onJump: (node: string, seq: number) => void) {
     this.#container = container;
     this.#onJump = onJump;
+    container.addEventListener('scroll', () => {
+      this.#scrolled = container.scrollTop;
+    });
   }
 
   clear(text: string): void {
@@ -88,7 +92,7 @@ export class Panel {
   }
 
   show({ row, cause, consequences, transitions }: PanelContent): void {
-    const scrolled = this.#container.scrollTop;
+    const scrolled = this.#scrolled;
     const parts = [
       html('h2', {}, describeEvent(row.event)),
       html(
@@ -112,7 +116,8 @@ export class Panel {
     this.#container.replaceChildren(...parts.filter((part) => part !== null));
     this.#container.dataset.seq = String(row.seq);
     this.#container.dataset.node = row.node;
-    this.#container.scrollTop = scrolled;
+    // Asked of the element, it would have to lay out the whole page first.
+    if (scrolled > 0) this.#container.scrollTop = scrolled;
   }
 
   #causes(row: ViewRow, cause: ViewRow | null, consequences: readonly ViewRow[]): HTMLElement {

@@ -102,7 +102,8 @@ export class HistoryBar {
 
   async first(): Promise<void> {
     const from = this.#on.nodes().find(({ node }) => node === this.#main?.node)?.fromUs ?? 0;
-    if (this.#main !== null) await this.#on.seek(this.#main.node, this.#main.actor, from);
+    // Before it nothing held, so that the very first row is found, and not the last one of its instant.
+    if (this.#main !== null) await this.#on.seek(this.#main.node, this.#main.actor, Math.max(0, from - 1));
   }
 
   all(): void {

@@ -31,8 +31,11 @@ const RUN_ON = 0.85;
 /** The server is asked again where the picture became so much finer. */
 const FINER = 2;
 const COUNTING_MS = 700;
-/** How often a row is selected while the cursor is dragged. */
-const SCRUB_EVERY_MS = 90;
+/** While the cursor is dragged a row is selected no more often than this, and drawing rows takes a small part of the time. */
+const SCRUB_EVERY_MS = 80;
+const REST = 7;
+const FRAME_MS = 16;
+const LONGEST_REST_MS = 400;
 
 export interface LaneName {
   readonly node: string;
@@ -44,6 +47,15 @@ export interface TimelineHandlers {
   readonly seek: (lane: LaneName, timeUs: number) => Promise<void>;
   /** Server's present time. */
   readonly nowUs: () => number;
+}
+
+/** The cursor moves with every frame; charts and words of the row that it is on need not, and are dearer to draw. */
+async function restInProportion(): Promise<void> {
+  const began = performance.now();
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+  const tookMs = performance.now() - began;
+  const restMs = Math.min(LONGEST_REST_MS, Math.max(SCRUB_EVERY_MS, REST * (tookMs - FRAME_MS)));
+  await new Promise((resolve) => setTimeout(resolve, restMs));
 }
 
 export class TimelineView {
@@ -306,12 +318,11 @@ export class TimelineView {
     this.#following = false;
     this.#headUs = this.#axis.toTime(axisAt(x, this.#size.width, this.#window));
     this.draw();
-    document.body.dataset.moving = 'true';
+    if (document.body.dataset.moving === undefined) document.body.dataset.moving = 'true';
     const timeUs = this.#headUs - this.#shiftUs(main.node);
     this.#seeks.want(async () => {
       await this.#on.seek(main, timeUs);
-      // The cursor moves with every frame; what it shows need not, and is dearer to draw.
-      await new Promise((resolve) => setTimeout(resolve, SCRUB_EVERY_MS));
+      await restInProportion();
     });
   }
 
