@@ -100,7 +100,9 @@ class Director {
     await run(this.lan.argv(this.way.on, this.#command()), { timeoutMs: DEADLINE_MS });
     const identity = identify(Number(await readFile(pidFile, 'utf8')));
     if (identity === null) throw new Error('the daemon has gone');
-    return () => terminate([identity], DEADLINE_MS);
+    return async () => {
+      await terminate([identity], DEADLINE_MS);
+    };
   }
 
   #command(): readonly string[] {
