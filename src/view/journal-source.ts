@@ -3,13 +3,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Epoch, JournalError, type StoredRow } from '../journal/model.ts';
 import { JournalReader } from '../journal/reader.ts';
-import type { Json } from '../protocol/json.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import type {
   JournalSource,
+  SourceCounts,
   SourceEpoch,
   SourceGap,
+  SourceMark,
+  SourceMarkRange,
+  SourcePiece,
   SourceRange,
   SourceRow,
+  SourceRun,
   SourceStanding,
   SourceState,
 } from './source.ts';
@@ -68,6 +73,29 @@ export class DirectorySource implements JournalSource {
     if (reader !== null) yield* reader.rows(range);
   }
 
+  pieces(): readonly SourcePiece[] {
+    return this.#open()?.pieces() ?? [];
+  }
+
+  *marks(file: string, actor: string, range: SourceMarkRange): Generator<SourceMark> {
+    const reader = this.#open();
+    if (reader !== null) yield* reader.marks(file, actor, range);
+  }
+
+  counts(file: string, what: 'rows' | 'adverts', after: number, most: number): SourceCounts {
+    return this.#open()?.counts(file, what, after, most) ?? { minutes: [], upTo: after };
+  }
+
+  times(file: string, fromSeq: number, toSeq: number): readonly number[] {
+    return this.#open()?.times(file, fromSeq, toSeq) ?? [];
+  }
+
+  *runs(fromUs: number, toUs: number): Generator<SourceRun> {
+    const found = this.#open()?.runs({ fromWallUs: fromUs, toWallUs: toUs }) ?? [];
+    for (const { firstWallUs, firstUs, lastUs, count } of found)
+      yield { fromUs: firstWallUs, toUs: firstWallUs + (lastUs - firstUs), count };
+  }
+
   row(seq: number): SourceRow | null {
     return this.#open()?.row(seq) ?? null;
   }
@@ -112,6 +140,14 @@ export class DirectorySource implements JournalSource {
     return gaps.map(({ fromWallUs, toWallUs, reason, lostRows }) => {
       return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };
     });
+  }
+
+  machine(name: string): JsonObject | null {
+    const definitions = this.#open()?.definitions() ?? [];
+    const found = definitions.findLast((one) => one.kind === 'machine' && one.name === name)?.body;
+    return found !== null && typeof found === 'object' && !Array.isArray(found)
+      ? (found as JsonObject)
+      : null;
   }
 
   subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void {

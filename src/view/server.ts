@@ -9,12 +9,14 @@ import { Access, isForeign } from './access.ts';
 import { Answering, BadRequest, SECURITY_HEADERS } from './answering.ts';
 import { parsePositions } from './api.ts';
 import { Assets } from './assets.ts';
+import { type CompareClocks, HistoryAnswers } from './history/answers.ts';
 import { type Listening, startListening, type TlsFiles } from './listening.ts';
 import { LiveHub } from './live.ts';
-import { at, context, MAX_ROWS, nodes, nowUs, rows } from './queries.ts';
+import { plainChart } from './plain-chart.ts';
+import { at, context, MAX_ROWS, nodes, rows } from './queries.ts';
+import { integer, required, sourceOf } from './query-fields.ts';
 import { signIn } from './sign-in.ts';
 import type { JournalSource } from './source.ts';
-import { timeline } from './timeline.ts';
 
 export interface ViewOptions {
   readonly sources: readonly JournalSource[];
@@ -28,6 +30,8 @@ export interface ViewOptions {
   /** Of a Unix socket; only its owner may connect if absent. */
   readonly socketMode?: number;
   readonly tls?: TlsFiles | null;
+  /** Nobody compares the clocks of the sources if absent. */
+  readonly compareClocks?: CompareClocks | null;
 }
 
 export interface View {
@@ -40,29 +44,6 @@ export interface View {
 /** Requests of one connection that wait for their answers; browsers send one after the other. */
 const MOST_PIPELINED = 8;
 
-/** An integer parameter between 0 and `max`; null if it is absent. */
-function integer(query: URLSearchParams, name: string, max = Number.MAX_SAFE_INTEGER): number | null {
-  const text = query.get(name);
-  if (text === null) return null;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value) || value > max) {
-    throw new BadRequest(400, `${name} must be a whole number from 0 to ${max}`);
-  }
-  return value;
-}
-
-function required<T>(value: T | null, name: string): T {
-  if (value === null) throw new BadRequest(400, `${name} is missing`);
-  return value;
-}
-
-function sourceOf(sources: readonly JournalSource[], query: URLSearchParams): JournalSource {
-  const node = required(query.get('node'), 'node');
-  const source = sources.find((candidate) => candidate.node === node);
-  if (source === undefined) throw new BadRequest(404, `no node ${JSON.stringify(node.slice(0, 80))}`);
-  return source;
-}
-
 function answerRows(sources: readonly JournalSource[], query: URLSearchParams): unknown {
   const [after, before, seq, atUs] = ['after', 'before', 'seq', 'at'].map((name) => integer(query, name));
   const given = [after, before, seq, atUs].filter((bound) => bound !== null);
@@ -70,13 +51,6 @@ function answerRows(sources: readonly JournalSource[], query: URLSearchParams): 
   const limit = Math.max(1, integer(query, 'limit', MAX_ROWS) ?? 100);
   const bounds = { after: after ?? null, before: before ?? null, seq: seq ?? null, atUs: atUs ?? null };
   return rows(sourceOf(sources, query), { actor: query.get('actor'), ...bounds, limit });
-}
-
-function answerTimeline(sources: readonly JournalSource[], query: URLSearchParams): unknown {
-  const from = required(integer(query, 'from'), 'from');
-  const to = integer(query, 'to') ?? nowUs();
-  if (to <= from) throw new BadRequest(400, 'to must be later than from');
-  return timeline(sources, from, to, query.get('actor'));
 }
 
 function answerContext(sources: readonly JournalSource[], query: URLSearchParams): unknown {
@@ -87,26 +61,39 @@ function answerContext(sources: readonly JournalSource[], query: URLSearchParams
   return found;
 }
 
+function answerChart(sources: readonly JournalSource[], query: URLSearchParams): unknown {
+  const found = plainChart(sourceOf(sources, query), required(integer(query, 'seq'), 'seq'));
+  if (found === null) throw new BadRequest(404, 'no row of a machine');
+  return found;
+}
+
 type Answer = (sources: readonly JournalSource[], query: URLSearchParams) => unknown;
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
   '/api/nodes': (sources) => nodes(sources),
   '/api/at': (sources, query) => at(sources, required(integer(query, 'time'), 'time')),
   '/api/rows': answerRows,
-  '/api/timeline': answerTimeline,
   '/api/context': answerContext,
+  '/api/chart': answerChart,
 };
 
 class ViewServer {
   readonly #sources: readonly JournalSource[];
   readonly #hub: LiveHub;
+  readonly #history: HistoryAnswers;
   readonly #assets: Assets;
   readonly #access: Access;
   readonly #answering = new Answering();
   readonly #pipelined = new WeakMap<object, number>();
 
-  constructor(sources: readonly JournalSource[], assets: URL, access: Access) {
+  constructor(
+    sources: readonly JournalSource[],
+    assets: URL,
+    access: Access,
+    compareClocks: CompareClocks | null,
+  ) {
     this.#sources = sources;
+    this.#history = new HistoryAnswers(sources, compareClocks);
     this.#hub = new LiveHub(sources);
     this.#assets = new Assets(assets);
     this.#access = access;
@@ -114,6 +101,7 @@ class ViewServer {
 
   closePages(): void {
     this.#hub.close();
+    this.#history.close();
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -179,8 +167,9 @@ class ViewServer {
       return;
     }
     const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
-    if (answer === undefined) throw new BadRequest(404, 'not found');
-    this.#answering.json(response, 200, answer(this.#sources, query));
+    const body = answer === undefined ? this.#history.answer(path, query) : answer(this.#sources, query);
+    if (body === undefined) throw new BadRequest(404, 'not found');
+    this.#answering.json(response, 200, body);
   }
 
   #live(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
@@ -213,9 +202,15 @@ function hasBody({ headers }: IncomingMessage): boolean {
  */
 export async function startView(options: ViewOptions): Promise<View> {
   const { sources, listen, assets, token = null, names = [], socketMode = 0o600, tls = null } = options;
+  const { compareClocks = null } = options;
   if (needsToken(listen) && token === null) throw new Error('an address that is not loopback needs a token');
   const access = new Access({ listen, token, names, isSecure: tls !== null });
-  const view = new ViewServer(sources, assets ?? new URL('../../build/view/', import.meta.url), access);
+  const view = new ViewServer(
+    sources,
+    assets ?? new URL('../../build/view/', import.meta.url),
+    access,
+    compareClocks,
+  );
   const listening: Listening = await startListening({ listen, socketMode, tls }, view.handle);
   return {
     url: listening.where,

@@ -76,10 +76,10 @@ function drawLine({ id, source, target, points, label }: LayoutEdge, more: strin
 }
 
 function drawLabel(edge: LayoutEdge, on: string, more: string): Shape | null {
-  const { id, target, lines, labelBox, label, actions } = edge;
+  const { id, points, lines, labelBox, label, actions } = edge;
   if (labelBox === null) return null;
   const { x, y, w, h } = labelBox;
-  const inner = target === null;
+  const inner = points.length === 0;
   const title = shape('title', {}, actions.length === 0 ? label : `${label} / ${actions.join(', ')}`);
   const box = shape('rect', { x: x - (inner ? 3 : 0), y, width: w + (inner ? 6 : 0), height: h, rx: 3 });
   const texts = lines.map((line, index) => {
@@ -118,7 +118,7 @@ export type Marks = ReadonlyMap<string, string>;
 export function drawChart(layout: ChartLayout, marks: Marks = new Map()): Shape {
   const more = (id: string): string => marks.get(id) ?? '';
   const lines = layout.edges
-    .filter(({ target }) => target !== null)
+    .filter(({ points }) => points.length > 0)
     .map((edge) => drawLine(edge, more(edge.id)));
   const labels: Shape[] = [];
   // Inside a state the text takes part in its colours.
@@ -127,7 +127,7 @@ export function drawChart(layout: ChartLayout, marks: Marks = new Map()): Shape 
   for (const edge of layout.edges) {
     const label = drawLabel(edge, ground(layout, edge), more(edge.id));
     if (label === null) continue;
-    if (edge.target === null && isDrawn(edge.source))
+    if (edge.points.length === 0 && isDrawn(edge.source))
       inside.set(edge.source, [...(inside.get(edge.source) ?? []), label]);
     else labels.push(label);
   }

@@ -54,6 +54,26 @@ const idOf = ({ source, event }: Pick<LayoutEdge, 'source' | 'event'>): string =
 const labelOf = ({ event, guard }: Pick<LayoutEdge, 'event' | 'guard'>): string =>
   guard === null ? event : `${event} [${guard}]`;
 
+/** What the lines of a label say, without their breaks. */
+const textOf = (label: string, { actions }: Pick<LayoutEdge, 'actions'>): string =>
+  actions.length === 0 ? label : `${label} / ${actions.join(', ')}`;
+
+/** The number of letters of each line. */
+function packLines({ label, actions, lines }: LayoutEdge): readonly (number | string)[] {
+  const texts = [label, textOf(label, { actions })];
+  return texts.includes(lines.join(' ')) ? lines.map(({ length }) => length) : lines;
+}
+
+function unpackLines(packed: readonly (number | string)[], label: string, edge: LayoutEdge): string[] {
+  const text = textOf(label, edge);
+  let at = 0;
+  return packed.map((line) => {
+    if (typeof line === 'string') return line;
+    at += line + 1;
+    return text.slice(at - line - 1, at - 1);
+  });
+}
+
 function packEdge(edge: LayoutEdge): Fields {
   const { id, label, labelBox, points } = edge;
   const stem = idOf(edge);
@@ -66,16 +86,19 @@ function packEdge(edge: LayoutEdge): Fields {
     label: label === labelOf(edge) ? 0 : label,
     labelBox: labelBox === null ? 0 : packBox(labelBox, points[0] ?? ORIGIN),
     points: packPoints(points),
+    lines: packLines(edge),
   };
 }
 
 function unpackEdge(packed: Fields): LayoutEdge {
   const edge = packed as unknown as LayoutEdge;
   const points = unpackPoints(packed.points as readonly number[]);
+  const label = packed.label === 0 ? labelOf(edge) : edge.label;
   return {
     ...edge,
     id: typeof packed.id === 'number' ? `${idOf(edge)}${packed.id}` : edge.id,
-    label: packed.label === 0 ? labelOf(edge) : edge.label,
+    label,
+    lines: unpackLines(packed.lines as readonly (number | string)[], label, edge),
     labelBox: packed.labelBox === 0 ? null : unpackBox(packed.labelBox as PackedBox, points[0] ?? ORIGIN),
     points,
   };

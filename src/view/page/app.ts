@@ -3,11 +3,10 @@
  * Nothing else knows more than one of them.
  */
 import type { ActorView, ViewRow } from '../api.ts';
-import { layoutOf } from '../chart/layouts.ts';
 import { unpackFleet } from '../fleet.ts';
 import { api } from './api-client.ts';
 import { Cards, shortName } from './cards.ts';
-import { ChartView } from './chart-view.ts';
+import { ChartStage } from './chart-stage.ts';
 import { Clock } from './clock.ts';
 import { byId } from './dom.ts';
 import { bindButtons, bindKeys } from './keys.ts';
@@ -16,7 +15,8 @@ import { Panel } from './panel.ts';
 import { Selection } from './selection.ts';
 import { Shell } from './shell.ts';
 import { Store } from './store.ts';
-import { TimelineView } from './timeline-view.ts';
+import { HistoryBar } from './timeline/history-bar.ts';
+import { Soon } from './timeline/soon.ts';
 import { keyOf } from './wall/model.ts';
 import { WallView } from './wall/view.ts';
 
@@ -29,7 +29,7 @@ export class App {
     loaded: () => void this.#loaded(),
     row: (row, isNew) => this.#live(row, isNew),
     node: () => {
-      this.#timeline.refresh();
+      this.#history.refresh();
       this.#showPresent();
     },
     connected: () => this.#showConnected(),
@@ -42,11 +42,18 @@ export class App {
     byId('panel', HTMLElement),
     (node, seq) => void this.#selection.jump(node, seq),
   );
-  readonly #chart = new ChartView(byId('chart', SVGSVGElement));
-  readonly #timeline = new TimelineView(byId('timeline', HTMLCanvasElement), {
-    seek: (node, timeUs) => void this.#selection.seek(node, timeUs),
+  readonly #stage = new ChartStage();
+  readonly #chart = this.#stage.view;
+  readonly #history = new HistoryBar({
+    seek: (node, actor, timeUs) => this.#selection.seek(node, timeUs, actor),
+    jump: (node, seq) => this.#selection.jump(node, seq),
+    select: (row) => this.#selection.select(row),
+    next: () => this.#selection.next(),
     nowUs: () => this.#store.nowUs(),
+    nodes: () => this.#store.nodes,
+    actors: () => this.#store.actors(),
   });
+  readonly #timeline = this.#history.timeline;
   readonly #clock = new Clock();
   readonly #wall = new WallView({
     open: (node, actor) => this.#open(node, actor),
@@ -58,9 +65,9 @@ export class App {
     mark: (by) => this.#wall.mark(by),
     openMarked: () => this.#wall.openMarked(),
   });
+  readonly #asks = new Soon();
   /** Row whose time the wall and the cards show; null: live. */
   #pastOf: ViewRow | null = null;
-  #isAsking = false;
 
   async start(): Promise<void> {
     this.#bind();
@@ -101,36 +108,24 @@ export class App {
     this.#selection.choose(node, actor);
   }
 
-  #jumpToCause(): void {
-    const row = this.#selection.row;
-    if (row !== null && row.cause !== null) void this.#selection.jump(row.node, row.cause);
-  }
-
   /** Another row is selected: everything shows it. */
   #show(row: ViewRow, how: HowShown): void {
     const live = this.#selection.isLive;
     if (!live) this.#timeline.hold();
     else if (document.body.dataset.mode !== 'live') this.#timeline.follow();
-    if (row.machine !== null) {
-      this.#chart.show(layoutOf(row.machine));
-      this.#chart.light(row, live);
-    }
+    this.#stage.show(row, live);
     const { node, actor } = this.#selection.actor ?? row;
-    this.#timeline.setLanes(
-      this.#store.nodes.map((view) => view.node),
-      actor,
-    );
-    this.#timeline.setCursor(live ? null : row.wallUs, { node: row.node, seq: row.seq });
+    this.#history.show(row, { node, actor }, live);
     this.#shell.select({ node, actor, seq: live ? null : row.seq }, shortName(actor), how);
     this.#wall.select(keyOf({ node, actor }));
     document.body.dataset.mode = live ? 'live' : 'history';
     this.#showPanel(row);
-    void this.#showActors(row, live);
+    this.#showActors(row, live);
     this.#showClock();
   }
 
   #showPanel(row: ViewRow): void {
-    const layout = layoutOf(row.machine);
+    const layout = this.#stage.layoutFor(row);
     const transitions = this.#chart.firedBy(row).flatMap((id) => {
       const edge = layout?.edges.find((candidate) => candidate.id === id);
       if (edge === undefined || edge.event === 'initial') return [];
@@ -146,25 +141,25 @@ export class App {
     });
   }
 
-  /** Everybody at the time of a row. While one answer is awaited, only the newest question waits. */
-  async #showActors(row: ViewRow, live: boolean): Promise<void> {
+  /** Everybody at the time of a row. */
+  #showActors(row: ViewRow, live: boolean): void {
     if (live) {
       if (this.#pastOf !== null) this.#showPresent();
       this.#showCards();
       return;
     }
     this.#pastOf = row;
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    const answer = await api.at(row.wallUs).catch(() => null);
-    this.#isAsking = false;
-    const wanted: ViewRow | null = this.#pastOf;
-    if (wanted !== row && wanted !== null) return this.#showActors(wanted, false);
-    if (answer === null || wanted === null) return;
+    // Scrubbing and playing select more rows than can be asked about.
+    this.#asks.want(() => this.#readActors(row));
+  }
+
+  async #readActors(row: ViewRow): Promise<void> {
+    const { fleet } = await api.at(row.wallUs);
+    if (this.#pastOf !== row) return;
     // Several rows may share an instant; for the selected instance the selected row decides.
     const { node, actor, state, wallUs } = row;
     const isSelected = (view: ActorView): boolean => view.node === node && view.actor === actor;
-    const views = answer.fleet.flatMap(unpackFleet);
+    const views = fleet.flatMap(unpackFleet);
     this.#wall.load(views.map((view) => (isSelected(view) ? { ...view, state, wallUs } : view)));
     this.#showCards();
   }
@@ -205,8 +200,6 @@ export class App {
       void this.#selection.goLive();
     };
     const fit = (): void => this.#chart.fit();
-    const timeIn = (): void => this.#timeline.zoom(0.5);
-    const timeOut = (): void => this.#timeline.zoom(2);
     bindButtons({
       previous: step(-1),
       next: step(1),
@@ -214,14 +207,19 @@ export class App {
       'chart-fit': fit,
       'chart-in': () => this.#chart.zoom(1.25),
       'chart-out': () => this.#chart.zoom(0.8),
-      'time-in': timeIn,
-      'time-out': timeOut,
       'to-help': () => this.#shell.toggleHelp(),
     });
     bindKeys(
       {
-        ...{ j: step(1), k: step(-1), l: live, c: () => this.#jumpToCause(), f: fit },
-        ...{ '+': timeIn, '-': timeOut, '/': () => this.#shell.focusSearch() },
+        ...{ j: step(1), k: step(-1), l: live, f: fit, a: () => this.#history.all() },
+        ...{ c: () => void this.#history.cause(), '[': () => void this.#history.cause() },
+        ']': () => void this.#history.effect(),
+        ' ': () => this.#history.play(),
+        '+': () => this.#timeline.zoom(0.5),
+        '-': () => this.#timeline.zoom(2),
+        Home: () => void this.#history.first(),
+        End: live,
+        '/': () => this.#shell.focusSearch(),
         w: () => this.#shell.view(this.#shell.place.view === 'wall' ? 'chart' : 'wall'),
         '?': () => this.#shell.toggleHelp(),
       },
