@@ -76,23 +76,31 @@ function list(items: readonly HTMLElement[]): HTMLElement | null {
 
 export class Panel {
   readonly #container: HTMLElement;
-  #scrolled = 0;
   readonly #onJump: (node: string, seq: number) => void;
+  #next: PanelContent | null = null;
 
   constructor(container: HTMLElement, onJump: (node: string, seq: number) => void) {
     this.#container = container;
     this.#onJump = onJump;
-    container.addEventListener('scroll', () => {
-      this.#scrolled = container.scrollTop;
-    });
   }
 
   clear(text: string): void {
+    this.#next = null;
     this.#container.replaceChildren(html('p', { class: 'hint' }, text));
   }
 
-  show({ row, cause, consequences, transitions }: PanelContent): void {
-    const scrolled = this.#scrolled;
+  /** With the next frame: of the rows of a failover, which come within milliseconds, only the last one is laid out. */
+  show(content: PanelContent): void {
+    if (this.#next === null) {
+      requestAnimationFrame(() => {
+        if (this.#next !== null) this.#draw(this.#next);
+        this.#next = null;
+      });
+    }
+    this.#next = content;
+  }
+
+  #draw({ row, cause, consequences, transitions }: PanelContent): void {
     const parts = [
       html('h2', {}, describeEvent(row.event)),
       html(
@@ -116,8 +124,6 @@ export class Panel {
     this.#container.replaceChildren(...parts.filter((part) => part !== null));
     this.#container.dataset.seq = String(row.seq);
     this.#container.dataset.node = row.node;
-    // Asked of the element, it would have to lay out the whole page first.
-    if (scrolled > 0) this.#container.scrollTop = scrolled;
   }
 
   #causes(row: ViewRow, cause: ViewRow | null, consequences: readonly ViewRow[]): HTMLElement {
