@@ -164,10 +164,15 @@ export class WallPainter {
 
   #full(tone: Tone, x: number, y: number, w: number, h: number): void {
     const context = this.#context;
+    if (tone !== 'good' && w < FIGURE_FROM_PX) {
+      // Larger, where a figure would be a blot.
+      context.fillRect(x - 0.5, y - 0.5, w + 1, h + 1);
+      return;
+    }
     context.beginPath();
     context.roundRect(x, y, w, h, w >= 10 ? 2.5 : 1);
     context.fill();
-    if (tone === 'good' || w < FIGURE_FROM_PX) return;
+    if (tone === 'good') return;
     const inset = w * 0.27;
     context.strokeStyle = this.#palette.onTone;
     context.beginPath();
