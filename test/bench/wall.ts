@@ -8,13 +8,14 @@
  */
 import { once } from 'node:events';
 import { get } from 'node:http';
+import type { CDPSession } from 'playwright-core';
 import { LARGE_FLEET, startFleet } from '../../src/view/fleet.fixture.ts';
 import { openSources } from '../../src/view/journal-source.ts';
 import { startView } from '../../src/view/server.ts';
 import { startBrowser } from '../browser/chromium.ts';
 
 /** Rows of a failure and of its end, which every third call brings: 4 and 1 reports, and what follows of them. */
-const CHECKERS_A_TURN = 12;
+const CHECKERS_A_TURN = 24;
 const TURN_MS = 50;
 
 /** Gives the time between frames, in milliseconds, while `script` runs in the page. */
@@ -47,6 +48,19 @@ async function weigh(url: string, path: string): Promise<void> {
   }
 }
 
+/** Processor time of the page's own thread, which a busy machine does not lengthen as it does frames. */
+async function busy(client: CDPSession, work: () => Promise<unknown>): Promise<string> {
+  const read = async (): Promise<readonly [number, number]> => {
+    const { metrics } = await client.send('Performance.getMetrics');
+    const of = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? 0;
+    return [of('TaskDuration'), performance.now() / 1_000];
+  };
+  const [taskBefore, before] = await read();
+  await work();
+  const [task, after] = await read();
+  return `${(((task - taskBefore) / (after - before)) * 100).toFixed(0)} % of a processor in the page's thread`;
+}
+
 const seconds = Number(process.argv[2] ?? 8);
 const fleet = await startFleet({ ...LARGE_FLEET, beganUs: (Date.now() - 600_000) * 1_000 });
 const sources = openSources(fleet.directories);
@@ -62,7 +76,17 @@ const { page } = await browser.open(view.url);
 await page.locator('#found li').first().waitFor();
 console.log(`the wall is there ${(performance.now() - began).toFixed(0)} ms after the address was entered`);
 const frames = (ms: number): Promise<number[]> => page.evaluate(`(${FRAMES})(${ms})`);
-told('at rest', await frames(seconds * 1_000));
+const client = await page.context().newCDPSession(page);
+await client.send('Performance.enable', { timeDomain: 'threadTicks' });
+const measured = async (name: string, ms: number, meanwhile: () => Promise<void> = async () => {}) => {
+  const cost = await busy(client, async () => {
+    const watched = frames(ms);
+    await meanwhile();
+    told(name, await watched);
+  });
+  console.log(`  ${cost}`);
+};
+await measured('at rest', seconds * 1_000);
 
 let turn = 0;
 const rowsBefore = fleet.nodes.reduce((sum, node) => sum + node.engine.seq, 0);
@@ -79,15 +103,15 @@ const burst = setInterval(() => {
   void node?.pass(TURN_MS * 1_000);
 }, TURN_MS);
 const burstBegan = performance.now();
-told('a burst of live rows', await frames(seconds * 1_000));
+await measured('a burst of live rows', seconds * 1_000);
 const rows = fleet.nodes.reduce((sum, node) => sum + node.engine.seq, 0) - rowsBefore;
 console.log(`  ${(rows / ((performance.now() - burstBegan) / 1_000)).toFixed(0)} rows a second`);
 clearInterval(burst);
 
-const searched = frames(3_000);
-await page.keyboard.press('/');
-await page.keyboard.type('172.16.9 down', { delay: 120 });
-told('typing in the search', await searched);
+await measured('typing in the search', 3_000, async () => {
+  await page.keyboard.press('/');
+  await page.keyboard.type('172.16.9 down', { delay: 120 });
+});
 await browser.close();
 await view.close();
 for (const source of sources) source.close();
