@@ -1,6 +1,7 @@
 /** A journal directory, read-only: what relive and the visualizer see. Works on a copy, without a daemon, while one writes. */
 import type { Json } from '../protocol/json.ts';
 import { type Counted, countMinutes, rowTimes } from './counts.ts';
+import { runIdAt, seqAt } from './find-time.ts';
 import { Fold } from './fold.ts';
 import { type Glimpse, glimpsesOf } from './glimpses.ts';
 import { type Mark, type MarkRange, marksOf, type Piece } from './marks.ts';
@@ -193,7 +194,7 @@ export class JournalReader {
   seqAt(wallUs: number): number {
     const segments = this.#segments;
     for (const segment of segments.newestFirst(segments.ofWall(wallUs))) {
-      const seq = segment.seqAt(wallUs);
+      const seq = seqAt(segment, wallUs);
       if (seq !== null) return seq;
     }
     return 0;
@@ -221,9 +222,9 @@ export class JournalReader {
     for (let index = segments.ofWall(from - RUN_SLACK_US); index < segments.length; index++) {
       if (range.toWallUs !== undefined && segments.beginsWallUs(index) > to + RUN_SLACK_US) return;
       const segment = segments.at(index);
-      const firstId = from === 0 ? 1 : segment.runIdAt(from - RUN_SLACK_US);
+      const firstId = from === 0 ? 1 : runIdAt(segment, from - RUN_SLACK_US);
       // Few of an actor's may lie in between, and looking for the next one would read all the others.
-      const endId = range.toWallUs === undefined ? ANY_ID : segment.runIdAt(to + RUN_SLACK_US);
+      const endId = range.toWallUs === undefined ? ANY_ID : runIdAt(segment, to + RUN_SLACK_US);
       for (const run of segment.runs(firstId, endId, range)) {
         if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
       }

@@ -239,26 +239,6 @@ export class SegmentReader {
     return row === undefined ? null : this.#row(row);
   }
 
-  /** seq of the newest row at or before a time; null if all are later. Assumes that wall time ran forward. */
-  seqAt(wallUs: number): number | null {
-    let low = this.#one<{ seq: number | null }>('SELECT min(seq) AS seq FROM ev')?.seq ?? null;
-    if (low === null) return null;
-    let high = this.lastSeq();
-    let found: number | null = null;
-    while (low <= high) {
-      const middle: number = Math.floor((low + high) / 2);
-      const sql = 'SELECT seq, wall_us FROM ev WHERE seq <= ? ORDER BY seq DESC LIMIT 1';
-      const row = this.#one<Pick<EvRow, 'seq' | 'wall_us'>>(sql, middle);
-      if (row === undefined || row.wall_us > wallUs) {
-        high = Math.min(middle, row?.seq ?? middle) - 1;
-        continue;
-      }
-      found = row.seq;
-      low = middle + 1;
-    }
-    return found;
-  }
-
   /** Runs in the order in which they were closed, from an id on and before another. */
   *runs(
     fromId: number,
@@ -277,19 +257,6 @@ export class SegmentReader {
       if (last === undefined || page.length < PAGE) return;
       from = last.id + 1;
     }
-  }
-
-  /** Smallest id of a run that began at or after a time; runs of several actors are only roughly in that order. */
-  runIdAt(wallUs: number): number {
-    let low = 1;
-    let high = (this.#one<{ id: number | null }>('SELECT max(id) AS id FROM run')?.id ?? 0) + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const row = this.#one<RunRow>('SELECT * FROM run WHERE id >= ? ORDER BY id LIMIT 1', middle);
-      if (row === undefined || row.first_wall_us >= wallUs) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   lastRun(): StoredRun | null {
