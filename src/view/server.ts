@@ -9,10 +9,13 @@ import { Access, isForeign } from './access.ts';
 import { Answering, BadRequest, SECURITY_HEADERS } from './answering.ts';
 import { parsePositions } from './api.ts';
 import { Assets } from './assets.ts';
+import type { Explainer } from './explain-api.ts';
 import { type Listening, startListening, type TlsFiles } from './listening.ts';
 import { LiveHub } from './live.ts';
+import { integer, required, sourceOf } from './parameters.ts';
 import { plainChart } from './plain-chart.ts';
 import { at, context, MAX_ROWS, nodes, nowUs, rows } from './queries.ts';
+import { isQuestion, questionOf, statusOf } from './questions.ts';
 import { signIn } from './sign-in.ts';
 import type { JournalSource } from './source.ts';
 import { timeline } from './timeline.ts';
@@ -29,6 +32,8 @@ export interface ViewOptions {
   /** Of a Unix socket; only its owner may connect if absent. */
   readonly socketMode?: number;
   readonly tls?: TlsFiles | null;
+  /** Answers why things are as they are; without one, pages do not tell. Closed with the view. */
+  readonly explainer?: Explainer | null;
 }
 
 export interface View {
@@ -40,29 +45,6 @@ export interface View {
 
 /** Requests of one connection that wait for their answers; browsers send one after the other. */
 const MOST_PIPELINED = 8;
-
-/** An integer parameter between 0 and `max`; null if it is absent. */
-function integer(query: URLSearchParams, name: string, max = Number.MAX_SAFE_INTEGER): number | null {
-  const text = query.get(name);
-  if (text === null) return null;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value) || value > max) {
-    throw new BadRequest(400, `${name} must be a whole number from 0 to ${max}`);
-  }
-  return value;
-}
-
-function required<T>(value: T | null, name: string): T {
-  if (value === null) throw new BadRequest(400, `${name} is missing`);
-  return value;
-}
-
-function sourceOf(sources: readonly JournalSource[], query: URLSearchParams): JournalSource {
-  const node = required(query.get('node'), 'node');
-  const source = sources.find((candidate) => candidate.node === node);
-  if (source === undefined) throw new BadRequest(404, `no node ${JSON.stringify(node.slice(0, 80))}`);
-  return source;
-}
 
 function answerRows(sources: readonly JournalSource[], query: URLSearchParams): unknown {
   const [after, before, seq, atUs] = ['after', 'before', 'seq', 'at'].map((name) => integer(query, name));
@@ -110,10 +92,12 @@ class ViewServer {
   readonly #hub: LiveHub;
   readonly #assets: Assets;
   readonly #access: Access;
+  readonly #explainer: Explainer | null;
   readonly #answering = new Answering();
   readonly #pipelined = new WeakMap<object, number>();
 
-  constructor(sources: readonly JournalSource[], assets: URL, access: Access) {
+  constructor(sources: readonly JournalSource[], assets: URL, access: Access, explainer: Explainer | null) {
+    this.#explainer = explainer;
     this.#sources = sources;
     this.#hub = new LiveHub(sources);
     this.#assets = new Assets(assets);
@@ -186,9 +170,22 @@ class ViewServer {
       this.#live(request, response, query);
       return;
     }
+    if (isQuestion(path)) {
+      void this.#explain(response, path, query).catch((error: unknown) => this.#refuse(response, error));
+      return;
+    }
     const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
     if (answer === undefined) throw new BadRequest(404, 'not found');
     this.#answering.json(response, 200, answer(this.#sources, query));
+  }
+
+  /** What nothing is known of is null, and no error: most rows have nothing to explain. */
+  async #explain(response: ServerResponse, path: string, query: URLSearchParams): Promise<void> {
+    const question = questionOf(path, this.#sources, query);
+    const answer = (await this.#explainer?.ask(question)) ?? { told: null };
+    if (response.destroyed) return;
+    if ('told' in answer) this.#answering.json(response, 200, answer.told);
+    else this.#answering.error(response, statusOf(answer.refusal), answer.why);
   }
 
   #live(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
@@ -221,15 +218,22 @@ function hasBody({ headers }: IncomingMessage): boolean {
  */
 export async function startView(options: ViewOptions): Promise<View> {
   const { sources, listen, assets, token = null, names = [], socketMode = 0o600, tls = null } = options;
+  const explainer = options.explainer ?? null;
   if (needsToken(listen) && token === null) throw new Error('an address that is not loopback needs a token');
   const access = new Access({ listen, token, names, isSecure: tls !== null });
-  const view = new ViewServer(sources, assets ?? new URL('../../build/view/', import.meta.url), access);
+  const view = new ViewServer(
+    sources,
+    assets ?? new URL('../../build/view/', import.meta.url),
+    access,
+    explainer,
+  );
   const listening: Listening = await startListening({ listen, socketMode, tls }, view.handle);
   return {
     url: listening.where,
-    close: () => {
+    close: async () => {
       view.closePages();
-      return listening.close();
+      await listening.close();
+      await explainer?.close();
     },
   };
 }

@@ -55,6 +55,8 @@ export interface SourceRange {
 
 export interface JournalSource {
   readonly node: string;
+  /** Where the journal lies; null: others cannot open it. */
+  readonly directory: string | null;
   firstSeq(): number;
   /** 0 before the first row. */
   lastSeq(): number;

@@ -9,6 +9,7 @@ import {
   type TimelineAnswer,
   type ViewRow,
 } from '../api.ts';
+import type { ExplainAnswer, WhyAnswer, WhyNotAnswer } from '../explain-api.ts';
 import { signIn } from './sign-in.ts';
 
 type Query = Readonly<Record<string, string | number | null>>;
@@ -32,6 +33,12 @@ export const api = {
   timeline: (fromUs: number, toUs: number, actor: string | null): Promise<TimelineAnswer> =>
     get('/api/timeline', { from: Math.max(0, Math.floor(fromUs)), to: Math.ceil(toUs), actor }),
   chart: (node: string, seq: number): Promise<ChartAnswer> => get('/api/chart', { node, seq }),
+  explain: (node: string, actor: string, seq: number): Promise<ExplainAnswer | null> =>
+    get('/api/explain', { node, actor, seq }),
+  why: (node: string, actor: string, seq: number): Promise<WhyAnswer | null> =>
+    get('/api/why', { node, actor, seq }),
+  whyNot: (node: string, actor: string, seq: number, state: string): Promise<WhyNotAnswer | null> =>
+    get('/api/whynot', { node, actor, seq, state }),
   rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
 };
 

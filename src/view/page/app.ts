@@ -9,6 +9,7 @@ import { Cards, shortName } from './cards.ts';
 import { ChartStage } from './chart-stage.ts';
 import { Clock } from './clock.ts';
 import { byId, html } from './dom.ts';
+import { Explaining } from './explaining.ts';
 import { bindButtons, bindKeys } from './keys.ts';
 import { readPlace, writePlace } from './location.ts';
 import { Panel } from './panel.ts';
@@ -40,6 +41,11 @@ export class App {
   );
   readonly #stage = new ChartStage();
   readonly #chart = this.#stage.view;
+  readonly #explaining = new Explaining({
+    chart: this.#chart,
+    jump: (node, seq) => void this.#selection.jump(node, seq),
+    nowUs: () => this.#store.nowUs(),
+  });
   readonly #timeline = new TimelineView(byId('timeline', HTMLCanvasElement), {
     seek: (node, timeUs) => void this.#selection.seek(node, timeUs),
     nowUs: () => this.#store.nowUs(),
@@ -90,6 +96,7 @@ export class App {
     if (!live) this.#timeline.hold();
     else if (document.body.dataset.mode !== 'live') this.#timeline.follow();
     this.#stage.show(row, live);
+    this.#explaining.show(row, live);
     const { node, actor } = this.#selection.actor ?? row;
     this.#timeline.setLanes(
       this.#store.nodes.map((view) => view.node),
@@ -112,7 +119,8 @@ export class App {
       return [`${edge.source}${target} on ${edge.label}`];
     });
     const consequences = this.#selection.consequences();
-    const show = (cause: ViewRow | null): void => this.#panel.show({ row, cause, consequences, transitions });
+    const show = (cause: ViewRow | null): void =>
+      this.#panel.show({ row, cause, consequences, transitions, explanation: this.#explaining });
     show(null);
     if (row.cause === null) return;
     void api.rows(row.node, { seq: row.cause }).then(({ rows }) => {
@@ -190,7 +198,16 @@ export class App {
       'time-out': timeOut,
     });
     bindKeys(
-      { j: step(1), k: step(-1), l: live, c: () => this.#jumpToCause(), f: fit, '+': timeIn, '-': timeOut },
+      {
+        j: step(1),
+        k: step(-1),
+        l: live,
+        c: () => this.#jumpToCause(),
+        f: fit,
+        Escape: () => this.#explaining.closeWhyNot(),
+        '+': timeIn,
+        '-': timeOut,
+      },
       { ArrowRight: step(1), ArrowLeft: step(-1) },
     );
     this.#instance.addEventListener('change', () => {
