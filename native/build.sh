@@ -1,10 +1,20 @@
 #!/bin/sh
-# Builds the addon for the pinned Node. Does nothing if it is newer than its sources.
+# Builds the addon for the pinned Node, and the starter. Does nothing for what is newer than its sources.
 # Quiet on success; on failure the compiler's whole output goes to standard error.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH= cd -- "$here/.." && pwd)
 addon="$here/build/Release/relived_native.node"
+
+# Without the dynamic loader a start of it is a fraction of one of sh; where there is no static C library it needs that.
+starter="$here/build/Release/relived-starter"
+if [ ! -f "$starter" ] || [ -n "$(find "$here/build.sh" "$here/starter" -newer "$starter" -print -quit)" ]; then
+  mkdir -p "$(dirname -- "$starter")"
+  set -- -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -s -Wall -Wextra -Werror -o "$starter.new" "$here"/starter/*.c
+  "${CC:-gcc}" -static "$@" 2>"$starter.log" || "${CC:-gcc}" "$@" || { cat "$starter.log" >&2 && exit 1; }
+  rm -f "$starter.log"
+  mv -f "$starter.new" "$starter"
+fi
 
 if [ -f "$addon" ]; then
   stale=

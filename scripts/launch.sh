@@ -31,6 +31,7 @@ bundle_is_current() {
 }
 
 # launch PROGRAM SOURCE NODE_OPTIONS [ARGUMENT ...]
+# $starter, if it is set and there: what becomes Node in its own time (native/starter).
 launch() {
   keep_compiled
   if bundle_is_current; then file=$root/build/program/$1.js; else file=$root/$2; fi
@@ -38,8 +39,11 @@ launch() {
   name=$1
   shift 3
   for node in "$root"/node_modules/node-linux-*/bin/node; do
+    [ -x "$node" ] || continue
     # shellcheck disable=SC2086 # words on purpose
-    [ -x "$node" ] && exec "$node" $options --disable-warning=ExperimentalWarning "$file" "$@"
+    set -- "$node" $options --disable-warning=ExperimentalWarning "$file" "$@"
+    [ -z "${starter-}" ] || [ ! -x "$starter" ] || set -- "$starter" "$file" "$@"
+    exec "$@"
   done
   echo "$name: the pinned Node is not installed yet: run 'npm run setup' in $root" >&2
   exit 1

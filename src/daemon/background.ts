@@ -6,13 +6,15 @@ import { giveConfiguration, HANDOVER_DESCRIPTOR, type Handover } from './handove
 import { BACKGROUND_VARIABLE } from './options.ts';
 
 const READY = 'ready';
+/** What the process in the background has behind the words of its command line. */
+export const BACKGROUND_OPTION = '--dont-fork';
 
 /**
  * Starts the detached process with this configuration, and waits until it runs or has failed. Returns the exit status
  * for the terminal.
  */
 export async function goToBackground(configuration: Handover): Promise<number> {
-  const child = spawn(execPath, [...execArgv, ...argv.slice(1), '--dont-fork'], {
+  const child = spawn(execPath, [...execArgv, ...argv.slice(1), BACKGROUND_OPTION], {
     detached: true,
     env: { ...process.env, [BACKGROUND_VARIABLE]: '1' },
     // Errors of the start still belong to the terminal, so they are passed on; afterwards the system log has them. The

@@ -115,7 +115,7 @@ function runs({ id, input }: Configured, { withoutVrrp, withoutBfd, withoutCheck
 const CHECKED = /^(checker|real|virtual)\//;
 
 /** File of the network namespace whose table is driven; null: that of the program. */
-function ipvsNamespace(name: string | null): string | null {
+export function ipvsNamespace(name: string | null): string | null {
   if (name === null) return null;
   return name === '' ? MACHINE_NAMESPACE : `/run/netns/${name}`;
 }
@@ -134,7 +134,7 @@ export function accounts(): Accounts {
 }
 
 /** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */
-function journalled({ files, randomSeed }: KeptReading): Json {
+export function journalled({ files, randomSeed }: KeptReading): Json {
   const list = files.map(({ path, text }) => ({ path, text }));
   return randomSeed === null ? { files: list } : { files: list, randomSeed };
 }

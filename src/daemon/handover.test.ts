@@ -6,10 +6,12 @@ import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { type Handover, receiveConfiguration } from './handover.ts';
 
 const directory = temporaryDirectory('handover');
+const CONDITIONS = [{ kind: 'absent', path: '/b' }] as const;
 const HANDOVER: Handover = {
   consolidated: '#consolidated 1\n',
   files: [{ path: '/a', text: 'x\n' }],
   randomSeed: 5,
+  conditions: () => CONDITIONS,
 };
 let count = 0;
 let writer: number | null = null;
@@ -33,10 +35,11 @@ afterEach(endOfWriter);
 describe('the configuration for the background', () => {
   test('arrives as it was given', async () => {
     const { reader, writer } = pipe();
-    fs.writeSync(writer, JSON.stringify(HANDOVER));
+    fs.writeSync(writer, JSON.stringify({ ...HANDOVER, conditions: CONDITIONS }));
     const received = receiveConfiguration(reader);
     endOfWriter();
-    expect(await received).toEqual(HANDOVER);
+    const { conditions, ...rest } = await received;
+    expect({ ...rest, conditions: conditions() }).toEqual({ ...HANDOVER, conditions: CONDITIONS });
   });
 
   test.each([

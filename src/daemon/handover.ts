@@ -6,9 +6,13 @@
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { ReadConfigResult } from '../config/read.ts';
+import type { StartCondition } from '../protocol/start-plan.ts';
 
 /** What the other process needs of a reading. */
-export type Handover = Pick<ReadConfigResult, 'consolidated' | 'files' | 'randomSeed'>;
+export interface Handover extends Pick<ReadConfigResult, 'consolidated' | 'files' | 'randomSeed'> {
+  /** What the reading depended on; null: that cannot be described. Made when it is asked for. */
+  readonly conditions: () => readonly StartCondition[] | null;
+}
 
 /** What is kept of a reading for as long as its configuration is in force. */
 export type KeptReading = Pick<Handover, 'files' | 'randomSeed'>;
@@ -26,9 +30,10 @@ const MAX_BYTES = 512 * 1024 * 1024;
 const DEADLINE_MS = 30_000;
 
 /** Hands it over. A child that ends meanwhile is noticed by its exit status. */
-export function giveConfiguration(to: Writable, { consolidated, files, randomSeed }: Handover): void {
+export function giveConfiguration(to: Writable, handover: Handover): void {
+  const { consolidated, files, randomSeed } = handover;
   to.on('error', () => {});
-  to.end(JSON.stringify({ consolidated, files, randomSeed }));
+  to.end(JSON.stringify({ consolidated, files, randomSeed, conditions: handover.conditions() }));
 }
 
 /** @throws Error if it does not arrive whole: the process that read the files has ended, or hangs */
@@ -72,9 +77,11 @@ function parseHandover(text: string): Handover | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return null;
-    const { consolidated, files, randomSeed } = value as Partial<Record<keyof Handover, unknown>>;
+    const { consolidated, files, randomSeed, conditions } = value as Partial<Record<keyof Handover, unknown>>;
     const isSeed = randomSeed === null || typeof randomSeed === 'number';
-    return typeof consolidated === 'string' && Array.isArray(files) && isSeed ? (value as Handover) : null;
+    if (typeof consolidated !== 'string' || !Array.isArray(files) || !isSeed) return null;
+    const given = Array.isArray(conditions) ? (conditions as readonly StartCondition[]) : null;
+    return { consolidated, files, randomSeed, conditions: () => given };
   } catch {
     return null;
   }

@@ -117,6 +117,12 @@ function noteLines({ event }: JournalRow): readonly Line[] {
       ];
     case 'firewall.failed':
       return [plain(`Firewall: ${String(event.error)}`)];
+    case 'startPlan.used': {
+      const { services, servers } = event;
+      return [plain(`IPVS: ${services} services with ${servers} real servers were set by the start plan`)];
+    }
+    case 'startPlan.unused':
+      return [plain(`IPVS: the start plan was not used: ${String(event.reason)}`)];
     case 'name.changed':
       return [plain(nameLine(event))];
     case 'name.failed': {

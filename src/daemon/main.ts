@@ -14,6 +14,7 @@ import type { Config } from '../config/model.ts';
 import { type ReadConfigResult, readConfig, readConsolidated } from '../config/read.ts';
 import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import { ReadingWitness } from '../host/reading-witness.ts';
 import { sourceStack } from '../host/source-stack.ts';
 import type { Handover } from './handover.ts';
 import { BACKGROUND_VARIABLE, type DaemonOptions, GENHASH, parseOptions, UsageError } from './options.ts';
@@ -67,18 +68,26 @@ function refusalOf(config: Config | null, diagnostics: readonly Diagnostic[]): 0
 async function run(options: DaemonOptions): Promise<number> {
   if (options.configTest !== null) return testConfig(options, options.configTest);
   if (process.env[BACKGROUND_VARIABLE] === '1') return runInBackground(options);
-  const reading = readConfig(options.useFile, configFiles, machineEnvironment(options));
+  const witness = new ReadingWitness();
+  const environment = witness.environment(machineEnvironment(options));
+  const reading = readConfig(options.useFile, witness.files, environment);
   const { config, diagnostics } = reading;
   await enterOwnNamespace(options, config);
   report(options, diagnostics);
   const refusal = refusalOf(config, diagnostics);
   if (config === null || refusal !== 0) return refusal;
   const { start } = await import('./serve.ts');
-  return start(options, { config, reading: handoverOf(reading, options, config), background: false });
+  const handover = handoverOf(reading, options, config);
+  const conditions = () => witness.conditions();
+  return start(options, { config, reading: { ...handover, conditions }, background: false });
 }
 
 /** The consolidated text is '' where nobody asks for it: whoever could make it would have to be kept for it. */
-function handoverOf(reading: Handover, { dontFork }: DaemonOptions, { tree }: Config): Handover {
+function handoverOf(
+  reading: ReadConfigResult,
+  { dontFork }: DaemonOptions,
+  { tree }: Config,
+): Omit<Handover, 'conditions'> {
   const { files, randomSeed } = reading;
   const isWanted = !dontFork || (tree.global_defs[0]?.config_save_dir ?? null) !== null;
   return { files, randomSeed, consolidated: isWanted ? reading.consolidated : '' };

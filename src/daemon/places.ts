@@ -18,6 +18,8 @@ export interface Places {
   readonly orders: string;
   /** What addresses names of real servers had last. */
   readonly names: string;
+  /** What the next start of this configuration sets before anything else (native/starter); null: nobody would find it. */
+  readonly startPlan: string | null;
   /** Exists while the configuration is read; null: not asked for. */
   readonly reloadFile: string | null;
 }
@@ -46,6 +48,7 @@ export function placesOf(
     journal,
     orders: `${beside}.orders`,
     names: `${beside}.names`,
+    startPlan: options.journal === null && suffix !== '' ? null : `${beside}.start`,
     control: options.control ?? DEFAULT_CONTROL.replace(/\.sock$/, `${suffix}.sock`),
     reloadFile: reloadFileOf(tree, usePidDirectory),
   };

@@ -6,7 +6,6 @@ import type { Config } from '../config/model.ts';
 import { withAddresses } from '../config/names.ts';
 import { readConfigInSteps } from '../config/read.ts';
 import { allAtOnce } from '../config/steps.ts';
-import { configFiles } from '../host/config-files.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { sourceStack } from '../host/source-stack.ts';
 import { version } from '../host/version.ts';
@@ -34,6 +33,8 @@ import { SavedConfigurations } from './saved-configurations.ts';
 import { allowCoreDumps, processSettings, Scheduling } from './scheduling.ts';
 import { type ServiceManager, serviceManager } from './service-manager.ts';
 import { StartError } from './start-error.ts';
+import { StartKeeper } from './start-keeper.ts';
+import { dismissGuard, takeStartNote } from './start-note.ts';
 import { type Ending, type VrrpConfiguration, VrrpProcess } from './vrrp-process.ts';
 
 const EXIT_FATAL = 1;
@@ -79,7 +80,7 @@ async function startChecked(options: DaemonOptions, { config, reading, backgroun
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
   const restoreCorePattern = allowCores(options, logger);
   try {
-    return await serve(options, { node, config, reading, configuration, places, logger });
+    return await serve(options, { node, config, reading, configuration, places, logger, background });
   } finally {
     restoreCorePattern();
   }
@@ -106,6 +107,7 @@ interface Service {
   readonly configuration: VrrpConfiguration;
   readonly places: Places;
   readonly logger: Logger;
+  readonly background: boolean;
 }
 
 /** Runs until something ends it. Returns the exit status. */
@@ -122,7 +124,11 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
       names: running.names?.status(realClock.monotonicUs()) ?? [],
       journal: running.journal?.status() ?? null,
     }),
-    server: (request) => running.vrrp?.orderServers(request) ?? { error: 'not started yet' },
+    server: async (request) => {
+      const answer = (await running.vrrp?.orderServers(request)) ?? { error: 'not started yet' };
+      startPlan.renew();
+      return answer;
+    },
   });
   const scheduling = new Scheduling((line) => logger.log(line));
   scheduling.apply(processSettings(config.tree, options.umask));
@@ -139,8 +145,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     },
     onState: (change) => logger.log(journalLine(change)),
   });
+  const told = takeStartNote();
   const vrrp = new VrrpProcess({
     ...{ node, version: version(), configuration, journal, logger },
+    startNote: told?.note ?? null,
     // A process without checkers has no real servers, and orders for none of them are out of date.
     orders: options.withoutCheckers ? null : places.orders,
     detail: options.logDetail,
@@ -161,8 +169,12 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     changed: (event) => reloader.derive(event),
     note: (event) => vrrp.note(event),
   });
+  const startPlan = new StartKeeper({
+    ...{ options, places, config, reading: service.reading, configuration },
+    ...{ background: service.background, observe: (id) => vrrp.observation.observeActor(id), logger },
+  });
   const page = new PageProcess({ journal: places.journal, log: (line) => logger.log(line) });
-  const parts = { vrrp, scheduling, manager, saved, names, page };
+  const parts = { vrrp, scheduling, manager, saved, names, startPlan, page };
   const reloader: Reloader = createReloader(options, service, parts);
   running.names = names;
   saved.copy(config, () => service.reading.consolidated);
@@ -172,7 +184,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const stopped = ending(options, logger).then(async (end) => {
     manager.stopping();
     reloader.close();
-    const kept = names.close();
+    const kept = Promise.all([names.close(), startPlan.close()]);
     const served = page.stop();
     await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
@@ -185,11 +197,14 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   await startup.ended;
   const { actors } = configuration;
   await vrrp.start(() => latestActors(options, config, actors, names.addressesFor(config.tree)));
+  // Of what has not begun when the end comes the guard takes care.
+  if (!vrrp.isStopping) dismissGuard(told?.guard ?? null);
   journal.begin();
   for (const line of checkerStartLines(options, config)) logger.log(line);
   logger.log('Startup complete');
   reloader.open();
   names.open();
+  startPlan.renew();
   page.follow(config);
   manager.ready();
   reportReady();
@@ -209,13 +224,14 @@ interface Parts {
   readonly manager: ServiceManager;
   readonly saved: SavedConfigurations;
   readonly names: NameWatch;
+  readonly startPlan: StartKeeper;
   readonly page: PageProcess;
 }
 
 function createReloader(
   options: DaemonOptions,
   service: Service,
-  { vrrp, scheduling, manager, saved, names, page }: Parts,
+  { vrrp, scheduling, manager, saved, names, startPlan, page }: Parts,
 ): Reloader {
   const reloader: Reloader = new Reloader({
     options,
@@ -223,11 +239,19 @@ function createReloader(
     reading: service.reading,
     addressesFor: (tree) => names.addressesFor(tree),
     process: vrrp,
-    read: () => readConfigInSteps(options.useFile, configFiles, machineEnvironment(options)),
+    read: () => {
+      const witness = startPlan.beginReading();
+      return readConfigInSteps(
+        options.useFile,
+        witness.files,
+        witness.environment(machineEnvironment(options)),
+      );
+    },
     logger: service.logger,
     onBegin: () => manager.reloading(),
     onEnd: () => manager.ready(),
     onTakenOver: (config, reading) => {
+      startPlan.takeOver(config, reading);
       if (!options.withoutCheckers) names.follow(config.tree);
       saved.before(reloader.config);
       saved.copy(config, () => reading.consolidated);
@@ -235,6 +259,7 @@ function createReloader(
     },
     onCarriedOut: () => {
       saved.after(reloader.config);
+      startPlan.renew();
       page.follow(reloader.config);
     },
   });

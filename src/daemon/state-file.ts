@@ -76,7 +76,7 @@ export class StateFile {
 }
 
 /** A reader, also one after a crash of the machine, sees the former file or this one. @throws Error */
-async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string): Promise<void> {
   const unfinished = `${path}.new`;
   await rm(unfinished, { force: true });
   const file = await open(unfinished, 'wx', 0o600);

@@ -26,6 +26,7 @@ import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
 import { machineBody, machineDefinitions } from '../machines/registry.ts';
 import type { Json } from '../protocol/json.ts';
+import type { StartNote } from '../protocol/start-plan.ts';
 import { type ActorKinds, ActorSet } from './actor-set.ts';
 import { bfdKind, createBfdService, SessionChanges } from './bfd.ts';
 import { Checkers, type CheckPlan } from './checkers.ts';
@@ -76,6 +77,8 @@ export interface VrrpProcessOptions {
   readonly orders: string | null;
   /** With the lines that keepalived logs only with -D. */
   readonly detail: boolean;
+  /** What became of the start plan before this program began; null: there was none. */
+  readonly startNote: StartNote | null;
 }
 
 /** Why the process ends. */
@@ -257,7 +260,9 @@ export class VrrpProcess {
     }
     journal.define({ kind: 'config', name: 'config@1', body: configuration.journalled });
     const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
-    await this.#notices.configure(configuration.notices, this.#engine.note(started));
+    const cause = this.#engine.note(started);
+    if (this.#options.startNote !== null) this.#engine.note({ ...this.#options.startNote }, cause);
+    await this.#notices.configure(configuration.notices, cause);
     if (this.#stopping) return;
     const actors = onThisMachine(configuration.actors, links);
     loadNeeded(actors, configuration.secrets.size > 0);
@@ -348,6 +353,11 @@ export class VrrpProcess {
     if (!(await waitUntil(this.#actors.settling()))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
+  }
+
+  /** Whether the end has begun. */
+  get isStopping(): boolean {
+    return this.#stopping;
   }
 
   /** An operator's order to real servers. */

@@ -9,24 +9,55 @@ export const MAX_CONFIG_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_MATCHES = 1000;
 const MAX_ENTRIES = 100_000;
 
-/** Reads the real file system. Relative entry patterns start from the working directory. */
-export const configFiles: FileSource = { read: readConfigFile, glob: globConfigFiles };
+/** Hears what a reading has found in the file system, and so depends on. */
+export interface FileWitness {
+  read(path: string, bytes: Uint8Array, directory: string): void;
+  /** There is nothing of this name. */
+  missing(path: string): void;
+  /** All names in a directory. */
+  listed(directory: string, names: readonly string[]): void;
+  /** Something else was found, which is not told. */
+  otherwise(path: string): void;
+}
 
-function readConfigFile(file: string): FileText | FileError {
+const NOBODY: FileWitness = { read() {}, missing() {}, listed() {}, otherwise() {} };
+
+/** Reads the real file system. Relative entry patterns start from the working directory. */
+export const configFiles: FileSource = configFilesSeenBy(NOBODY);
+
+export function configFilesSeenBy(witness: FileWitness): FileSource {
+  return {
+    read: (file) => readConfigFile(file, witness),
+    glob: (pattern, relativeTo) => globConfigFiles(pattern, relativeTo, witness),
+  };
+}
+
+function readConfigFile(file: string, witness: FileWitness): FileText | FileError {
   let descriptor: number | null = null;
   try {
     // Looked at before it is opened: opening a FIFO would wait for a writer, opening a device may do anything.
     const seen = kindOf(fs.statSync(file));
-    if (seen !== null) return { error: seen };
+    if (seen !== null) {
+      witness.otherwise(file);
+      return { error: seen };
+    }
     descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY);
     const stats = fs.fstatSync(descriptor);
     const opened = kindOf(stats);
-    if (opened !== null) return { error: opened };
-    const text = readBounded(descriptor);
-    if (text === null) return { error: tooLarge() };
+    const bytes = opened === null ? readBounded(descriptor) : null;
+    if (bytes === null) {
+      witness.otherwise(file);
+      return { error: opened ?? tooLarge() };
+    }
     const directory = fs.realpathSync(path.dirname(file));
-    return { text, directory, ...((stats.mode & 0o111) === 0 ? {} : { executable: true }) };
+    const isExecutable = (stats.mode & 0o111) !== 0;
+    if (isExecutable) witness.otherwise(file);
+    else witness.read(file, bytes, directory);
+    const text = new TextDecoder().decode(bytes);
+    return { text, directory, ...(isExecutable ? { executable: true } : {}) };
   } catch (error) {
+    if (isMissing(error)) witness.missing(file);
+    else witness.otherwise(file);
     const missing = isMissing(error) ? { missing: true } : {};
     return { error: reason(error), ...missing };
   } finally {
@@ -42,8 +73,8 @@ function kindOf(stats: fs.Stats): string | null {
   return stats.size > MAX_CONFIG_FILE_BYTES ? tooLarge() : null;
 }
 
-/** The text; null if it is too large. The size is checked again: files of /proc have none, and a file may grow. */
-function readBounded(descriptor: number): string | null {
+/** The content; null if it is too large. The size is checked again: files of /proc have none, and a file may grow. */
+function readBounded(descriptor: number): Uint8Array | null {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for (;;) {
@@ -54,7 +85,7 @@ function readBounded(descriptor: number): string | null {
     if (total > MAX_CONFIG_FILE_BYTES) return null;
     chunks.push(chunk.subarray(0, count));
   }
-  return new TextDecoder().decode(Buffer.concat(chunks, total));
+  return Buffer.concat(chunks, total);
 }
 
 function tooLarge(): string {
@@ -74,7 +105,7 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function globConfigFiles(pattern: string, relativeTo: string): string[] {
+function globConfigFiles(pattern: string, relativeTo: string, witness: FileWitness): string[] {
   const directory = relativeTo === '' ? '' : path.dirname(relativeTo);
   // Only the pattern has wildcards: the including file's directory may be called `[old]`.
   const start = path.isAbsolute(pattern) ? '/' : directory;
@@ -85,14 +116,21 @@ function globConfigFiles(pattern: string, relativeTo: string): string[] {
   for (const step of steps) {
     const next: string[] = [];
     for (const directory of found) {
-      const names = matchingNames(directory, step, budget);
+      const names = matchingNames(directory, step, budget, witness);
       budget -= names.looked;
       next.push(...names.matches.map((name) => path.join(directory, name)));
-      if (budget <= 0 || next.length >= MAX_MATCHES) break;
+      if (budget <= 0 || next.length >= MAX_MATCHES) {
+        witness.otherwise(directory);
+        break;
+      }
     }
     found = next.slice(0, MAX_MATCHES);
   }
-  return found.filter((file) => fs.existsSync(file));
+  return found.filter((file) => {
+    const exists = fs.existsSync(file);
+    if (!exists) witness.missing(file);
+    return exists;
+  });
 }
 
 /** Entries of a directory that one step of a pattern matches, in byte order as glob(3) gives them. */
@@ -100,22 +138,28 @@ function matchingNames(
   directory: string,
   step: string,
   budget: number,
+  witness: FileWitness,
 ): { matches: string[]; looked: number } {
   if (!/[*?[]/.test(step)) return { matches: [step], looked: 1 };
   const matches: string[] = [];
+  const names: string[] = [];
   let looked = 1;
   try {
     const entries = fs.opendirSync(directory === '' ? '.' : directory);
     try {
       for (let entry = entries.readSync(); entry !== null && looked < budget; entry = entries.readSync()) {
         looked++;
+        names.push(entry.name);
         if (matchesStep(entry.name, step)) matches.push(entry.name);
       }
     } finally {
       entries.closeSync();
     }
-  } catch {
+    witness.listed(directory === '' ? '.' : directory, names);
+  } catch (error) {
     // A directory that cannot be listed matches nothing, as in glob(3).
+    if (isMissing(error)) witness.missing(directory);
+    else witness.otherwise(directory);
   }
   return { matches: matches.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)), looked };
 }

@@ -6,13 +6,17 @@ import type { ActorState } from './model.ts';
 /** What folding needs of a row. */
 export type Foldable = Pick<JournalRow, 'seq' | 'kind' | 'actor' | 'machine' | 'state' | 'delta'>;
 
+/** Its own, and changed in place: a copy of the context for each row is what a busy writer had no time for. */
+type Kept = { -readonly [Key in keyof ActorState]: ActorState[Key] } & { context: Record<string, Json> };
+
 /**
  * Folds rows in order. Notes belong to no statechart and are passed over. A crash leaves the context as it was:
  * its delta is the error.
  */
 export class Fold {
-  readonly #actors = new Map<string, ActorState>();
+  readonly #actors = new Map<string, Kept>();
 
+  /** As it is now: later rows change it. */
   get(actor: string): ActorState | undefined {
     return this.#actors.get(actor);
   }
@@ -23,30 +27,31 @@ export class Fold {
 
   /** Takes over a snapshot. */
   put(state: ActorState): void {
-    this.#actors.set(state.actor, state);
+    this.#actors.set(state.actor, { ...state, context: { ...state.context } });
   }
 
   apply(row: Foldable): void {
     if (row.kind === 'note') return;
     const before = this.#actors.get(row.actor);
-    const started = row.kind === 'start';
-    const context: JsonObject = started
-      ? row.delta
-      : { ...before?.context, ...(row.kind === 'crash' ? {} : row.delta) };
-    this.#actors.set(row.actor, {
-      actor: row.actor,
-      seq: row.seq,
-      machine: row.machine,
-      state: row.state,
-      context,
-      uncertain: !started && (before?.uncertain ?? true),
-    });
+    const { seq, kind, actor, machine, state, delta } = row;
+    const changes = kind === 'crash' ? {} : delta;
+    if (before === undefined || kind === 'start') {
+      this.#actors.set(actor, {
+        ...{ actor, seq, machine, state, context: { ...changes } },
+        uncertain: kind !== 'start',
+      });
+      return;
+    }
+    before.seq = seq;
+    before.machine = machine;
+    before.state = state;
+    Object.assign(before.context, changes);
   }
 
   /** Rows of this actor that changed something are gone. */
   doubt(actor: string): void {
     const before = this.#actors.get(actor);
-    if (before !== undefined) this.#actors.set(actor, { ...before, uncertain: true });
+    if (before !== undefined) before.uncertain = true;
   }
 }
 

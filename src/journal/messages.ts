@@ -1,10 +1,30 @@
 /** What the writer and its worker thread say to each other. */
-import type { JournalDefinition, JournalRow, JournalRun } from '../engine/types.ts';
+import type { JournalDefinition, JournalRun, RowKind } from '../engine/types.ts';
 import type { SetAside, StoredGap } from './model.ts';
 
-/** One thing to store. Crosses the thread border as JSON text, made when it was handed over. */
+/**
+ * A row as its columns will hold it: the parts that are JSON as texts, made when it was handed over, so that later changes
+ * of an object cannot reach the history.
+ */
+export interface WrittenRow {
+  readonly seq: number;
+  readonly monoUs: number;
+  readonly wallUs: number;
+  readonly kind: RowKind;
+  readonly actor: string;
+  readonly machine: string | null;
+  readonly cause: number | null;
+  readonly event: string;
+  /** Null: none. */
+  readonly effects: string | null;
+  readonly state: string;
+  /** Null: nothing changed. */
+  readonly delta: string | null;
+}
+
+/** One thing to store. */
 export type Item =
-  | { readonly row: JournalRow; readonly changed: boolean }
+  | { readonly row: WrittenRow; readonly changed: boolean }
   | { readonly run: JournalRun }
   | { readonly define: JournalDefinition };
 
@@ -12,8 +32,13 @@ export type Item =
 export type GapNote = Omit<StoredGap, 'node' | 'epoch'>;
 
 export type ToWorker =
-  /** `items` is a JSON array of Item. */
-  | { readonly type: 'batch'; readonly id: number; readonly items: string; readonly gaps: readonly GapNote[] }
+  /** `items`: lines (lines.ts). */
+  | {
+      readonly type: 'batch';
+      readonly id: number;
+      readonly items: Uint8Array;
+      readonly gaps: readonly GapNote[];
+    }
   /** The main thread runs; Unix time in microseconds. */
   | { readonly type: 'alive'; readonly wallUs: number }
   | { readonly type: 'close' };

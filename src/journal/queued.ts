@@ -1,8 +1,8 @@
 /** What waits to go to the writer's thread. */
 
-/** An item as text. Made when it is handed over: later changes of the object cannot reach the history. */
+/** An item as a line (lines.ts). Made when it is handed over: later changes of the object cannot reach the history. */
 export interface Queued {
-  readonly text: string;
+  readonly line: string;
   /** Position in the order in which things were handed over. */
   readonly order: number;
   readonly seq: number;
@@ -10,10 +10,26 @@ export interface Queued {
   readonly actor: string;
 }
 
-/** As a JSON array. The brackets go to the first and the last: put around all of it they would have it copied once more. */
-export function arrayOf(queued: readonly Queued[]): string {
-  const texts = queued.map(({ text }) => text);
-  texts[0] = `[${texts[0] ?? ''}`;
-  texts[texts.length - 1] += ']';
-  return texts.join(',');
+/** Items on their way to the worker, kept until it confirms them: should it die, the next one is told again. */
+export interface Parcel {
+  /** Outside the heap: texts that live until the disk has taken them are what garbage collection would copy. */
+  readonly lines: Uint8Array;
+  readonly items: number;
+  /** Order of the last item. */
+  readonly upTo: number;
+  /** Smallest and largest seq of its rows; 0 without any. */
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
+
+export function parcelOf(queued: readonly Queued[]): Parcel {
+  let text = '';
+  let fromSeq = 0;
+  let toSeq = 0;
+  for (const { line, seq } of queued) {
+    text += line;
+    if (fromSeq === 0) fromSeq = seq;
+    toSeq = Math.max(toSeq, seq);
+  }
+  return { lines: Buffer.from(text), items: queued.length, upTo: queued.at(-1)?.order ?? 0, fromSeq, toSeq };
 }

@@ -1,7 +1,9 @@
 /** A journal directory, read-only: what relive and the visualizer see. Works on a copy, without a daemon, while one writes. */
 import type { Json } from '../protocol/json.ts';
+import { type Counted, countMinutes, rowTimes } from './counts.ts';
 import { Fold } from './fold.ts';
 import { type Glimpse, glimpsesOf } from './glimpses.ts';
+import { type Mark, type MarkRange, marksOf, type Piece } from './marks.ts';
 import {
   type ActorState,
   type Epoch,
@@ -125,6 +127,38 @@ export class JournalReader {
   *glimpses(actor: string, seq: number): Generator<Glimpse> {
     for (const segment of this.#segments.newestFirst(this.#segments.ofSeq(seq)))
       yield* glimpsesOf(segment, actor, seq);
+  }
+
+  /** The segments, oldest first. Sees new ones. */
+  pieces(): Piece[] {
+    this.refresh();
+    const segments = this.#segments;
+    return Array.from({ length: segments.length }, (_, index) => ({
+      file: segments.name(index).file,
+      epoch: segments.name(index).epoch,
+      closed: index < segments.length - 1,
+      firstSeq: segments.meta(index).first_seq,
+      fromUs: segments.beginsWallUs(index),
+    }));
+  }
+
+  /** Marks of one actor in one segment; none if the segment is there no more. */
+  *marks(file: string, actor: string, range: MarkRange): Generator<Mark> {
+    const index = this.#segments.indexOf(file);
+    if (index >= 0) yield* marksOf(this.#segments.at(index), actor, range);
+  }
+
+  /** Rows or adverts of one segment by minute, `most` of its rows or runs after that one; nothing if it is gone. */
+  counts(file: string, what: 'rows' | 'adverts', after: number, most: number): Counted {
+    const index = this.#segments.indexOf(file);
+    if (index < 0) return { minutes: [], upTo: after };
+    return countMinutes(this.#segments.at(index), what, after, most);
+  }
+
+  /** Unix times of the rows of one segment; none if it is gone. */
+  times(file: string, fromSeq: number, toSeq: number): number[] {
+    const index = this.#segments.indexOf(file);
+    return index < 0 ? [] : rowTimes(this.#segments.at(index), fromSeq, toSeq);
   }
 
   row(seq: number): StoredRow | null {

@@ -2,14 +2,14 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { ActorEvent, Effect, JournalRow, JournalRun, RowKind } from '../engine/types.ts';
+import type { JournalRun, RowKind } from '../engine/types.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import { digestOf } from './digests.ts';
 import { listSegments, listSetAside, sealSegment } from './directory.ts';
 import { decodeDropped } from './dropped.ts';
 import { bySegmentAge, type Column, NO_HASH, SET_ASIDE, type SegmentName, TABLES } from './format.ts';
 import { checkIntegrity } from './integrity.ts';
-import type { GapNote, Item } from './messages.ts';
+import type { GapNote, Item, WrittenRow } from './messages.ts';
 import type { ActorState } from './model.ts';
 import { type Raw, SalvageRows } from './salvage-rows.ts';
 import { copyAside } from './segment-file.ts';
@@ -41,6 +41,8 @@ const BATCH_ITEMS = 500;
 const CHECKPOINT_PAGES = 1000;
 
 const parse = <T>(text: Raw[string] | undefined): T => JSON.parse(String(text));
+/** @throws SyntaxError if it is none: then the row is damaged */
+const jsonText = (text: Raw[string] | undefined): string => JSON.stringify(parse<Json>(text));
 const orNull = (value: Raw[string] | undefined): string | null => (value == null ? null : String(value));
 
 /** @throws what the file system says of the new directory, which must not hold a journal yet */
@@ -161,7 +163,7 @@ class Mending {
     const chain = this.#chain();
     for (const { id, name } of this.#source.rows('actor')) this.#actors.set(Number(id), String(name));
     const gaps = [...this.#source.rows('gap')].map(gapOf);
-    const first = { items: this.#definitions(), gaps, snapshots: this.#snapshots() };
+    const first = { items: this.#definitions(), base: 0, gaps, snapshots: this.#snapshots() };
     const prev = chain.prev ?? this.#previous.hash;
     const writer = SegmentWriter.create(this.#path, meta, prev, first, CHECKPOINT_PAGES);
     this.#append(writer, this.#events(meta, chain.last));
@@ -169,7 +171,7 @@ class Mending {
     const unchanged = this.#droppedSeqs();
     const lost = this.#holes.flatMap((hole) => this.#gap(hole, gaps, unchanged));
     for (let at = 0; at < lost.length; at += BATCH_ITEMS)
-      writer.append({ items: [], gaps: lost.slice(at, at + BATCH_ITEMS), snapshots: [] }, false);
+      writer.append({ items: [], base: 0, gaps: lost.slice(at, at + BATCH_ITEMS), snapshots: [] }, false);
     writer.close(false);
     const lostRows = lost.reduce((sum, gap) => sum + gap.lostRows, 0);
     this.#sign(lostRows, chain.hash);
@@ -226,7 +228,7 @@ class Mending {
   #append(writer: SegmentWriter, items: Generator<Item>): void {
     let batch: Item[] = [];
     const store = (): void => {
-      if (batch.length > 0) writer.append({ items: batch, gaps: [], snapshots: [] }, false);
+      if (batch.length > 0) writer.append({ items: batch, base: 0, gaps: [], snapshots: [] }, false);
       batch = [];
     };
     for (const item of items) {
@@ -255,15 +257,14 @@ class Mending {
     hole(Math.max(chainLast, (this.#nextSeq ?? 0) - 1), lastWallUs);
   }
 
-  #row(row: Raw): JournalRow {
+  #row(row: Raw): WrittenRow {
     return {
       ...{ seq: Number(row.seq), monoUs: Number(row.mono_us), wallUs: Number(row.wall_us) },
       ...{ kind: String(row.kind) as RowKind, actor: this.#actor(row.actor), machine: orNull(row.machine) },
       cause: row.cause === null || row.cause === undefined ? null : Number(row.cause),
-      event: parse<ActorEvent>(row.event),
-      effects: row.effects === null ? [] : parse<Effect[]>(row.effects),
-      state: parse<Json>(row.state),
-      delta: row.delta === null ? {} : parse<JsonObject>(row.delta),
+      ...{ event: jsonText(row.event), state: jsonText(row.state) },
+      effects: row.effects === null ? null : jsonText(row.effects),
+      delta: row.delta === null ? null : jsonText(row.delta),
     };
   }
 

@@ -418,6 +418,17 @@ export class SegmentReader {
     }
   }
 
+  /** The same as arrays of columns, which are made in half the time. @throws JournalError */
+  queryRaw<T>(sql: string, ...values: unknown[]): T[] {
+    try {
+      return this.#statement(sql)
+        .raw()
+        .all(...values) as T[];
+    } catch (error) {
+      throw journalError(this.path, error);
+    }
+  }
+
   /** Row by row, for who stops early. @throws JournalError */
   *iterate<T>(sql: string, ...values: unknown[]): Generator<T> {
     try {

@@ -64,6 +64,11 @@ export class SegmentSet {
     return name;
   }
 
+  /** -1: there is none of that name, or not any more. */
+  indexOf(file: string): number {
+    return this.#names.findIndex((name) => name.file === file);
+  }
+
   at(index: number): SegmentReader {
     const { file } = this.name(index);
     const known = this.#open.get(file);

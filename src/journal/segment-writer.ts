@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { JournalRow, JournalRun } from '../engine/types.ts';
+import type { JournalRun } from '../engine/types.ts';
 import { chainHash, contentHash, digestOf } from './digests.ts';
 import { syncDirectory } from './directory.ts';
 import {
@@ -16,7 +16,7 @@ import {
   TABLES,
   type TableName,
 } from './format.ts';
-import type { GapNote, Item } from './messages.ts';
+import type { GapNote, Item, WrittenRow } from './messages.ts';
 import type { ActorState } from './model.ts';
 
 /** What every segment says about itself. */
@@ -33,18 +33,19 @@ export interface SegmentMeta {
   readonly previous: string | null;
 }
 
-/** What goes into one transaction. Sequence numbers are already those of the directory. */
+/** What goes into one transaction. Sequence numbers of gaps and snapshots are those of the directory. */
 export interface Batch {
   readonly items: readonly Item[];
+  /** What the items' sequence numbers lack to be those of the directory. */
+  readonly base: number;
   readonly gaps: readonly GapNote[];
   readonly snapshots: readonly ActorState[];
 }
 
 type WrittenTable = Exclude<TableName, 'dropped' | 'rewritten'>;
-type Statements = Readonly<Record<WrittenTable, Database.Statement<Column[]>>>;
+type Statements = Readonly<Record<WrittenTable, Database.Statement<[Column[]]>>>;
 
 const json = (value: unknown): string => JSON.stringify(value);
-const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
 /** Collects the digests of a transaction by table, as the chain hash wants them. */
 class BatchDigests {
@@ -70,9 +71,9 @@ class BatchDigests {
 }
 
 function prepare(db: Database.Database): Statements {
-  const insert = (table: WrittenTable): Database.Statement<Column[]> => {
+  const insert = (table: WrittenTable): Database.Statement<[Column[]]> => {
     const names = [...TABLES[table], 'digest'];
-    return db.prepare(
+    return db.prepare<[Column[]]>(
       `INSERT INTO ${table}(${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
     );
   };
@@ -243,23 +244,24 @@ export class SegmentWriter {
     let last: number | null = null;
     for (const item of batch.items) {
       if ('row' in item) {
-        this.#putRow(item.row, item.changed, number, digests);
-        first ??= item.row.seq;
-        last = item.row.seq;
-      } else if ('run' in item) this.#putRun(item.run, number, digests);
+        last = batch.base + item.row.seq;
+        first ??= last;
+        this.#putRow(item.row, item.changed, batch.base, number, digests);
+      } else if ('run' in item) this.#putRun(item.run, batch.base, number, digests);
     }
     for (const gap of batch.gaps) this.#putGap(gap, number, digests);
     const prev = this.#hash;
     const hash = chainHash(prev, { batch: number, first, last, rows: digests.rows }, digests.ordered());
     const columns: Column[] = [number, first, last, digests.rows, prev, hash];
-    this.#insert.chain.run(...columns, digestOf('chain', columns));
+    this.#insert.chain.run([...columns, digestOf('chain', columns)]);
     this.#hash = hash;
     this.#last.chain = number;
   }
 
   #put(table: ChainedTable, columns: Column[], digests: BatchDigests): void {
     const digest = digestOf(table, columns);
-    this.#insert[table].run(...columns, digest);
+    columns.push(digest);
+    this.#insert[table].run(columns);
     digests.add(table, digest);
   }
 
@@ -312,20 +314,24 @@ export class SegmentWriter {
     this.#put('snap', [this.#next('snap'), seq, actor, machine, json(state), json(context), batch], digests);
   }
 
-  #putRow(row: JournalRow, changed: boolean, batch: number, digests: BatchDigests): void {
-    const effects = row.effects.length === 0 ? null : json(row.effects);
-    const delta = isEmpty(row.delta) ? null : json(row.delta);
+  #putRow(row: WrittenRow, changed: boolean, base: number, batch: number, digests: BatchDigests): void {
     const actor = this.#actor(row.actor, batch, digests);
-    const { seq, monoUs, wallUs, kind, machine, cause } = row;
-    const body = [json(row.event), effects, json(row.state), delta];
-    this.#put('ev', [seq, monoUs, wallUs, kind, actor, machine, cause, changed ? 1 : 0, ...body], digests);
+    const { monoUs, wallUs, kind, machine, event, effects, state, delta } = row;
+    const seq = base + row.seq;
+    const cause = row.cause === null ? null : base + row.cause;
+    const isChange = changed ? 1 : 0;
+    this.#put(
+      'ev',
+      [seq, monoUs, wallUs, kind, actor, machine, cause, isChange, event, effects, state, delta],
+      digests,
+    );
   }
 
-  #putRun(run: JournalRun, batch: number, digests: BatchDigests): void {
+  #putRun(run: JournalRun, base: number, batch: number, digests: BatchDigests): void {
     const actor = this.#actor(run.actor, batch, digests);
     const id = this.#next('run');
     const what = [run.direction, run.source, run.priority, run.count];
-    const when = [run.firstUs, run.lastUs, run.largestGapUs, run.firstWallUs, run.afterSeq];
+    const when = [run.firstUs, run.lastUs, run.largestGapUs, run.firstWallUs, base + run.afterSeq];
     this.#put('run', [id, actor, ...what, ...when, batch], digests);
   }
 

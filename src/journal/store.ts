@@ -1,7 +1,8 @@
 /** The writer's storage: the current segment, rolling, numbering over process starts, snapshots. Worker thread only. */
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { JournalDefinition, JournalRow } from '../engine/types.ts';
+import type { JournalDefinition } from '../engine/types.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 import {
   effectiveQuota,
   type HistoryEnd,
@@ -13,7 +14,7 @@ import {
 } from './directory.ts';
 import { Fold } from './fold.ts';
 import { NO_HASH, segmentFile } from './format.ts';
-import type { GapNote, Item, WorkerSetup } from './messages.ts';
+import type { GapNote, Item, WorkerSetup, WrittenRow } from './messages.ts';
 import type { ActorState, SetAside } from './model.ts';
 import { prunePulses, writePulse } from './pulse.ts';
 import { type Batch, SegmentWriter } from './segment-writer.ts';
@@ -22,6 +23,8 @@ import { gapOfSetAside, setDamagedAside } from './start-check.ts';
 
 /** Definitions that a new segment repeats; configuration generations beyond this stay in older segments. */
 const DEFINITIONS_KEPT = 64;
+/** State values kept parsed. */
+const STATES_KEPT = 1000;
 
 export const wallNowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
 const monoNowUs = (): number => Math.round(Number(process.hrtime.bigint() / 1000n));
@@ -55,6 +58,7 @@ export class Store {
   readonly #onOpened: (position: Position) => void;
   readonly #clock: StoreClock;
   readonly #fold = new Fold();
+  readonly #states = new Map<string, Json>();
   readonly #definitions = new Map<string, JournalDefinition>();
   readonly #snapshots = new SnapshotSchedule();
   #segment: SegmentWriter | null = null;
@@ -98,7 +102,8 @@ export class Store {
       base,
     );
     const batch: Batch = {
-      items: fresh.map((item) => translateItem(item, base)),
+      items: fresh,
+      base,
       gaps: gaps.map((gap) => ({ ...gap, fromSeq: base + gap.fromSeq, toSeq: base + gap.toSeq })),
       snapshots,
     };
@@ -116,8 +121,8 @@ export class Store {
   }
 
   /** A row that had to be dropped while storage failed: its effect on the actor goes into the next snapshot. */
-  lose(row: JournalRow): void {
-    this.#fold.apply(row);
+  lose(row: WrittenRow): void {
+    this.#apply(row);
     this.#snapshots.demand(row.actor);
   }
 
@@ -194,6 +199,7 @@ export class Store {
     const carried: Batch = {
       gaps: [...lost, ...this.#openGaps.filter(({ toSeq }) => toSeq > base + this.storedSeq)],
       items: [...this.#definitions.values()].map((define) => ({ define })),
+      base,
       snapshots: states(this.#fold.all(), base),
     };
     // The new segment names the old one's last hash, so that batch must not get lost in a power cut after this.
@@ -259,9 +265,25 @@ export class Store {
     this.#stored.rows += 1;
     if (!changed) return;
     this.#stored.changes += 1;
-    this.#fold.apply(row);
     if (row.kind === 'note') return;
+    this.#apply(row);
     this.#snapshots.changed(row.actor, this.#fold.get(row.actor)?.uncertain === false);
+  }
+
+  #apply({ seq, kind, actor, machine, state, delta }: WrittenRow): void {
+    const changes: JsonObject = delta === null ? {} : JSON.parse(delta);
+    this.#fold.apply({ seq, kind, actor, machine, state: this.#stateOf(state), delta: changes });
+  }
+
+  /** Parsed once: an actor has few states, and they come back. */
+  #stateOf(text: string): Json {
+    const known = this.#states.get(text);
+    if (known !== undefined) return known;
+    if (this.#states.size >= STATES_KEPT) this.#states.clear();
+    const state: Json = JSON.parse(text);
+    // As a key, a part of a line would keep the line.
+    this.#states.set(JSON.stringify(state), state);
+    return state;
   }
 
   #define(definition: JournalDefinition): void {
@@ -271,18 +293,6 @@ export class Store {
     const oldest = this.#definitions.keys().next().value;
     if (this.#definitions.size > DEFINITIONS_KEPT && oldest !== undefined) this.#definitions.delete(oldest);
   }
-}
-
-function translateItem(item: Item, base: number): Item {
-  if ('row' in item) {
-    const { row, changed } = item;
-    return {
-      changed,
-      row: { ...row, seq: base + row.seq, cause: row.cause === null ? null : base + row.cause },
-    };
-  }
-  if ('run' in item) return { run: { ...item.run, afterSeq: base + item.run.afterSeq } };
-  return item;
 }
 
 /** Those that can be trusted, in the directory's numbers. */

@@ -4,6 +4,7 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Backlog } from './backlog.ts';
+import { LineReader } from './lines.ts';
 import type { FromWorker, GapNote, Item, ToWorker, WorkerSetup } from './messages.ts';
 import { Store, wallNowUs } from './store.ts';
 import { Upkeep } from './upkeep.ts';
@@ -45,6 +46,7 @@ class WriterWorker {
   readonly #say: (message: FromWorker) => void;
   readonly #store: Store;
   readonly #backlog: Backlog<Item>;
+  readonly #lines = new LineReader();
   readonly #upkeep: Upkeep;
   #gaps: GapNote[] = [];
   #definitions: Item[] = [];
@@ -63,7 +65,7 @@ class WriterWorker {
 
   /** Those that wait for it together, in one transaction. */
   batches(messages: readonly BatchMessage[]): void {
-    const items = messages.flatMap((message): Item[] => JSON.parse(message.items));
+    const items = messages.flatMap((message) => this.#lines.items(message.items));
     for (const { gaps } of messages) {
       for (const gap of gaps) this.#store.doubt(gap.actors);
       this.#gaps.push(...gaps);

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { JournalDefinition, JournalRow, JournalRun, JournalSink } from '../engine/types.ts';
 import { Backlog, type Weight } from './backlog.ts';
 import { Changes } from './changes.ts';
+import { itemLine, rowLine } from './lines.ts';
 import {
   DEFAULT_LIMITS,
   type FromWorker,
@@ -14,7 +15,7 @@ import {
 } from './messages.ts';
 import type { JournalStateChange, JournalStatus } from './model.ts';
 import { Overflow } from './overflow.ts';
-import { arrayOf, type Queued } from './queued.ts';
+import { type Parcel, parcelOf, type Queued } from './queued.ts';
 
 /** Batches on their way at a time: the worker stores those that wait for it in one transaction. */
 const IN_FLIGHT = 4;
@@ -59,12 +60,9 @@ export interface JournalWriter extends JournalSink {
   status(): JournalStatus;
 }
 
-interface Sent {
+interface Sent extends Parcel {
   readonly id: number;
-  readonly queued: readonly Queued[];
   readonly gaps: readonly GapNote[];
-  /** Order of its last item. */
-  readonly upTo: number;
   readonly sinceMs: number;
 }
 
@@ -127,18 +125,19 @@ class Writer implements JournalWriter {
     if (!this.#changes.knows(row.actor)) this.#queue.widen(ROWS_OF_AN_ACTOR);
     const changed = this.#changes.take(row);
     this.#newest = { seq: row.seq, wallUs: row.wallUs };
-    this.#accept({ row, changed }, row.actor, changed ? 'changed' : 'unchanged');
+    const state = this.#changes.stateOf(row.actor);
+    this.#accept(() => rowLine(row, state, changed), row.actor, changed ? 'changed' : 'unchanged');
   }
 
   run(run: JournalRun): void {
-    this.#accept({ run }, run.actor, 'run');
+    this.#accept(() => itemLine({ run }), run.actor, 'run');
   }
 
   define(define: JournalDefinition): void {
     if (this.#phase === 'closed') return;
     this.#order += 1;
-    const text = JSON.stringify({ define });
-    this.#definitions.push({ text, order: this.#order, seq: 0, wallUs: 0, actor: define.name });
+    const line = itemLine({ define });
+    this.#definitions.push({ line, order: this.#order, seq: 0, wallUs: 0, actor: define.name });
     this.#postSoon();
   }
 
@@ -184,22 +183,22 @@ class Writer implements JournalWriter {
       base: this.#position?.base ?? null,
       segment: this.#position?.segment ?? null,
       storedSeq: this.#stored.seq,
-      waiting: this.#queue.length + this.#sent.reduce((sum, { queued }) => sum + queued.length, 0),
+      waiting: this.#queue.length + this.#sent.reduce((sum, { items }) => sum + items, 0),
       retainedRows: this.#stored.retainedRows,
       lostRows: this.#stored.lostRows + this.#overflow.rows + this.#lostWithWorkers,
       lostRuns: this.#stored.lostRuns + this.#overflow.runs,
     };
   }
 
-  #accept(item: object, actor: string, weight: Weight): void {
+  #accept(toLine: () => string, actor: string, weight: Weight): void {
     if (this.#phase === 'closed') return;
     this.#order += 1;
     const what = { ...this.#newest, order: this.#order, actor };
     try {
-      this.#queue.push({ text: JSON.stringify(item), ...what }, weight);
+      this.#queue.push({ line: toLine(), ...what }, weight);
     } catch (error) {
       // Not JSON, against the type: history loses the row, the network must not lose the thread.
-      this.#drop({ text: '', ...what }, weight, `not storable: ${String(error)}`);
+      this.#drop({ line: '', ...what }, weight, `not storable: ${String(error)}`);
     }
     if (weight === 'changed') this.#postAtOnce();
     else this.#postSoon();
@@ -234,15 +233,14 @@ class Writer implements JournalWriter {
       const gaps = [...this.#gaps, ...this.#overflow.take(this.#newest)];
       this.#gaps = [];
       this.#batchId += 1;
-      const upTo = queued.at(-1)?.order ?? 0;
-      const sent: Sent = { id: this.#batchId, queued, gaps, upTo, sinceMs: performance.now() };
+      const sent: Sent = { ...parcelOf(queued), id: this.#batchId, gaps, sinceMs: performance.now() };
       this.#sent.push(sent);
       this.#send(sent);
     }
   }
 
-  #send({ id, queued, gaps }: Sent): void {
-    this.#say({ type: 'batch', id, items: arrayOf(queued), gaps });
+  #send({ id, lines, gaps }: Sent): void {
+    this.#say({ type: 'batch', id, items: lines, gaps });
   }
 
   #say(message: ToWorker): void {
@@ -291,8 +289,8 @@ class Writer implements JournalWriter {
   /** Rows that a dead worker kept in memory are gone. */
   #lostWithWorker(): void {
     const fromSeq = this.#stored.seq + 1;
-    const firstSent = this.#sent.flatMap(({ queued }) => queued).find(({ seq }) => seq >= fromSeq);
-    const toSeq = (firstSent?.seq ?? this.#newest.seq + 1) - 1;
+    const firstSent = this.#sent.find((sent) => sent.toSeq >= fromSeq);
+    const toSeq = Math.max(fromSeq, firstSent?.fromSeq ?? this.#newest.seq + 1) - 1;
     if (this.#stored.retainedRows === 0 || toSeq < fromSeq) return;
     const lost = toSeq - fromSeq + 1;
     const nowUs = Date.now() * 1000;

@@ -15,6 +15,8 @@ export function actorName(actor: ActorId): string {
 const text = (value: Json | undefined): string =>
   typeof value === 'string' ? value : JSON.stringify(value ?? null);
 const duration = (value: Json | undefined): string => formatDuration(Number(value ?? 0));
+/** Characters of the digest by which a configuration is known. */
+const DIGEST_SHOWN = 12;
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `the address 10.0.0.100` of an `object.deleted`. */
@@ -97,6 +99,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'shutdown.requested': (e) => `told to stop (${text(e.reason)})`,
   'timer.expired': (e) => `timer ${text(e.timer)} ran out`,
   'process.started': (e) => `relived ${text(e.version)} started, process ${text(e.pid)}`,
+  'startPlan.used': startInWords,
+  'startPlan.unused': (e) => `the start plan was not used: ${text(e.reason)}`,
   'process.stopped': (e) => `relived stopped (${text(e.reason)})`,
   'process.failed': (e) => `internal error: ${text(e.error)}`,
   'signal.received': (e) => `signal ${text(e.signal)}`,
@@ -110,6 +114,13 @@ export function runInWords({ actor, count, priority }: Omit<JournalRun, 'afterSe
   return actor.startsWith('bfd/')
     ? `${plural(count, 'packet')} ${what}, state ${BFD_STATES[priority] ?? priority}`
     : `${plural(count, 'advert')} ${what}, priority ${priority}`;
+}
+
+/** `the start plan set 2 services with 20 real servers 1.2 s before, in 21 ms, of configuration 1f2e3d4c5b6a`. */
+function startInWords(e: ActorEvent): string {
+  const what = `${plural(Number(e.services), 'service')} with ${plural(Number(e.servers), 'real server')}`;
+  const of = `configuration ${text(e.configuration).slice(0, DIGEST_SHOWN)}`;
+  return `the start plan set ${what} ${duration(e.agoUs)} before, in ${duration(e.tookUs)}, of ${of}`;
 }
 
 function controlInWords(e: ActorEvent): string {

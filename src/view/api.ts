@@ -80,23 +80,37 @@ export interface Span {
   readonly fromUs: number;
   readonly toUs: number;
   readonly seq: number;
-  readonly state: Json;
+  /** Index in `TimelineAnswer.states`. */
+  readonly state: number;
 }
 
+/** States that came and went within one cell of the picture. */
+export interface Dense {
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** First of the rows that changed the state here. */
+  readonly seq: number;
+  /** Indexes in `TimelineAnswer.states`, in order of appearance; -1 where the process was gone for a moment. */
+  readonly states: readonly number[];
+  readonly changes: number;
+}
+
+/** The rows of one cell. */
 export interface Tick {
   readonly timeUs: number;
+  /** Of the first that came from outside (no earlier row led to it), or of the first row if none did. */
   readonly seq: number;
-  /** It came from outside: no earlier row led to it. */
-  readonly input: boolean;
+  readonly rows: number;
+  readonly inputs: number;
 }
 
+/** Spans and dense pieces do not overlap; together they tell every state that there was. */
 export interface Lane {
   readonly node: string;
   readonly actor: string;
   readonly spans: readonly Span[];
+  readonly dense: readonly Dense[];
   readonly ticks: readonly Tick[];
-  /** Too much happened to send everything: states were sampled, ticks are missing. */
-  readonly sampled: boolean;
 }
 
 /** A time of which rows are missing from the journal. */
@@ -108,10 +122,13 @@ export interface GapView {
   readonly lostRows: number;
 }
 
-/** /api/timeline?from&to&actor */
+/** /api/timeline?from&to&cell&actor; `actor` may be repeated, `cell` is the least time in us that the picture can tell apart. */
 export interface TimelineAnswer {
   readonly fromUs: number;
   readonly toUs: number;
+  /** What was told apart: no less than was asked for. Rows that changed nothing show only where it is short. */
+  readonly cellUs: number;
+  readonly states: readonly Json[];
   readonly lanes: readonly Lane[];
   readonly gaps: readonly GapView[];
 }
@@ -165,4 +182,68 @@ export function parsePositions(text: string): ReadonlyMap<string, number> | null
     }
   }
   return positions;
+}
+
+/** A row as the end of an arrow. */
+export interface LinkView {
+  readonly node: string;
+  readonly actor: string;
+  readonly seq: number;
+  readonly timeUs: number;
+  readonly type: string;
+  /** Of another node: its advert led to this row, or was heard there. No single journal says so. */
+  readonly across: boolean;
+}
+
+/** /api/links?node&seq: what led to a row, and what it led to. */
+export interface LinksAnswer {
+  readonly causes: readonly LinkView[];
+  readonly effects: readonly LinkView[];
+}
+
+/** /api/activity?quiet&actor: when anything happened to these actors, in all of the history. */
+export interface ActivityAnswer {
+  /** Shorter times without anything are not told; no less than was asked for. */
+  readonly quietUs: number;
+  /** In order; on any node. */
+  readonly busy: readonly { readonly fromUs: number; readonly toUs: number }[];
+}
+
+/** /api/rates?from&to&cells */
+export interface RatesAnswer {
+  readonly fromUs: number;
+  readonly cellUs: number;
+  /** Of each cell from `fromUs` on. */
+  readonly nodes: readonly {
+    readonly node: string;
+    /** Sent and received, as the journal's runs count them. */
+    readonly adverts: readonly number[];
+    readonly rows: readonly number[];
+  }[];
+  /** Some of it is still being counted: ask again. */
+  readonly counting: boolean;
+}
+
+/** /api/related?node&actor: who belongs to an actor, itself first. */
+export interface RelatedAnswer {
+  readonly actors: readonly string[];
+}
+
+/** What is to be added to the times of a node, so that they are those of the first node's clock. */
+export interface ClockView {
+  readonly node: string;
+  /** From this time (of the node) on. */
+  readonly pieces: readonly {
+    readonly fromUs: number;
+    readonly shiftUs: number;
+    readonly errorUs: number | null;
+  }[];
+  /** How the clocks stand to each other, with the bound, in a sentence. */
+  readonly words: string;
+}
+
+/** /api/clocks; empty where they are not compared. */
+export interface ClocksAnswer {
+  readonly reference: string | null;
+  readonly clocks: readonly ClockView[];
 }

@@ -5,9 +5,10 @@ import { changedRow, startRow, temporaryDirectory } from '../journal/journal.fix
 import { openJournal } from '../journal/writer.ts';
 import type { ViewRow } from './api.ts';
 import { unpackFleet } from './fleet.ts';
+import { ColumnCache } from './history/columns.ts';
+import { Timelines } from './history/timeline.ts';
 import { type DirectorySource, openSources } from './journal-source.ts';
 import { at, context, nodes, rows } from './queries.ts';
-import { timeline } from './timeline.ts';
 import { INSTANCE, startTwoRouters, type TwoRouters } from './two-routers.fixture.ts';
 
 const BEGAN_US = 1_790_000_000_000_000;
@@ -108,18 +109,30 @@ describe('a failover and back, read from the journals', () => {
     expect(context(r2(), 'vrrp/other', 3)).toBeNull();
   });
 
-  it('draws states over time that agree with the rows', () => {
-    const answer = timeline(sources, BEGAN_US - S, BEGAN_US + 70 * S);
-    const lane = answer.lanes.find(({ node }) => node === 'r1');
-    expect(lane?.sampled).toBe(false);
-    expect(lane?.ticks.map(({ seq }) => seq)).toEqual(all.map(({ seq }) => seq));
-    for (const row of all) {
-      // The last span that begins at or before the row: several rows may share an instant.
-      const span = lane?.spans.findLast(({ fromUs, seq }) => fromUs <= row.wallUs && seq <= row.seq);
-      expect(span?.state, `row ${row.seq}`).toEqual(row.state);
+  const window = (fromUs: number, toUs: number, cellUs = 1) => ({ fromUs, toUs, cellUs, actors: null });
+
+  it('draws states over time that agree with the rows, at any scale', () => {
+    for (const cellUs of [1, 1_000, S, 10 * S, 1_000 * S]) {
+      const answer = new Timelines().timeline(sources, window(BEGAN_US - S, BEGAN_US + 70 * S, cellUs));
+      const lane = answer.lanes.find(({ node }) => node === 'r1');
+      expect(lane?.ticks.reduce((sum, tick) => sum + tick.rows, 0)).toBe(all.length);
+      for (const { seq, wallUs, state } of all) {
+        const states = [
+          ...(lane?.spans ?? []).map((span) => ({ ...span, states: [span.state] })),
+          ...(lane?.dense ?? []),
+        ].flatMap((piece) =>
+          piece.fromUs <= wallUs && piece.toUs >= wallUs
+            ? piece.states.map((index) => answer.states[index])
+            : [],
+        );
+        expect(states, `row ${seq} at ${cellUs} us`).toContainEqual(state);
+      }
     }
-    const inside = timeline(sources, BEGAN_US + 40 * S, BEGAN_US + 41 * S).lanes;
-    expect(inside.map(({ node, spans }) => [node, spans.length, spans[0]?.fromUs, spans[0]?.toUs])).toEqual([
+  });
+
+  it('draws a window in which nothing happens', () => {
+    const { lanes } = new Timelines().timeline(sources, window(BEGAN_US + 40 * S, BEGAN_US + 41 * S));
+    expect(lanes.map(({ node, spans }) => [node, spans.length, spans[0]?.fromUs, spans[0]?.toUs])).toEqual([
       ['r1', 1, BEGAN_US + 40 * S, BEGAN_US + 41 * S],
       ['r2', 1, BEGAN_US + 40 * S, BEGAN_US + 41 * S],
     ]);
@@ -127,7 +140,7 @@ describe('a failover and back, read from the journals', () => {
 });
 
 describe('a history too long to draw row by row', () => {
-  it('is sampled, and rows of one actor are still found', async () => {
+  it('tells every state, keeps little of it, and rows of one actor are still found', async () => {
     const directory = temporaryDirectory();
     const journal = openJournal({ directory: directory.path, node: 'busy', process: 'vrrp' });
     const count = 9_000;
@@ -137,17 +150,26 @@ describe('a history too long to draw row by row', () => {
       journal.row(changedRow(seq));
       if (seq % 1_000 === 0) await journal.flush();
     }
-    await journal.close();
+    await journal.flush();
     const [source] = openSources([directory.path]);
     if (source === undefined) throw new Error('no source');
     const began = startRow(1).wallUs;
-    const { lanes } = timeline([source], began - S, began + 10 * S);
-    expect(
-      lanes.map(({ actor, sampled, spans, ticks }) => [actor, sampled, spans.length > 0, ticks]),
-    ).toEqual([
-      ['vrrp/VI_1', true, true, []],
-      ['vrrp/rare', true, true, []],
-    ]);
+    const window = { fromUs: began - S, toUs: began + 10 * S, cellUs: S, actors: null };
+    const timelines = new Timelines(new ColumnCache(1));
+    const rowsOf = (actor: string): number => {
+      const lane = timelines.timeline([source], window).lanes.find((one) => one.actor === actor);
+      return lane?.ticks.reduce((sum, { rows: some }) => sum + some, 0) ?? 0;
+    };
+    expect(rowsOf('vrrp/VI_1')).toBe(count - 1);
+    expect(rowsOf('vrrp/rare')).toBe(1);
+    // What is written while it is looked at.
+    journal.row(changedRow(count + 1));
+    await journal.flush();
+    expect(rowsOf('vrrp/VI_1')).toBe(count);
+    const kept = new Timelines();
+    for (let time = 0; time < 3; time += 1) kept.timeline([source], window);
+    expect(kept.cache.bytes).toBeGreaterThan(count * 20);
+    expect(kept.cache.bytes).toBeLessThan(count * 50);
     const rare = rows(source, {
       actor: 'vrrp/rare',
       after: null,
@@ -157,6 +179,7 @@ describe('a history too long to draw row by row', () => {
       limit: 5,
     });
     expect(rare.rows.map(({ seq }) => seq)).toEqual([2]);
+    await journal.close();
     source.close();
     directory.remove();
   });

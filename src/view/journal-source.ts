@@ -6,10 +6,15 @@ import { JournalReader } from '../journal/reader.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type {
   JournalSource,
+  SourceCounts,
   SourceEpoch,
   SourceGap,
+  SourceMark,
+  SourceMarkRange,
+  SourcePiece,
   SourceRange,
   SourceRow,
+  SourceRun,
   SourceStanding,
   SourceState,
 } from './source.ts';
@@ -66,6 +71,29 @@ export class DirectorySource implements JournalSource {
   *rows(range: SourceRange): Generator<SourceRow> {
     const reader = this.#open();
     if (reader !== null) yield* reader.rows(range);
+  }
+
+  pieces(): readonly SourcePiece[] {
+    return this.#open()?.pieces() ?? [];
+  }
+
+  *marks(file: string, actor: string, range: SourceMarkRange): Generator<SourceMark> {
+    const reader = this.#open();
+    if (reader !== null) yield* reader.marks(file, actor, range);
+  }
+
+  counts(file: string, what: 'rows' | 'adverts', after: number, most: number): SourceCounts {
+    return this.#open()?.counts(file, what, after, most) ?? { minutes: [], upTo: after };
+  }
+
+  times(file: string, fromSeq: number, toSeq: number): readonly number[] {
+    return this.#open()?.times(file, fromSeq, toSeq) ?? [];
+  }
+
+  *runs(fromUs: number, toUs: number): Generator<SourceRun> {
+    const found = this.#open()?.runs({ fromWallUs: fromUs, toWallUs: toUs }) ?? [];
+    for (const { firstWallUs, firstUs, lastUs, count } of found)
+      yield { fromUs: firstWallUs, toUs: firstWallUs + (lastUs - firstUs), count };
   }
 
   row(seq: number): SourceRow | null {

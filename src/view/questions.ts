@@ -1,7 +1,7 @@
 /** Questions about a row, as pages ask them of the server and the server asks them of an explainer. */
 import { BadRequest } from './answering.ts';
 import type { Question, Refusal } from './explain-api.ts';
-import { integer, required, sourceOf } from './parameters.ts';
+import { integer, required, sourceOf } from './query-fields.ts';
 import type { JournalSource } from './source.ts';
 
 const KINDS: Readonly<Record<string, Question['kind']>> = {

@@ -10,15 +10,15 @@ import { Answering, BadRequest, SECURITY_HEADERS } from './answering.ts';
 import { parsePositions } from './api.ts';
 import { Assets } from './assets.ts';
 import type { Explainer } from './explain-api.ts';
+import { type CompareClocks, HistoryAnswers } from './history/answers.ts';
 import { type Listening, startListening, type TlsFiles } from './listening.ts';
 import { LiveHub } from './live.ts';
-import { integer, required, sourceOf } from './parameters.ts';
 import { plainChart } from './plain-chart.ts';
-import { at, context, MAX_ROWS, nodes, nowUs, rows } from './queries.ts';
+import { at, context, MAX_ROWS, nodes, rows } from './queries.ts';
+import { integer, required, sourceOf } from './query-fields.ts';
 import { isQuestion, questionOf, statusOf } from './questions.ts';
 import { signIn } from './sign-in.ts';
 import type { JournalSource } from './source.ts';
-import { timeline } from './timeline.ts';
 
 export interface ViewOptions {
   readonly sources: readonly JournalSource[];
@@ -34,6 +34,8 @@ export interface ViewOptions {
   readonly tls?: TlsFiles | null;
   /** Answers why things are as they are; without one, pages do not tell. Closed with the view. */
   readonly explainer?: Explainer | null;
+  /** Nobody compares the clocks of the sources if absent. */
+  readonly compareClocks?: CompareClocks | null;
 }
 
 export interface View {
@@ -53,13 +55,6 @@ function answerRows(sources: readonly JournalSource[], query: URLSearchParams): 
   const limit = Math.max(1, integer(query, 'limit', MAX_ROWS) ?? 100);
   const bounds = { after: after ?? null, before: before ?? null, seq: seq ?? null, atUs: atUs ?? null };
   return rows(sourceOf(sources, query), { actor: query.get('actor'), ...bounds, limit });
-}
-
-function answerTimeline(sources: readonly JournalSource[], query: URLSearchParams): unknown {
-  const from = required(integer(query, 'from'), 'from');
-  const to = integer(query, 'to') ?? nowUs();
-  if (to <= from) throw new BadRequest(400, 'to must be later than from');
-  return timeline(sources, from, to, query.get('actor'));
 }
 
 function answerContext(sources: readonly JournalSource[], query: URLSearchParams): unknown {
@@ -82,7 +77,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   '/api/nodes': (sources) => nodes(sources),
   '/api/at': (sources, query) => at(sources, required(integer(query, 'time'), 'time')),
   '/api/rows': answerRows,
-  '/api/timeline': answerTimeline,
   '/api/context': answerContext,
   '/api/chart': answerChart,
 };
@@ -90,15 +84,22 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 class ViewServer {
   readonly #sources: readonly JournalSource[];
   readonly #hub: LiveHub;
+  readonly #history: HistoryAnswers;
   readonly #assets: Assets;
   readonly #access: Access;
   readonly #explainer: Explainer | null;
   readonly #answering = new Answering();
   readonly #pipelined = new WeakMap<object, number>();
 
-  constructor(sources: readonly JournalSource[], assets: URL, access: Access, explainer: Explainer | null) {
+  constructor(
+    sources: readonly JournalSource[],
+    assets: URL,
+    access: Access,
+    { compareClocks = null, explainer = null }: Pick<ViewOptions, 'compareClocks' | 'explainer'>,
+  ) {
     this.#explainer = explainer;
     this.#sources = sources;
+    this.#history = new HistoryAnswers(sources, compareClocks);
     this.#hub = new LiveHub(sources);
     this.#assets = new Assets(assets);
     this.#access = access;
@@ -106,6 +107,7 @@ class ViewServer {
 
   closePages(): void {
     this.#hub.close();
+    this.#history.close();
   }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -175,8 +177,9 @@ class ViewServer {
       return;
     }
     const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
-    if (answer === undefined) throw new BadRequest(404, 'not found');
-    this.#answering.json(response, 200, answer(this.#sources, query));
+    const body = answer === undefined ? this.#history.answer(path, query) : answer(this.#sources, query);
+    if (body === undefined) throw new BadRequest(404, 'not found');
+    this.#answering.json(response, 200, body);
   }
 
   /** What nothing is known of is null, and no error: most rows have nothing to explain. */
@@ -218,14 +221,14 @@ function hasBody({ headers }: IncomingMessage): boolean {
  */
 export async function startView(options: ViewOptions): Promise<View> {
   const { sources, listen, assets, token = null, names = [], socketMode = 0o600, tls = null } = options;
-  const explainer = options.explainer ?? null;
+  const { explainer = null } = options;
   if (needsToken(listen) && token === null) throw new Error('an address that is not loopback needs a token');
   const access = new Access({ listen, token, names, isSecure: tls !== null });
   const view = new ViewServer(
     sources,
     assets ?? new URL('../../build/view/', import.meta.url),
     access,
-    explainer,
+    options,
   );
   const listening: Listening = await startListening({ listen, socketMode, tls }, view.handle);
   return {

@@ -53,15 +53,58 @@ export interface SourceRange {
   readonly changedOnly?: boolean;
 }
 
+/** A part of the history that is read and kept at once. */
+export interface SourcePiece {
+  /** What it is called as long as it is there. */
+  readonly file: string;
+  readonly epoch: number;
+  /** It grows no more. */
+  readonly closed: boolean;
+  readonly firstSeq: number;
+  readonly fromUs: number;
+}
+
+/** A row of an actor: only when, whether it came from outside, and the state after it as JSON. */
+export type SourceMark = readonly [seq: number, wallUs: number, isInput: 0 | 1, state: string];
+
+export interface SourceMarkRange {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  /** With rows that changed nothing; only for short ranges. */
+  readonly unchanged?: boolean;
+}
+
+/** Counts of some rows or runs of a piece by minute since 1970, and up to which one they go. */
+export interface SourceCounts {
+  readonly minutes: readonly (readonly [minute: number, count: number])[];
+  readonly upTo: number;
+}
+
+/** A run of adverts that say the same. */
+export interface SourceRun {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly count: number;
+}
+
 export interface JournalSource {
   readonly node: string;
   /** Where the journal lies; null: others cannot open it. */
   readonly directory: string | null;
+  /** Oldest first. */
+  pieces(): readonly SourcePiece[];
+  /** Ascending by seq; of one piece. */
+  marks(file: string, actor: string, range: SourceMarkRange): Iterable<SourceMark>;
   firstSeq(): number;
   /** 0 before the first row. */
   lastSeq(): number;
   /** Ascending by seq. */
   rows(range: SourceRange): Iterable<SourceRow>;
+  counts(file: string, what: 'rows' | 'adverts', after: number, most: number): SourceCounts;
+  /** Unix times of the rows of a piece; both bounds inclusive. */
+  times(file: string, fromSeq: number, toSeq: number): readonly number[];
+  /** Those of which any part lies in a time. */
+  runs(fromUs: number, toUs: number): Iterable<SourceRun>;
   row(seq: number): SourceRow | null;
   /** Newest row at or before a time; 0 if there is none. */
   seqAt(wallUs: number): number;

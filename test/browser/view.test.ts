@@ -141,7 +141,7 @@ describe('the page on a simulated pair of routers', () => {
     await withPage(async ({ page: tab }) => {
       await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.master');
       const reached: string[] = [];
-      for (let press = 0; press < 14; press += 1) {
+      for (let press = 0; press < 20; press += 1) {
         await tab.keyboard.press('Tab');
         reached.push(await tab.evaluate<string>(FOCUSED));
       }

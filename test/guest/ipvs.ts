@@ -19,19 +19,19 @@ const CHECK = `TCP_CHECK {
 const real = (address: string, ...lines: readonly string[]): string =>
   `  real_server ${address} 8080 {\n    ${[...lines, CHECK].join('\n    ')}\n  }\n`;
 /** Without a checker: it is taken for alive. */
-const unchecked = (address: string, port: number | '', ...lines: readonly string[]): string =>
+export const unchecked = (address: string, port: number | '', ...lines: readonly string[]): string =>
   `  real_server ${address} ${port} {\n    ${lines.join('\n    ')}\n  }\n`;
-const service = (what: string, lines: readonly string[], ...reals: readonly string[]): string =>
+export const service = (what: string, lines: readonly string[], ...reals: readonly string[]): string =>
   `virtual_server ${what} {\n  delay_loop 1\n  warmup 0\n  ${lines.join('\n  ')}\n${reals.join('')}}\n`;
 
-const GLOBALS = `global_defs {
+export const GLOBALS = `global_defs {
   router_id r
   lvs_timeouts tcp 800 tcpfin 60 udp 200
 }
 `;
 
 /** Services of every kind that never change. */
-const STANDING = [
+export const STANDING = [
   `virtual_server_group pool {
   10.9.1.1 80
   10.9.1.4-6 81
@@ -256,7 +256,7 @@ export async function survival(): Promise<Survival> {
 }
 
 /** The client is on a network of its own behind the director, so that answers to translated packets pass it. */
-async function routes(lan: Lan): Promise<void> {
+export async function routes(lan: Lan): Promise<void> {
   const director = lan.address('b');
   const commands: readonly (readonly [string, string])[] = [
     ['c', 'addr add 10.88.0.1/24 dev eth0'],

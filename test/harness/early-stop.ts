@@ -33,6 +33,7 @@ const router = new VrrpProcess({
   logger: { log: () => {}, close: () => {} },
   detail: false,
   orders: null,
+  startNote: null,
 });
 await router.stop({ event: { type: 'signal.received', signal: 'SIGTERM' }, reason: 'SIGTERM' });
 await router.start();

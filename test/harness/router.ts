@@ -36,6 +36,8 @@ export interface RouterOptions {
   readonly directory: string;
   /** Added to this process's own. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Where its configuration and pid files are; else a directory for this life alone. */
+  readonly place?: string;
 }
 
 export class RouterProcess {
@@ -67,7 +69,7 @@ export class RouterProcess {
     const { program, directory, environment } = options;
     const files = routerFiles(directory, host);
     // Pid files for this life alone: a killed keepalived may still hold the lock on its last ones.
-    const own = await mkdtemp(join(directory, `${host}-`));
+    const own = options.place ?? (await mkdtemp(join(directory, `${host}-`)));
     const configuration = join(own, 'keepalived.conf');
     await writeFile(configuration, options.configuration, { mode: 0o644 });
     const argv = program({ host, configuration, directory: own, ...files });

@@ -70,7 +70,8 @@ export function entryText(request: IpvsRequest): string {
   return 'destination' in request ? `${service} -> ${destinationKey(request.destination)}` : service;
 }
 
-function encoded(request: IpvsRequest): Uint8Array | null {
+/** Payload of a request; null if it cannot be written down: an address is none. */
+export function encodeRequest(request: IpvsRequest): Uint8Array | null {
   switch (request.does) {
     case 'add':
       return encodeService(IPVS_CMD_NEW_SERVICE, request.service, request.settings);
@@ -101,7 +102,7 @@ export class IpvsRequests {
 
   /** In this order. Gives the errno name of each that the kernel refused, null where it did what it was asked. */
   perform(requests: readonly IpvsRequest[]): readonly (string | null)[] {
-    return this.ask(requests.map(encoded));
+    return this.ask(requests.map(encodeRequest));
   }
 
   /** The same of payloads; one that is null counts as malformed. */

@@ -17,6 +17,17 @@ export function laneSource({ name, reader }: Witness): JournalSource {
     directory: reader.directory,
     firstSeq: () => reader.firstSeq(),
     lastSeq: () => reader.lastSeq(),
+    pieces: () => reader.pieces(),
+    marks: (file, actor, range) => reader.marks(file, actor, range),
+    counts: (file, what, after, most) => reader.counts(file, what, after, most),
+    times: (file, fromSeq, toSeq) => reader.times(file, fromSeq, toSeq),
+    runs: function* (fromUs, toUs) {
+      for (const { firstWallUs, firstUs, lastUs, count } of reader.runs({
+        fromWallUs: fromUs,
+        toWallUs: toUs,
+      }))
+        yield { fromUs: firstWallUs, toUs: firstWallUs + (lastUs - firstUs), count };
+    },
     rows: (range) => reader.rows(range),
     row: (seq) => reader.row(seq),
     seqAt: (wallUs) => reader.seqAt(wallUs),

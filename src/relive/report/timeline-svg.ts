@@ -1,11 +1,11 @@
 /** The states of a few actors over time as a picture: bars, ticks for what came from outside, arrows from cause to effect. */
-import type { Span } from '../../view/api.ts';
+import type { Json } from '../../protocol/json.ts';
 import { summarizeState } from '../../view/chart/active.ts';
 import { type Shape, shape } from '../../view/chart/shape.ts';
 import { textWidth } from '../../view/chart/text-width.ts';
+import { Timelines } from '../../view/history/timeline.ts';
 import { axisStepUs } from '../../view/text/time-format.ts';
 import { toneOf } from '../../view/text/tone.ts';
-import { timeline } from '../../view/timeline.ts';
 import { formatClock } from '../time.ts';
 import { actorName, stateInWords } from '../words.ts';
 import { laneSource } from './lane-source.ts';
@@ -25,10 +25,17 @@ const MOST_ARROWS = 60;
 /** Causes and consequences closer together than this on a lane are one point of the picture. */
 const LEAST_ARROW_PX = 6;
 
+interface DrawnSpan {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly seq: number;
+  readonly state: Json;
+}
+
 interface DrawnLane {
   readonly lane: Lane;
   readonly y: number;
-  readonly spans: readonly Span[];
+  readonly spans: readonly DrawnSpan[];
 }
 
 export function timelineSvg(subject: Subject, utc: boolean): Shape {
@@ -70,9 +77,18 @@ function placing({ fromUs, toUs }: TimeWindow): (us: number) => number {
     Math.round((GUTTER + ((us - fromUs) / (toUs - fromUs)) * (WIDTH - GUTTER - RIGHT)) * 10) / 10;
 }
 
-function spansOf({ witness, actor }: Lane, { fromUs, toUs }: TimeWindow): readonly Span[] {
-  const { lanes } = timeline([laneSource(witness)], fromUs, toUs, actor);
-  return lanes.find((lane) => lane.actor === actor)?.spans ?? [];
+/** What several rows of one instant led to is there, too: a bar of no length for each state of that instant. */
+function spansOf({ witness, actor }: Lane, { fromUs, toUs }: TimeWindow): readonly DrawnSpan[] {
+  const window = { fromUs, toUs, cellUs: 1, actors: [actor] };
+  const { lanes, states } = new Timelines().timeline([laneSource(witness)], window);
+  const [lane] = lanes;
+  if (lane === undefined) return [];
+  const moments = lane.dense.flatMap((piece) =>
+    piece.states.filter((state) => state >= 0).map((state) => ({ ...piece, state })),
+  );
+  return [...lane.spans, ...moments]
+    .sort((a, b) => a.fromUs - b.fromUs)
+    .map((span) => ({ ...span, state: states[span.state] ?? null }));
 }
 
 function axis(window: TimeWindow, height: number, utc: boolean): Shape[] {
@@ -126,7 +142,7 @@ function laneShapes({ lane, y, spans }: DrawnLane, window: TimeWindow, utc: bool
 }
 
 /** A state that has no name of a role is coloured by its whole path. */
-function toneState(state: Span['state'], main: string): string {
+function toneState(state: Json, main: string): string {
   return typeof state === 'string' ? state : main;
 }
 

@@ -1,10 +1,15 @@
 /** Talks to the server. Times are Unix times in microseconds. */
 import {
+  type ActivityAnswer,
   type AtAnswer,
   type ChartAnswer,
+  type ClocksAnswer,
   formatPositions,
+  type LinksAnswer,
   type NodeChange,
   type NodesAnswer,
+  type RatesAnswer,
+  type RelatedAnswer,
   type RowsAnswer,
   type TimelineAnswer,
   type ViewRow,
@@ -12,11 +17,19 @@ import {
 import type { ExplainAnswer, WhyAnswer, WhyNotAnswer } from '../explain-api.ts';
 import { signIn } from './sign-in.ts';
 
-type Query = Readonly<Record<string, string | number | null>>;
+type Query = Readonly<Record<string, string | number | null | readonly string[]>>;
+
+const between = (fromUs: number, toUs: number): Query => ({
+  from: Math.max(0, Math.floor(fromUs)),
+  to: Math.max(1, Math.ceil(toUs)),
+});
 
 async function get<T>(path: string, query: Query = {}): Promise<T> {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== null) search.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    if (Array.isArray(value)) for (const one of value as readonly string[]) search.append(name, one);
+    else if (value !== null) search.set(name, String(value));
+  }
   let response = await fetch(`${path}?${search}`);
   while (response.status === 401) {
     await signIn();
@@ -30,8 +43,19 @@ async function get<T>(path: string, query: Query = {}): Promise<T> {
 export const api = {
   nodes: (): Promise<NodesAnswer> => get('/api/nodes'),
   at: (timeUs: number): Promise<AtAnswer> => get('/api/at', { time: Math.round(timeUs) }),
-  timeline: (fromUs: number, toUs: number, actor: string | null): Promise<TimelineAnswer> =>
-    get('/api/timeline', { from: Math.max(0, Math.floor(fromUs)), to: Math.ceil(toUs), actor }),
+  timeline: (
+    fromUs: number,
+    toUs: number,
+    cellUs: number,
+    actor: readonly string[],
+  ): Promise<TimelineAnswer> => get('/api/timeline', { ...between(fromUs, toUs), cell: cellUs, actor }),
+  rates: (fromUs: number, toUs: number, cells: number): Promise<RatesAnswer> =>
+    get('/api/rates', { ...between(fromUs, toUs), cells }),
+  activity: (quietUs: number, actor: readonly string[]): Promise<ActivityAnswer> =>
+    get('/api/activity', { quiet: quietUs, actor }),
+  links: (node: string, seq: number): Promise<LinksAnswer> => get('/api/links', { node, seq }),
+  related: (node: string, actor: string): Promise<RelatedAnswer> => get('/api/related', { node, actor }),
+  clocks: (fromUs: number, toUs: number): Promise<ClocksAnswer> => get('/api/clocks', between(fromUs, toUs)),
   chart: (node: string, seq: number): Promise<ChartAnswer> => get('/api/chart', { node, seq }),
   explain: (node: string, actor: string, seq: number): Promise<ExplainAnswer | null> =>
     get('/api/explain', { node, actor, seq }),

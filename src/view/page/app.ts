@@ -15,7 +15,8 @@ import { readPlace, writePlace } from './location.ts';
 import { Panel } from './panel.ts';
 import { type HowShown, Selection } from './selection.ts';
 import { keyOf, Store } from './store.ts';
-import { TimelineView } from './timeline-view.ts';
+import { HistoryBar } from './timeline/history-bar.ts';
+import { Soon } from './timeline/soon.ts';
 
 const FIRST_WINDOW_US = 120_000_000;
 const LONGEST_FIRST_WINDOW_US = 900_000_000;
@@ -26,7 +27,7 @@ export class App {
     loaded: () => void this.#loaded(),
     row: (row, isNew) => this.#live(row, isNew),
     node: () => {
-      this.#timeline.refresh();
+      this.#history.refresh();
       this.#showCards();
     },
     connected: () => this.#showConnected(),
@@ -46,11 +47,18 @@ export class App {
     jump: (node, seq) => void this.#selection.jump(node, seq),
     nowUs: () => this.#store.nowUs(),
   });
-  readonly #timeline = new TimelineView(byId('timeline', HTMLCanvasElement), {
-    seek: (node, timeUs) => void this.#selection.seek(node, timeUs),
+  readonly #history = new HistoryBar({
+    seek: (node, actor, timeUs) => this.#selection.seek(node, timeUs, actor),
+    jump: (node, seq) => this.#selection.jump(node, seq),
+    select: (row) => this.#selection.select(row),
+    next: () => this.#selection.next(),
     nowUs: () => this.#store.nowUs(),
+    nodes: () => this.#store.nodes,
+    actors: () => this.#store.actors(),
   });
+  readonly #timeline = this.#history.timeline;
   readonly #clock = new Clock();
+  readonly #asks = new Soon();
   readonly #instance = byId('instance', HTMLSelectElement);
   /** Actors as they were at the selected row; null: live. */
   #past: readonly ActorView[] | null = null;
@@ -85,11 +93,6 @@ export class App {
     if (this.#selection.row === shown) this.#showCards();
   }
 
-  #jumpToCause(): void {
-    const row = this.#selection.row;
-    if (row !== null && row.cause !== null) void this.#selection.jump(row.node, row.cause);
-  }
-
   /** Another row is selected: everything shows it. */
   #show(row: ViewRow, how: HowShown): void {
     const live = this.#selection.isLive;
@@ -98,15 +101,11 @@ export class App {
     this.#stage.show(row, live);
     this.#explaining.show(row, live);
     const { node, actor } = this.#selection.actor ?? row;
-    this.#timeline.setLanes(
-      this.#store.nodes.map((view) => view.node),
-      actor,
-    );
-    this.#timeline.setCursor(live ? null : row.wallUs, { node: row.node, seq: row.seq });
+    this.#history.show(row, { node, actor }, live);
     writePlace({ node, actor, seq: live ? null : row.seq }, how);
     document.body.dataset.mode = live ? 'live' : 'history';
     this.#showPanel(row);
-    void this.#showActors(row, live);
+    this.#showActors(row, live);
     this.#showClock();
   }
 
@@ -128,14 +127,19 @@ export class App {
     });
   }
 
-  async #showActors(row: ViewRow, live: boolean): Promise<void> {
+  #showActors(row: ViewRow, live: boolean): void {
     if (live) {
       this.#past = null;
       this.#showCards();
       return;
     }
+    // Scrubbing and playing select more rows than can be asked about.
+    this.#asks.want(() => this.#readActors(row));
+  }
+
+  async #readActors(row: ViewRow): Promise<void> {
     const { fleet } = await api.at(row.wallUs);
-    if (this.#selection.row !== row) return;
+    if (this.#selection.isLive || this.#selection.row !== row) return;
     // Several rows may share an instant; for the selected instance the selected row decides.
     this.#past = fleet
       .flatMap(unpackFleet)
@@ -185,8 +189,6 @@ export class App {
       void this.#selection.goLive();
     };
     const fit = (): void => this.#chart.fit();
-    const timeIn = (): void => this.#timeline.zoom(0.5);
-    const timeOut = (): void => this.#timeline.zoom(2);
     bindButtons({
       previous: step(-1),
       next: step(1),
@@ -194,19 +196,18 @@ export class App {
       'chart-fit': fit,
       'chart-in': () => this.#chart.zoom(1.25),
       'chart-out': () => this.#chart.zoom(0.8),
-      'time-in': timeIn,
-      'time-out': timeOut,
     });
     bindKeys(
       {
-        j: step(1),
-        k: step(-1),
-        l: live,
-        c: () => this.#jumpToCause(),
-        f: fit,
+        ...{ j: step(1), k: step(-1), l: live, f: fit, a: () => this.#history.all() },
+        ...{ c: () => void this.#history.cause(), '[': () => void this.#history.cause() },
+        ']': () => void this.#history.effect(),
+        ' ': () => this.#history.play(),
+        '+': () => this.#timeline.zoom(0.5),
+        '-': () => this.#timeline.zoom(2),
+        Home: () => void this.#history.first(),
+        End: live,
         Escape: () => this.#explaining.closeWhyNot(),
-        '+': timeIn,
-        '-': timeOut,
       },
       { ArrowRight: step(1), ArrowLeft: step(-1) },
     );

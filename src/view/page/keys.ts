@@ -6,7 +6,11 @@ export type Keys = Readonly<Record<string, () => void>>;
 export function bindKeys(keys: Keys, onTimeline: Keys): void {
   addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
+    const { target } = event;
+    if (target instanceof HTMLSelectElement || target instanceof HTMLInputElement) return;
+    // A focused button or list takes the space bar itself.
+    if (event.key === ' ' && target instanceof Element && target.closest('button, summary, a') !== null)
+      return;
     const isOnTimeline = event.target instanceof HTMLCanvasElement && event.target.id === 'timeline';
     const act = { ...keys, ...(isOnTimeline ? onTimeline : {}) }[event.key];
     if (act === undefined) return;

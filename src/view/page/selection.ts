@@ -68,12 +68,22 @@ export class Selection {
     await this.#select((cache) => cache.newest(), true);
   }
 
-  /** The row that held at a time, of the same instance on a node. */
-  async seek(node: string, timeUs: number): Promise<void> {
-    const actor = this.#cache?.actor ?? null;
+  /** The row that held at a time, of an instance on a node; of the same one if none is named. */
+  async seek(node: string, timeUs: number, actor: string | null = this.#cache?.actor ?? null): Promise<void> {
     if (actor === null) return;
     if (this.#cache?.isFor(node, actor) !== true) this.#cache = new RowCache(node, actor);
     await this.#select((cache) => cache.at(timeUs), false);
+  }
+
+  /** The row after the selected one, which stays selected. */
+  async next(): Promise<ViewRow | null> {
+    return (await this.#cache?.after(this.#row?.seq ?? 0)) ?? null;
+  }
+
+  /** A row of the instance that is stepped through. */
+  select(row: ViewRow): void {
+    this.#choice += 1;
+    this.#show(row, false);
   }
 
   async step(direction: 1 | -1): Promise<void> {

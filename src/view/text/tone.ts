@@ -32,3 +32,10 @@ export function toneOf(state: string): Tone {
   }
   return 'accent';
 }
+
+const WORST_FIRST: readonly Tone[] = ['bad', 'warn', 'idle', 'accent', 'calm', 'good'];
+
+/** Each tone once, what an operator should see first in front. */
+export function worstFirst(tones: readonly Tone[]): readonly Tone[] {
+  return WORST_FIRST.filter((tone) => tones.includes(tone));
+}

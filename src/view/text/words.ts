@@ -113,6 +113,9 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'shutdown.requested': ({ reason }) => `Asked to stop (${text(reason)})`,
   'timer.expired': ({ timer }) => `Timer ${text(timer)} ran out`,
   'process.started': ({ node }) => `The process started on ${text(node)}`,
+  'startPlan.used': ({ services, servers }) =>
+    `The start plan set ${count(services, 'service')} with ${count(servers, 'real server')} before the program began`,
+  'startPlan.unused': ({ reason }) => `The start plan was not used: ${text(reason)}`,
   'process.stopped': () => 'The process stopped',
   'process.failed': ({ error }) => `Internal error: ${text(error)}`,
   'signal.received': ({ signal }) => `Signal ${text(signal)}`,

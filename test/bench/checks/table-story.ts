@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepalived, type RouterPlace, type RouterProgram, relived } from '../../../src/lab/routers.ts';
 import { run, waitFor } from '../../../src/lab/run.ts';
@@ -16,8 +16,11 @@ export interface Terms {
   readonly rounds: number;
 }
 
-/** From the start of each until every real server was in the table, in milliseconds: one of each round. */
-export type Times = Readonly<Record<'keepalived' | 'relived', readonly number[]>>;
+/**
+ * From the start of each until every real server was in the table, in milliseconds: one of each round. `first`: of relived
+ * without a start plan, which it leaves for the next one.
+ */
+export type Times = Readonly<Record<'keepalived' | 'first' | 'relived', readonly number[]>>;
 
 const DEADLINE_MS = 300_000;
 const LOOK_MS = 10;
@@ -27,16 +30,23 @@ const DELAY_LOOP_S = 600;
 export async function fill({ servers, rounds }: Terms): Promise<Times> {
   await run(['modprobe', '-d', '/run/kernel', 'ip_vs_rr']);
   await run(['ip', 'link', 'set', 'lo', 'up']);
-  const times = { keepalived: [] as number[], relived: [] as number[] };
+  const times = { keepalived: [] as number[], first: [] as number[], relived: [] as number[] };
   for (let round = 0; round < rounds; round++) {
-    times.keepalived.push(await timeOf(keepalived, servers));
-    times.relived.push(await timeOf(relived, servers));
+    const place = placeFor(servers);
+    times.keepalived.push(await timeOf(keepalived, place, servers));
+    times.first.push(await timeOf(relived, place, servers, true));
+    times.relived.push(await timeOf(relived, place, servers));
   }
   return times;
 }
 
-async function timeOf(program: RouterProgram, servers: number): Promise<number> {
-  const [file = '', ...args] = program(placeFor(servers));
+async function timeOf(
+  program: RouterProgram,
+  place: RouterPlace,
+  servers: number,
+  leavesPlan = false,
+): Promise<number> {
+  const [file = '', ...args] = program(place);
   const beganMs = performance.now();
   const child = spawn(file, args, { stdio: 'ignore' });
   killInTheEnd(child);
@@ -44,6 +54,12 @@ async function timeOf(program: RouterProgram, servers: number): Promise<number> 
     ...{ deadlineMs: DEADLINE_MS, intervalMs: LOOK_MS, what: 'the whole table' },
   });
   const tookMs = performance.now() - beganMs;
+  if (leavesPlan) {
+    await waitFor(() => existsSync(`${place.journal}.start`), {
+      ...{ deadlineMs: DEADLINE_MS, intervalMs: LOOK_MS, what: 'a start plan' },
+    });
+  }
+  // A daemon that has not begun yet would be ended by it, not end.
   child.kill();
   await once(child, 'exit');
   // keepalived's children outlive it for a moment.

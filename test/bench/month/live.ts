@@ -4,6 +4,7 @@ import { Engine } from '../../../src/engine/engine.ts';
 import type { JournalDefinition, JournalRow, JournalRun } from '../../../src/engine/types.ts';
 import { VirtualClock } from '../../../src/engine/virtual-clock.ts';
 import { Changes } from '../../../src/journal/changes.ts';
+import { written } from '../../../src/journal/lines.ts';
 import { DEFAULT_LIMITS, type Item } from '../../../src/journal/messages.ts';
 import { Store } from '../../../src/journal/store.ts';
 import { machineBody, vrrpDefinition } from '../../../src/machines/registry.ts';
@@ -165,7 +166,7 @@ class Recorder {
     if (this.#roles.get(row.actor) !== name) this.counted.transitions += 1;
     this.#roles.set(row.actor, name);
     this.counted.rows += 1;
-    this.#take({ row: JSON.parse(JSON.stringify(row)) as JournalRow, changed });
+    this.#take({ row: written(row, this.#changes.stateOf(row.actor)), changed });
   }
 
   run(run: JournalRun): void {

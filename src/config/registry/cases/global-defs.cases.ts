@@ -91,6 +91,7 @@ min_auto_priority_delay | 10000000 | 10000000 | 1000000 | 10000001 | number-out-
 smtp_alert_vrrp | true | true | null | maybe | invalid-boolean
 smtp_alert_checker | on | true | null | maybe | invalid-boolean
 checker_share_probes | | true | false | maybe | invalid-boolean
+lvs_start_plan | no | false | true | maybe | invalid-boolean
 relived_view | 127.0.0.1:8112 | {"listen":{"host":"127.0.0.1","port":8112},"tokenFile":null,"tlsCertificate":null,"tlsKey":null,"socketMode":"600","names":[]} | null | 10.0.0.1:8112 | missing-parameter
 relived_view | unix:/run/view.sock socket_mode 660 name a.example | {"listen":{"path":"/run/view.sock"},"tokenFile":null,"tlsCertificate":null,"tlsKey":null,"socketMode":"660","names":["a.example"]} | null | www.example.com:80 | invalid-address
 relived_view | 10.0.0.1:8112 token_file /etc/t tls_cert /c tls_key /k | {"listen":{"host":"10.0.0.1","port":8112},"tokenFile":"/etc/t","tlsCertificate":"/c","tlsKey":"/k","socketMode":"600","names":[]} | null | :1 tls_cert /c | missing-parameter

@@ -39,6 +39,12 @@ export const VIRTUAL_SERVERS = {
     meaning: 'timeouts of connections of virtual servers',
     standing: ACTS,
   }),
+  lvs_start_plan: setting({
+    kind: boolean(),
+    default: fixed(true),
+    meaning: 'keep what a start of this configuration sets, for the next start to set it at once',
+    standing: EXTENSION,
+  }),
   lvs_flush: setting({
     kind: flag(),
     default: fixed(false, 'off'),

@@ -1,9 +1,13 @@
-/** Reads what a request asks for. */
+/** Fields of a question, each checked. */
 import { BadRequest } from './answering.ts';
 import type { JournalSource } from './source.ts';
 
 /** An integer parameter between 0 and `max`; null if it is absent. */
-export function integer(query: URLSearchParams, name: string, max = Number.MAX_SAFE_INTEGER): number | null {
+export function integer(
+  query: URLSearchParams,
+  name: string,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number | null {
   const text = query.get(name);
   if (text === null) return null;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;

@@ -1,0 +1,68 @@
+/* relived-starter: sets the kernel's table of virtual servers before Node begins. See docs/adr/0019-start-plan.md. */
+#ifndef RELIVED_STARTER_H
+#define RELIVED_STARTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DIGEST_BYTES = 32, DIGEST_TEXT = 64, REASON_BYTES = 1024 };
+
+/* Why nothing is done. Kept short: it becomes a line of the log. */
+struct reason {
+  char text[REASON_BYTES];
+};
+
+/* Notes the reason and gives false. */
+bool refuse(struct reason *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* SHA-256 (FIPS 180-4). */
+struct sha256 {
+  uint32_t state[8];
+  uint64_t bytes;
+  unsigned char block[64];
+};
+
+void sha256_begin(struct sha256 *hash);
+void sha256_add(struct sha256 *hash, const void *data, size_t length);
+/* Lower-case hexadecimal and a zero. */
+void sha256_end(struct sha256 *hash, char text[DIGEST_TEXT + 1]);
+
+/* A start plan in memory: lines, each ending in a zero. */
+struct plan {
+  char *text;
+  size_t length;
+  int fd;
+};
+
+/* False: there is none, or it is not to be trusted; `why` is empty if there is none. */
+bool plan_read(struct plan *plan, const char *path, struct reason *why);
+/* The next line after `line` (NULL: the first); NULL after the last. */
+char *plan_next(const struct plan *plan, char *line);
+/* What stands behind `kind` and a blank in the line; NULL if it is of another kind. */
+char *plan_value(char *line, const char *kind);
+/* Of the first line of this kind; NULL if there is none. */
+char *plan_find(const struct plan *plan, const char *kind);
+
+/* What this process was started with. */
+struct start {
+  /* The file that Node runs, and what stands behind it. */
+  char **words;
+};
+
+/* Whether all that the plan depends on is as it was. */
+bool conditions_hold(const struct plan *plan, const struct start *start, struct reason *why);
+/* Whether none of the pid files is locked by another process. */
+bool nobody_runs(const struct plan *plan, struct reason *why);
+
+struct counts {
+  unsigned services;
+  unsigned servers;
+};
+
+/* Sets the table if it is empty: all of the plan, or nothing. */
+bool table_set(const struct plan *plan, struct counts *counts, struct reason *why);
+/* Removes the services of the plan. What is gone already is no matter. */
+void table_withdraw(const struct plan *plan);
+
+#endif

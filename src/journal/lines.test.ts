@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalRow, JournalRun } from '../engine/types.ts';
+import { itemLine, LineReader, rowLine, written } from './lines.ts';
+import type { Item } from './messages.ts';
+
+const AWKWARD = 'tab\t, line\nfeed, "quotes", \\, \u2028, héllo, 日本, \u0000, \ud800';
+
+function row(seq: number, change: Partial<JournalRow> = {}): JournalRow {
+  return {
+    ...{ seq, monoUs: seq * 10, wallUs: 1_700_000_000_000_000 + seq, kind: 'step', actor: 'vrrp/VI_1' },
+    ...{
+      machine: 'vrrp@1',
+      cause: null,
+      event: { type: 'link.down' },
+      effects: [],
+      state: 'fault',
+      delta: {},
+    },
+    ...change,
+  };
+}
+
+const bytesOf = (...lines: readonly string[]): Uint8Array => Buffer.from(lines.join(''));
+const lineOf = (given: JournalRow, changed: boolean): string =>
+  rowLine(given, JSON.stringify(given.state), changed);
+
+describe('the lines between the threads', () => {
+  it('say of a row what its columns will hold', () => {
+    const rows = [
+      row(1),
+      row(2, { kind: 'note', machine: null, state: null, event: { type: 'process.started' } }),
+      row(3, {
+        cause: 1,
+        actor: `vrrp/${AWKWARD}`,
+        machine: `${AWKWARD}@1`,
+        event: { type: 'said', text: AWKWARD },
+        effects: [{ type: 'say', params: { text: AWKWARD } }],
+        state: { protocol: { backup: AWKWARD } },
+        delta: { text: AWKWARD },
+      }),
+    ];
+    const lines = rows.map((each, index) => lineOf(each, index % 2 === 0));
+    const expected: Item[] = rows.map((each, index) => ({ row: written(each), changed: index % 2 === 0 }));
+    const reader = new LineReader();
+    expect(reader.items(bytesOf(...lines))).toEqual(expected);
+    expect(reader.items(bytesOf(...lines)), 'with names that it knows').toEqual(expected);
+    const [, , third] = expected;
+    if (third === undefined || !('row' in third)) throw new Error('no third row');
+    expect(JSON.parse(third.row.event)).toEqual({ type: 'said', text: AWKWARD });
+  });
+
+  it('carry everything else, in order', () => {
+    const define = { kind: 'config', name: 'config@1', body: { text: AWKWARD } } as const;
+    const run: JournalRun = {
+      ...{
+        actor: `vrrp/${AWKWARD}`,
+        direction: 'sent' as const,
+        source: '10.0.0.1',
+        priority: 100,
+        count: 60,
+      },
+      ...{ firstUs: 1, lastUs: 2, largestGapUs: 1, firstWallUs: 3, afterSeq: 4 },
+    };
+    const bytes = bytesOf(itemLine({ define }), lineOf(row(1), true), itemLine({ run }));
+    expect(new LineReader().items(bytes)).toEqual([
+      { define },
+      { row: written(row(1)), changed: true },
+      { run },
+    ]);
+    expect(new LineReader().items(bytesOf())).toEqual([]);
+  });
+
+  it('are not made of what is not JSON', () => {
+    const event = { type: 'said', count: 1n } as unknown as JournalRow['event'];
+    expect(() => lineOf(row(1, { event }), true)).toThrow(TypeError);
+    const nothing = undefined as unknown as JournalRow['event'];
+    expect(() => lineOf(row(1, { event: nothing }), true)).toThrow('undefined is not JSON');
+  });
+});

@@ -1,0 +1,108 @@
+/**
+ * What crosses the border between the thread that owns the network and the one that writes: bytes, an item a line. A row's
+ * line has the texts that its columns will hold, so that nobody reads them in between; JSON has no tab and no line feed.
+ */
+import type { JournalDefinition, JournalRow, JournalRun, RowKind } from '../engine/types.ts';
+import type { Item, WrittenRow } from './messages.ts';
+
+/** First field of a line. */
+const UNCHANGED = '0';
+const CHANGED = '1';
+const OTHER = '+';
+
+const LINE_FEED = 0x0a;
+
+function text(value: unknown): string {
+  const json: string | undefined = JSON.stringify(value);
+  if (json === undefined) throw new TypeError(`${String(value)} is not JSON`);
+  return json;
+}
+
+const isEmpty = (value: object): boolean => {
+  for (const _ in value) return false;
+  return true;
+};
+
+/** Names go in quotes: they come from configurations. */
+const quoted = new Map<string, string>();
+const QUOTED_MOST = 100_000;
+
+function quote(name: string): string {
+  const known = quoted.get(name);
+  if (known !== undefined) return known;
+  if (quoted.size >= QUOTED_MOST) quoted.clear();
+  const made = text(name);
+  quoted.set(name, made);
+  return made;
+}
+
+/** @throws TypeError if a part of it is not JSON, against its type */
+export function written(row: JournalRow, state = text(row.state)): WrittenRow {
+  const { seq, monoUs, wallUs, kind, actor, machine, cause, event, effects, delta } = row;
+  return {
+    ...{ seq, monoUs, wallUs, kind, actor, machine, cause, event: text(event), state },
+    effects: effects.length === 0 ? null : text(effects),
+    delta: isEmpty(delta) ? null : text(delta),
+  };
+}
+
+/** @throws TypeError as `written` does */
+export function rowLine(row: JournalRow, state: string, changed: boolean): string {
+  const { seq, monoUs, wallUs, kind, actor, machine, cause, event, effects, delta } = row;
+  const numbers = `${changed ? CHANGED : UNCHANGED}\t${seq}\t${monoUs}\t${wallUs}\t${cause ?? ''}`;
+  const names = `${kind}\t${quote(actor)}\t${machine === null ? '' : quote(machine)}`;
+  const asked = effects.length === 0 ? '' : text(effects);
+  return `${numbers}\t${names}\t${text(event)}\t${asked}\t${state}\t${isEmpty(delta) ? '' : text(delta)}\n`;
+}
+
+/** @throws TypeError as `written` does */
+export function itemLine(
+  item: { readonly run: JournalRun } | { readonly define: JournalDefinition },
+): string {
+  return `${OTHER}\t${text(item)}\n`;
+}
+
+/** Reads lines; names are read once. */
+export class LineReader {
+  readonly #names = new Map<string, string>();
+
+  /** @throws TypeError, SyntaxError: not such lines */
+  items(bytes: Uint8Array): Item[] {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const items: Item[] = [];
+    for (let from = 0; from < buffer.length; ) {
+      const to = buffer.indexOf(LINE_FEED, from);
+      // A text of its own for each: one that was cut out of all of them would keep all of them.
+      items.push(this.#item(buffer.toString('utf8', from, to)));
+      from = to + 1;
+    }
+    return items;
+  }
+
+  #item(line: string): Item {
+    const fields = line.split('\t');
+    const [what, seq, monoUs, wallUs, cause, kind, actor, machine, event, effects, state, delta] = fields;
+    if (what === OTHER) return JSON.parse(seq ?? '');
+    const row: WrittenRow = {
+      ...{ seq: Number(seq), monoUs: Number(monoUs), wallUs: Number(wallUs), kind: kind as RowKind },
+      ...{ actor: this.#name(actor ?? ''), machine: machine === '' ? null : this.#name(machine ?? '') },
+      ...{ cause: cause === '' ? null : Number(cause), event: event ?? '', state: state ?? '' },
+      ...{ effects: orNull(effects), delta: orNull(delta) },
+    };
+    return { row, changed: what === CHANGED };
+  }
+
+  #name(field: string): string {
+    const known = this.#names.get(field);
+    if (known !== undefined) return known;
+    if (this.#names.size >= QUOTED_MOST) this.#names.clear();
+    const name: string = JSON.parse(field);
+    // As a key, a part of a line would keep the line.
+    this.#names.set(JSON.stringify(name), name);
+    return name;
+  }
+}
+
+function orNull(field: string | undefined): string | null {
+  return field === undefined || field === '' ? null : field;
+}

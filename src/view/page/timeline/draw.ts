@@ -1,0 +1,92 @@
+/** Paints the timeline on a canvas. */
+import { type Brush, drawAxis, drawFoldWords } from './draw-axis.ts';
+import { drawLane, drawName } from './draw-lanes.ts';
+import { drawRates, drawRateWords } from './draw-rates.ts';
+import {
+  type Arrow,
+  AXIS_PX,
+  BAR_PX,
+  GUTTER_PX,
+  LANE_PX,
+  type Palette,
+  RIGHT_PX,
+  type Scene,
+} from './scene.ts';
+
+export function paint(
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  scene: Scene,
+  palette: Palette,
+): void {
+  const { axis, window, lanes } = scene;
+  const perUs = (width - GUTTER_PX - RIGHT_PX) / (window.toUs - window.fromUs);
+  const x = (us: number): number => GUTTER_PX + (axis.toAxis(us) - window.fromUs) * perUs;
+  const brush: Brush = { context, width, height, scene, palette, x };
+  context.clearRect(0, 0, width, height);
+  drawAxis(brush);
+  context.save();
+  context.beginPath();
+  context.rect(GUTTER_PX, 0, width - GUTTER_PX - RIGHT_PX + 1, height);
+  context.clip();
+  for (const [index, lane] of lanes.entries()) drawLane(brush, lane, index);
+  const ratesTop = AXIS_PX + lanes.length * LANE_PX;
+  if (scene.rates !== null) drawRates(brush, scene.rates, ratesTop);
+  drawFoldWords(brush);
+  for (const link of scene.links) arrow(brush, link);
+  cursor(brush);
+  context.restore();
+  for (const [index, lane] of lanes.entries()) drawName(brush, lane, index);
+  if (scene.rates !== null) drawRateWords(brush, scene.rates, ratesTop);
+}
+
+/** Dashed if no single journal knows of it. Ends on lanes that are not shown have no arrow. */
+function arrow({ context, palette, scene, x }: Brush, { from, to, across }: Arrow): void {
+  const place = ({
+    node,
+    actor,
+    timeUs,
+  }: Arrow['from']): { readonly x: number; readonly y: number } | null => {
+    const index = scene.lanes.findIndex((lane) => lane.node === node && lane.actor === actor);
+    const lane = scene.lanes[index];
+    if (lane === undefined) return null;
+    return { x: x(timeUs + lane.shiftUs), y: AXIS_PX + index * LANE_PX + 4 + BAR_PX / 2 };
+  };
+  const [begin, end] = [place(from), place(to)];
+  if (begin === null || end === null) return;
+  const bend = begin.y === end.y ? -BAR_PX : 0;
+  const middle = { x: (begin.x + end.x) / 2, y: (begin.y + end.y) / 2 + bend };
+  context.strokeStyle = palette.cursor;
+  context.fillStyle = palette.cursor;
+  context.lineWidth = 1.6;
+  context.setLineDash(across ? [5, 3] : []);
+  context.beginPath();
+  context.moveTo(begin.x, begin.y);
+  context.quadraticCurveTo(middle.x, middle.y, end.x, end.y);
+  context.stroke();
+  context.setLineDash([]);
+  context.lineWidth = 1;
+  const angle = Math.atan2(end.y - middle.y, end.x - middle.x);
+  context.beginPath();
+  context.moveTo(end.x, end.y);
+  for (const turn of [0.4, -0.4])
+    context.lineTo(end.x - 8 * Math.cos(angle + turn), end.y - 8 * Math.sin(angle + turn));
+  context.fill();
+}
+
+function cursor({ context, height, palette, scene, x }: Brush): void {
+  if (scene.cursorUs === null) return;
+  const at = Math.round(x(scene.cursorUs)) + 0.5;
+  context.strokeStyle = palette.cursor;
+  context.fillStyle = palette.cursor;
+  context.beginPath();
+  context.moveTo(at, AXIS_PX - 6);
+  context.lineTo(at, height);
+  context.stroke();
+  context.beginPath();
+  context.moveTo(at - 5, AXIS_PX - 10);
+  context.lineTo(at + 5, AXIS_PX - 10);
+  context.lineTo(at, AXIS_PX - 3);
+  context.fill();
+}

@@ -1,0 +1,183 @@
+/** The table of virtual servers at a start: set by the starter from the plan that the last run has left, or not. */
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Lan } from '../../src/lab/namespaces.ts';
+import { projectCommand, relived } from '../../src/lab/routers.ts';
+import { type CommandResult, run, waitFor } from '../../src/lab/run.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+import { RouterProcess, routerFiles } from '../harness/router.ts';
+import { logged, seen } from './begin.ts';
+import { GLOBALS, routes, STANDING, service, unchecked } from './ipvs.ts';
+import { echo, ipvsadm, SERVERS, tableOf, withServers } from './ipvs-scene.ts';
+
+const STARTER = fileURLToPath(new URL('../../native/build/Release/relived-starter', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../build/program/relived.js', import.meta.url));
+const DEADLINE_MS = 60_000;
+const LOOK_MS = 50;
+const [ONE = '', TWO = '', , SORRY = ''] = SERVERS;
+
+/** Never checked while the story lasts, so that the table stays what it is at the start. */
+const checked = (address: string): string =>
+  `  real_server ${address} 8080 {\n    weight 4\n    TCP_CHECK {\n      warmup 86400\n    }\n  }\n`;
+const CONFIGURATION =
+  GLOBALS +
+  STANDING +
+  service('10.9.0.1 80', ['lvs_sched rr', 'lvs_method NAT', 'protocol TCP'], checked(ONE), checked(TWO)) +
+  service(
+    '10.9.0.3 80',
+    ['alpha', 'lvs_sched wrr', 'lvs_method NAT', 'protocol TCP', `sorry_server ${SORRY} 8080`],
+    checked(ONE),
+  ) +
+  service(
+    '10.9.0.4 80',
+    ['alpha', 'lvs_sched wrr', 'lvs_method NAT', 'protocol TCP', `sorry_server ${SORRY} 8080`],
+    checked(ONE).replace('weight 4', 'inhibit_on_failure'),
+    unchecked(TWO, 8080),
+  );
+
+export interface Starts {
+  readonly tables: Readonly<Record<string, readonly string[]>>;
+  readonly trail: readonly string[];
+  /** Permissions of the plan. */
+  readonly mode: number;
+  readonly history: string;
+  readonly verified: CommandResult;
+}
+
+class Director {
+  readonly lan: Lan;
+  readonly directory = temporaryDirectory('start-plan');
+  readonly place = join(this.directory, 'own');
+  readonly journal = routerFiles(this.directory, 'b').journal;
+  readonly plan = `${this.journal}.start`;
+
+  constructor(lan: Lan) {
+    this.lan = lan;
+  }
+
+  start(configuration = CONFIGURATION): Promise<RouterProcess> {
+    const { lan, directory, place } = this;
+    return RouterProcess.start(lan, 'b', { program: relived, configuration, directory, place });
+  }
+
+  async started(configuration = CONFIGURATION): Promise<RouterProcess> {
+    const router = await this.start(configuration);
+    await logged(router, 'the start', (log) => log.includes('Startup complete'));
+    return router;
+  }
+
+  /** The starter with the command line of the daemon, but a command of the shell in place of Node. */
+  async starter(command: string): Promise<string> {
+    const files = routerFiles(this.directory, 'b');
+    const place = { host: 'b', directory: this.place, configuration: join(this.place, 'keepalived.conf') };
+    const [, ...words] = relived({ ...place, ...files });
+    const argv = [STARTER, PROGRAM, '/bin/sh', '-c', command, PROGRAM, ...words];
+    return (await run(this.lan.argv('b', argv))).stdout.trim();
+  }
+
+  note(): Promise<string> {
+    return this.starter('echo "$RELIVED_START"');
+  }
+
+  table(): Promise<readonly string[]> {
+    return tableOf(this.lan, 'b');
+  }
+
+  async empty(): Promise<void> {
+    await until('an empty table', async () => (await this.table()).length === 0);
+  }
+
+  planned(isThere = true): Promise<void> {
+    return until(`a plan: ${isThere}`, () => existsSync(this.plan) === isThere);
+  }
+}
+
+async function until(what: string, look: () => boolean | Promise<boolean>): Promise<void> {
+  await waitFor(look, { deadlineMs: DEADLINE_MS, intervalMs: LOOK_MS, what });
+}
+
+const lines = (text: string): readonly string[] => text.split('\n').toSorted();
+
+export async function starts(): Promise<Starts> {
+  if (process.env.RELIVED_PROGRAM !== 'bundle') throw new Error('the bundle is not that of the sources');
+  return await withServers(['b', 'c'], async (lan) => {
+    await routes(lan);
+    const client = echo(lan, 'c');
+    const director = new Director(lan);
+    await mkdir(director.place, { recursive: true });
+    const trail: string[] = [];
+    const tables: Record<string, readonly string[]> = {};
+
+    let router = await director.started();
+    await director.planned();
+    tables.cold = await director.table();
+    trail.push(`the first start speaks of a plan: ${router.log.includes('start plan')}`);
+    trail.push(`while it runs: ${(await director.note()).replace(/locked.*/, '')}`);
+    const { mode } = await stat(director.plan);
+    await router.stop();
+    tables.stopped = await director.table();
+
+    tables.planned = lines(await director.starter('ipvsadm-save -n'));
+    await director.empty();
+    trail.push('a program that ends at once leaves no table');
+
+    router = await director.start();
+    await until('the table', async () => (await director.table()).length > 0);
+    trail.push(`it is there before the daemon speaks: ${router.log === ''}`);
+    const { number } = await client.ask('keep', '10.9.0.1', 80);
+    await logged(router, 'the start', (log) => log.includes('Startup complete'));
+    trail.push(`a connection of that time: ${await client.ask('say', number, 'still here')}`);
+    trail.push(`log: ${/IPVS: \d+ services with \d+ real servers were set/.exec(router.log)?.[0]}`);
+    tables.adopted = await director.table();
+    await until('no guard', async () => !(await processes(lan)).includes('relived-starter'));
+    const history = await relive(director, 'log', '--kind', 'note');
+    await router.kill();
+    trail.push(`after a kill: ${await director.note()}`);
+    tables.killed = await director.table();
+
+    router = await director.started();
+    await router.stop();
+    tables.end = await director.table();
+    const verified = await run([projectCommand('relive'), 'verify', '--journal', director.journal], {
+      allowFailure: true,
+    });
+
+    await ipvsadm(lan, 'b', '-A', '-t', '10.9.9.9:99', '-s', 'rr');
+    trail.push(`somebody else's: ${await director.note()}, ${(await director.table()).length}`);
+    await ipvsadm(lan, 'b', '-C');
+    await appendFile(join(director.place, 'keepalived.conf'), '! edited\n');
+    trail.push(`edited: ${(await director.note()).replace(director.place, '')}`);
+    tables.edited = await director.table();
+    await writeFile(join(director.place, 'keepalived.conf'), CONFIGURATION);
+    trail.push(`as it was: ${(await director.note()).split(' ')[0]}`);
+    await director.empty();
+
+    router = await director.started(`${CONFIGURATION}! another\n`);
+    trail.push(`another: ${/the start plan was not used: .* has changed/.exec(router.log) !== null}`);
+    await writeFile(
+      router.configuration,
+      CONFIGURATION.replace('global_defs {', 'global_defs {\n  lvs_flush'),
+    );
+    router.signal('SIGHUP');
+    await director.planned(false);
+    await writeFile(router.configuration, CONFIGURATION);
+    router.signal('SIGHUP');
+    await director.planned();
+    await seen(router, 'the table', async () => (await director.table()).length > 0);
+    await router.stop();
+    trail.push(`after a reload: ${(await director.note()).split(' ')[0]}`);
+    await director.empty();
+    return { tables, trail, mode, history, verified };
+  });
+}
+
+async function processes(lan: Lan): Promise<string> {
+  return (await run(lan.argv('b', ['ps', '-A', '-o', 'comm=']))).stdout;
+}
+
+async function relive(director: Director, ...words: readonly string[]): Promise<string> {
+  const [command = '', ...rest] = words;
+  return (await run([projectCommand('relive'), command, '--journal', director.journal, ...rest])).stdout;
+}

@@ -1,0 +1,42 @@
+/** The table of virtual servers before the program begins: what the starter sets by the plan of the last run, and what not. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Starts } from '../guest/start-plan.ts';
+import { guestIsMissing, playInGuest, warmUp } from '../harness/guest/guest.ts';
+
+const TIMEOUT_MS = 500_000;
+const module = new URL('../guest/start-plan.ts', import.meta.url);
+
+const missing = guestIsMissing();
+if (missing !== null) console.warn(`skipped: ${missing}`);
+
+describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }, () => {
+  beforeAll(warmUp);
+
+  test('the table is there before the program, is that of a cold start, and goes if no daemon comes', async () => {
+    const { tables, trail, mode, history, verified } = await playInGuest<Starts>(module, 'starts', {
+      timeoutMs: TIMEOUT_MS,
+    });
+    expect(trail).toEqual([
+      'the first start speaks of a plan: false',
+      expect.stringMatching(/^while it runs: unused a daemon is running \(it has .*b-relived\.pid $/),
+      'a program that ends at once leaves no table',
+      'it is there before the daemon speaks: true',
+      'a connection of that time: still here',
+      'log: IPVS: 20 services with 29 real servers were set',
+      'after a kill: unused the table is not empty',
+      "somebody else's: unused the table is not empty, 1",
+      'edited: unused /keepalived.conf has changed',
+      'as it was: set',
+      'another: true',
+      'after a reload: set',
+    ]);
+    expect(mode & 0o777).toBe(0o600);
+    expect(tables.cold).toHaveLength(49);
+    for (const same of ['planned', 'adopted', 'killed']) expect(tables[same], same).toEqual(tables.cold);
+    for (const empty of ['stopped', 'end', 'edited']) expect(tables[empty], empty).toEqual([]);
+    expect(history).toMatch(
+      /the start plan set 20 services with 29 real servers .* before, in .*, of configuration/,
+    );
+    expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+  });
+});
