@@ -13,7 +13,7 @@ mkdirSync(output, { recursive: true });
 await build({
   entryPoints: {
     app: fileURLToPath(new URL('main.ts', page)),
-    style: fileURLToPath(new URL('style.css', page)),
+    style: fileURLToPath(new URL('all.css', page)),
   },
   outdir: fileURLToPath(output),
   bundle: true,

@@ -216,6 +216,8 @@ export class App {
       const view = this.#store.actors().find((candidate) => candidate.actor === actor);
       if (view !== undefined) this.#selection.choose(view.node, actor);
     });
+    // The chart is scaled to its window, and paper is another one.
+    for (const event of ['beforeprint', 'afterprint']) addEventListener(event, fit);
     addEventListener('hashchange', () => void this.#restore());
     addEventListener('popstate', () => void this.#restore());
   }

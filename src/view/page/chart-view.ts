@@ -5,9 +5,10 @@ import { activeStates, summarizeState } from '../chart/active.ts';
 import { FiredEdges, type FiringRow } from '../chart/fired.ts';
 import type { ChartLayout } from '../chart/layout-types.ts';
 import type { TimerView, WayView } from '../explain-api.ts';
+import { describeEvent } from '../text/words.ts';
 import { chartElements, type DrawnChart, fitTexts } from './chart-draw.ts';
 import { ChartKeys } from './chart-keys.ts';
-import { svg } from './dom.ts';
+import { byId, svg } from './dom.ts';
 import { PanZoom } from './pan-zoom.ts';
 import { TimerArcs } from './timer-arcs.ts';
 
@@ -25,6 +26,8 @@ export interface Annotation {
 export class ChartView {
   readonly #svg: SVGSVGElement;
   readonly #content = svg('g');
+  /** What the chart shows, for who cannot see it. */
+  readonly #text = byId('chart-text', HTMLElement);
   readonly #panZoom: PanZoom;
   readonly #keys: ChartKeys;
   readonly #arcs = new TimerArcs();
@@ -114,7 +117,9 @@ export class ChartView {
     this.#planFade(live);
     this.#keys.light(active);
     const { main, details } = summarizeState(row.state);
-    this.#svg.setAttribute('aria-label', `Statechart, active: ${[main, ...details].join(', ')}`);
+    const words = `active: ${[main, ...details].join(', ')}`;
+    this.#svg.setAttribute('aria-label', `Statechart, ${words}`);
+    this.#text.textContent = `${describeEvent(row.event)}: ${changes(before, active)}${words}`;
   }
 
   annotate({ refused, why, timers }: Annotation): void {
@@ -188,4 +193,13 @@ export class ChartView {
       this.#applyMarks();
     }, FADE_MS + 20);
   }
+}
+
+/** Innermost states that were left and entered. */
+function changes(before: ReadonlySet<string>, after: ReadonlySet<string>): string {
+  const only = (these: ReadonlySet<string>, others: ReadonlySet<string>): string[] =>
+    [...these].filter((id) => !others.has(id) && ![...these].some((other) => other.startsWith(`${id}.`)));
+  const told = (name: string, ids: readonly string[]): string =>
+    ids.length === 0 || before.size === 0 ? '' : `${name} ${ids.join(', ')}; `;
+  return told('left', only(before, after)) + told('entered', only(after, before));
 }
