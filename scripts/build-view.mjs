@@ -5,11 +5,23 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { packLayout } from '../src/view/chart/packed.ts';
 
 const page = new URL('../src/view/page/', import.meta.url);
 const wanted = process.argv[2];
 const output = wanted ? pathToFileURL(`${resolve(wanted)}/`) : new URL('../build/view/', import.meta.url);
 mkdirSync(output, { recursive: true });
+
+const packedLayouts = {
+  name: 'pack layouts',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/view\/layout\/[^/]+\.json$/ }, ({ path }) => {
+      const packed = packLayout(JSON.parse(readFileSync(path, 'utf8')));
+      return { contents: JSON.stringify(packed), loader: 'json' };
+    });
+  },
+};
+
 await build({
   entryPoints: {
     app: fileURLToPath(new URL('main.ts', page)),
@@ -21,6 +33,7 @@ await build({
   format: 'esm',
   target: 'es2022',
   legalComments: 'none',
+  plugins: [packedLayouts],
 });
 for (const file of ['index.html', 'icon.svg']) copyFileSync(new URL(file, page), new URL(file, output));
 

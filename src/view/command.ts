@@ -18,8 +18,8 @@ export interface ViewSurroundings {
   readonly directories: (named: readonly string[]) => Promise<readonly string[]>;
   /** The error to end with when the page cannot be served. */
   readonly failure: (message: string) => Error;
-  /** What explains rows to pages. */
-  readonly explainer: () => Explainer;
+  /** What explains rows to pages; they do not tell without it. */
+  readonly explainer?: () => Explainer;
 }
 
 interface Options {
@@ -107,7 +107,15 @@ async function serve(
     const tls = tlsOf(options);
     const token = tokenFile === undefined ? (needsToken(listen) ? newToken() : null) : readToken(tokenFile);
     sources = openSources(paths);
-    view = await startView({ sources, listen, socketMode, token, names, tls, explainer: explainer() });
+    view = await startView({
+      sources,
+      listen,
+      socketMode,
+      token,
+      names,
+      tls,
+      explainer: explainer?.() ?? null,
+    });
     talk(view, options, token, tls !== null);
   } catch (error) {
     for (const source of sources) source.close();

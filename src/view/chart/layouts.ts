@@ -14,8 +14,10 @@ import virtualServer from '../layout/virtual-server.json' with { type: 'json' };
 import vrrp from '../layout/vrrp.json' with { type: 'json' };
 import { activeStates } from './active.ts';
 import type { ChartLayout } from './layout-types.ts';
+import { type PackedLayout, unpackLayout } from './packed.ts';
 
-const LAYOUTS: readonly ChartLayout[] = [
+/** As they are in the sources, or packed as in the page. */
+const LAYOUTS: readonly unknown[] = [
   vrrp,
   group,
   tracker,
@@ -27,11 +29,18 @@ const LAYOUTS: readonly ChartLayout[] = [
   realServer,
   virtualServer,
   ipvs,
-].map((layout) => layout as unknown as ChartLayout);
+];
+
+let unpacked: ReadonlyMap<string, ChartLayout> | null = null;
+
+function unpack(layout: unknown): ChartLayout {
+  return 'packed' in (layout as object) ? unpackLayout(layout as PackedLayout) : (layout as ChartLayout);
+}
 
 /** Null if this build does not know the machine. */
 export function layoutOf(machine: string | null): ChartLayout | null {
-  return LAYOUTS.find((layout) => layout.machine === machine) ?? null;
+  unpacked ??= new Map(LAYOUTS.map(unpack).map((layout) => [layout.machine, layout] as const));
+  return machine === null ? null : (unpacked.get(machine) ?? null);
 }
 
 /** The drawing of this build knows every state that a row names: another version may have others under the same name. */
