@@ -40,10 +40,11 @@ describe('charts on the page', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     page = buildPage();
     browser = await startBrowser();
-    routers = startTwoRouters(Date.now() * 1_000 - 90 * S);
+    // Their present is that of the page: the take-over has just happened, and a timer still runs.
+    routers = startTwoRouters(Date.now() * 1_000 - 34 * S);
     routers.clock.advanceBy(30 * S);
     routers.r1.setLink(false);
-    routers.clock.advanceBy(30 * S);
+    routers.clock.advanceBy(4 * S);
     await routers.flush();
     const foreign = join(scratch.path, 'old');
     await writeForeign(foreign);
@@ -99,13 +100,17 @@ describe('charts on the page', { timeout: 60_000 }, () => {
     await shown.close();
   });
 
-  it('shows what is left of the timers at a moment', async () => {
+  it('shows what is left of the timers at a moment, and how it shrinks', async () => {
     const { page: shown } = await browser.open(`${view.url}#node=r2&actor=${INSTANCE}&seq=7`);
     const arc = shown.locator('#chart .timers [data-timer="vrrp.garpDelay"]');
     await expect.poll(() => arc.textContent(), DEADLINE).toBe('5 s');
     expect(await arc.getAttribute('data-edges')).toBe('garp.announced:after garpDelay:0');
     expect(await arc.locator('.left-over').getAttribute('stroke-dasharray')).toBe('100.0 100');
     expect(await shown.locator('.running').textContent()).toContain('5 s left of 5 s');
+    // While it is live it shrinks, though no row comes.
+    await shown.keyboard.press('l');
+    await expect.poll(() => arc.textContent(), DEADLINE).toBe('due');
+    expect(await shown.locator('.running').textContent()).toContain('due after 5 s');
     await shown.close();
   });
 
@@ -133,6 +138,19 @@ describe('charts on the page', { timeout: 60_000 }, () => {
     await shown.keyboard.press('Enter');
     await expect.poll(() => answer.count(), DEADLINE).toBe(1);
     expect(await shown.locator('#chart').getAttribute('aria-label')).toContain('active: backup');
+    expect(await shown.locator('#chart-text').textContent()).toMatch(
+      /^Advert from .*: active: backup, backup\.listening/,
+    );
+    // A region from near, and the whole again.
+    const scale = async (): Promise<number> =>
+      Number(
+        /scale\(([\d.]+)\)/.exec((await shown.locator('#chart > g').getAttribute('transform')) ?? '')?.[1],
+      );
+    const whole = await scale();
+    await shown.keyboard.press('z');
+    expect(await scale()).toBeGreaterThan(whole * 1.5);
+    await shown.keyboard.press('z');
+    expect(await scale()).toBe(whole);
     expect(complaints).toEqual([]);
     await shown.close();
   });

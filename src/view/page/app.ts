@@ -207,6 +207,7 @@ export class App {
         '-': () => this.#timeline.zoom(2),
         Home: () => void this.#history.first(),
         End: live,
+        z: () => this.#chart.focus(),
         Escape: () => this.#explaining.closeWhyNot(),
       },
       { ArrowRight: step(1), ArrowLeft: step(-1) },

@@ -146,6 +146,15 @@ export class ChartView {
     );
   }
 
+  /** The region that says what the instance is, or the one where something fired last; a second time the whole chart. */
+  focus(): void {
+    const regions = this.#layout?.nodes.filter(({ kind }) => kind === 'region') ?? [];
+    const fired = [...this.#lastFired].map((id) => id.split('.')[0]);
+    const wanted = ['protocol', 'table', ...fired].find((id) => regions.some((node) => node.id === id));
+    if (this.#focused !== null || wanted === undefined) this.fit();
+    else this.#focus(wanted);
+  }
+
   /** A region fills the stage; asked for again, the whole chart does. */
   #focus(region: string): void {
     const box = this.#layout?.nodes.find(({ id }) => id === region);

@@ -21,7 +21,8 @@ export function leftOf({ leftUs, allUs, renewed }: TimerView, sinceUs: number): 
 export function leftWords(timer: TimerView, sinceUs: number): string {
   const all = formatDuration(timer.allUs);
   if (timer.renewed && sinceUs > 0) return `${all}, begins anew with every advert`;
-  return `${formatDuration(round(leftOf(timer, sinceUs)))} left of ${all}`;
+  const left = leftOf(timer, sinceUs);
+  return left === 0 ? `due after ${all}` : `${formatDuration(round(left))} left of ${all}`;
 }
 
 /** Digits that change too quickly to be read are left out. */
@@ -62,7 +63,7 @@ export class TimerArcs {
       const left = leftOf(timer, sinceUs);
       const part = timer.allUs > 0 ? Math.min(100, (left / timer.allUs) * 100) : 0;
       ring.setAttribute('stroke-dasharray', `${part.toFixed(1)} 100`);
-      text.textContent = formatDuration(round(left));
+      text.textContent = left === 0 ? 'due' : formatDuration(round(left));
     }
   }
 }
