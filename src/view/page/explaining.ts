@@ -8,8 +8,8 @@ import type { ChartView } from './chart-view.ts';
 import { html } from './dom.ts';
 import { leftWords } from './timer-arcs.ts';
 
-/** Live rows follow each other within milliseconds: only the one that stays is asked about. */
-const QUIET_MS = 150;
+/** Live rows follow each other within milliseconds, and a key that is held down steps quickly: what stays is asked about. */
+const QUIET_MS = { live: 150, history: 70 } as const;
 const TICK_MS = 100;
 
 export interface ExplainingTerms {
@@ -44,7 +44,7 @@ export class Explaining {
     this.#clear();
     if (this.#quiet !== null) clearTimeout(this.#quiet);
     if (row.machine === null) return;
-    this.#quiet = setTimeout(() => void this.#ask(row), live ? QUIET_MS : 0);
+    this.#quiet = setTimeout(() => void this.#ask(row), QUIET_MS[live ? 'live' : 'history']);
   }
 
   #clear(): void {
