@@ -1,13 +1,13 @@
 #!/bin/sh
 # Benchmarks beside keepalived: bench.sh [failover [kills] | config [runs] | checks [tcp|http ...] | table [servers]
 # | journal [seconds [rate ...]] | month [instances ...]
-# | verify [journal [segments]]]; without a name: all of them.
+# | verify [journal [segments]] | live [failovers]]; without a name: all of them.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/scripts/setup.sh" --quiet
-names='failover config checks table journal month verify'
+names='failover config checks table journal month verify live'
 case ${1-} in
-  failover | config | checks | table | journal | month | verify)
+  failover | config | checks | table | journal | month | verify | live)
     names=$1
     shift
     ;;

@@ -325,18 +325,30 @@ export class JournalReader {
   /** Every actor alive in the process that wrote row `seq`, as it was after that row. */
   statesAt(seq: number, wanted: (actor: string) => boolean = () => true): ActorState[] {
     const [first, last] = this.#epochUpTo(seq);
-    if (this.#gapsOf(first, last).length === 0) return statesOfSegment(this.#segments.at(last), seq, wanted);
-    const actors = new Set<string>();
-    for (let index = first; index <= last; index++) {
-      for (const actor of this.#segments.at(index).actors()) if (wanted(actor)) actors.add(actor);
-    }
-    return [...actors].map((actor) => this.stateAt(actor, seq)).filter((s): s is ActorState => s !== null);
+    const doubted = this.#doubted(first, last);
+    const isSure = (actor: string): boolean => wanted(actor) && !doubted.has(actor);
+    const walked = [...doubted].filter(wanted).map((actor) => this.stateAt(actor, seq));
+    return [
+      ...statesOfSegment(this.#segments.at(last), seq, isSure),
+      ...walked.filter((state) => state !== null),
+    ];
+  }
+
+  /** Actors of which the last of these segments does not tell everything: rows of theirs were lost, there or before. */
+  #doubted(first: number, last: number): ReadonlySet<string> {
+    const lost = this.#segments.gaps(last).flatMap(({ actors }) => actors);
+    const unknown = last === first ? [] : this.#segments.beganInDoubt(last);
+    if (unknown !== null) return new Set([...lost, ...unknown]);
+    const all = new Set<string>();
+    for (let index = first; index <= last; index++)
+      for (const actor of this.#segments.at(index).actors()) all.add(actor);
+    return all;
   }
 
   /** Where every actor of the process that wrote row `seq` stood after it: a part of `statesAt` in a part of its time. */
   standingsAt(seq: number): Standing[] {
     const [first, last] = this.#epochUpTo(seq);
-    const isInDoubt = this.#gapsOf(first, last).length > 0;
+    const isInDoubt = this.#doubted(first, last).size > 0;
     const found: readonly Standing[] = isInDoubt
       ? this.statesAt(seq).map(({ actor, machine, seq: at, state }) => ({
           ...{ actor, machine, seq: at, wallUs: null, state },

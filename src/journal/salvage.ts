@@ -161,9 +161,11 @@ class Mending {
     const [metaRow] = [...this.#source.rows('meta')];
     const meta = this.#meta(metaRow);
     const chain = this.#chain();
-    for (const { id, name } of this.#source.rows('actor')) this.#actors.set(Number(id), String(name));
+    const actors = [...this.#source.rows('actor')];
+    for (const { id, name } of actors) this.#actors.set(Number(id), String(name));
     const gaps = [...this.#source.rows('gap')].map(gapOf);
-    const first = { items: this.#definitions(), base: 0, gaps, snapshots: this.#snapshots() };
+    const doubted = actors.filter(({ batch }) => Number(batch) === 1).map(({ name }) => String(name));
+    const first = { items: this.#definitions(), base: 0, gaps, snapshots: this.#snapshots(), doubted };
     const prev = chain.prev ?? this.#previous.hash;
     const writer = SegmentWriter.create(this.#path, meta, prev, first, CHECKPOINT_PAGES);
     this.#append(writer, this.#events(meta, chain.last));

@@ -14,6 +14,7 @@ export class SegmentSet {
   readonly #open = new Map<string, SegmentReader>();
   readonly #metas = new Map<string, MetaRow>();
   readonly #begins = new Map<string, number>();
+  readonly #doubts = new Map<string, readonly string[] | null>();
   readonly #gaps = new Map<string, readonly StoredGap[]>();
   #names: SegmentName[] = [];
 
@@ -103,6 +104,16 @@ export class SegmentSet {
     const gaps = segment.gaps();
     if (segment.isSealed) this.#gaps.set(file, gaps);
     return gaps;
+  }
+
+  /** As its reader says; it does not change. */
+  beganInDoubt(index: number): readonly string[] | null {
+    const { file } = this.name(index);
+    const known = this.#doubts.get(file);
+    if (known !== undefined) return known;
+    const doubts = this.at(index).beganInDoubt();
+    this.#doubts.set(file, doubts);
+    return doubts;
   }
 
   /** The segment of a row: the newest that begins at or before it; 0 where the row is older than all. */

@@ -3,8 +3,12 @@ import { expect, it } from 'vitest';
 import { seedOfRun } from '../../test/harness/seed.ts';
 import { SeededRandom } from '../../test/sim/seeded-random.ts';
 import type { JournalRow } from '../engine/types.ts';
+import { Changes } from './changes.ts';
 import { changedRow, idleRow, startRow, temporaryDirectory } from './journal.fixture.ts';
+import { written } from './lines.ts';
+import { DEFAULT_LIMITS, type GapNote, type Item } from './messages.ts';
 import { JournalReader } from './reader.ts';
+import { Store } from './store.ts';
 import { openJournal } from './writer.ts';
 
 const ACTORS = 30;
@@ -30,6 +34,17 @@ function* life(random: SeededRandom): Generator<JournalRow> {
   }
 }
 
+const byName = (a: { actor: string }, b: { actor: string }): number => (a.actor < b.actor ? -1 : 1);
+
+/** At rows drawn by lot, all together and each alone. */
+function compare(reader: JournalReader, random: SeededRandom): void {
+  for (let look = 0; look < 40; look++) {
+    const seq = random.integer(1, ROWS);
+    const alone = reader.actors().flatMap((actor) => reader.stateAt(actor, seq) ?? []);
+    expect([...reader.statesAt(seq)].sort(byName), `@${seq}`).toEqual(alone.sort(byName));
+  }
+}
+
 it('gives what each actor gives alone, at any row, over rolls, rounds, starts and crashes', async () => {
   const random = new SeededRandom(seedOfRun());
   const { path, remove } = temporaryDirectory();
@@ -43,12 +58,55 @@ it('gives what each actor gives alone, at any row, over rolls, rounds, starts an
     await writer.close();
     const reader = new JournalReader(path);
     expect(reader.segmentFiles().length).toBeGreaterThan(1);
-    for (let look = 0; look < 40; look++) {
-      const seq = random.integer(1, ROWS);
-      const alone = reader.actors().flatMap((actor) => reader.stateAt(actor, seq) ?? []);
-      const byName = (a: { actor: string }, b: { actor: string }): number => (a.actor < b.actor ? -1 : 1);
-      expect([...reader.statesAt(seq)].sort(byName), `@${seq}`).toEqual(alone.sort(byName));
-    }
+    compare(reader, random);
+    reader.close();
+  } finally {
+    remove();
+  }
+});
+
+function lossOf({ seq, wallUs, actor }: JournalRow): GapNote {
+  return {
+    ...{ fromSeq: seq, toSeq: seq, fromWallUs: wallUs, toWallUs: wallUs, reason: 'lost', lostRows: 1 },
+    ...{ lostChanges: 1, lostRuns: 0, writtenLate: 0, actors: [actor], segment: null },
+  };
+}
+
+/** Writes without a thread; `lost`: rows that never came, as from a full queue. */
+function writeSome(path: string, rows: Iterable<JournalRow>, lost: (row: JournalRow) => boolean): void {
+  const limits = { ...DEFAULT_LIMITS, segmentBytes: 300_000 };
+  const store = new Store({ directory: path, node: 'r1', process: 'vrrp', limits, resume: null }, () => {});
+  const changes = new Changes();
+  let items: Item[] = [];
+  let gaps: GapNote[] = [];
+  for (const row of rows) {
+    const changed = changes.take(row);
+    if (lost(row)) {
+      store.doubt([row.actor]);
+      gaps.push(lossOf(row));
+    } else items.push({ row: written(row), changed });
+    if (row.seq % 50 !== 0) continue;
+    store.write(items, gaps);
+    items = [];
+    gaps = [];
+  }
+  store.close();
+}
+
+it('knows which actors were in doubt when a segment began', () => {
+  const random = new SeededRandom(seedOfRun());
+  const { path, remove } = temporaryDirectory();
+  try {
+    // One goes silent for good after it was lost: nothing but its name tells of it later.
+    const silent = 'vrrp/VI_1';
+    const rows = [...life(random)].filter(({ actor, seq }) => actor !== silent || seq <= 300);
+    const last = rows.findLast(({ actor, kind }) => actor === silent && kind === 'step')?.seq;
+    writeSome(path, rows, ({ seq, kind }) => seq === last || (kind === 'step' && random.chance(0.002)));
+    const reader = new JournalReader(path);
+    expect(reader.segmentFiles().length).toBeGreaterThan(2);
+    compare(reader, random);
+    const end = reader.statesAt(ROWS - 60);
+    expect(end.find(({ actor }) => actor === silent)?.uncertain).toBe(true);
     reader.close();
   } finally {
     remove();

@@ -40,6 +40,8 @@ export interface Batch {
   readonly base: number;
   readonly gaps: readonly GapNote[];
   readonly snapshots: readonly ActorState[];
+  /** Named though there is no snapshot of them: in doubt when the segment begins. */
+  readonly doubted?: readonly string[];
 }
 
 type WrittenTable = Exclude<TableName, 'dropped' | 'rewritten'>;
@@ -239,6 +241,7 @@ export class SegmentWriter {
     const digests = new BatchDigests();
     if (meta !== null) this.#putMeta(meta, number, digests);
     for (const item of batch.items) if ('define' in item) this.#putDefinition(item.define, number, digests);
+    for (const actor of batch.doubted ?? []) this.#actor(actor, number, digests);
     for (const snapshot of batch.snapshots) this.#putSnapshot(snapshot, number, digests);
     let first: number | null = null;
     let last: number | null = null;

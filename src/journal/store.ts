@@ -201,6 +201,7 @@ export class Store {
       items: [...this.#definitions.values()].map((define) => ({ define })),
       base,
       snapshots: states(this.#fold.all(), base),
+      doubted: this.#fold.all().flatMap(({ actor, uncertain }) => (uncertain ? [actor] : [])),
     };
     // The new segment names the old one's last hash, so that batch must not get lost in a power cut after this.
     current?.sync();

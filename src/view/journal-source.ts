@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { type Epoch, JournalError, type StoredRow } from '../journal/model.ts';
 import { JournalReader } from '../journal/reader.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { JournalWatch } from './journal-watch.ts';
 import type {
   JournalSource,
   SourceCounts,
@@ -19,8 +20,6 @@ import type {
   SourceState,
 } from './source.ts';
 
-/** From the stored row to the page within 100 ms, with room for the writer's batches. */
-const POLL_MS = 40;
 const ROWS_PER_POLL = 250;
 /** A sign of life comes with every closed run, at least every 60 s. */
 const SILENCE_US = 90_000_000;
@@ -41,7 +40,7 @@ export class DirectorySource implements JournalSource {
   readonly #bootId = localBootId();
   readonly #subscribers = new Set<(rows: readonly SourceRow[]) => void>();
   #reader: JournalReader | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #watch: JournalWatch | null = null;
   #delivered = 0;
   #epochs: readonly SourceEpoch[] = [];
   #epochsReadMs = Number.NEGATIVE_INFINITY;
@@ -152,9 +151,9 @@ export class DirectorySource implements JournalSource {
 
   subscribe(onRows: (rows: readonly SourceRow[]) => void): () => void {
     this.#subscribers.add(onRows);
-    if (this.#timer === null) {
+    if (this.#watch === null) {
       this.#delivered = this.lastSeq();
-      this.#timer = setInterval(() => this.#poll(), POLL_MS);
+      this.#watch = new JournalWatch(this.directory, () => this.#poll());
     }
     return () => {
       this.#subscribers.delete(onRows);
@@ -170,8 +169,8 @@ export class DirectorySource implements JournalSource {
   }
 
   #stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#watch?.close();
+    this.#watch = null;
   }
 
   #poll(): void {

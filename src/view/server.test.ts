@@ -221,11 +221,14 @@ describe('the view server', () => {
     for (const stream of streams) stream.request.destroy();
     await Promise.all(streams.map(({ ended }) => ended));
     await expect
-      .poll(async () => {
-        const again = await listen(view.url, '/api/live');
-        again.request.destroy();
-        return again.status;
-      })
+      .poll(
+        async () => {
+          const again = await listen(view.url, '/api/live');
+          again.request.destroy();
+          return again.status;
+        },
+        { timeout: 15_000 },
+      )
       .toBe(200);
   });
 

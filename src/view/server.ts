@@ -141,6 +141,8 @@ class ViewServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    // Of two names a proxy may have believed the other one.
+    if ((request.headersDistinct.host?.length ?? 0) > 1) throw new BadRequest(400, 'more than one Host');
     if (!this.#access.isOwnName(request.headers.host))
       throw new BadRequest(421, 'not the name of this server');
     const [path = '', search = ''] = (request.url ?? '').split('?', 2);

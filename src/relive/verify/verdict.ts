@@ -1,4 +1,5 @@
 /** What `relive verify` finds out about one journal. */
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { sameJson } from '../../journal/fold.ts';
 import { checkIntegrity, type Integrity } from '../../journal/integrity.ts';
@@ -18,8 +19,41 @@ export interface Verdict {
   readonly otherMachines: readonly string[];
 }
 
-/** Digests and chain of the segments that the part touches, of all if a hash is looked for; then its rows and runs. */
+/** A writer removes or thins a segment at a time, and seldom. */
+const LOOKS = 3;
+
+/**
+ * Digests and chain of the segments that the part touches, of all if a hash is looked for; then its rows and runs. Looks again
+ * if the writer removed or thinned a segment meanwhile: a link that it took away is not one that somebody broke.
+ * @throws JournalError
+ */
 export function verify(reader: JournalReader, node: string, part: Part, head: string | null): Verdict {
+  for (let look = 1; ; look += 1) {
+    const before = reader.segmentFiles().map(identityOf);
+    try {
+      const verdict = verifyOnce(reader, node, part, head);
+      if (look === LOOKS || verdict.integrity.findings.length === 0 || areInPlace(before)) return verdict;
+    } catch (error) {
+      if (look === LOOKS || areInPlace(before)) throw error;
+    }
+    reader.refresh();
+  }
+}
+
+interface Identity {
+  readonly path: string;
+  readonly inode: number | null;
+}
+
+function identityOf(path: string): Identity {
+  return { path, inode: statSync(path, { throwIfNoEntry: false })?.ino ?? null };
+}
+
+function areInPlace(files: readonly Identity[]): boolean {
+  return files.every(({ path, inode }) => inode !== null && identityOf(path).inode === inode);
+}
+
+function verifyOnce(reader: JournalReader, node: string, part: Part, head: string | null): Verdict {
   const integrity = checkIntegrity(head === null ? pathsOf(reader, part) : reader.segmentFiles(), head);
   const isReadable = integrity.findings.every(({ problem }) => problem !== 'damaged');
   return {

@@ -83,6 +83,7 @@ function list(items: readonly HTMLElement[]): HTMLElement | null {
 export class Panel {
   readonly #container: HTMLElement;
   readonly #onJump: (node: string, seq: number) => void;
+  #next: PanelContent | null = null;
 
   constructor(container: HTMLElement, onJump: (node: string, seq: number) => void) {
     this.#container = container;
@@ -90,11 +91,22 @@ export class Panel {
   }
 
   clear(text: string): void {
+    this.#next = null;
     this.#container.replaceChildren(html('p', { class: 'hint' }, text));
   }
 
-  show({ row, cause, consequences, transitions, explanation }: PanelContent): void {
-    const scrolled = this.#container.scrollTop;
+  /** With the next frame: of the rows of a failover, which come within milliseconds, only the last one is laid out. */
+  show(content: PanelContent): void {
+    if (this.#next === null) {
+      requestAnimationFrame(() => {
+        if (this.#next !== null) this.#draw(this.#next);
+        this.#next = null;
+      });
+    }
+    this.#next = content;
+  }
+
+  #draw({ row, cause, consequences, transitions, explanation }: PanelContent): void {
     const parts = [
       explanation.answer,
       html('h2', {}, describeEvent(row.event)),
@@ -121,7 +133,6 @@ export class Panel {
     this.#container.replaceChildren(...parts.filter((part) => part !== null));
     this.#container.dataset.seq = String(row.seq);
     this.#container.dataset.node = row.node;
-    this.#container.scrollTop = scrolled;
   }
 
   #causes(row: ViewRow, cause: ViewRow | null, consequences: readonly ViewRow[]): HTMLElement {
