@@ -1,28 +1,31 @@
 // Builds the visualizer's page into build/view/, or into the directory given, each file also compressed, as the server sends it.
 // Prints its size, which a test bounds.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { packLayout } from '../src/view/chart/packed.ts';
+import { packLayout } from '../src/view/chart/packed-layout.ts';
 
 const page = new URL('../src/view/page/', import.meta.url);
 const wanted = process.argv[2];
 const output = wanted ? pathToFileURL(`${resolve(wanted)}/`) : new URL('../build/view/', import.meta.url);
 mkdirSync(output, { recursive: true });
 
+/** Charts stand in the sources as they can be read and compared; the page gets them packed. */
 const packedLayouts = {
-  name: 'pack layouts',
-  setup(bundler) {
-    bundler.onLoad({ filter: /\/view\/layout\/[^/]+\.json$/ }, ({ path }) => {
-      const packed = packLayout(JSON.parse(readFileSync(path, 'utf8')));
-      return { contents: JSON.stringify(packed), loader: 'json' };
+  name: 'packed-layouts',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]layout[\\/][a-z-]+\.json$/ }, ({ path }) => {
+      const packed = JSON.stringify(packLayout(JSON.parse(readFileSync(path, 'utf8'))));
+      const contents = `import { unpackLayout } from '../chart/packed-layout.ts';\nexport default unpackLayout(${packed});`;
+      return { contents, loader: 'ts', resolveDir: dirname(path) };
     });
   },
 };
 
 await build({
+  plugins: [packedLayouts],
   entryPoints: {
     app: fileURLToPath(new URL('main.ts', page)),
     style: fileURLToPath(new URL('all.css', page)),
@@ -33,7 +36,6 @@ await build({
   format: 'esm',
   target: 'es2022',
   legalComments: 'none',
-  plugins: [packedLayouts],
 });
 for (const file of ['index.html', 'icon.svg']) copyFileSync(new URL(file, page), new URL(file, output));
 

@@ -141,21 +141,23 @@ describe('the page on a simulated pair of routers', () => {
     await withPage(async ({ page: tab }) => {
       await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.master');
       const reached: string[] = [];
-      for (let press = 0; press < 20; press += 1) {
+      for (let press = 0; press < 30; press += 1) {
         await tab.keyboard.press('Tab');
         reached.push(await tab.evaluate<string>(FOCUSED));
       }
       expect(reached).toEqual(
         expect.arrayContaining(['previous', 'next', 'live', 'chart-fit', 'card', 'timeline']),
       );
-      const unnamed = await tab.locator('button, select, canvas, svg[role]').evaluateAll((controls) =>
-        controls
-          .filter((control) => {
-            const label = control.getAttribute('aria-label') ?? control.textContent ?? '';
-            return label.trim() === '' && control.closest('label') === null;
-          })
-          .map((control) => control.outerHTML.slice(0, 80)),
-      );
+      const unnamed = await tab
+        .locator('button, input, canvas:not([aria-hidden]), svg[role]')
+        .evaluateAll((controls) =>
+          controls
+            .filter((control) => {
+              const label = control.getAttribute('aria-label') ?? control.textContent ?? '';
+              return label.trim() === '' && control.closest('label') === null;
+            })
+            .map((control) => control.outerHTML.slice(0, 80)),
+        );
       expect(unnamed).toEqual([]);
     });
   });

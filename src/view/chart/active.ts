@@ -29,10 +29,22 @@ function leaves(value: Json, path: string): string[] {
 }
 
 export interface StateSummary {
-  /** What an operator calls the state: the top state of the region `protocol`, else of the first one: `backup`. */
+  /** What an operator calls the state: `backup`, `passing`; of several regions that of the one that matters most. */
   readonly main: string;
   /** Everything more exact, one entry a region: `backup.listening`, `addresses absent`. */
   readonly details: readonly string[];
+}
+
+/** Of a machine with regions, the one that an operator asks for; else the first. */
+const TELLING = ['protocol', 'quorum'];
+/** States whose name says less than the one inside. */
+const OPAQUE = new Set(['followed']);
+
+/** `passing` and `passing.steady`. */
+function summarizePath(leaf: string): StateSummary {
+  const [first = '', second = ''] = leaf.split('.');
+  const main = OPAQUE.has(first) && second !== '' ? second : first;
+  return { main, details: leaf === main ? [] : [leaf] };
 }
 
 /** A state value in words; `main` is empty if there is no state. */
@@ -40,12 +52,16 @@ export function summarizeState(value: Json): StateSummary {
   if (typeof value === 'string') return { main: value, details: [] };
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return { main: '', details: [] };
   const regions = Object.entries(value);
-  const told = regions.find(([region]) => region === 'protocol') ?? regions[0];
+  // One key alone is a state with states inside: no machine has a single region.
+  const [only] = regions;
+  if (regions.length === 1 && only !== undefined && !TELLING.includes(only[0])) {
+    return summarizePath(leaves(value, '')[0] ?? '');
+  }
+  const told = TELLING.map((name) => regions.find(([region]) => region === name)).find(Boolean) ?? regions[0];
   if (told === undefined) return { main: '', details: [] };
-  const [leaf = ''] = leaves(told[1], '');
-  const main = leaf.split('.')[0] ?? '';
+  const { main, details } = summarizePath(leaves(told[1], '')[0] ?? '');
   const others = regions
     .filter((one) => one !== told)
     .map(([region, inner]) => `${region} ${leaves(inner, '').join(', ')}`);
-  return { main, details: leaf === main ? others : [leaf, ...others] };
+  return { main, details: [...details, ...others] };
 }

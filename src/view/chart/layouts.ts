@@ -14,10 +14,8 @@ import virtualServer from '../layout/virtual-server.json' with { type: 'json' };
 import vrrp from '../layout/vrrp.json' with { type: 'json' };
 import { activeStates } from './active.ts';
 import type { ChartLayout } from './layout-types.ts';
-import { type PackedLayout, unpackLayout } from './packed.ts';
 
-/** As they are in the sources, or packed as in the page. */
-const LAYOUTS: readonly unknown[] = [
+const LAYOUTS: readonly ChartLayout[] = [
   vrrp,
   group,
   tracker,
@@ -29,18 +27,11 @@ const LAYOUTS: readonly unknown[] = [
   realServer,
   virtualServer,
   ipvs,
-];
-
-let unpacked: ReadonlyMap<string, ChartLayout> | null = null;
-
-function unpack(layout: unknown): ChartLayout {
-  return 'packed' in (layout as object) ? unpackLayout(layout as PackedLayout) : (layout as ChartLayout);
-}
+].map((layout) => layout as unknown as ChartLayout);
 
 /** Null if this build does not know the machine. */
 export function layoutOf(machine: string | null): ChartLayout | null {
-  unpacked ??= new Map(LAYOUTS.map(unpack).map((layout) => [layout.machine, layout] as const));
-  return machine === null ? null : (unpacked.get(machine) ?? null);
+  return LAYOUTS.find((layout) => layout.machine === machine) ?? null;
 }
 
 /** The drawing of this build knows every state that a row names: another version may have others under the same name. */

@@ -8,15 +8,18 @@ import { api } from './api-client.ts';
 import { Cards, shortName } from './cards.ts';
 import { ChartStage } from './chart-stage.ts';
 import { Clock } from './clock.ts';
-import { byId, html } from './dom.ts';
+import { byId } from './dom.ts';
 import { Explaining } from './explaining.ts';
 import { bindButtons, bindKeys } from './keys.ts';
-import { readPlace, writePlace } from './location.ts';
+import { type HowShown, readPlace } from './location.ts';
 import { Panel } from './panel.ts';
-import { type HowShown, Selection } from './selection.ts';
-import { keyOf, Store } from './store.ts';
+import { Selection } from './selection.ts';
+import { Shell } from './shell.ts';
+import { Store } from './store.ts';
 import { HistoryBar } from './timeline/history-bar.ts';
 import { Soon } from './timeline/soon.ts';
+import { keyOf } from './wall/model.ts';
+import { WallView } from './wall/view.ts';
 
 const FIRST_WINDOW_US = 120_000_000;
 const LONGEST_FIRST_WINDOW_US = 900_000_000;
@@ -28,7 +31,7 @@ export class App {
     row: (row, isNew) => this.#live(row, isNew),
     node: () => {
       this.#history.refresh();
-      this.#showCards();
+      this.#showPresent();
     },
     connected: () => this.#showConnected(),
   });
@@ -58,10 +61,19 @@ export class App {
   });
   readonly #timeline = this.#history.timeline;
   readonly #clock = new Clock();
+  readonly #wall = new WallView({
+    open: (node, actor) => this.#open(node, actor),
+    filtered: (filter) => this.#shell.filter(filter),
+  });
+  readonly #shell = new Shell({
+    view: (view) => this.#wall.show(view === 'wall'),
+    filter: (filter) => this.#wall.filter(filter),
+    mark: (by) => this.#wall.mark(by),
+    openMarked: () => this.#wall.openMarked(),
+  });
   readonly #asks = new Soon();
-  readonly #instance = byId('instance', HTMLSelectElement);
-  /** Actors as they were at the selected row; null: live. */
-  #past: readonly ActorView[] | null = null;
+  /** Row whose time the wall and the cards show; null: live. */
+  #pastOf: ViewRow | null = null;
 
   async start(): Promise<void> {
     this.#bind();
@@ -80,17 +92,26 @@ export class App {
   }
 
   async #restore(): Promise<void> {
-    const found = await this.#selection.restore(readPlace(), this.#store.actors());
-    this.#showInstances();
+    const actors = this.#store.actors();
+    const place = readPlace();
+    this.#shell.restore(place, actors.length);
+    if (this.#pastOf === null) this.#showPresent();
+    const found = await this.#selection.restore(place, actors);
     if (!found) this.#panel.clear('No history yet: waiting for the first row.');
   }
 
   #live(row: ViewRow, isNew: boolean): void {
     this.#timeline.append(row);
-    const shown = this.#selection.row;
     this.#selection.append(row);
-    if (isNew) this.#showInstances();
-    if (this.#selection.row === shown) this.#showCards();
+    const view = this.#store.actor(row);
+    if (view === null || this.#pastOf !== null) return;
+    if (isNew || !this.#wall.update(view)) this.#showPresent();
+  }
+
+  /** What was clicked or found, on its chart. */
+  #open(node: string, actor: string): void {
+    this.#shell.view('chart');
+    this.#selection.choose(node, actor);
   }
 
   /** Another row is selected: everything shows it. */
@@ -102,7 +123,8 @@ export class App {
     this.#explaining.show(row, live);
     const { node, actor } = this.#selection.actor ?? row;
     this.#history.show(row, { node, actor }, live);
-    writePlace({ node, actor, seq: live ? null : row.seq }, how);
+    this.#shell.select({ node, actor, seq: live ? null : row.seq }, shortName(actor), how);
+    this.#wall.select(keyOf({ node, actor }));
     document.body.dataset.mode = live ? 'live' : 'history';
     this.#showPanel(row);
     this.#showActors(row, live);
@@ -127,27 +149,32 @@ export class App {
     });
   }
 
+  /** Everybody at the time of a row. */
   #showActors(row: ViewRow, live: boolean): void {
     if (live) {
-      this.#past = null;
+      if (this.#pastOf !== null) this.#showPresent();
       this.#showCards();
       return;
     }
+    this.#pastOf = row;
     // Scrubbing and playing select more rows than can be asked about.
     this.#asks.want(() => this.#readActors(row));
   }
 
   async #readActors(row: ViewRow): Promise<void> {
     const { fleet } = await api.at(row.wallUs);
-    if (this.#selection.isLive || this.#selection.row !== row) return;
+    if (this.#pastOf !== row) return;
     // Several rows may share an instant; for the selected instance the selected row decides.
-    this.#past = fleet
-      .flatMap(unpackFleet)
-      .map((actor) =>
-        actor.node === row.node && actor.actor === row.actor
-          ? { ...actor, state: row.state, wallUs: row.wallUs }
-          : actor,
-      );
+    const { node, actor, state, wallUs } = row;
+    const isSelected = (view: ActorView): boolean => view.node === node && view.actor === actor;
+    const views = fleet.flatMap(unpackFleet);
+    this.#wall.load(views.map((view) => (isSelected(view) ? { ...view, state, wallUs } : view)));
+    this.#showCards();
+  }
+
+  #showPresent(): void {
+    this.#pastOf = null;
+    this.#wall.load(this.#store.actors());
     this.#showCards();
   }
 
@@ -158,22 +185,14 @@ export class App {
 
   #showCards(): void {
     const { actor } = this.#selection;
-    const actors = this.#past ?? this.#store.actors();
-    this.#cards.update(actors, actor === null ? null : keyOf(actor), this.#atUs() ?? this.#store.nowUs());
-  }
-
-  #showInstances(): void {
-    const actors = [...new Set(this.#store.actors().map(({ actor }) => actor))].sort();
-    this.#instance.replaceChildren(
-      ...actors.map((actor) => html('option', { value: actor }, shortName(actor))),
-    );
-    this.#instance.value = this.#selection.actor?.actor ?? actors[0] ?? '';
-    this.#instance.disabled = actors.length < 2;
+    const nowUs = this.#atUs() ?? this.#store.nowUs();
+    this.#cards.update(this.#wall.kinOf(actor), actor === null ? null : keyOf(actor), nowUs);
   }
 
   #showClock(): void {
     const atUs = this.#atUs();
     this.#clock.show({ atUs, nowUs: this.#store.nowUs(), connected: this.#store.connected });
+    this.#wall.tick(atUs ?? this.#store.nowUs());
     if (atUs === null) this.#showCards();
   }
 
@@ -196,6 +215,7 @@ export class App {
       'chart-fit': fit,
       'chart-in': () => this.#chart.zoom(1.25),
       'chart-out': () => this.#chart.zoom(0.8),
+      'to-help': () => this.#shell.toggleHelp(),
     });
     bindKeys(
       {
@@ -209,14 +229,12 @@ export class App {
         End: live,
         z: () => this.#chart.focus(),
         Escape: () => this.#explaining.closeWhyNot(),
+        '/': () => this.#shell.focusSearch(),
+        w: () => this.#shell.view(this.#shell.place.view === 'wall' ? 'chart' : 'wall'),
+        '?': () => this.#shell.toggleHelp(),
       },
       { ArrowRight: step(1), ArrowLeft: step(-1) },
     );
-    this.#instance.addEventListener('change', () => {
-      const actor = this.#instance.value;
-      const view = this.#store.actors().find((candidate) => candidate.actor === actor);
-      if (view !== undefined) this.#selection.choose(view.node, actor);
-    });
     // The chart is scaled to its window, and paper is another one.
     for (const event of ['beforeprint', 'afterprint']) addEventListener(event, fit);
     addEventListener('hashchange', () => void this.#restore());

@@ -1,10 +1,10 @@
-/** One card for every instance on every node: who is what, at the time that the page shows. */
+/** A card for the selected actor on every node and for those it has to do with: who is what, at the time that the page shows. */
 import type { ActorView } from '../api.ts';
 import { summarizeState } from '../chart/active.ts';
 import { formatDuration } from '../text/time-format.ts';
 import { toneOf } from '../text/tone.ts';
 import { html } from './dom.ts';
-import { keyOf } from './store.ts';
+import { keyOf } from './wall/model.ts';
 
 /** `vrrp/VI_1` without the kind of machine. */
 export const shortName = (actor: string): string => actor.slice(actor.indexOf('/') + 1);

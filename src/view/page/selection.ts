@@ -1,11 +1,8 @@
 /** The one row that everything on the page shows: the newest of an instance (live), or one of its history. */
 import type { ActorView, ViewRow } from '../api.ts';
 import { api } from './api-client.ts';
-import type { Place } from './location.ts';
+import type { HowShown, Place } from './location.ts';
 import { RowCache } from './row-cache.ts';
-
-/** `push`: the browser's back button returns to what was shown before. */
-export type HowShown = 'replace' | 'push';
 
 export class Selection {
   readonly #shown: (row: ViewRow, how: HowShown) => void;
@@ -47,16 +44,21 @@ export class Selection {
   }
 
   /** What an address names, or the first actor if it names none that is known. False: there is none. */
-  async restore({ node, actor, seq }: Place, actors: readonly ActorView[]): Promise<boolean> {
-    const wanted = actors.find((view) => view.node === node && view.actor === actor) ?? actors[0];
+  async restore({ node, actor, seq, timeUs }: Place, actors: readonly ActorView[]): Promise<boolean> {
+    const wanted =
+      actors.find((view) => view.node === node && view.actor === actor) ??
+      actors.find((view) => view.actor.startsWith('vrrp/')) ??
+      actors[0];
     if (wanted === undefined) return false;
     this.#cache = new RowCache(wanted.node, wanted.actor);
-    const isThere = seq !== null && (await this.#select((cache) => cache.get(seq), false));
+    const find = (cache: RowCache): Promise<ViewRow | null> =>
+      seq !== null ? cache.get(seq) : timeUs !== null ? cache.at(timeUs) : Promise.resolve(null);
+    const isThere = (seq ?? timeUs) !== null && (await this.#select(find, false));
     if (!isThere) await this.goLive();
     return true;
   }
 
-  /** Another instance at the same time. */
+  /** Another actor at the same time. */
   choose(node: string, actor: string): void {
     const atUs = this.#isLive ? null : (this.#row?.wallUs ?? null);
     this.#cache = new RowCache(node, actor);

@@ -2,12 +2,10 @@
 import type { ActorView, NodeChange, NodeView, ViewRow } from '../api.ts';
 import { unpackFleet } from '../fleet.ts';
 import { api, follow } from './api-client.ts';
+import { keyOf } from './wall/model.ts';
 
 const RETRY_MS = 1_000;
 const NONE: readonly string[] = [];
-
-export const keyOf = ({ node, actor }: { readonly node: string; readonly actor: string }): string =>
-  `${node} ${actor}`;
 
 export interface StoreListener {
   /** Everything was read anew. */
@@ -37,6 +35,11 @@ export class Store {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** An actor as it is now; null: there is none of this name. */
+  actor(named: { readonly node: string; readonly actor: string }): ActorView | null {
+    return this.#present.get(keyOf(named)) ?? null;
   }
 
   /** Actors as they are now. */

@@ -68,6 +68,9 @@ describe('words', () => {
       details: ['backup.listening', 'addresses absent', 'garp idle'],
     });
     expect(summarizeState('up')).toEqual({ main: 'up', details: [] });
+    expect(summarizeState({ passing: 'steady' })).toEqual({ main: 'passing', details: ['passing.steady'] });
+    expect(summarizeState({ followed: 'failing' }).main).toBe('failing');
+    expect(summarizeState({ table: 'applied', quorum: 'down', checks: 'running' }).main).toBe('down');
     expect(summarizeState(null)).toEqual({ main: '', details: [] });
     expect(toneOf('protocol.backup.listening')).toBe('calm');
     expect(toneOf('addresses.stuck')).toBe('warn');

@@ -22,6 +22,17 @@ const TONES: Readonly<Record<string, Tone>> = {
   drained: 'warn',
   maintenance: 'warn',
   ended: 'idle',
+  ending: 'idle',
+  // Agents.
+  heard: 'good',
+  unheard: 'bad',
+  // Trackers.
+  well: 'good',
+  failed: 'bad',
+  measured: 'good',
+  pending: 'calm',
+  // The table of IPVS.
+  running: 'good',
 };
 
 /** @param state path of a state: `protocol.backup.listening`; the part nearest to the root that has a tone decides */

@@ -46,22 +46,35 @@ export interface PackedLayout {
 
 const INITIAL = '.(initial)';
 const tenth = (value: number): number => Math.round(value * 10) / 10;
-const flat = (points: readonly Point[]): number[] => points.flatMap(({ x, y }) => [x, y]);
 
-/** The first point as it is, the others by their distance from the one before: mostly one of the two is zero. */
+/** The first point, and how far it goes to the next ones: across and down by turns, as lines of charts do. */
 function packPoints(points: readonly Point[]): number[] {
-  const all = flat(points);
-  return all.map((value, index) => tenth(value - (index < 2 ? 0 : (all[index - 2] ?? 0))));
+  const [first, ...rest] = points;
+  if (first === undefined) return [];
+  const packed = [first.x, first.y];
+  let isAcross = true;
+  let { x, y } = first;
+  for (const to of rest) {
+    if (to.x !== x && to.y !== y) throw new Error('a line that is neither across nor down cannot be packed');
+    // A piece in the other direction than its turn follows one of no length.
+    if ((isAcross && to.x === x) || (!isAcross && to.y === y)) {
+      packed.push(0);
+      isAcross = !isAcross;
+    }
+    packed.push(tenth(isAcross ? to.x - x : to.y - y));
+    isAcross = !isAcross;
+    ({ x, y } = to);
+  }
+  return packed;
 }
 
-function unpackPoints(packed: readonly number[]): Point[] {
-  const points: Point[] = [];
-  let [x, y] = [0, 0];
-  for (let index = 0; index < packed.length; index += 2) {
-    x = tenth(x + (packed[index] ?? 0));
-    y = tenth(y + (packed[index + 1] ?? 0));
-    points.push({ x, y });
-  }
+function unpackPoints([x = 0, y = 0, ...steps]: readonly number[]): Point[] {
+  const points = [{ x, y }];
+  steps.forEach((step, index) => {
+    if (index % 2 === 0) x = tenth(x + step);
+    else y = tenth(y + step);
+    if (step !== 0) points.push({ x, y });
+  });
   return points;
 }
 
@@ -161,7 +174,8 @@ function unpackEdges({ edges, raised }: PackedLayout, root: string, effects: Set
   return edges.map(([source, event, position, target, guard, actions, [y, ...box], words, packed]) => {
     const way = wayOf({ source, target });
     const [x = 0, w = 0] = box;
-    const line = box.length > 0 ? { points: unpackPoints(packed), x, w } : shared.get(way);
+    const line =
+      box.length > 0 ? { points: packed.length === 0 ? [] : unpackPoints(packed), x, w } : shared.get(way);
     if (line === undefined) throw new Error(`${way}: a layout without its first line`);
     shared.set(way, line);
     const label = labelOf(event, guard, position);
