@@ -38,14 +38,13 @@ export class StartKeeper {
   readonly #plan: StartPlan;
   #config: Config;
   #journalled: Json;
-  /** What was found to be read; kept until it has been described once. */
   #conditions: Conditions;
   #witness = new ReadingWitness();
 
   constructor({ options, places, config, reading, background, observe, logger }: StartKeeperOptions) {
     this.#config = config;
     this.#journalled = journalled(reading);
-    this.#conditions = once(reading, reading.conditions);
+    this.#conditions = unlessRandom(reading, reading.conditions);
     const words = process.argv.slice(1);
     const { namespace } = identityOf(options, config.tree);
     const ownNamespace = namespace === null ? null : `/run/netns/${namespace}`;
@@ -81,7 +80,7 @@ export class StartKeeper {
     const witness = this.#witness;
     this.#config = config;
     this.#journalled = journalled(reading);
-    this.#conditions = once(reading, () => witness.conditions());
+    this.#conditions = unlessRandom(reading, () => witness.conditions());
   }
 
   renew(): void {
@@ -93,16 +92,9 @@ export class StartKeeper {
   }
 }
 
-/** A reading with chance in it has no like. What was read is let go of once it has been described. */
-function once({ randomSeed }: KeptReading, conditions: Conditions): Conditions {
-  if (randomSeed !== null) return () => null;
-  let describe: Conditions | null = conditions;
-  let described: readonly StartCondition[] | null = null;
-  return () => {
-    if (describe !== null) described = describe();
-    describe = null;
-    return described;
-  };
+/** A reading with chance in it has no like. */
+function unlessRandom({ randomSeed }: KeptReading, conditions: Conditions): Conditions {
+  return randomSeed === null ? conditions : () => null;
 }
 
 /** Where the starter finds a file of ours: in a namespace this process sees its own directory in place of keepalived's. */

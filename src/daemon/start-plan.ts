@@ -66,6 +66,11 @@ export interface StartPlanOptions {
   readonly settlesMs?: number;
 }
 
+interface Parts {
+  readonly wanted: readonly Wanted[];
+  readonly leftOut: readonly ServicePlan[];
+}
+
 type Made = { readonly text: string } | { readonly none: string } | 'later';
 
 export class StartPlan {
@@ -137,7 +142,7 @@ export class StartPlan {
     const { tree, configuration, conditions } = this.#options.reading();
     const obstacle = this.#obstacle(tree) ?? (conditions === null ? 'no reading is like another' : null);
     if (obstacle !== null) return { none: obstacle };
-    const parts = this.#parts(tree);
+    const parts = yield* this.#parts(tree);
     if (parts === 'later') return 'later';
     if ('none' in parts) return parts;
     const program = this.#programConditions();
@@ -162,7 +167,7 @@ export class StartPlan {
     return program.endsWith('.js') ? null : 'the program runs from its sources';
   }
 
-  #parts(tree: ConfigTree): { wanted: Wanted[]; leftOut: ServicePlan[] } | { none: string } | 'later' {
+  *#parts(tree: ConfigTree): Steps<Parts | { readonly none: string } | 'later'> {
     const wanted: Wanted[] = [];
     const leftOut: ServicePlan[] = [];
     for (const server of namedVirtualServers(tree)) {
@@ -172,7 +177,7 @@ export class StartPlan {
       if (table === 'unread' || table === 'applying' || table === 'mending') return 'later';
       if (table === 'observed') return { none: 'there is no IPVS' };
       const { input } = view.context as unknown as VirtualServerContext;
-      const isPlain = !view.crashed && table === 'applied' && this.#isPlain(server, input);
+      const isPlain = !view.crashed && table === 'applied' && (yield* this.#isPlain(server, input));
       if (isPlain) wanted.push({ actor: server.id, ...atStart(input) });
       else leftOut.push(input.service);
     }
@@ -180,15 +185,17 @@ export class StartPlan {
   }
 
   /** What a cold start wants of it follows from the configuration alone. */
-  #isPlain({ block }: NamedVirtualServer, { realServers }: VirtualServerInput): boolean {
+  *#isPlain({ block }: NamedVirtualServer, { realServers }: VirtualServerInput): Steps<boolean> {
     if (block.real_server_name.length > 0) return false;
     const follows = block.real_server.some((real) => real.FILE_CHECK.length + real.BFD_CHECK.length > 0);
     const runs = block.real_server.some((real) => real.MISC_CHECK.length > 0);
     if (follows || (runs && realServers.some(({ startWeight }) => startWeight === null))) return false;
-    return realServers.every(({ actor }) => {
+    for (const { actor } of realServers) {
+      yield;
       const context = this.#options.observe(actor)?.context as unknown as RealServerContext | undefined;
-      return context !== undefined && context.duty === 'ready' && context.ordered === null;
-    });
+      if (context === undefined || context.duty !== 'ready' || context.ordered !== null) return false;
+    }
+    return true;
   }
 
   /** The names of the bundle's parts are digests of them, and the first part has those of all others. */

@@ -13,7 +13,9 @@ import { configFilesSeenBy } from './config-files.ts';
  */
 export class ReadingWitness {
   readonly files: FileSource;
-  readonly #found: (() => StartCondition)[] = [];
+  #found: (() => StartCondition)[] = [];
+  /** What was found, once it has been described: the content of files is let go of then. */
+  #described: readonly StartCondition[] | null = null;
   readonly #hashed: (content: Uint8Array | string) => string;
   /** Something that cannot be looked at again. */
   #isWhole = true;
@@ -54,11 +56,14 @@ export class ReadingWitness {
     return Object.create(known, { variable: { value: variable, enumerable: true } });
   }
 
-  /** Null: something was found that cannot be described. Digests are computed now. */
+  /** For when all has been read. Null: something was found that cannot be described. */
   conditions(): readonly StartCondition[] | null {
-    if (!this.#isWhole) return null;
-    const all = this.#found.map((describe) => describe());
-    return [...new Map(all.map((condition) => [JSON.stringify(condition), condition])).values()];
+    if (this.#isWhole && this.#described === null) {
+      const all = this.#found.map((describe) => describe());
+      this.#described = [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+    }
+    this.#found = [];
+    return this.#described;
   }
 
   #note(file: string, describe: () => StartCondition): void {

@@ -1,10 +1,11 @@
 /** The table of virtual servers at a start: set by the starter from the plan that the last run has left, or not. */
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Lan } from '../../src/lab/namespaces.ts';
-import { projectCommand, relived } from '../../src/lab/routers.ts';
+import { identify, terminate } from '../../src/lab/process.ts';
+import { projectCommand, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { type CommandResult, run, waitFor } from '../../src/lab/run.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import { RouterProcess, routerFiles } from '../harness/router.ts';
@@ -46,23 +47,40 @@ export interface Starts {
   readonly verified: CommandResult;
 }
 
+/** How a daemon is started, and whose table it drives. */
+interface Way {
+  /** Host that it is started on. */
+  readonly on: string;
+  readonly table: string;
+  readonly configuration: string;
+  readonly program: RouterProgram;
+  readonly isInBackground?: true;
+}
+
+const PLAIN: Way = { on: 'b', table: 'b', configuration: CONFIGURATION, program: relived };
+
 class Director {
   readonly lan: Lan;
+  readonly way: Way;
   readonly directory = temporaryDirectory('start-plan');
   readonly place = join(this.directory, 'own');
-  readonly journal = routerFiles(this.directory, 'b').journal;
-  readonly plan = `${this.journal}.start`;
+  readonly journal: string;
+  readonly plan: string;
 
-  constructor(lan: Lan) {
+  constructor(lan: Lan, way = PLAIN) {
     this.lan = lan;
+    this.way = way;
+    this.journal = routerFiles(this.directory, way.on).journal;
+    this.plan = `${this.journal}.start`;
   }
 
-  start(configuration = CONFIGURATION): Promise<RouterProcess> {
+  start(configuration = this.way.configuration): Promise<RouterProcess> {
     const { lan, directory, place } = this;
-    return RouterProcess.start(lan, 'b', { program: relived, configuration, directory, place });
+    const { on, program } = this.way;
+    return RouterProcess.start(lan, on, { program, configuration, directory, place });
   }
 
-  async started(configuration = CONFIGURATION): Promise<RouterProcess> {
+  async started(configuration = this.way.configuration): Promise<RouterProcess> {
     const router = await this.start(configuration);
     await logged(router, 'the start', (log) => log.includes('Startup complete'));
     return router;
@@ -70,11 +88,27 @@ class Director {
 
   /** The starter with the command line of the daemon, but a command of the shell in place of Node. */
   async starter(command: string): Promise<string> {
-    const files = routerFiles(this.directory, 'b');
-    const place = { host: 'b', directory: this.place, configuration: join(this.place, 'keepalived.conf') };
-    const [, ...words] = relived({ ...place, ...files });
+    const [, ...words] = this.#command();
     const argv = [STARTER, PROGRAM, '/bin/sh', '-c', command, PROGRAM, ...words];
-    return (await run(this.lan.argv('b', argv))).stdout.trim();
+    return (await run(this.lan.argv(this.way.on, argv))).stdout.trim();
+  }
+
+  /** Runs the program until it ends, which one without -n does when the daemon has begun. Gives what stops that. */
+  async inBackground(): Promise<() => Promise<void>> {
+    const pidFile = join(this.place, `${this.way.on}-relived.pid`);
+    await writeFile(join(this.place, 'keepalived.conf'), this.way.configuration);
+    await run(this.lan.argv(this.way.on, this.#command()), { timeoutMs: DEADLINE_MS });
+    const identity = identify(Number(await readFile(pidFile, 'utf8')));
+    if (identity === null) throw new Error('the daemon has gone');
+    return async () => {
+      await terminate([identity], DEADLINE_MS);
+    };
+  }
+
+  #command(): readonly string[] {
+    const { on, program } = this.way;
+    const configuration = join(this.place, 'keepalived.conf');
+    return program({ host: on, directory: this.place, configuration, ...routerFiles(this.directory, on) });
   }
 
   note(): Promise<string> {
@@ -82,7 +116,7 @@ class Director {
   }
 
   table(): Promise<readonly string[]> {
-    return tableOf(this.lan, 'b');
+    return tableOf(this.lan, this.way.table);
   }
 
   async empty(): Promise<void> {
@@ -180,4 +214,56 @@ async function processes(lan: Lan): Promise<string> {
 async function relive(director: Director, ...words: readonly string[]): Promise<string> {
   const [command = '', ...rest] = words;
   return (await run([projectCommand('relive'), command, '--journal', director.journal, ...rest])).stdout;
+}
+
+export interface OtherWay {
+  readonly cold: readonly string[];
+  readonly planned: readonly string[];
+  readonly adopted: readonly string[];
+  readonly end: readonly string[];
+  readonly notes: string;
+}
+
+/** Daemons of other network namespaces, and one that goes to the background. */
+export async function otherWays(): Promise<Readonly<Record<string, OtherWay>>> {
+  return await withServers(['a', 'b'], async (lan) => {
+    const namespace = lan.namespace('b');
+    const within = { ...PLAIN, on: 'a' };
+    const background: RouterProgram = (place) =>
+      relived(place).filter((word) => !['-n', '-l'].includes(word));
+    const ways: Readonly<Record<string, Way>> = {
+      '-s': { ...within, program: (place) => [...relived(place), '-s', namespace] },
+      net_namespace_ipvs: { ...within, configuration: `net_namespace_ipvs ${namespace}\n${CONFIGURATION}` },
+      background: { ...PLAIN, program: background, isInBackground: true },
+    };
+    const found: Record<string, OtherWay> = {};
+    for (const [name, way] of Object.entries(ways)) found[name] = await otherWay(new Director(lan, way));
+    return found;
+  });
+}
+
+async function otherWay(director: Director): Promise<OtherWay> {
+  await mkdir(director.place, { recursive: true });
+  const { lan, way } = director;
+  const live = async (): Promise<readonly string[]> => {
+    const stop = way.isInBackground === true ? await director.inBackground() : await begun(director);
+    await director.planned();
+    const table = await director.table();
+    await stop();
+    await director.empty();
+    return table;
+  };
+  const cold = await live();
+  const saved = `ip netns exec ${lan.namespace(way.table)} ipvsadm-save -n`;
+  const planned = lines(await director.starter(saved));
+  await director.empty();
+  const adopted = await live();
+  const notes = await relive(director, 'log', '--kind', 'note');
+  return { cold, planned, adopted, end: await director.table(), notes };
+}
+
+/** Gives what stops it. */
+async function begun(director: Director): Promise<() => Promise<void>> {
+  const router = await director.started();
+  return () => router.stop();
 }

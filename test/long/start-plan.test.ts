@@ -1,6 +1,6 @@
 /** The table of virtual servers before the program begins: what the starter sets by the plan of the last run, and what not. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Starts } from '../guest/start-plan.ts';
+import type { OtherWay, Starts } from '../guest/start-plan.ts';
 import { guestIsMissing, playInGuest, warmUp } from '../harness/guest/guest.ts';
 
 const TIMEOUT_MS = 500_000;
@@ -38,5 +38,17 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
       /the start plan set 20 services with 29 real servers .* before, in .*, of configuration/,
     );
     expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+  });
+
+  test('so it is for the table of another namespace, and for a daemon in the background', async () => {
+    const ways = await playInGuest<Record<string, OtherWay>>(module, 'otherWays', { timeoutMs: TIMEOUT_MS });
+    expect(Object.keys(ways)).toEqual(['-s', 'net_namespace_ipvs', 'background']);
+    for (const [name, { cold, planned, adopted, end, notes }] of Object.entries(ways)) {
+      expect(cold, name).toHaveLength(49);
+      expect(planned, name).toEqual(cold);
+      expect(adopted, name).toEqual(cold);
+      expect(end, name).toEqual([]);
+      expect(notes.match(/the start plan \w+/g), name).toEqual(['the start plan set']);
+    }
   });
 });

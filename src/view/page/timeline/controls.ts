@@ -87,7 +87,7 @@ export class Controls {
       button('effect', 'effect →', 'To the first effect (])', on.effect),
       button('time-out', '−', 'More time (-)', () => on.zoom(2)),
       button('time-in', '+', 'Less time (+)', () => on.zoom(0.5)),
-      button('time-all', 'All', 'The whole history (a)', on.all),
+      button('time-all', 'All', 'All: the whole history (a)', on.all),
       select('fold', 'Quiet time', [['', 'all time'], ...folds], '', (value) =>
         on.fold(value === '' ? null : Number(value)),
       ),
