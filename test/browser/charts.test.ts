@@ -134,7 +134,8 @@ describe('charts on the page', { timeout: 60_000 }, () => {
     const focused = (): Promise<string | null> =>
       shown.locator('#chart .state:focus').getAttribute('data-id');
     expect(await focused()).toBe('protocol.master');
-    expect(await state('protocol.master').getAttribute('aria-label')).toBe('protocol.master, not active');
+    expect(await state('protocol.master').getAttribute('aria-pressed')).toBe('false');
+    expect(await state('protocol.master').getAttribute('aria-description')).toBe('protocol.master');
     await shown.keyboard.press('Enter');
     await expect.poll(() => answer.count(), DEADLINE).toBe(1);
     expect(await shown.locator('#chart').getAttribute('aria-label')).toContain('active: backup');

@@ -75,6 +75,11 @@ export class ChartKeys {
       if (!['atomic', 'compound', 'final'].includes(kind)) continue;
       element.setAttribute('tabindex', '-1');
       element.setAttribute('role', 'button');
+      element.setAttribute('aria-description', id);
+      // Its name is what is large in it; the small print would be read out with every step.
+      for (const part of element.children) {
+        if (!part.matches('.title')) part.setAttribute('aria-hidden', 'true');
+      }
     }
     this.light(new Set());
   }
@@ -87,7 +92,6 @@ export class ChartKeys {
       if (!element.hasAttribute('tabindex')) continue;
       first ??= id;
       if (element.matches('.atomic') && active.has(id)) stop ??= id;
-      element.setAttribute('aria-label', `${id}, ${active.has(id) ? 'active' : 'not active'}`);
       element.setAttribute('aria-pressed', String(active.has(id)));
     }
     const focused = [...this.#states].find(([, element]) => element === document.activeElement)?.[0];
