@@ -71,7 +71,7 @@ function drawNode(node: LayoutNode, inner: readonly Shape[], more: string): Shap
 function drawLine({ id, source, target, points, label }: LayoutEdge, more: string): Shape {
   const d = pathOf(points);
   const title = shape('title', {}, `${source} \u2192 ${target}${label === '' ? '' : `: ${label}`}`);
-  const attributes = { class: `edge${more}`, 'data-id': id, role: 'img' };
+  const attributes = { class: `edge${more}`, 'data-id': id };
   return shape('g', attributes, title, shape('path', { class: 'line', d }), arrow(points));
 }
 
