@@ -218,6 +218,9 @@ describe('the view server', () => {
     expect(new Set(streams.map(({ status }) => status))).toEqual(new Set([200]));
     expect((await ask(view.url, '/api/live')).status).toBe(503);
     expect((await ask(view.url, '/api/nodes')).status).toBe(200);
+    const seq = await change();
+    const all = (): number => streams.filter(({ rows }) => rows.at(-1)?.seq === seq).length;
+    await expect.poll(all, { timeout: 15_000 }).toBe(MAX_CLIENTS);
     for (const stream of streams) stream.request.destroy();
     await Promise.all(streams.map(({ ended }) => ended));
     await expect

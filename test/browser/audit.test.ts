@@ -105,6 +105,16 @@ describe.each(['light', 'dark'] as const)('the page, %s', { timeout: 90_000 }, (
     expect(await violations(page)).toEqual([]);
   });
 
+  it('has nothing that axe-core complains of on the wall', async () => {
+    const { page } = watched;
+    await page.goto(`${view.url}#view=wall`);
+    await page.locator('#wall-stage').waitFor(DEADLINE);
+    await expect.poll(() => page.locator('#wall-stage').isVisible(), DEADLINE).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await page.goto(`${view.url}#node=r2&actor=${INSTANCE}`);
+    await lit();
+  });
+
   it('obeys a strict policy and asks nobody else', async () => {
     const { page, complaints, requests } = watched;
     const answer = await page.request.get(view.url);
