@@ -1,7 +1,7 @@
 /** How many are in which state, of which kind, on which node: each number is a switch of the filter. */
 import { html } from '../dom.ts';
 import type { Filter } from './filter.ts';
-import { type Cell, KIND_NAMES, type Kind } from './model.ts';
+import { type Cell, KIND_NAMES } from './model.ts';
 
 type Group = 'states' | 'kinds' | 'nodes';
 
@@ -26,7 +26,7 @@ export class Chips {
   }
 
   show(cells: Iterable<Cell>, filter: Filter): void {
-    const counts = [...countsOf(cells).values()].sort(
+    const counts = countsOf(cells).toSorted(
       (a, b) =>
         GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) ||
         a.rank - b.rank ||
@@ -95,18 +95,26 @@ export class Chips {
 const GROUPS: readonly Group[] = ['states', 'kinds', 'nodes'];
 const KINDS = Object.keys(KIND_NAMES);
 
-function countsOf(cells: Iterable<Cell>): Map<string, Count> {
-  const counts = new Map<string, Count>();
-  const add = (group: Group, value: string, make: () => Pick<Count, 'label' | 'tone' | 'rank'>): void => {
-    const key = `${group} ${value}`;
-    const known = counts.get(key);
-    if (known !== undefined) known.count += 1;
-    else counts.set(key, { group, value, ...make(), count: 1 });
-  };
+function countsOf(cells: Iterable<Cell>): readonly Count[] {
+  const counts = GROUPS.map(() => new Map<string, Count>()) as [Counts, Counts, Counts];
+  const [states, kinds, nodes] = counts;
   for (const { main, tone, rank, kind, view } of cells) {
-    add('states', main, () => ({ label: main, tone, rank }));
-    add('kinds', kind, () => ({ label: KIND_NAMES[kind as Kind], tone: null, rank: KINDS.indexOf(kind) }));
-    add('nodes', view.node, () => ({ label: view.node, tone: null, rank: 0 }));
+    add(states, main, () => ({ group: 'states', label: main, tone, rank }));
+    add(kinds, kind, () => ({
+      group: 'kinds',
+      label: KIND_NAMES[kind],
+      tone: null,
+      rank: KINDS.indexOf(kind),
+    }));
+    add(nodes, view.node, () => ({ group: 'nodes', label: view.node, tone: null, rank: 0 }));
   }
-  return counts;
+  return counts.flatMap((of) => [...of.values()]);
+}
+
+type Counts = Map<string, Count>;
+
+function add(counts: Counts, value: string, make: () => Omit<Count, 'value' | 'count'>): void {
+  const known = counts.get(value);
+  if (known !== undefined) known.count += 1;
+  else counts.set(value, { ...make(), value, count: 1 });
 }

@@ -74,23 +74,29 @@ function measuresFor(size: number): Measures {
 
 /** As large as fits into a height, or at a size that can be read. */
 export function layoutWall(sections: readonly Section[], width: number, height: number): WallLayout {
-  for (const size of SIZES) {
-    const layout = layoutAt(sections, width, measuresFor(size));
-    if (layout.height <= height) return layout;
-  }
-  return layoutAt(sections, width, measuresFor(SCROLLED_SIZE));
+  const size = SIZES.find((one) => arrange(sections, width, measuresFor(one), null) <= height);
+  const measures = measuresFor(size ?? SCROLLED_SIZE);
+  const into = { units: [] as PlacedUnit[], captions: [] as Caption[] };
+  return { size: measures.size, height: arrange(sections, width, measures, into), ...into };
 }
 
-function layoutAt(sections: readonly Section[], width: number, measures: Measures): WallLayout {
+interface Arranged {
+  readonly units: PlacedUnit[];
+  readonly captions: Caption[];
+}
+
+/** Gives the height of all. Places are made only if they are wanted: sizes are tried without them. */
+function arrange(
+  sections: readonly Section[],
+  width: number,
+  measures: Measures,
+  into: Arranged | null,
+): number {
   const nodes = [...new Set(sections.map(({ node }) => node))];
   const inner = width - 2 * MARGIN;
-  const columns = Math.max(
-    1,
-    Math.min(nodes.length, Math.floor((inner + NODE_GAP) / (LEAST_NODE_PX + NODE_GAP))),
-  );
+  const most = Math.max(1, Math.floor((inner + NODE_GAP) / (LEAST_NODE_PX + NODE_GAP)));
+  const columns = Math.min(nodes.length, most);
   const w = (inner - (columns - 1) * NODE_GAP) / columns;
-  const units: PlacedUnit[] = [];
-  const captions: Caption[] = [];
   let top = MARGIN - 4;
   for (let first = 0; first < nodes.length; first += columns) {
     let bottom = top;
@@ -98,17 +104,17 @@ function layoutAt(sections: readonly Section[], width: number, measures: Measure
       const x = MARGIN + at * (w + NODE_GAP);
       const own = sections.filter((one) => one.node === node);
       const isGone = own[0]?.units.every(({ cells }) => cells.every(({ view }) => !view.running)) ?? false;
-      captions.push({ node, name: '', isGone, x, y: top, w });
+      into?.captions.push({ node, name: '', isGone, x, y: top, w });
       let y = top + NODE_CAPTION;
       for (const section of own) {
-        captions.push({ node, name: section.name, isGone, x, y, w });
-        y = flow(section.units, x, y + SECTION_CAPTION, w, measures, units) + 8;
+        into?.captions.push({ node, name: section.name, isGone, x, y, w });
+        y = flow(section.units, x, y + SECTION_CAPTION, w, measures, into) + 8;
       }
       bottom = Math.max(bottom, y);
     }
     top = bottom + 8;
   }
-  return { size: measures.size, height: top, units, captions };
+  return top;
 }
 
 /** Units in rows, as words in lines. Gives where the last row ends. */
@@ -118,7 +124,7 @@ function flow(
   top: number,
   width: number,
   measures: Measures,
-  into: PlacedUnit[],
+  into: Arranged | null,
 ): number {
   let [x, y, rowHeight] = [left, top, 0];
   for (const unit of units) {
@@ -128,7 +134,7 @@ function flow(
       y += rowHeight + measures.unitGap;
       rowHeight = 0;
     }
-    into.push(place(unit, x, y, w, h, columns, measures));
+    into?.units.push(place(unit, x, y, w, h, columns, measures));
     x += w + measures.unitGap;
     rowHeight = Math.max(rowHeight, h);
   }

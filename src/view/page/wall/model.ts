@@ -20,10 +20,10 @@ export const KIND_NAMES: Readonly<Record<Kind, string>> = {
 };
 
 /** What an operator should look at first has the lowest number; from `FINE` on there is nothing to see. */
-const RANK: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, accent: 2, idle: 3, calm: 4, good: 5 };
+const RANK: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, accent: 2, idle: 3, calm: 4, good: 4 };
 export const FINE = 2;
 /** That their process is gone is one trouble of the node, not one of each. */
-const GONE = 6;
+const GONE = 5;
 
 export interface Cell {
   readonly key: string;

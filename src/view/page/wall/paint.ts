@@ -18,6 +18,8 @@ const DIMMED = 0.13;
 const QUIET = 0.62;
 /** Below it a figure would be a blot. */
 const FIGURE_FROM_PX = 7;
+/** Below it, nobody sees a round corner, and thousands of them take time. */
+const ROUND_FROM_PX = 10;
 
 export interface WallPalette {
   readonly tones: Readonly<Record<Tone, string>>;
@@ -164,10 +166,18 @@ export class WallPainter {
 
   #full(tone: Tone, x: number, y: number, w: number, h: number): void {
     const context = this.#context;
-    context.beginPath();
-    context.roundRect(x, y, w, h, w >= 10 ? 2.5 : 1);
-    context.fill();
-    if (tone === 'good' || w < FIGURE_FROM_PX) return;
+    if (tone !== 'good' && w < FIGURE_FROM_PX) {
+      // Larger, where a figure would be a blot.
+      context.fillRect(x - 0.5, y - 0.5, w + 1, h + 1);
+      return;
+    }
+    if (w < ROUND_FROM_PX) context.fillRect(x, y, w, h);
+    else {
+      context.beginPath();
+      context.roundRect(x, y, w, h, 2.5);
+      context.fill();
+    }
+    if (tone === 'good') return;
     const inset = w * 0.27;
     context.strokeStyle = this.#palette.onTone;
     context.beginPath();
@@ -186,9 +196,12 @@ export class WallPainter {
   #hollow(tone: Tone, x: number, y: number, w: number, h: number): void {
     const context = this.#context;
     const half = context.lineWidth / 2;
-    context.beginPath();
-    context.roundRect(x + half, y + half, w - 2 * half, h - 2 * half, w >= 10 ? 2.5 : 1);
-    context.stroke();
+    if (w < ROUND_FROM_PX) context.strokeRect(x + half, y + half, w - 2 * half, h - 2 * half);
+    else {
+      context.beginPath();
+      context.roundRect(x + half, y + half, w - 2 * half, h - 2 * half, 2.5);
+      context.stroke();
+    }
     if (tone === 'idle') context.fillRect(x + w / 2 - 1, y + h / 2 - 1, 2, 2);
   }
 

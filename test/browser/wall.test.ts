@@ -1,0 +1,114 @@
+/** The wall in a real browser, on the journals of two routers with everything that a configuration can ask for. */
+import { existsSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fleet, startFleet } from '../../src/view/fleet.fixture.ts';
+import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
+import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
+import { startView, type View } from '../../src/view/server.ts';
+import { type Browser, startBrowser, type WatchedPage } from './chromium.ts';
+
+const DEADLINE = { timeout: 15_000 };
+const present = existsSync('/usr/bin/chromium');
+const TERMS = { nodes: ['r1', 'r2'], instances: 20, services: 6, reals: 4, checks: 2, trouble: 0 };
+
+describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
+  let fleet: Fleet;
+  let sources: DirectorySource[];
+  let view: View;
+  let page: BuiltPage;
+  let browser: Browser;
+  beforeAll(async () => {
+    page = buildPage();
+    fleet = await startFleet({ ...TERMS, beganUs: (Date.now() - 60_000) * 1_000 });
+    sources = openSources(fleet.directories);
+    view = await startView({ sources, listen: { host: '127.0.0.1', port: 0 }, assets: page.assets });
+    browser = await startBrowser();
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await view?.close();
+    for (const source of sources ?? []) source.close();
+    await fleet?.close();
+    page?.remove();
+  });
+
+  const chip = (tab: Page, name: string): Promise<string | null> =>
+    tab.locator('.chip-count', { hasText: name }).first().textContent({ timeout: 15_000 });
+  const found = (tab: Page): Promise<string[]> => tab.locator('#found .found b').allTextContents();
+  const open = async (hash: string): Promise<WatchedPage> => {
+    const watched = await browser.open(view.url + hash);
+    await expect.poll(() => chip(watched.page, 'checkers'), DEADLINE).toBe('96 checkers');
+    return watched;
+  };
+
+  it('comes first, counts everybody, and shows at once what falls ill', async () => {
+    const { page: tab, complaints } = await open('');
+    expect(await tab.locator('body').getAttribute('data-view')).toBe('wall');
+    expect(await chip(tab, 'instances')).toBe('40 instances');
+    expect(await chip(tab, 'passing')).toBe('96 passing');
+    expect(await found(tab)).toEqual([]);
+    const [first] = fleet.nodes;
+    const checker = first?.actors.find((actor) => actor.startsWith('checker/')) ?? '';
+    first?.probe(checker, false);
+    await first?.pass(10_000);
+    const real = '172.16.0.1:8080';
+    await expect.poll(() => found(tab), DEADLINE).toEqual([real, `${real} #1`]);
+    expect(await chip(tab, 'failing')).toBe('1 failing');
+    first?.probe(checker, true);
+    await first?.pass(10_000);
+    await expect.poll(() => found(tab), DEADLINE).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('is searched by keys, opens what was found, and is come back to', async () => {
+    const { page: tab, complaints } = await open('#view=wall');
+    await tab.keyboard.press('/');
+    await tab.keyboard.type('10.3.1.3 r2');
+    await expect.poll(() => found(tab), DEADLINE).toEqual(['VI_4']);
+    expect(tab.url()).toContain('q=10.3.1.3+r2');
+    await tab.keyboard.press('Enter');
+    await expect.poll(() => tab.locator('#who').textContent(), DEADLINE).toBe('VI_4 on r2');
+    expect(await tab.locator('body').getAttribute('data-view')).toBe('chart');
+    await expect.poll(() => tab.locator('#chart .state.active').count(), DEADLINE).toBeGreaterThan(3);
+    // Beside the chart stand the same one on the other node, and its group.
+    const beside = await tab.locator('.card .who').allTextContents();
+    expect(beside.map((text) => text.replace(/priority.*/, ''))).toEqual(
+      expect.arrayContaining(['r1VI_4', 'r2VI_4', 'r2G_1']),
+    );
+    const shared = tab.url();
+    await tab.goBack();
+    await expect.poll(() => tab.locator('body').getAttribute('data-view'), DEADLINE).toBe('wall');
+    expect(await tab.locator('#search').inputValue()).toBe('10.3.1.3 r2');
+    await tab.goForward();
+    await expect.poll(() => tab.locator('#who').textContent(), DEADLINE).toBe('VI_4 on r2');
+    const again = await browser.open(shared);
+    await expect.poll(() => again.page.locator('#who').textContent(), DEADLINE).toBe('VI_4 on r2');
+    expect([...complaints, ...again.complaints]).toEqual([]);
+  });
+
+  it('is filtered by chips, which the address names', async () => {
+    const { page: tab } = await open('#view=wall&kind=group&on=r1');
+    await expect.poll(() => found(tab), DEADLINE).toEqual(['G_1', 'G_2']);
+    await tab.locator('.chip-count', { hasText: 'sync groups' }).click();
+    await tab.locator('.chip-count', { hasText: 'virtual servers' }).click();
+    await expect.poll(() => found(tab), DEADLINE).toHaveLength(6);
+    expect(tab.url()).toMatch(/kind=virtual&on=r1$/);
+  });
+
+  it('is walked over by arrow keys, and says where one is', async () => {
+    const { page: tab } = await open('#view=wall');
+    await tab.locator('#wall').focus();
+    await tab.keyboard.press('ArrowRight');
+    const first = await tab.locator('#said').textContent();
+    expect(first).toMatch(/^\S+, .+ on r1: \w+, for /);
+    await tab.keyboard.press('ArrowRight');
+    await expect.poll(() => tab.locator('#said').textContent(), DEADLINE).not.toBe(first);
+    await tab.keyboard.press('?');
+    expect(await tab.locator('#help').getAttribute('open')).not.toBeNull();
+    await tab.keyboard.press('Escape');
+    await tab.locator('#wall').focus();
+    await tab.keyboard.press('Enter');
+    await expect.poll(() => tab.locator('body').getAttribute('data-view'), DEADLINE).toBe('chart');
+  });
+});
