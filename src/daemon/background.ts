@@ -1,7 +1,6 @@
 /** Without -n keepalived leaves the terminal. So does relived: the same program again, detached, until it says ready. */
-import { spawn } from 'node:child_process';
-import { argv, execArgv, execPath } from 'node:process';
 import { Writable } from 'node:stream';
+import { lateChildProcess } from '../io/late-modules.ts';
 import { giveConfiguration, HANDOVER_DESCRIPTOR, type Handover } from './handover.ts';
 import { BACKGROUND_VARIABLE } from './options.ts';
 
@@ -14,7 +13,8 @@ export const BACKGROUND_OPTION = '--dont-fork';
  * for the terminal.
  */
 export async function goToBackground(configuration: Handover): Promise<number> {
-  const child = spawn(execPath, [...execArgv, ...argv.slice(1), BACKGROUND_OPTION], {
+  const { argv, execArgv, execPath } = process;
+  const child = lateChildProcess().spawn(execPath, [...execArgv, ...argv.slice(1), BACKGROUND_OPTION], {
     detached: true,
     env: { ...process.env, [BACKGROUND_VARIABLE]: '1' },
     // Errors of the start still belong to the terminal, so they are passed on; afterwards the system log has them. The

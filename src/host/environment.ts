@@ -1,5 +1,4 @@
 /** What the reader of configurations asks of this machine. Nothing is looked at before it is asked for. */
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -134,6 +133,8 @@ function idsOf(name: string, file: string, database: 'passwd' | 'group'): number
 }
 
 function getent(database: string, name: string): string {
-  const { stdout } = spawnSync('getent', [database, '--', name], { encoding: 'utf8', timeout: LOOK_UP_MS });
+  const { stdout } = process
+    .getBuiltinModule('node:child_process')
+    .spawnSync('getent', [database, '--', name], { encoding: 'utf8', timeout: LOOK_UP_MS });
   return stdout ?? '';
 }

@@ -14,6 +14,8 @@ function loadedOnce<T>(load: () => T): () => T {
 }
 
 export const lateCrypto = loadedOnce(() => process.getBuiltinModule('node:crypto'));
+export const lateChildProcess = loadedOnce(() => process.getBuiltinModule('node:child_process'));
+export const lateDns = loadedOnce(() => process.getBuiltinModule('node:dns/promises'));
 export const lateTls = loadedOnce(() => process.getBuiltinModule('node:tls'));
 export const lateHttp2 = loadedOnce(() => process.getBuiltinModule('node:http2'));
 

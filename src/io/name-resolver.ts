@@ -1,6 +1,6 @@
 /** Addresses of names, from name servers alone: neither /etc/hosts nor a cache decides, and nothing blocks a thread. */
-import { Resolver } from 'node:dns/promises';
 import type { IpFamily } from '../protocol/ip.ts';
+import { lateDns } from './late-modules.ts';
 
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
@@ -25,7 +25,7 @@ export interface NameServer {
 
 /** `servers`: whom to ask; none: those of the machine (resolv.conf), as they are when this is called. */
 export function createResolve(servers: readonly NameServer[]): Resolve {
-  const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
+  const resolver = new (lateDns().Resolver)({ timeout: TIMEOUT_MS, tries: TRIES });
   if (servers.length > 0) {
     resolver.setServers(
       servers.map(({ address, port }) => {

@@ -1,5 +1,4 @@
 /** Runs a program with a text on its standard input, and waits for its end. */
-import { spawn } from 'node:child_process';
 
 /** Far more than a change of a table takes on a loaded machine. */
 const LIMIT_MS = 10_000;
@@ -26,7 +25,9 @@ export async function runProgram(
 /** The same, for one whose answer matters. */
 export function callProgram(program: string, args: readonly string[], input: string): Promise<ProgramEnd> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = process
+      .getBuiltinModule('node:child_process')
+      .spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     let said = '';
     let output = '';
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
