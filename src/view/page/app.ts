@@ -31,7 +31,7 @@ export class App {
     row: (row, isNew) => this.#live(row, isNew),
     node: () => {
       this.#history.refresh();
-      this.#showPresent();
+      if (this.#pastOf === null) this.#showPresent();
     },
     connected: () => this.#showConnected(),
   });
