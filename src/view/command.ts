@@ -7,6 +7,7 @@ import {
   needsToken,
   parseListenAddress,
 } from '../config/listen-address.ts';
+import type { Explainer } from './explain-api.ts';
 import { openSources } from './journal-source.ts';
 import { startView, type View } from './server.ts';
 import type { JournalSource } from './source.ts';
@@ -17,6 +18,8 @@ export interface ViewSurroundings {
   readonly directories: (named: readonly string[]) => Promise<readonly string[]>;
   /** The error to end with when the page cannot be served. */
   readonly failure: (message: string) => Error;
+  /** What explains rows to pages; they do not tell without it. */
+  readonly explainer?: () => Explainer;
 }
 
 interface Options {
@@ -94,7 +97,7 @@ function talk(view: View, { listen, tokenFile }: Options, token: string | null, 
 async function serve(
   named: readonly string[],
   options: Options,
-  { directories, failure }: ViewSurroundings,
+  { directories, failure, explainer }: ViewSurroundings,
 ): Promise<void> {
   const paths = await directories(named);
   let sources: readonly JournalSource[] = [];
@@ -104,7 +107,15 @@ async function serve(
     const tls = tlsOf(options);
     const token = tokenFile === undefined ? (needsToken(listen) ? newToken() : null) : readToken(tokenFile);
     sources = openSources(paths);
-    view = await startView({ sources, listen, socketMode, token, names, tls });
+    view = await startView({
+      sources,
+      listen,
+      socketMode,
+      token,
+      names,
+      tls,
+      explainer: explainer?.() ?? null,
+    });
     talk(view, options, token, tls !== null);
   } catch (error) {
     for (const source of sources) source.close();

@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { viewCommand as pageCommand } from '../../view/command.ts';
 import { CliError, EXIT } from '../cli.ts';
 import { journalDirectories } from '../journals.ts';
+import { createExplainer } from '../page/explainer.ts';
 
 export function viewCommand(): Command {
   return pageCommand({
     directories: (journal) => journalDirectories({ journal }),
+    explainer: createExplainer,
     failure: (message) => new CliError(EXIT.error, message),
   });
 }
