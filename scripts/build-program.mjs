@@ -1,6 +1,6 @@
 /**
- * Bundles the programs into build/program/, or into the directory given: relived, relive, and the journal's thread, which
- * needs a file of its own. What runs when is in scripts/launch.sh, why in docs/adr/0016-bundled-programs.md.
+ * Bundles the programs into build/program/, or into the directory given: relived, relive, the journal's thread and the
+ * one that explains rows to pages, which need files of their own. What runs when is in scripts/launch.sh, why in docs/adr/0016-bundled-programs.md.
  *
  * All files lie in one directory that is as deep as the folders of src, so that what is found by import.meta (package.json,
  * build/view) is found from here, too.
@@ -68,6 +68,7 @@ const { metafile } = await build({
     relived: 'src/daemon/main.ts',
     relive: 'src/relive/main.ts',
     'writer-worker': 'src/journal/writer-worker.ts',
+    'explain-worker': 'src/relive/page/explain-worker.ts',
   },
   outdir: fresh,
   bundle: true,

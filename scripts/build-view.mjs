@@ -28,7 +28,7 @@ await build({
   plugins: [packedLayouts],
   entryPoints: {
     app: fileURLToPath(new URL('main.ts', page)),
-    style: fileURLToPath(new URL('style.css', page)),
+    style: fileURLToPath(new URL('all.css', page)),
   },
   outdir: fileURLToPath(output),
   bundle: true,

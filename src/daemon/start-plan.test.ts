@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { lockFile } from '../../native/process.ts';
 import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { configuredActors } from '../config/actors.ts';
 import { readConfig } from '../config/read.ts';
@@ -265,14 +266,12 @@ describe('the starter', () => {
   });
 
   it('does nothing while a daemon runs', () => {
-    const script = `import fcntl,os,struct,subprocess,sys
-fd=os.open(sys.argv[1],os.O_RDWR|os.O_CREAT)
-fcntl.fcntl(fd,fcntl.F_OFD_SETLK,struct.pack('hhqqi4x',fcntl.F_WRLCK,0,0,0,0))
-sys.exit(subprocess.call(sys.argv[2:],close_fds=True))`;
-    const argv = ['-n', 'python3', '-c', script, PID_FILE, STARTER, PROGRAM, ...NOTED, ...WORDS];
-    const env = { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' };
-    const { stdout } = spawnSync('unshare', argv, { encoding: 'utf8', env });
-    expect(stdout).toBe(`unused a daemon is running (it has ${PID_FILE} locked)`);
+    const fd = fs.openSync(PID_FILE, 'w');
+    expect(lockFile(fd)).toBe(true);
+    const said = note();
+    fs.closeSync(fd);
+    expect(said).toBe('unused a daemon is running (it has /keepalived.pid locked)');
+    expect(note()).toMatch(HOLDS);
     fs.rmSync(PID_FILE);
   });
 

@@ -7,6 +7,7 @@
 import { type AnyMachineSnapshot, type AnyStateMachine, createEmptyActor, type StateValue } from 'xstate';
 import type { MachineDefinition } from '../machines/registry.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import { type GuardAnswer, withTellingGuards } from './telling-guards.ts';
 import type { ActorEvent, Effect } from './types.ts';
 
 /** Result of one step. `snapshot` is XState's and never leaves the process; the rest is JSON. */
@@ -195,10 +196,8 @@ export interface Microstep {
   readonly transitions: readonly { readonly source: string; readonly targets: readonly string[] }[];
   readonly state: Json;
   /** Guards that were asked on the way, in order, with what they answered. */
-  readonly guards: readonly { readonly name: string; readonly passed: boolean }[];
+  readonly guards: readonly GuardAnswer[];
 }
-
-type Guard = (args: unknown, params: unknown) => boolean;
 
 /**
  * As `evaluate`, step by step, for people who look on. Restores the actor, so that the machine is one whose guards tell.
@@ -211,8 +210,8 @@ export function evaluateInSteps(
   event: ActorEvent,
 ): readonly Microstep[] {
   const steps: Microstep[] = [];
-  let guards: { name: string; passed: boolean }[] = [];
-  const tell = (name: string, passed: boolean): void => void guards.push({ name, passed });
+  let guards: GuardAnswer[] = [];
+  const tell = (answer: GuardAnswer): void => void guards.push(answer);
   const watched = { ...definition, machine: withTellingGuards(definition.machine, tell) };
   const { scope } = scopeFor(watched.machine);
   const watching = scope.system.inspect((seen) => {
@@ -231,21 +230,4 @@ export function evaluateInSteps(
     watching.unsubscribe();
   }
   return steps;
-}
-
-/** Those made of others (`and`, `not`) tell by the ones that they are made of; XState's own `stateIn` does not tell. */
-function withTellingGuards(
-  machine: AnyStateMachine,
-  tell: (name: string, passed: boolean) => void,
-): AnyStateMachine {
-  const guards: Record<string, Guard> = {};
-  for (const [name, guard] of Object.entries(machine.implementations.guards as Record<string, Guard>)) {
-    if (typeof guard !== 'function' || 'check' in guard) continue;
-    guards[name] = (args, params) => {
-      const passed = guard(args, params);
-      tell(name, passed);
-      return passed;
-    };
-  }
-  return machine.provide({ guards });
 }

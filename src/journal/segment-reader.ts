@@ -44,9 +44,6 @@ export interface RowRange {
   readonly cause?: number;
 }
 
-/** The first transaction has the snapshots with which a segment begins: as many as it names actors at most. */
-const BEGINNING = `SELECT name, id IN (SELECT actor FROM snap
-  WHERE id <= (SELECT count(*) FROM actor WHERE batch = 1) AND batch = 1) AS known FROM actor WHERE batch = 1`;
 const FOLDABLE = 'seq, kind, actor, machine, state, delta';
 
 /** Distinct state texts kept parsed: an actor has few, and rows repeat them. */
@@ -293,16 +290,6 @@ export class SegmentReader {
   }
 
   /** Newest snapshot of an actor at or before `seq`. An actor's snapshots have rising ids, so nothing is sorted. */
-  /**
-   * Actors of which it did not know the state when it began: it names them and has no snapshot. Null: it knew of nobody, as
-   * the first one of a process, and one that another thread began than had heard of the actors.
-   */
-  beganInDoubt(): readonly string[] | null {
-    const named = this.query<{ name: string; known: number }>(BEGINNING);
-    if (named.every(({ known }) => known === 0)) return null;
-    return named.filter(({ known }) => known === 0).map(({ name }) => name);
-  }
-
   snapshot(actor: string, seq: number): ActorState | null {
     const id = this.#actorId(actor);
     if (id === undefined) return null;

@@ -6,6 +6,7 @@ import { journalError } from './journal-error.ts';
 import { JournalError, type StoredGap } from './model.ts';
 import { SegmentReader } from './segment-reader.ts';
 import type { MetaRow } from './segment-rows.ts';
+import { beganInDoubt } from './segment-states.ts';
 
 /** By age: 0 is the oldest. An index holds until the next refresh. */
 export class SegmentSet {
@@ -106,12 +107,12 @@ export class SegmentSet {
     return gaps;
   }
 
-  /** As its reader says; it does not change. */
+  /** See segment-states.ts; it does not change. */
   beganInDoubt(index: number): readonly string[] | null {
     const { file } = this.name(index);
     const known = this.#doubts.get(file);
     if (known !== undefined) return known;
-    const doubts = this.at(index).beganInDoubt();
+    const doubts = beganInDoubt(this.at(index));
     this.#doubts.set(file, doubts);
     return doubts;
   }

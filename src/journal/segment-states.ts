@@ -25,6 +25,10 @@ const DELTAS = `WITH ${SINCE} SELECT ev.actor, '[' || group_concat(
   WHERE ev.seq BETWEEN ? AND ? AND ev.seq > since.seq AND ev.changed = 1 AND ev.delta IS NOT NULL
     AND ev.kind IN ('start', 'step') GROUP BY ev.actor`;
 
+/** The first transaction has the snapshots with which a segment begins: as many as it names actors at most. */
+const BEGINNING = `SELECT name, id IN (SELECT actor FROM snap
+  WHERE id <= (SELECT count(*) FROM actor WHERE batch = 1) AND batch = 1) AS known FROM actor WHERE batch = 1`;
+
 interface NewestRow {
   readonly actor: number;
   /** Null: nothing of it up to then. */
@@ -91,4 +95,14 @@ function deltasSince(
   if (first === null) return new Map();
   const rows = segment.query<{ actor: number; deltas: string }>(DELTAS, pairs, first, seq);
   return new Map(rows.map(({ actor, deltas }) => [actor, segment.parse(deltas)]));
+}
+
+/**
+ * Actors of which a segment did not know the state when it began: it names them and has no snapshot. Null: it knew of nobody,
+ * as the first one of a process, and one that another thread began than had heard of the actors.
+ */
+export function beganInDoubt(segment: SegmentReader): readonly string[] | null {
+  const named = segment.query<{ name: string; known: number }>(BEGINNING);
+  if (named.every(({ known }) => known === 0)) return null;
+  return named.filter(({ known }) => known === 0).map(({ name }) => name);
 }

@@ -7,6 +7,7 @@ import {
   needsToken,
   parseListenAddress,
 } from '../config/listen-address.ts';
+import type { Explainer } from './explain-api.ts';
 import type { CompareClocks } from './history/answers.ts';
 import { openSources } from './journal-source.ts';
 import { startView, type View } from './server.ts';
@@ -22,6 +23,8 @@ export interface ViewSurroundings {
   ) => CompareClocks;
   /** The error to end with when the page cannot be served. */
   readonly failure: (message: string) => Error;
+  /** What explains rows to pages; they do not tell without it. */
+  readonly explainer?: () => Explainer;
 }
 
 interface Options {
@@ -99,7 +102,7 @@ function talk(view: View, { listen, tokenFile }: Options, token: string | null, 
 async function serve(
   named: readonly string[],
   options: Options,
-  { directories, failure, compareClocks }: ViewSurroundings,
+  { directories, failure, compareClocks, explainer }: ViewSurroundings,
 ): Promise<void> {
   const paths = await directories(named);
   let sources: readonly JournalSource[] = [];
@@ -111,8 +114,16 @@ async function serve(
     sources = openSources(paths);
     const clocked = (): { node: string; directory: string }[] =>
       sources.map(({ node }, index) => ({ node, directory: paths[index] ?? '' }));
-    const clocks = compareClocks?.(clocked) ?? null;
-    view = await startView({ sources, listen, socketMode, token, names, tls, compareClocks: clocks });
+    view = await startView({
+      sources,
+      listen,
+      socketMode,
+      token,
+      names,
+      tls,
+      explainer: explainer?.() ?? null,
+      compareClocks: compareClocks?.(clocked) ?? null,
+    });
     talk(view, options, token, tls !== null);
   } catch (error) {
     for (const source of sources) source.close();

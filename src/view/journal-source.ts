@@ -36,7 +36,7 @@ function localBootId(): string {
 
 export class DirectorySource implements JournalSource {
   readonly #name: string | null;
-  readonly #directory: string;
+  readonly directory: string;
   readonly #bootId = localBootId();
   readonly #subscribers = new Set<(rows: readonly SourceRow[]) => void>();
   #reader: JournalReader | null = null;
@@ -49,14 +49,14 @@ export class DirectorySource implements JournalSource {
 
   /** @param name of the node; null: the one that the journal tells */
   constructor(directory: string, name: string | null = null) {
-    this.#directory = resolve(directory);
+    this.directory = resolve(directory);
     this.#name = name;
     this.#open();
   }
 
   /** The directory's name stands in until the first segment tells. */
   get node(): string {
-    return this.#name ?? (this.#reader?.node || basename(this.#directory));
+    return this.#name ?? (this.#reader?.node || basename(this.directory));
   }
 
   firstSeq(): number {
@@ -161,7 +161,7 @@ export class DirectorySource implements JournalSource {
     this.#subscribers.add(onRows);
     if (this.#watch === null) {
       this.#delivered = this.lastSeq();
-      this.#watch = new JournalWatch(this.#directory, () => this.#poll());
+      this.#watch = new JournalWatch(this.directory, () => this.#poll());
     }
     return () => {
       this.#subscribers.delete(onRows);
@@ -200,7 +200,7 @@ export class DirectorySource implements JournalSource {
   #open(): JournalReader | null {
     if (this.#reader !== null) return this.#reader;
     try {
-      this.#reader = new JournalReader(this.#directory);
+      this.#reader = new JournalReader(this.directory);
     } catch (error) {
       if (!(error instanceof JournalError && error.kind === 'missing')) throw error;
     }

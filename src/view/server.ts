@@ -9,12 +9,14 @@ import { Access, isForeign } from './access.ts';
 import { Answering, BadRequest, SECURITY_HEADERS } from './answering.ts';
 import { parsePositions } from './api.ts';
 import { Assets } from './assets.ts';
+import type { Explainer } from './explain-api.ts';
 import { type CompareClocks, HistoryAnswers } from './history/answers.ts';
 import { type Listening, startListening, type TlsFiles } from './listening.ts';
 import { LiveHub } from './live.ts';
 import { plainChart } from './plain-chart.ts';
 import { at, context, MAX_ROWS, nodes, rows } from './queries.ts';
 import { integer, required, sourceOf } from './query-fields.ts';
+import { isQuestion, questionOf, statusOf } from './questions.ts';
 import { signIn } from './sign-in.ts';
 import type { JournalSource } from './source.ts';
 
@@ -30,6 +32,8 @@ export interface ViewOptions {
   /** Of a Unix socket; only its owner may connect if absent. */
   readonly socketMode?: number;
   readonly tls?: TlsFiles | null;
+  /** Answers why things are as they are; without one, pages do not tell. Closed with the view. */
+  readonly explainer?: Explainer | null;
   /** Nobody compares the clocks of the sources if absent. */
   readonly compareClocks?: CompareClocks | null;
 }
@@ -83,6 +87,7 @@ class ViewServer {
   readonly #history: HistoryAnswers;
   readonly #assets: Assets;
   readonly #access: Access;
+  readonly #explainer: Explainer | null;
   readonly #answering = new Answering();
   readonly #pipelined = new WeakMap<object, number>();
 
@@ -90,8 +95,9 @@ class ViewServer {
     sources: readonly JournalSource[],
     assets: URL,
     access: Access,
-    compareClocks: CompareClocks | null,
+    { compareClocks = null, explainer = null }: Pick<ViewOptions, 'compareClocks' | 'explainer'>,
   ) {
+    this.#explainer = explainer;
     this.#sources = sources;
     this.#history = new HistoryAnswers(sources, compareClocks);
     this.#hub = new LiveHub(sources);
@@ -169,10 +175,23 @@ class ViewServer {
       return;
     }
     if (path !== '/api/rates') this.#history.asked();
+    if (isQuestion(path)) {
+      void this.#explain(response, path, query).catch((error: unknown) => this.#refuse(response, error));
+      return;
+    }
     const answer = Object.hasOwn(ANSWERS, path) ? ANSWERS[path] : undefined;
     const body = answer === undefined ? this.#history.answer(path, query) : answer(this.#sources, query);
     if (body === undefined) throw new BadRequest(404, 'not found');
     this.#answering.json(response, 200, body);
+  }
+
+  /** What nothing is known of is null, and no error: most rows have nothing to explain. */
+  async #explain(response: ServerResponse, path: string, query: URLSearchParams): Promise<void> {
+    const question = questionOf(path, this.#sources, query);
+    const answer = (await this.#explainer?.ask(question)) ?? { told: null };
+    if (response.destroyed) return;
+    if ('told' in answer) this.#answering.json(response, 200, answer.told);
+    else this.#answering.error(response, statusOf(answer.refusal), answer.why);
   }
 
   #live(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
@@ -205,21 +224,22 @@ function hasBody({ headers }: IncomingMessage): boolean {
  */
 export async function startView(options: ViewOptions): Promise<View> {
   const { sources, listen, assets, token = null, names = [], socketMode = 0o600, tls = null } = options;
-  const { compareClocks = null } = options;
+  const { explainer = null } = options;
   if (needsToken(listen) && token === null) throw new Error('an address that is not loopback needs a token');
   const access = new Access({ listen, token, names, isSecure: tls !== null });
   const view = new ViewServer(
     sources,
     assets ?? new URL('../../build/view/', import.meta.url),
     access,
-    compareClocks,
+    options,
   );
   const listening: Listening = await startListening({ listen, socketMode, tls }, view.handle);
   return {
     url: listening.where,
-    close: () => {
+    close: async () => {
       view.closePages();
-      return listening.close();
+      await listening.close();
+      await explainer?.close();
     },
   };
 }

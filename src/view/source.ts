@@ -91,6 +91,8 @@ export interface SourceRun {
 
 export interface JournalSource {
   readonly node: string;
+  /** Where the journal lies; null: others cannot open it. */
+  readonly directory: string | null;
   /** Oldest first. */
   pieces(): readonly SourcePiece[];
   /** Ascending by seq; of one piece. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createExplainer } from '../../src/relive/page/explainer.ts';
 import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
 import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
 import { startView, type View } from '../../src/view/server.ts';
@@ -42,7 +43,13 @@ beforeAll(async () => {
   await routers.flush();
   sources = openSources(routers.directories);
   const listen = { host: '127.0.0.1', port: 0 };
-  view = await startView({ sources, listen, assets: built.assets, token: TOKEN });
+  view = await startView({
+    sources,
+    listen,
+    assets: built.assets,
+    token: TOKEN,
+    explainer: createExplainer(),
+  });
 }, 60_000);
 
 afterAll(async () => {

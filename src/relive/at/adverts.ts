@@ -1,4 +1,5 @@
 /** The newest adverts that each actor had heard and sent at an instant, from rows and runs. */
+import type { ActorEvent } from '../../engine/types.ts';
 import type { StoredRun } from '../../journal/model.ts';
 import type { JournalReader } from '../../journal/reader.ts';
 
@@ -36,9 +37,11 @@ export function advertsAt(
     if (advert.wallUs >= (own.get(key)?.wallUs ?? 0)) own.set(key, advert);
   };
   const only = actor === null ? {} : { actor };
-  for (const row of reader.rows({ ...only, fromSeq: Math.max(1, seq - LOOK_BACK_ROWS), toSeq: seq })) {
-    if (row.event.type !== 'advert.received') continue;
-    const { source, priority } = row.event;
+  for (const row of reader.recorded({ ...only, fromSeq: Math.max(1, seq - LOOK_BACK_ROWS), toSeq: seq })) {
+    // Most rows are something else, and need not be read for that.
+    if (!row.event.includes('"advert.received"')) continue;
+    const { type, source, priority }: ActorEvent = JSON.parse(row.event);
+    if (type !== 'advert.received') continue;
     const said = { source: String(source), priority: Number(priority) };
     offer(row.actor, { ...said, direction: 'received', wallUs: row.wallUs, everyUs: null, from: 'row' });
   }

@@ -12,6 +12,8 @@ export interface RunningTimer {
   readonly name: string;
   /** Microseconds; null: the journal does not tell when it was armed. */
   readonly leftUs: number | null;
+  /** How long it runs in all, where the instance knows. */
+  readonly allUs?: number;
 }
 
 /** By kind of machine: the states in which a timer runs. */
@@ -101,7 +103,8 @@ function heartbeats(
       : heard.wallUs;
   const leftUs =
     allowedUs === null || sinceUs === undefined ? null : Math.max(0, sinceUs + allowedUs - wallUs);
-  return [{ name: isSkew ? 'skew' : 'master down', leftUs }];
+  const all = allowedUs === null ? {} : { allUs: allowedUs };
+  return [{ name: isSkew ? 'skew' : 'master down', leftUs, ...all }];
 }
 
 /** Null: the context is of another version. */

@@ -4,11 +4,13 @@ import { viewCommand as pageCommand } from '../../view/command.ts';
 import { CliError, EXIT } from '../cli.ts';
 import { clocksOnPage } from '../clocks/on-page.ts';
 import { journalDirectories } from '../journals.ts';
+import { createExplainer } from '../page/explainer.ts';
 
 export function viewCommand(): Command {
   return pageCommand({
     directories: (journal) => journalDirectories({ journal }),
     compareClocks: clocksOnPage,
+    explainer: createExplainer,
     failure: (message) => new CliError(EXIT.error, message),
   });
 }

@@ -14,6 +14,7 @@ export function laneSource({ name, reader }: Witness): JournalSource {
   }));
   return {
     node: name,
+    directory: reader.directory,
     firstSeq: () => reader.firstSeq(),
     lastSeq: () => reader.lastSeq(),
     pieces: () => reader.pieces(),

@@ -24,6 +24,8 @@ export function contextChanges({ witness, row }: Place): readonly Changed[] {
 
 export interface RunningTimer {
   readonly timer: string;
+  /** How long it was armed for. */
+  readonly allUs: number;
   /** From the row on; below zero: it is late. */
   readonly leftUs: number;
 }
@@ -34,14 +36,15 @@ const MOST_ROWS = 2_000;
 /** Timers that the actor had armed and not disarmed after the row, by the clock of its own process. */
 export function runningTimers({ witness, row }: Place): readonly RunningTimer[] {
   if (row.machine === null) return [];
-  const known = new Map<string, number | null>();
+  const known = new Map<string, { readonly dueUs: number; readonly allUs: number } | null>();
   const { reader } = witness;
   let at = reader.changeBefore(row.actor, row.seq);
   for (let looked = 0; at !== null && at.epoch === row.epoch && looked < MOST_ROWS; looked += 1) {
     for (const { type, params } of at.effects.toReversed()) {
       const timer = String(params.timer);
       if (known.has(timer)) continue;
-      if (type === 'armTimer') known.set(timer, at.monoUs + Number(params.delayUs));
+      const allUs = Number(params.delayUs);
+      if (type === 'armTimer') known.set(timer, { dueUs: at.monoUs + allUs, allUs });
       if (type === 'disarmTimer') known.set(timer, null);
     }
     const { type, timer } = at.event;
@@ -49,8 +52,8 @@ export function runningTimers({ witness, row }: Place): readonly RunningTimer[] 
     if (at.kind === 'start') break;
     at = reader.changeBefore(row.actor, at.seq - 1);
   }
-  return [...known].flatMap(([timer, dueUs]) =>
-    dueUs === null ? [] : [{ timer, leftUs: dueUs - row.monoUs }],
+  return [...known].flatMap(([timer, armed]) =>
+    armed === null ? [] : [{ timer, allUs: armed.allUs, leftUs: armed.dueUs - row.monoUs }],
   );
 }
 

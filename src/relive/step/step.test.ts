@@ -96,7 +96,11 @@ describe('a row', () => {
       { event: { type: 'role.reviewed' } },
     ]);
     if (typeof steps === 'string') throw new Error(steps);
-    expect(steps[0]?.guards).toContainEqual({ name: 'mustAgree', passed: false });
+    expect(steps[0]?.guards).toContainEqual({
+      name: 'mustAgree',
+      passed: false,
+      saw: [{ path: 'input.group', value: null }],
+    });
     expect(steps.at(-1)?.state).toEqual(step.place.row.state);
     expect(microstepLines(step.place).join('\n')).toMatch(/left {3}protocol\.backup \/ stopWatching\n/);
     step.order('c');
@@ -120,7 +124,7 @@ describe('a row', () => {
     }
     const wide = screenLines(step, { columns: 200, rows: 50 }, '', true).join('\n');
     expect(wide).toMatch(/> .*r1.*\n.* {2}.*r2.* VI_1 .*backup\.listening/);
-    expect(wide).toContain('guard  mustAgree: no');
+    expect(wide).toContain('guard  mustAgree: no (input.group null)');
     step.order('b master');
     expect(screenLines(step, { columns: 200, rows: 30 }, '', true)[0]).toMatch(
       /r1.*had ended without a stop; its last state: VI_1/,

@@ -3,6 +3,7 @@ import type { Microstep } from '../../engine/evaluate.ts';
 import { writerState } from '../../journal/liveness.ts';
 import type { JournalReader } from '../../journal/reader.ts';
 import type { Json } from '../../protocol/json.ts';
+import { sawWords } from '../../view/text/why-not-words.ts';
 import { coloured, colouredRole } from '../output.ts';
 import { formatDuration, formatWall } from '../time.ts';
 import {
@@ -67,8 +68,10 @@ export function microstepLines(place: Place): string[] {
 function stepLines(step: Microstep, index: number, before: Json, machine: string | null): string[] {
   const { event, guards, transitions, state } = step;
   const lines = [`  step ${index + 1}   ${event.type}`];
-  for (const { name, passed } of guards)
-    lines.push(`    guard  ${passed ? coloured('green', `${name}: yes`) : coloured('gray', `${name}: no`)}`);
+  for (const { name, passed, saw } of guards) {
+    const answer = passed ? coloured('green', `${name}: yes`) : coloured('gray', `${name}: no`);
+    lines.push(`    guard  ${answer}${saw.length === 0 ? '' : ` (${sawWords(saw)})`}`);
+  }
   for (const { source, targets } of transitions)
     lines.push(
       `    taken  ${source}${targets.length === 0 ? ' (no state is left)' : ` -> ${targets.join(', ')}`}`,

@@ -26,11 +26,15 @@ interface Absence {
   readonly fact: string;
 }
 
-/** Of the first of these routers that knows the instance and is not its master then; null: none knows it. */
+/**
+ * Of the first of these routers that knows the instance and is not its master then; null: none knows it.
+ * @param others all whose journals tell of it
+ */
 export function explainAbsence(
   witnesses: readonly Witness[],
   actor: string,
   wallUs: number | null,
+  others: readonly Witness[] = witnesses,
 ): Explanation | null {
   const known = witnesses.filter(({ reader }) => reader.knownOf([actor]) !== null);
   const asked = known.map((witness) => {
@@ -45,7 +49,7 @@ export function explainAbsence(
   const atUs = wallUs ?? lastRow?.wallUs ?? 0;
   if (state === null || lastRow === null) return null;
   const change = focusOf(witness, actor, seq) ?? rowChange(witness, actor, lastRow);
-  const telling = new Telling({ ...change, wallUs: atUs }, witnesses);
+  const telling = new Telling({ ...change, wallUs: atUs }, others);
   telling.blame(witness.name);
   const own = knownContext(actor, state.context);
   const fact = `${witness.name} is not master of ${own.name}`;

@@ -43,6 +43,12 @@ export function findServerChange(
   return newest;
 }
 
+/** Newest change of one server at or before a row; null if there is none. */
+export function lastServerChange(witness: Witness, actor: string, seq: number): RowChange | null {
+  for (const change of changesBefore(witness, actor, seq)) if (isChange(change)) return change;
+  return null;
+}
+
 /** Its standing or its weight, or of a virtual server its quorum. What it is configured to be is none. */
 function isChange({ actor, row, before }: RowChange): boolean {
   if (row.kind === 'crash') return true;

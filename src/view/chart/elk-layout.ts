@@ -132,7 +132,8 @@ function options({ direction, seed }: Attempt): Record<string, string> {
   };
 }
 
-const round = (value: number | undefined): number => Math.round((value ?? 0) * 10) / 10;
+/** To whole pixels: nobody sees what is finer, and the page would carry it. */
+const round = (value: number | undefined): number => Math.round(value ?? 0);
 
 function boxOf({ x, y, width, height }: { x?: number; y?: number; width?: number; height?: number }): Box {
   return { x: round(x), y: round(y), w: round(width), h: round(height) };

@@ -9,10 +9,6 @@ import { textWidth } from './text-width.ts';
 
 type StateNode = MachineDefinition['machine']['root'];
 
-const style = ['colours.css', 'chart.css']
-  .map((file) => readFileSync(new URL(`../page/${file}`, import.meta.url), 'utf8'))
-  .join('');
-
 function committed(definition: MachineDefinition): string {
   const name = definition.name.split('@')[0];
   return readFileSync(new URL(`../layout/${name}.json`, import.meta.url), 'utf8');
@@ -157,7 +153,11 @@ describe.each(machineDefinitions)('layout of $name', (definition) => {
     expect(layoutOf(definition.name)).toEqual(layout);
     const name = definition.name.split('@')[0];
     const drawing = new URL(`../../../docs/images/charts/${name}.svg`, import.meta.url);
-    expect(readFileSync(drawing, 'utf8') === svgFile(layout, style), `${name}.svg is fresh`).toBe(true);
+    const styled = readFileSync(drawing, 'utf8');
+    // Colours may change without a chart.
+    expect(
+      styled.replace(/<style>.*<\/style>/, '') === svgFile(layout, '').replace('<style></style>', ''),
+    ).toBe(true);
   });
 
   it('holds no engine hash and has an arrow for every transition that goes somewhere', () => {

@@ -1,128 +1,223 @@
 /**
- * Charts as the page carries them: in columns, places relative to what stands before them, and without what follows from
- * the rest. A third of the page's size is saved; nothing is lost.
+ * Layouts without what follows from the rest: half of what a page would otherwise be. Packed when the page is built and
+ * unpacked when a chart is first shown; the files in src/view/layout stay as they are, to be read as diffs.
  */
-import type { Box, ChartLayout, LayoutEdge, LayoutNode, Point } from './layout-types.ts';
+import {
+  type Box,
+  type ChartLayout,
+  LABEL_LINE_PX,
+  type LayoutEdge,
+  type LayoutNode,
+  NOTE_LINE_PX,
+  type Point,
+} from './layout-types.ts';
 
-/** Left, top, width, height. */
-type PackedBox = readonly [x: number, y: number, w: number, h: number];
+type PackedNote = readonly [text: string, x: number, y: number, w: number];
+type PackedNode = readonly [
+  id: string,
+  kind: LayoutNode['kind'],
+  box: readonly [x: number, y: number, w: number, h: number],
+  entry: readonly string[],
+  exit: readonly string[],
+  notes: readonly PackedNote[],
+];
+/** Words a line; the empty list for what follows from the label. */
+type PackedEdge = readonly [
+  source: string,
+  event: string,
+  position: number,
+  target: string | null,
+  guard: string | null,
+  actions: readonly string[],
+  label: readonly [y: number, x?: number, w?: number],
+  words: readonly number[],
+  points: readonly number[],
+];
 
 export interface PackedLayout {
-  readonly machine: string;
-  readonly width: number;
-  readonly height: number;
-  /** Columns, by the names of the fields. Boxes and corners are packed; ids of edges are their number, labels what they add. */
-  readonly nodes: Readonly<Record<string, readonly unknown[]>>;
-  readonly edges: Readonly<Record<string, readonly unknown[]>>;
+  readonly packed: readonly [machine: string, width: number, height: number];
+  readonly nodes: readonly PackedNode[];
+  readonly edges: readonly PackedEdge[];
+  readonly initials: readonly (readonly [parent: string, target: string | null, points: readonly number[]])[];
+  /** Actions that reach the outside world, and events that the machine raises itself. */
+  readonly effects: readonly string[];
+  readonly raised: readonly string[];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+const INITIAL = '.(initial)';
+const tenth = (value: number): number => Math.round(value * 10) / 10;
 
-function columns(list: readonly Fields[]): Record<string, unknown[]> {
-  const names = Object.keys(list[0] ?? {});
-  return Object.fromEntries(names.map((name) => [name, list.map((fields) => fields[name])]));
-}
-
-function objects(packed: Readonly<Record<string, readonly unknown[]>>): Fields[] {
-  const names = Object.keys(packed);
-  const [first = []] = Object.values(packed);
-  return first.map((_, at) => Object.fromEntries(names.map((name) => [name, packed[name]?.[at]])));
-}
-
-const packBox = ({ x, y, w, h }: Box, from: Point): PackedBox => [x - from.x, y - from.y, w, h];
-const unpackBox = ([x, y, w, h]: PackedBox, from: Point): Box => ({ x: x + from.x, y: y + from.y, w, h });
-
-const ORIGIN: Point = { x: 0, y: 0 };
-
+/** The first point, and how far it goes to the next ones: across and down by turns, as lines of charts do. */
 function packPoints(points: readonly Point[]): number[] {
-  return points.flatMap(({ x, y }, at) => {
-    const before = points[at - 1] ?? ORIGIN;
-    return [x - before.x, y - before.y];
+  const [first, ...rest] = points;
+  if (first === undefined) return [];
+  const packed = [first.x, first.y];
+  let isAcross = true;
+  let { x, y } = first;
+  for (const to of rest) {
+    if (to.x !== x && to.y !== y) throw new Error('a line that is neither across nor down cannot be packed');
+    // A piece in the other direction than its turn follows one of no length.
+    if ((isAcross && to.x === x) || (!isAcross && to.y === y)) {
+      packed.push(0);
+      isAcross = !isAcross;
+    }
+    packed.push(tenth(isAcross ? to.x - x : to.y - y));
+    isAcross = !isAcross;
+    ({ x, y } = to);
+  }
+  return packed;
+}
+
+function unpackPoints([x = 0, y = 0, ...steps]: readonly number[]): Point[] {
+  const points = [{ x, y }];
+  steps.forEach((step, index) => {
+    if (index % 2 === 0) x = tenth(x + step);
+    else y = tenth(y + step);
+    if (step !== 0) points.push({ x, y });
   });
+  return points;
 }
 
-function unpackPoints(packed: readonly number[]): Point[] {
-  let [x, y] = [0, 0];
-  return packed.flatMap((step, at) => {
-    if (at % 2 === 0) x += step;
-    else y += step;
-    return at % 2 === 0 ? [] : [{ x, y }];
-  });
+const wayOf = ({ source, target }: Pick<LayoutEdge, 'source' | 'target'>): string => `${source}>${target}`;
+
+/** What stands in a state of a transition that leaves it not, before it was broken into lines. */
+function innerText(label: string, actions: readonly string[]): string {
+  return actions.length === 0 ? label : `${label} / ${actions.join(', ')}`;
 }
 
-const idOf = ({ source, event }: Pick<LayoutEdge, 'source' | 'event'>): string => `${source}:${event}:`;
-const labelOf = ({ event, guard }: Pick<LayoutEdge, 'event' | 'guard'>): string =>
-  guard === null ? event : `${event} [${guard}]`;
-
-/** What the lines of a label say, without their breaks. */
-const textOf = (label: string, { actions }: Pick<LayoutEdge, 'actions'>): string =>
-  actions.length === 0 ? label : `${label} / ${actions.join(', ')}`;
-
-/** The number of letters of each line. */
-function packLines({ label, actions, lines }: LayoutEdge): readonly (number | string)[] {
-  const texts = [label, textOf(label, { actions })];
-  return texts.includes(lines.join(' ')) ? lines.map(({ length }) => length) : lines;
-}
-
-function unpackLines(packed: readonly (number | string)[], label: string, edge: LayoutEdge): string[] {
-  const text = textOf(label, edge);
-  let at = 0;
-  return packed.map((line) => {
-    if (typeof line === 'string') return line;
-    at += line + 1;
-    return text.slice(at - line - 1, at - 1);
-  });
-}
-
-function packEdge(edge: LayoutEdge): Fields {
-  const { id, label, labelBox, points } = edge;
-  const stem = idOf(edge);
-  return {
-    ...edge,
-    id:
-      id.startsWith(stem) && id === `${stem}${Number(id.slice(stem.length))}`
-        ? Number(id.slice(stem.length))
-        : id,
-    label: label === labelOf(edge) ? 0 : label,
-    labelBox: labelBox === null ? 0 : packBox(labelBox, points[0] ?? ORIGIN),
-    points: packPoints(points),
-    lines: packLines(edge),
-  };
-}
-
-function unpackEdge(packed: Fields): LayoutEdge {
-  const edge = packed as unknown as LayoutEdge;
-  const points = unpackPoints(packed.points as readonly number[]);
-  const label = packed.label === 0 ? labelOf(edge) : edge.label;
-  return {
-    ...edge,
-    id: typeof packed.id === 'number' ? `${idOf(edge)}${packed.id}` : edge.id,
-    label,
-    lines: unpackLines(packed.lines as readonly (number | string)[], label, edge),
-    labelBox: packed.labelBox === 0 ? null : unpackBox(packed.labelBox as PackedBox, points[0] ?? ORIGIN),
-    points,
-  };
+function labelOf(event: string, guard: string | null, position: number): string {
+  return `${event}${guard !== null ? ` [${guard}]` : position > 0 ? ' [else]' : ''}`;
 }
 
 export function packLayout({ machine, width, height, nodes, edges }: ChartLayout): PackedLayout {
-  let from: Point = ORIGIN;
-  const packed = nodes.map(({ x, y, w, h, notes, ...rest }) => {
-    const box = packBox({ x, y, w, h }, from);
-    from = { x, y };
-    return { ...rest, box, notes: notes.map(({ text, ...own }) => [text, ...packBox(own, from)]) };
-  });
-  return { machine, width, height, nodes: columns(packed), edges: columns(edges.map(packEdge)) };
+  const known = new Set<string>();
+  const own = edges.filter(({ event }) => event !== 'initial');
+  return {
+    packed: [machine, width, height],
+    nodes: nodes.map(({ id, kind, x, y, w, h, entry, exit, notes }) => {
+      const small = notes.map(
+        (note): PackedNote => [note.text, tenth(note.x - x), tenth(note.y - y), note.w],
+      );
+      return [id, kind, [x, y, w, h], entry, exit, small];
+    }),
+    edges: own.map((edge) => {
+      const { id, source, event, target, guard, actions, labelBox, lines, points } = edge;
+      const position = Number(id.slice(id.lastIndexOf(':') + 1));
+      const isFirst = target === null || !known.has(wayOf(edge));
+      known.add(wayOf(edge));
+      const { x, y, w } = labelBox ?? { x: 0, y: 0, w: 0 };
+      const label: PackedEdge[6] = isFirst ? [y, x, w] : [y];
+      const words = target === null ? lines.map((line) => line.split(' ').length) : [];
+      return [
+        source,
+        event,
+        position,
+        target,
+        guard,
+        actions,
+        label,
+        words,
+        isFirst ? packPoints(points) : [],
+      ];
+    }),
+    initials: edges
+      .filter(({ event }) => event === 'initial')
+      .map(({ source, target, points }) => [source.slice(0, -INITIAL.length), target, packPoints(points)]),
+    effects: [
+      ...new Set([
+        ...nodes.flatMap(({ entryEffects, exitEffects }) => [...entryEffects, ...exitEffects]),
+        ...edges.flatMap(({ effects }) => effects),
+      ]),
+    ],
+    raised: [...new Set(own.filter(({ raised }) => raised).map(({ event }) => event))],
+  };
 }
 
-export function unpackLayout({ machine, width, height, nodes, edges }: PackedLayout): ChartLayout {
-  let from: Point = ORIGIN;
-  const unpacked = objects(nodes).map(({ box, notes, ...rest }) => {
-    const place = unpackBox(box as PackedBox, from);
-    from = place;
-    const lines = (notes as readonly (readonly [string, ...PackedBox])[]).map(([text, ...own]) => ({
-      ...{ text, ...unpackBox(own, from) },
-    }));
-    return { ...rest, ...place, notes: lines } as unknown as LayoutNode;
+function unpackNode(
+  [id, kind, [x, y, w, h], entry, exit, notes]: PackedNode,
+  root: string,
+  effects: Set<string>,
+): LayoutNode {
+  const cut = id.endsWith(INITIAL) ? id.length - INITIAL.length : id.lastIndexOf('.');
+  const parent = kind === 'machine' ? null : cut < 0 ? root : id.slice(0, cut);
+  const isEffect = (name: string): boolean => effects.has(name);
+  return {
+    ...{ id, parent, kind, x, y, w, h, entry, exit },
+    label: kind === 'initial' ? '' : id.slice(cut + 1),
+    entryEffects: entry.filter(isEffect),
+    exitEffects: exit.filter(isEffect),
+    notes: notes.map(([text, dx, dy, width]) => {
+      return { text, x: tenth(x + dx), y: tenth(y + dy), w: width, h: NOTE_LINE_PX };
+    }),
+  };
+}
+
+function unpackLines(
+  label: string,
+  actions: readonly string[],
+  target: string | null,
+  words: readonly number[],
+): string[] {
+  if (target !== null) return label.split(/ (?=\[)/);
+  const rest = innerText(label, actions).split(' ');
+  return words.map((count) => rest.splice(0, count).join(' '));
+}
+
+interface Shared {
+  readonly points: readonly Point[];
+  readonly x: number;
+  readonly w: number;
+}
+
+function unpackEdges({ edges, raised }: PackedLayout, root: string, effects: Set<string>): LayoutEdge[] {
+  const shared = new Map<string, Shared>();
+  return edges.map(([source, event, position, target, guard, actions, [y, ...box], words, packed]) => {
+    const way = wayOf({ source, target });
+    const [x = 0, w = 0] = box;
+    const line =
+      box.length > 0 ? { points: packed.length === 0 ? [] : unpackPoints(packed), x, w } : shared.get(way);
+    if (line === undefined) throw new Error(`${way}: a layout without its first line`);
+    shared.set(way, line);
+    const label = labelOf(event, guard, position);
+    const lines = unpackLines(label, actions, target, words);
+    const h = lines.length * (target === null ? NOTE_LINE_PX : LABEL_LINE_PX);
+    const labelBox: Box = { x: line.x, y, w: line.w, h };
+    return {
+      ...{
+        id: `${source}:${event}:${position}`,
+        source,
+        target,
+        event,
+        guard,
+        actions,
+        label,
+        lines,
+        labelBox,
+      },
+      timer: event.startsWith('after ') ? `${root}.${event.slice('after '.length)}` : null,
+      raised: raised.includes(event),
+      effects: actions.filter((name) => effects.has(name)),
+      points: line.points,
+    };
   });
-  return { machine, width, height, nodes: unpacked, edges: objects(edges).map(unpackEdge) };
+}
+
+/** @throws if it was not packed by `packLayout` */
+export function unpackLayout(layout: PackedLayout): ChartLayout {
+  const [machine, width, height] = layout.packed;
+  const root = layout.nodes.find(([, kind]) => kind === 'machine')?.[0] ?? '';
+  const effects = new Set(layout.effects);
+  const initials = layout.initials.map(([parent, target, points]): LayoutEdge => {
+    const id = `${parent}${INITIAL}`;
+    return {
+      ...{ id, source: id, target, event: 'initial', guard: null, timer: null, raised: false },
+      ...{ actions: [], effects: [], label: '', lines: [], labelBox: null, points: unpackPoints(points) },
+    };
+  });
+  const edges = [...unpackEdges(layout, root, effects), ...initials];
+  return {
+    ...{ machine, width, height },
+    nodes: layout.nodes.map((node) => unpackNode(node, root, effects)),
+    edges: edges.sort((a, b) => (a.id < b.id ? -1 : 1)),
+  };
 }

@@ -14,6 +14,7 @@ import {
   type TimelineAnswer,
   type ViewRow,
 } from '../api.ts';
+import type { ExplainAnswer, WhyAnswer, WhyNotAnswer } from '../explain-api.ts';
 import { signIn } from './sign-in.ts';
 
 type Query = Readonly<Record<string, string | number | null | readonly string[]>>;
@@ -56,6 +57,12 @@ export const api = {
   related: (node: string, actor: string): Promise<RelatedAnswer> => get('/api/related', { node, actor }),
   clocks: (fromUs: number, toUs: number): Promise<ClocksAnswer> => get('/api/clocks', between(fromUs, toUs)),
   chart: (node: string, seq: number): Promise<ChartAnswer> => get('/api/chart', { node, seq }),
+  explain: (node: string, actor: string, seq: number): Promise<ExplainAnswer | null> =>
+    get('/api/explain', { node, actor, seq }),
+  why: (node: string, actor: string, seq: number): Promise<WhyAnswer | null> =>
+    get('/api/why', { node, actor, seq }),
+  whyNot: (node: string, actor: string, seq: number, state: string): Promise<WhyNotAnswer | null> =>
+    get('/api/whynot', { node, actor, seq, state }),
   rows: (node: string, query: Query): Promise<RowsAnswer> => get('/api/rows', { node, ...query }),
 };
 

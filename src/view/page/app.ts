@@ -9,6 +9,7 @@ import { Cards, shortName } from './cards.ts';
 import { ChartStage } from './chart-stage.ts';
 import { Clock } from './clock.ts';
 import { byId } from './dom.ts';
+import { Explaining } from './explaining.ts';
 import { bindButtons, bindKeys } from './keys.ts';
 import { type HowShown, readPlace } from './location.ts';
 import { Panel } from './panel.ts';
@@ -30,7 +31,7 @@ export class App {
     row: (row, isNew) => this.#live(row, isNew),
     node: () => {
       this.#history.refresh();
-      this.#showPresent();
+      if (this.#pastOf === null) this.#showPresent();
     },
     connected: () => this.#showConnected(),
   });
@@ -44,6 +45,11 @@ export class App {
   );
   readonly #stage = new ChartStage();
   readonly #chart = this.#stage.view;
+  readonly #explaining = new Explaining({
+    chart: this.#chart,
+    jump: (node, seq) => void this.#selection.jump(node, seq),
+    nowUs: () => this.#store.nowUs(),
+  });
   readonly #history = new HistoryBar({
     seek: (node, actor, timeUs) => this.#selection.seek(node, timeUs, actor),
     jump: (node, seq) => this.#selection.jump(node, seq),
@@ -114,6 +120,7 @@ export class App {
     if (!live) this.#timeline.hold();
     else if (document.body.dataset.mode !== 'live') this.#timeline.follow();
     this.#stage.show(row, live);
+    this.#explaining.show(row, live);
     const { node, actor } = this.#selection.actor ?? row;
     this.#history.show(row, { node, actor }, live);
     this.#shell.select({ node, actor, seq: live ? null : row.seq }, shortName(actor), how);
@@ -133,7 +140,8 @@ export class App {
       return [`${edge.source}${target} on ${edge.label}`];
     });
     const consequences = this.#selection.consequences();
-    const show = (cause: ViewRow | null): void => this.#panel.show({ row, cause, consequences, transitions });
+    const show = (cause: ViewRow | null): void =>
+      this.#panel.show({ row, cause, consequences, transitions, explanation: this.#explaining });
     show(null);
     if (row.cause === null) return;
     void api.rows(row.node, { seq: row.cause }).then(({ rows }) => {
@@ -219,12 +227,16 @@ export class App {
         '-': () => this.#timeline.zoom(2),
         Home: () => void this.#history.first(),
         End: live,
+        z: () => this.#chart.focus(),
+        Escape: () => this.#explaining.closeWhyNot(),
         '/': () => this.#shell.focusSearch(),
         w: () => this.#shell.view(this.#shell.place.view === 'wall' ? 'chart' : 'wall'),
         '?': () => this.#shell.toggleHelp(),
       },
       { ArrowRight: step(1), ArrowLeft: step(-1) },
     );
+    // The chart is scaled to its window, and paper is another one.
+    for (const event of ['beforeprint', 'afterprint']) addEventListener(event, fit);
     addEventListener('hashchange', () => void this.#restore());
     addEventListener('popstate', () => void this.#restore());
   }

@@ -17,6 +17,7 @@ export function chartElements(layout: ChartLayout): DrawnChart {
   const build = ({ tag, attributes, children }: Shape): SVGElement => {
     const inner = children.map((child) => (typeof child === 'string' ? child : build(child)));
     const element = svg(tag as keyof SVGElementTagNameMap, attributes, ...inner);
+    if (element.matches('.edge')) element.setAttribute('role', 'img');
     const id = element.dataset.id;
     if (id !== undefined && element.matches('.state')) states.set(id, element);
     else if (id !== undefined) edges.set(id, [...(edges.get(id) ?? []), element]);

@@ -4,17 +4,35 @@ import type { ViewRow } from '../api.ts';
 import { activeStates, summarizeState } from '../chart/active.ts';
 import { FiredEdges, type FiringRow } from '../chart/fired.ts';
 import type { ChartLayout } from '../chart/layout-types.ts';
+import type { TimerView, WayView } from '../explain-api.ts';
+import { describeEvent } from '../text/words.ts';
 import { chartElements, type DrawnChart, fitTexts } from './chart-draw.ts';
-import { svg } from './dom.ts';
+import { ChartKeys } from './chart-keys.ts';
+import { byId, svg } from './dom.ts';
 import { PanZoom } from './pan-zoom.ts';
+import { TimerArcs } from './timer-arcs.ts';
 
 /** How long what a live row left and took stays marked. */
 const FADE_MS = 2_500;
 
+/** What an explanation marks on the chart. */
+export interface Annotation {
+  /** Transitions whose guard said no, and those that a chain of causes went through. */
+  readonly refused: readonly string[];
+  readonly why: readonly string[];
+  readonly timers: readonly TimerView[];
+}
+
 export class ChartView {
   readonly #svg: SVGSVGElement;
   readonly #content = svg('g');
+  /** What the chart shows, for who cannot see it. */
+  readonly #text = byId('chart-text', HTMLElement);
   readonly #panZoom: PanZoom;
+  readonly #keys: ChartKeys;
+  readonly #arcs = new TimerArcs();
+  #focused: string | null = null;
+  #asked: (state: string) => void = () => {};
   #layout: ChartLayout | null = null;
   #drawn: DrawnChart | null = null;
   #fired: FiredEdges | null = null;
@@ -28,10 +46,22 @@ export class ChartView {
   constructor(element: SVGSVGElement) {
     this.#svg = element;
     element.append(this.#content);
+    // Not an image: its states are for whoever walks through them.
+    element.setAttribute('role', 'group');
     this.#panZoom = new PanZoom(element, this.#content);
+    this.#keys = new ChartKeys(element, {
+      ask: (state) => this.#asked(state),
+      focus: (region) => this.#focus(region),
+    });
+  }
+
+  /** @param asked is told of a state that somebody wants to know more about */
+  onAsk(asked: (state: string) => void): void {
+    this.#asked = asked;
   }
 
   fit(): void {
+    this.#focused = null;
     this.#panZoom.fit();
   }
 
@@ -47,9 +77,12 @@ export class ChartView {
     this.#layout = layout;
     this.#drawn = layout === null ? null : chartElements(layout);
     this.#fired = layout === null ? null : new FiredEdges(layout);
-    this.#content.replaceChildren(...(this.#drawn === null ? [] : [this.#drawn.root]));
+    this.#content.replaceChildren(...(this.#drawn === null ? [] : [this.#drawn.root, this.#arcs.group]));
+    this.#arcs.show(null, []);
+    this.#keys.show(layout, this.#drawn?.states ?? new Map());
     if (this.#drawn === null || layout === null) return;
     fitTexts(this.#drawn.root);
+    this.#focused = null;
     this.#panZoom.show(layout);
   }
 
@@ -82,8 +115,60 @@ export class ChartView {
     for (const [id, element] of this.#drawn.states) element.classList.toggle('active', active.has(id));
     this.#applyMarks();
     this.#planFade(live);
+    this.#keys.light(active);
     const { main, details } = summarizeState(row.state);
-    this.#svg.setAttribute('aria-label', `Statechart, active: ${[main, ...details].join(', ')}`);
+    const words = `active: ${[main, ...details].join(', ')}`;
+    this.#svg.setAttribute('aria-label', `Statechart, ${words}`);
+    this.#text.textContent = `${describeEvent(row.event)}: ${changes(before, active)}${words}`;
+  }
+
+  annotate({ refused, why, timers }: Annotation): void {
+    this.#toggle('refused', refused);
+    this.#toggle('why', why);
+    this.#arcs.show(this.#layout, timers);
+  }
+
+  /** What is left of the timers some time after the row. */
+  tick(sinceUs: number): void {
+    this.#arcs.tick(sinceUs);
+  }
+
+  /** Marks a state that is asked about, and the ways that lead there; null: none is. */
+  point(state: string | null, ways: readonly WayView[]): void {
+    for (const [id, element] of this.#drawn?.states ?? []) element.classList.toggle('asked', id === state);
+    this.#toggle(
+      'way',
+      ways.map(({ edge }) => edge),
+    );
+    this.#toggle(
+      'shut',
+      ways.filter(({ open }) => !open).map(({ edge }) => edge),
+    );
+  }
+
+  /** The region that says what the instance is, or the one where something fired last; a second time the whole chart. */
+  focus(): void {
+    const regions = this.#layout?.nodes.filter(({ kind }) => kind === 'region') ?? [];
+    const fired = [...this.#lastFired].map((id) => id.split('.')[0]);
+    const wanted = ['protocol', 'table', ...fired].find((id) => regions.some((node) => node.id === id));
+    if (this.#focused !== null || wanted === undefined) this.fit();
+    else this.#focus(wanted);
+  }
+
+  /** A region fills the stage; asked for again, the whole chart does. */
+  #focus(region: string): void {
+    const box = this.#layout?.nodes.find(({ id }) => id === region);
+    if (box === undefined || this.#focused === region) this.fit();
+    else {
+      this.#panZoom.focus(box);
+      this.#focused = region;
+    }
+  }
+
+  #toggle(name: string, ids: readonly string[]): void {
+    for (const [id, elements] of this.#drawn?.edges ?? []) {
+      for (const element of elements) element.classList.toggle(name, ids.includes(id));
+    }
   }
 
   #applyMarks(): void {
@@ -117,4 +202,13 @@ export class ChartView {
       this.#applyMarks();
     }, FADE_MS + 20);
   }
+}
+
+/** Innermost states that were left and entered. */
+function changes(before: ReadonlySet<string>, after: ReadonlySet<string>): string {
+  const only = (these: ReadonlySet<string>, others: ReadonlySet<string>): string[] =>
+    [...these].filter((id) => !others.has(id) && ![...these].some((other) => other.startsWith(`${id}.`)));
+  const told = (name: string, ids: readonly string[]): string =>
+    ids.length === 0 || before.size === 0 ? '' : `${name} ${ids.join(', ')}; `;
+  return told('left', only(before, after)) + told('entered', only(after, before));
 }

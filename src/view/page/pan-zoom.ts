@@ -7,6 +7,8 @@ export interface Size {
 
 const MAX_SCALE = 4;
 const MARGIN = 6;
+/** A click that trembles is no drag. */
+const LEAST_DRAG_PX = 4;
 
 export class PanZoom {
   readonly #svg: SVGSVGElement;
@@ -48,6 +50,27 @@ export class PanZoom {
     this.#apply();
   }
 
+  /** A part of the whole, as large as it can be. */
+  focus({
+    x,
+    y,
+    w,
+    h,
+  }: {
+    readonly x: number;
+    readonly y: number;
+    readonly w: number;
+    readonly h: number;
+  }): void {
+    const { width, height } = this.#svg.getBoundingClientRect();
+    if (width === 0 || height === 0) return;
+    this.#scale = Math.min(1.25, (width - 2 * MARGIN) / w, (height - 2 * MARGIN) / h);
+    this.#x = (width - w * this.#scale) / 2 - x * this.#scale;
+    this.#y = (height - h * this.#scale) / 2 - y * this.#scale;
+    this.#fitted = false;
+    this.#apply();
+  }
+
   /** Around the middle. */
   zoom(factor: number): void {
     const { width, height } = this.#svg.getBoundingClientRect();
@@ -74,7 +97,13 @@ export class PanZoom {
   #drag(start: PointerEvent): void {
     if (start.button !== 0) return;
     const origin = { x: this.#x, y: this.#y };
+    let isDrag = false;
     const move = (event: PointerEvent): void => {
+      const far = Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY);
+      if (!isDrag && far < LEAST_DRAG_PX) return;
+      // From here on a click is no click on what lies below.
+      if (!isDrag) this.#svg.setPointerCapture(start.pointerId);
+      isDrag = true;
       this.#x = origin.x + event.clientX - start.clientX;
       this.#y = origin.y + event.clientY - start.clientY;
       this.#fitted = false;
@@ -85,7 +114,6 @@ export class PanZoom {
       this.#svg.removeEventListener('pointerup', end);
       this.#svg.removeEventListener('pointercancel', end);
     };
-    this.#svg.setPointerCapture(start.pointerId);
     this.#svg.addEventListener('pointermove', move);
     this.#svg.addEventListener('pointerup', end);
     this.#svg.addEventListener('pointercancel', end);

@@ -14,6 +14,12 @@ export interface PanelContent {
   readonly consequences: readonly ViewRow[];
   /** Transitions in words. */
   readonly transitions: readonly string[];
+  /** Why a state is not active, if somebody asks, and how and why the row came about. */
+  readonly explanation: {
+    readonly answer: HTMLElement;
+    readonly why: HTMLElement;
+    readonly how: HTMLElement;
+  };
 }
 
 /** Leaves of a state value by region: `protocol` -> `backup.listening`. */
@@ -100,8 +106,9 @@ export class Panel {
     this.#next = content;
   }
 
-  #draw({ row, cause, consequences, transitions }: PanelContent): void {
+  #draw({ row, cause, consequences, transitions, explanation }: PanelContent): void {
     const parts = [
+      explanation.answer,
       html('h2', {}, describeEvent(row.event)),
       html(
         'p',
@@ -112,10 +119,12 @@ export class Panel {
       row.kind === 'crash'
         ? html('p', { class: 'crash' }, `The statechart failed: ${String(row.delta.error)}`)
         : null,
+      explanation.why,
       stateChange(row),
       transitions.length === 0
         ? null
         : section('Transitions', list(transitions.map((text) => html('code', {}, text)))),
+      explanation.how,
       this.#causes(row, cause, consequences),
       this.#effects(row),
       this.#delta(row.kind === 'start' ? {} : row.delta),

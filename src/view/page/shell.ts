@@ -23,6 +23,8 @@ export class Shell {
 
   constructor(on: ShellHandlers) {
     this.#on = on;
+    // It scrolls, so that it must be reached by keys.
+    byId('panel', HTMLElement).tabIndex = 0;
     this.#search.addEventListener('input', () => {
       this.view('wall');
       this.filter({ ...this.#place.filter, text: this.#search.value });
