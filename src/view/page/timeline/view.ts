@@ -236,10 +236,8 @@ export class TimelineView {
     const actors = [...new Set(this.#lanes.map(({ actor }) => actor))];
     const cellUs = cellOf(this.#window, this.#size.width);
     this.#data.ask();
-    const began = performance.now();
     if (this.clocks.corrected) await this.clocks.load(this.shown.fromUs, this.shown.toUs);
     this.#data.answer(await api.timeline(from, to, cellUs, actors), this.#on.nowUs());
-    this.#canvas.dataset.shownMs = (performance.now() - began).toFixed(0);
     this.draw();
     this.#rates = await api.rates(from, to, Math.min(4_000, Math.ceil((to - from) / cellUs / 3)));
     if (this.#rates.counting) setTimeout(() => this.refresh(), COUNTING_MS);
