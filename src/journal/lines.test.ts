@@ -20,7 +20,7 @@ function row(seq: number, change: Partial<JournalRow> = {}): JournalRow {
   };
 }
 
-const bytesOf = (...lines: readonly string[]): Uint8Array => Buffer.from(lines.join(''));
+const bytesOf = (...lines: readonly string[]): Uint8Array => Buffer.from(lines.join('\n'));
 const lineOf = (given: JournalRow, changed: boolean): string =>
   rowLine(given, JSON.stringify(given.state), changed);
 

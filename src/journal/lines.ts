@@ -49,17 +49,19 @@ export function written(row: JournalRow, state = text(row.state)): WrittenRow {
 /** @throws TypeError as `written` does */
 export function rowLine(row: JournalRow, state: string, changed: boolean): string {
   const { seq, monoUs, wallUs, kind, actor, machine, cause, event, effects, delta } = row;
-  const numbers = `${changed ? CHANGED : UNCHANGED}\t${seq}\t${monoUs}\t${wallUs}\t${cause ?? ''}`;
-  const names = `${kind}\t${quote(actor)}\t${machine === null ? '' : quote(machine)}`;
-  const asked = effects.length === 0 ? '' : text(effects);
-  return `${numbers}\t${names}\t${text(event)}\t${asked}\t${state}\t${isEmpty(delta) ? '' : text(delta)}\n`;
+  // Joined, it is one text; put together by operators it is a tree of them, which garbage collection walks while it waits.
+  return [
+    ...[changed ? CHANGED : UNCHANGED, seq, monoUs, wallUs, cause ?? '', kind, quote(actor)],
+    ...[machine === null ? '' : quote(machine), text(event), effects.length === 0 ? '' : text(effects)],
+    ...[state, isEmpty(delta) ? '' : text(delta)],
+  ].join('\t');
 }
 
 /** @throws TypeError as `written` does */
 export function itemLine(
   item: { readonly run: JournalRun } | { readonly define: JournalDefinition },
 ): string {
-  return `${OTHER}\t${text(item)}\n`;
+  return `${OTHER}\t${text(item)}`;
 }
 
 /** Reads lines; names are read once. */
@@ -71,7 +73,8 @@ export class LineReader {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const items: Item[] = [];
     for (let from = 0; from < buffer.length; ) {
-      const to = buffer.indexOf(LINE_FEED, from);
+      const end = buffer.indexOf(LINE_FEED, from);
+      const to = end < 0 ? buffer.length : end;
       // A text of its own for each: one that was cut out of all of them would keep all of them.
       items.push(this.#item(buffer.toString('utf8', from, to)));
       from = to + 1;

@@ -23,13 +23,12 @@ export interface Parcel {
 }
 
 export function parcelOf(queued: readonly Queued[]): Parcel {
-  let text = '';
   let fromSeq = 0;
   let toSeq = 0;
-  for (const { line, seq } of queued) {
-    text += line;
+  for (const { seq } of queued) {
     if (fromSeq === 0) fromSeq = seq;
     toSeq = Math.max(toSeq, seq);
   }
-  return { lines: Buffer.from(text), items: queued.length, upTo: queued.at(-1)?.order ?? 0, fromSeq, toSeq };
+  const lines = Buffer.from(queued.map(({ line }) => line).join('\n'));
+  return { lines, items: queued.length, upTo: queued.at(-1)?.order ?? 0, fromSeq, toSeq };
 }
