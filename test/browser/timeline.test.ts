@@ -74,6 +74,18 @@ describe('time on the page', () => {
     });
   });
 
+  it('has the list of lanes open where a pointer reaches it', async () => {
+    await withPage('', async (tab) => {
+      await tab.locator('#lanes summary').click();
+      await expect.poll(() => tab.locator('.lane-list input').count(), DEADLINE).toBeGreaterThan(0);
+      const isOnTop = (list: Element): boolean => {
+        const { left, top } = list.getBoundingClientRect();
+        return list.contains(document.elementFromPoint(left + 4, top + 4));
+      };
+      expect(await tab.locator('.lane-choice').evaluate(isOnTop)).toBe(true);
+    });
+  });
+
   it('draws arrows to what a row led to, and goes there and back', async () => {
     const down = seqOf('link.down');
     await withPage(`#node=r1&actor=${INSTANCE}&seq=${down}`, async (tab) => {

@@ -8,6 +8,7 @@ import { byId } from './dom.ts';
 
 /** Plain drawings kept: a fleet runs few versions at a time. */
 const MOST_KEPT = 20;
+const RETRY_MS = 1_000;
 
 export class ChartStage {
   readonly view = new ChartView(byId('chart', SVGSVGElement));
@@ -45,9 +46,17 @@ export class ChartStage {
     this.#plain.set(key, null);
     const answer = await api.chart(row.node, row.seq).catch(() => null);
     this.#plain.delete(key);
-    if (answer === null) return;
+    if (answer === null) {
+      // A stage that waits for the next row may stay empty for hours.
+      setTimeout(() => this.#again(key), RETRY_MS);
+      return;
+    }
     this.#plain.set(key, answer);
     for (const old of [...this.#plain.keys()].slice(0, -MOST_KEPT)) this.#plain.delete(old);
+    this.#again(key);
+  }
+
+  #again(key: string): void {
     const shown = this.#shown;
     if (shown !== null && keyOf(shown.row) === key) this.show(shown.row, shown.live);
   }
