@@ -9,6 +9,13 @@ import { type Browser, startBrowser } from './chromium.ts';
 const S = 1_000_000;
 const DEADLINE = { timeout: 10_000 };
 
+/** Runs in the page: whether nothing lies over the corner of the open list. */
+const IS_ON_TOP = `(() => {
+  const list = document.querySelector('.lane-choice');
+  const { left, top } = list.getBoundingClientRect();
+  return list.contains(document.elementFromPoint(left + 4, top + 4));
+})()`;
+
 /** Two failovers, an hour apart. */
 describe('time on the page', () => {
   let page: BuiltPage;
@@ -78,11 +85,7 @@ describe('time on the page', () => {
     await withPage('', async (tab) => {
       await tab.locator('#lanes summary').click();
       await expect.poll(() => tab.locator('.lane-list input').count(), DEADLINE).toBeGreaterThan(0);
-      const isOnTop = (list: Element): boolean => {
-        const { left, top } = list.getBoundingClientRect();
-        return list.contains(document.elementFromPoint(left + 4, top + 4));
-      };
-      expect(await tab.locator('.lane-choice').evaluate(isOnTop)).toBe(true);
+      expect(await tab.evaluate(IS_ON_TOP)).toBe(true);
     });
   });
 
