@@ -8,6 +8,8 @@ export function bindKeys(keys: Keys, onTimeline: Keys): void {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const { target } = event;
     if (target instanceof HTMLSelectElement || target instanceof HTMLInputElement) return;
+    // An open dialog has the keys, and closes by Escape only if nobody else takes it.
+    if (event.key !== '?' && document.querySelector('dialog[open]') !== null) return;
     // A focused button or list takes the space bar itself.
     if (event.key === ' ' && target instanceof Element && target.closest('button, summary, a') !== null)
       return;
