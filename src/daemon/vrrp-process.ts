@@ -22,6 +22,7 @@ import type { ActorEvent, JournalSink } from '../engine/types.ts';
 import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
+import { NativeCarrier } from '../io/heartbeat/native-carrier.ts';
 import { RawSocketCarrier } from '../io/heartbeat/raw-socket-carrier.ts';
 import { SocketHeartbeat } from '../io/heartbeat/socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
@@ -55,6 +56,8 @@ import { waitUntil } from './wait-until.ts';
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
   readonly secrets: ReadonlyMap<string, AdvertSecrets>;
+  /** Who carries adverts, from the start to the end. */
+  readonly heartbeat: 'native' | 'raw-socket';
   /** Adverts for virtual routers that are not ours are logged. */
   readonly logStrangers: boolean;
   readonly trackers: TrackerPlan;
@@ -139,7 +142,8 @@ export class VrrpProcess {
       stranger: (advert) => this.#stranger(advert),
     };
     this.#heartbeats = new SocketHeartbeat({
-      carrier: new RawSocketCarrier(realClock),
+      carrier:
+        options.configuration.heartbeat === 'native' ? new NativeCarrier() : new RawSocketCarrier(realClock),
       clock: realClock,
       digests: this.#digests,
       interfaceIndex,
@@ -355,6 +359,11 @@ export class VrrpProcess {
     if (!(await waitUntil(this.#actors.settling()))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
+  }
+
+  /** Of the thread that repeats adverts, if there is one: 1 to 99, 0 for ordinary scheduling. Throws SystemError. */
+  setHeartbeatRealtime(priority: number): void {
+    this.#heartbeats.setRealtime(priority);
   }
 
   /** Whether the end has begun. */
