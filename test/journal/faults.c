@@ -27,14 +27,20 @@ typedef int (*open_function)(const char *, int, mode_t);
 
 static pthread_mutex_t shadow_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int is_watched(int fd, char *path, size_t size) {
+static int is_below(const char *path) {
   const char *directory = getenv("FAULT_DIRECTORY");
+  if (directory == NULL || strncmp(path, directory, strlen(directory)) != 0) return 0;
+  char next = path[strlen(directory)];
+  return next == '/' || next == 0;
+}
+
+static int is_watched(int fd, char *path, size_t size) {
   char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, path, size - 1);
-  if (directory == NULL || length <= 0) return 0;
+  if (length <= 0) return 0;
   path[length] = 0;
-  return strncmp(path, directory, strlen(directory)) == 0;
+  return is_below(path);
 }
 
 static void order(char *word, size_t size) {
@@ -150,8 +156,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at) {
 
 /** Below the directory, as the caller names it. */
 static int opened(const char *name, const char *path, int flags, mode_t mode) {
-  const char *directory = getenv("FAULT_DIRECTORY");
-  if (directory != NULL && strncmp(path, directory, strlen(directory)) == 0) blocked();
+  if (is_below(path)) blocked();
   return ((open_function)dlsym(RTLD_NEXT, name))(path, flags, mode);
 }
 

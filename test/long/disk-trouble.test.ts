@@ -163,4 +163,17 @@ describe('a disk in trouble', { timeout: 120_000 }, () => {
     expect(checkIntegrity(reader.segmentFiles()).findings).toEqual([]);
     reader.close();
   });
+
+  it('does not keep a router from starting', async () => {
+    const other = new FaultyDisk(temporaryDirectory('blocked'), routerFiles(root, 'b').journal);
+    other.order('block');
+    await backup.stop();
+    backup = await RouterProcess.start(lan, 'b', {
+      ...{ program: relived, configuration: configuration(250), environment: other.environment },
+      directory: root,
+    });
+    await backup.waitForLog('Entering MASTER STATE');
+    other.order('ok');
+    await backup.stop();
+  });
 });
