@@ -3,7 +3,7 @@
 
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
-void InitRaw6Socket(Napi::Env env, Napi::Object exports);
+void InitRawSocket(Napi::Env env, Napi::Object exports);
 void InitProgram(Napi::Env env, Napi::Object exports);
 void InitInotify(Napi::Env env, Napi::Object exports);
 void InitProcessEvents(Napi::Env env, Napi::Object exports);
@@ -19,13 +19,14 @@ void InitRegex(Napi::Env env, Napi::Object exports);
 void InitReadiness(Napi::Env env, Napi::Object exports);
 void InitSharedMemory(Napi::Env env, Napi::Object exports);
 void InitExchangeRepeater(Napi::Env env, Napi::Object exports);
+void InitHeartbeatEngine(Napi::Env env, Napi::Object exports);
 
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
-  InitRaw6Socket(env, exports);
+  InitRawSocket(env, exports);
   InitProgram(env, exports);
   InitInotify(env, exports);
   InitProcessEvents(env, exports);
@@ -41,6 +42,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitReadiness(env, exports);
   InitSharedMemory(env, exports);
   InitExchangeRepeater(env, exports);
+  InitHeartbeatEngine(env, exports);
   return exports;
 }
 
