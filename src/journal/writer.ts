@@ -17,8 +17,11 @@ import type { JournalStateChange, JournalStatus } from './model.ts';
 import { Overflow } from './overflow.ts';
 import { type Parcel, parcelOf, type Queued } from './queued.ts';
 
-/** Batches on their way at a time: the worker stores those that wait for it in one transaction. */
-const IN_FLIGHT = 4;
+/**
+ * Batches on their way at a time: the worker stores those that wait for it in one transaction. Under load that has to be large:
+ * each commit writes the pages of every actor that is in it, and what stays behind as text is what garbage collection moves.
+ */
+const IN_FLIGHT = 16;
 /** Making one text of them must not take longer than an advert may be late. */
 const BATCH_ITEMS = 500;
 /**

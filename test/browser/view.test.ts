@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
 import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
@@ -162,24 +163,36 @@ describe('the page on a simulated pair of routers', () => {
     });
   });
 
-  it('draws no text over another and none out of its room', async () => {
+  it('draws no text over another, from afar without what could not be read, from near with all of it', async () => {
     await withPage(async ({ page: tab }) => {
       await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.master');
-      const clashes = await tab.locator('#chart text').evaluateAll((texts) => {
-        const boxes = texts.map((text) => ({
-          text: text.textContent ?? '',
-          box: text.getBoundingClientRect(),
-        }));
-        return boxes.flatMap((a, index) =>
-          boxes.slice(index + 1).flatMap((b) => {
-            const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
-            const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
-            // Lines of one paragraph touch: a box holds the font's whole height.
-            return across > 1 && down > 3 ? [`${a.text} on ${b.text}`] : [];
-          }),
-        );
-      });
-      expect(clashes).toEqual([]);
+      const guards = tab.locator('#chart .label:not(.fired) .guard');
+      expect(await guards.first().isVisible()).toBe(false);
+      expect(await clashes(tab)).toEqual([]);
+      await tab.keyboard.press('z');
+      await expect.poll(() => guards.first().isVisible(), DEADLINE).toBe(true);
+      expect(await clashes(tab)).toEqual([]);
+      await tab.keyboard.press('f');
+      await expect.poll(() => guards.first().isVisible(), DEADLINE).toBe(false);
+      expect(await clashes(tab)).toEqual([]);
     });
   });
 });
+
+/** Texts of the chart that lie on each other. */
+function clashes(tab: Page): Promise<string[]> {
+  return tab.locator('#chart text').evaluateAll((texts) => {
+    const boxes = texts.map((text) => ({
+      text: text.textContent ?? '',
+      box: text.getBoundingClientRect(),
+    }));
+    return boxes.flatMap((a, index) =>
+      boxes.slice(index + 1).flatMap((b) => {
+        const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+        const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+        // Lines of one paragraph touch: a box holds the font's whole height.
+        return across > 1 && down > 3 ? [`${a.text} on ${b.text}`] : [];
+      }),
+    );
+  });
+}

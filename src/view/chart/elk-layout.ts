@@ -1,6 +1,6 @@
 /** Lays one region of a statechart out with ELK. Used when charts are built, never in the page. */
 import elk, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
-import { type Box, FONT_PX, LABEL_LINE_PX, type Point } from './layout-types.ts';
+import { type Box, FONT_PX, LABEL_LINE_PX, LABEL_PAD_PX, type Point } from './layout-types.ts';
 import { type NodeText, nodeText } from './node-size.ts';
 import type { ChartState, ChartTransition, Statechart } from './statechart.ts';
 import { textWidth } from './text-width.ts';
@@ -11,7 +11,6 @@ export interface Attempt {
   readonly seed: number;
 }
 
-const LABEL_PAD_X = 4;
 const DOT = 10;
 const PAD = 12;
 
@@ -66,7 +65,7 @@ export function labelLines(label: string): string[] {
 function labelSize(members: readonly ChartTransition[]): { width: number; height: number } {
   const lines = members.flatMap(({ label }) => labelLines(label));
   const width = Math.max(...lines.map((line) => textWidth(line, FONT_PX.label)));
-  return { width: width + 2 * LABEL_PAD_X, height: lines.length * LABEL_LINE_PX };
+  return { width: width + 2 * LABEL_PAD_PX, height: lines.length * LABEL_LINE_PX };
 }
 
 function elkNode(

@@ -76,5 +76,9 @@ export const FONT_PX = { title: 15, label: 13, note: 11.5 } as const;
 export const LABEL_LINE_PX = 14;
 export const NOTE_LINE_PX = 14;
 export const NODE_PAD_PX = 9;
+/** Room of a state's name; small print begins below it. */
+export const TITLE_PX = 25;
+/** Beside a label of a line. */
+export const LABEL_PAD_PX = 4;
 /** Indentation of small print from its second line on. */
 export const NOTE_INDENT_PX = 9;

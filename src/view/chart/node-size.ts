@@ -6,11 +6,11 @@ import {
   NODE_PAD_PX,
   NOTE_INDENT_PX,
   NOTE_LINE_PX,
+  TITLE_PX,
 } from './layout-types.ts';
 import type { ChartState, ChartTransition } from './statechart.ts';
 import { textWidth, wrapWords } from './text-width.ts';
 
-const TITLE_HEIGHT = 25;
 const PAD_BOTTOM = 6;
 const WRAP_PX = 195;
 /** Regions are wide: their small print stands side by side. */
@@ -51,7 +51,7 @@ function innerWords({ label, actions }: ChartTransition): string[] {
 class Setter {
   readonly #room: number;
   width = 0;
-  bottom = TITLE_HEIGHT;
+  bottom = TITLE_PX;
   #x = 0;
 
   constructor(room: number) {
@@ -90,8 +90,8 @@ export function nodeText(state: ChartState, inner: readonly ChartTransition[]): 
   const notes = [...wrapped(listed('entry', state.entry)), ...wrapped(listed('exit', state.exit))];
   const lines = inner.map((transition) => ({ transition, lines: wrapped(innerWords(transition)) }));
   const titleWidth = textWidth(state.label, FONT_PX.title, 'bold');
-  const title = { x: NODE_PAD_PX, y: 4, w: titleWidth, h: TITLE_HEIGHT - 5 };
+  const title = { x: NODE_PAD_PX, y: 4, w: titleWidth, h: TITLE_PX - 5 };
   const width = Math.max(MIN_WIDTH, titleWidth + 2 * NODE_PAD_PX, setter.width);
-  const height = setter.bottom + (setter.bottom > TITLE_HEIGHT ? PAD_BOTTOM : 3);
+  const height = setter.bottom + (setter.bottom > TITLE_PX ? PAD_BOTTOM : 3);
   return { title, width, height, notes, inner: lines };
 }

@@ -32,6 +32,11 @@ export function nearest(
   return best?.id ?? null;
 }
 
+/** What is set is looked at anew by the browser, also if it is the same. */
+function put(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
 export interface ChartActions {
   /** Somebody wants to know more about a state, or to see a region from near. */
   readonly ask: (state: string) => void;
@@ -92,7 +97,7 @@ export class ChartKeys {
       if (!element.hasAttribute('tabindex')) continue;
       first ??= id;
       if (element.matches('.atomic') && active.has(id)) stop ??= id;
-      element.setAttribute('aria-pressed', String(active.has(id)));
+      put(element, 'aria-pressed', String(active.has(id)));
     }
     const focused = [...this.#states].find(([, element]) => element === document.activeElement)?.[0];
     const wanted = focused ?? stop ?? first;
@@ -101,7 +106,7 @@ export class ChartKeys {
 
   #stop(wanted: string): void {
     for (const [id, element] of this.#states) {
-      if (element.hasAttribute('tabindex')) element.setAttribute('tabindex', id === wanted ? '0' : '-1');
+      if (element.hasAttribute('tabindex')) put(element, 'tabindex', id === wanted ? '0' : '-1');
     }
   }
 

@@ -3,10 +3,10 @@
 import type { ViewRow } from '../api.ts';
 import { activeStates, summarizeState } from '../chart/active.ts';
 import { FiredEdges, type FiringRow } from '../chart/fired.ts';
-import type { ChartLayout } from '../chart/layout-types.ts';
+import { type ChartLayout, FONT_PX } from '../chart/layout-types.ts';
 import type { TimerView, WayView } from '../explain-api.ts';
 import { describeEvent } from '../text/words.ts';
-import { chartElements, type DrawnChart, fitTexts } from './chart-draw.ts';
+import { chartElements, type DrawnChart, Looks } from './chart-draw.ts';
 import { ChartKeys } from './chart-keys.ts';
 import { byId, svg } from './dom.ts';
 import { PanZoom } from './pan-zoom.ts';
@@ -14,6 +14,12 @@ import { TimerArcs } from './timer-arcs.ts';
 
 /** How long what a live row left and took stays marked. */
 const FADE_MS = 2_500;
+/** Below this scale small print is under six pixels high, and not drawn. */
+const FAR = 0.55;
+/** Height of names that are seen from afar, and of what fired there, in pixels of the screen. */
+const NAME_PX = 11;
+/** The far look is made anew where the scale changed by as much. */
+const LEVEL = 1.25;
 
 /** What an explanation marks on the chart. */
 export interface Annotation {
@@ -35,6 +41,9 @@ export class ChartView {
   #asked: (state: string) => void = () => {};
   #layout: ChartLayout | null = null;
   #drawn: DrawnChart | null = null;
+  #looks: Looks | null = null;
+  /** Of the scale, where the chart is seen from afar; null: from near. */
+  #level: number | null = null;
   #fired: FiredEdges | null = null;
   #fading: ReturnType<typeof setTimeout> | null = null;
   /** `left ID`, `entered ID`, `fired ID`, each with the time at which it fades. */
@@ -48,7 +57,7 @@ export class ChartView {
     element.append(this.#content);
     // Not an image: its states are for whoever walks through them.
     element.setAttribute('role', 'group');
-    this.#panZoom = new PanZoom(element, this.#content);
+    this.#panZoom = new PanZoom(element, this.#content, (scale) => this.#scaled(scale));
     this.#keys = new ChartKeys(element, {
       ask: (state) => this.#asked(state),
       focus: (region) => this.#focus(region),
@@ -80,8 +89,10 @@ export class ChartView {
     this.#content.replaceChildren(...(this.#drawn === null ? [] : [this.#drawn.root, this.#arcs.group]));
     this.#arcs.show(null, []);
     this.#keys.show(layout, this.#drawn?.states ?? new Map());
+    this.#looks = null;
     if (this.#drawn === null || layout === null) return;
-    fitTexts(this.#drawn.root);
+    this.#looks = new Looks(layout, this.#drawn);
+    this.#level = Number.NaN;
     this.#focused = null;
     this.#panZoom.show(layout);
   }
@@ -163,6 +174,18 @@ export class ChartView {
       this.#panZoom.focus(box);
       this.#focused = region;
     }
+  }
+
+  /** From afar small print is not drawn, and names are as large as there is room for. */
+  #scaled(scale: number): void {
+    const isFar = scale < FAR;
+    const level = isFar ? Math.round(Math.log(scale) / Math.log(LEVEL)) : null;
+    if (isFar) this.#svg.style.setProperty('--up', String(NAME_PX / FONT_PX.label / scale));
+    if (level === this.#level) return;
+    this.#level = level;
+    this.#svg.classList.toggle('far', isFar);
+    if (isFar) this.#looks?.far(NAME_PX / scale);
+    else this.#looks?.near();
   }
 
   #toggle(name: string, ids: readonly string[]): void {

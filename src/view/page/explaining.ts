@@ -157,7 +157,10 @@ export class Explaining {
   #tick(): void {
     if (this.#row === null || this.#timers.length === 0) return;
     const sinceUs = this.#live ? Math.max(0, this.#terms.nowUs() - this.#row.wallUs) : 0;
-    for (const { timer, words } of this.#timers) words.textContent = leftWords(timer, sinceUs);
+    for (const { timer, words } of this.#timers) {
+      const left = leftWords(timer, sinceUs);
+      if (words.textContent !== left) words.textContent = left;
+    }
     this.#terms.chart.tick(sinceUs);
   }
 }

@@ -13,6 +13,7 @@ const LEAST_DRAG_PX = 4;
 export class PanZoom {
   readonly #svg: SVGSVGElement;
   readonly #content: SVGGElement;
+  readonly #scaled: (scale: number) => void;
   #size: Size = { width: 1, height: 1 };
   #scale = 1;
   #x = 0;
@@ -20,9 +21,11 @@ export class PanZoom {
   /** Nobody moved it: it keeps filling the window. */
   #fitted = true;
 
-  constructor(svg: SVGSVGElement, content: SVGGElement) {
+  /** @param scaled is told of every scale before it is seen */
+  constructor(svg: SVGSVGElement, content: SVGGElement, scaled: (scale: number) => void) {
     this.#svg = svg;
     this.#content = content;
+    this.#scaled = scaled;
     svg.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
     svg.addEventListener('pointerdown', (event) => this.#drag(event));
     svg.addEventListener('dblclick', () => this.fit());
@@ -33,6 +36,8 @@ export class PanZoom {
 
   show(size: Size): void {
     this.#size = size;
+    // While the window is not to be seen it cannot be filled; it is as soon as it is.
+    this.#fitted = true;
     this.fit();
   }
 
@@ -120,6 +125,7 @@ export class PanZoom {
   }
 
   #apply(): void {
+    this.#scaled(this.#scale);
     const transform = `translate(${this.#x.toFixed(2)} ${this.#y.toFixed(2)})scale(${this.#scale.toFixed(4)})`;
     this.#content.setAttribute('transform', transform);
   }

@@ -62,8 +62,11 @@ export class TimerArcs {
     for (const { timer, ring, text } of this.#arcs) {
       const left = leftOf(timer, sinceUs);
       const part = timer.allUs > 0 ? Math.min(100, (left / timer.allUs) * 100) : 0;
-      ring.setAttribute('stroke-dasharray', `${part.toFixed(1)} 100`);
-      text.textContent = left === 0 ? 'due' : formatDuration(round(left));
+      const words = left === 0 ? 'due' : formatDuration(round(left));
+      const dashes = `${part.toFixed(1)} 100`;
+      // What is set is laid out anew, also if it is the same.
+      if (ring.getAttribute('stroke-dasharray') !== dashes) ring.setAttribute('stroke-dasharray', dashes);
+      if (text.textContent !== words) text.textContent = words;
     }
   }
 }

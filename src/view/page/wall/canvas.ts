@@ -33,6 +33,7 @@ export class WallCanvas {
   #places = new Map<string, Placed>();
   #palette: WallPalette | null = null;
   #isWanted: (cell: Cell) => boolean = () => true;
+  #isShown = false;
   readonly #dirty = new Set<string>();
   #frame = 0;
   #all = true;
@@ -68,6 +69,12 @@ export class WallCanvas {
     return this.#pointed !== null;
   }
 
+  /** It comes to the front, or goes: what is not seen asks the page for no sizes. */
+  set isShown(isShown: boolean) {
+    this.#isShown = isShown;
+    this.relayout();
+  }
+
   show(model: WallModel): void {
     this.#model = model;
     this.relayout();
@@ -91,6 +98,7 @@ export class WallCanvas {
   }
 
   relayout(): void {
+    if (!this.#isShown) return;
     const { clientWidth, clientHeight } = this.#scroller;
     if (this.#model === null || clientWidth === 0) return;
     this.#layout = layoutWall(this.#model.sections, clientWidth, clientHeight);
@@ -111,7 +119,7 @@ export class WallCanvas {
   }
 
   #ask(): void {
-    if (this.#frame !== 0) return;
+    if (this.#frame !== 0 || !this.#isShown) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#paint();

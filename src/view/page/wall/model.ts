@@ -141,7 +141,6 @@ export class WallModel {
     const byNode = new Map<string, Cell[]>(this.nodes.map((node) => [node, []]));
     for (const cell of this.cells.values()) byNode.get(cell.view.node)?.push(cell);
     for (const [node, cells] of byNode) this.sections.push(...sectionsOf(node, cells));
-    this.sort();
   }
 
   /** Keys of groups that lead an actor, trackers that tell it, and what it is a part of by its name. */
@@ -165,6 +164,7 @@ export class WallModel {
       ...(own?.view.relations.map((other) => keyOf({ node, actor: other })) ?? []),
       ...this.sections
         .flatMap(({ units }) => units.find(({ head }) => head !== null && head === own)?.cells ?? [])
+        .toSorted(byTrouble)
         .map(({ key }) => key),
     ];
     return [...new Set(keys)].flatMap((key) => this.cells.get(key) ?? []).slice(0, most);
@@ -178,7 +178,7 @@ export class WallModel {
     return cell;
   }
 
-  /** Worst first, in every unit and among them. */
+  /** Worst first, in every unit and among them; before that they are in no order. */
   sort(): void {
     for (const { units } of this.sections) {
       const ranks = new Map(units.map((unit) => [unit, worstOf(unit)]));

@@ -56,6 +56,7 @@ export class WallView {
   /** All actors anew: those of now, or of a time. */
   load(actors: readonly ActorView[]): void {
     this.#model = new WallModel(actors);
+    if (this.#isShown) this.#model.sort();
     this.#sortedMs = performance.now();
     this.#ranksMoved = false;
     this.#isCounted = false;
@@ -99,7 +100,8 @@ export class WallView {
   show(isShown: boolean): void {
     if (this.#isShown === isShown) return;
     this.#isShown = isShown;
-    if (isShown) this.#canvas.relayout();
+    if (isShown) this.#model.sort();
+    this.#canvas.isShown = isShown;
     this.#count();
   }
 

@@ -32,7 +32,11 @@ const ACTORS = [
   view('r2', 'vrrp/VI_2', 'master', { running: false }),
 ];
 
-const model = (): WallModel => new WallModel(ACTORS);
+function model(): WallModel {
+  const wall = new WallModel(ACTORS);
+  wall.sort();
+  return wall;
+}
 const units = (wall: WallModel, node: string, name: string) =>
   wall.sections.find((section) => section.node === node && section.name === name)?.units ?? [];
 
