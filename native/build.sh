@@ -18,7 +18,7 @@ fi
 
 if [ -f "$addon" ]; then
   stale=
-  for source in "$here/build.sh" "$here"/src/* "$root"/node_modules/node-linux-*/include/node/node_version.h; do
+  for source in "$here/build.sh" "$here"/src/*.* "$here"/src/heartbeat/* "$root"/node_modules/node-linux-*/include/node/node_version.h; do
     if [ "$source" -nt "$addon" ]; then stale=$source; fi
   done
   [ -z "$stale" ] && exit 0
@@ -26,4 +26,4 @@ fi
 
 exec sh "$root/scripts/compile-addon.sh" "$addon" -std=c++20 -Wall -Wextra -Werror \
   -DNODE_GYP_MODULE_NAME=relived_native -DNAPI_VERSION=9 -DNAPI_CPP_EXCEPTIONS \
-  -isystem "$root/node_modules/node-addon-api" "$here"/src/*.cc -lpcre2-8
+  -isystem "$root/node_modules/node-addon-api" "$here"/src/*.cc "$here"/src/heartbeat/*.cc -lpcre2-8

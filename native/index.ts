@@ -38,6 +38,7 @@ interface Addon {
   ): number;
   sendNetlink(fd: number, datagram: Uint8Array): void;
   receiveNetlink(fd: number): Uint8Array | null;
+  openRaw4Socket(protocol: number): number;
   openRaw6Socket(protocol: number): number;
   receiveRaw6(fd: number, protocol: number, buffer: Uint8Array): number;
   sendRaw6(fd: number, packet: Uint8Array, ifindex: number): void;
@@ -93,6 +94,11 @@ export function sendNetlink(socket: OpenSocket, datagram: Uint8Array): void {
  */
 export function receiveNetlink(socket: OpenSocket): Uint8Array | null {
   return addon().receiveNetlink(socket.fd);
+}
+
+/** Opens a raw IPv4 socket; with IPPROTO_RAW it brings its own header. Throws SystemError: EPERM without CAP_NET_RAW. */
+export function openRaw4Socket(protocol: number): OpenSocket {
+  return { fd: addon().openRaw4Socket(protocol) };
 }
 
 /** Opens a raw IPv6 socket. Throws SystemError: EPERM without CAP_NET_RAW, EAFNOSUPPORT without IPv6. */

@@ -3,7 +3,7 @@
 
 void InitPacketSocket(Napi::Env env, Napi::Object exports);
 void InitNetlinkSocket(Napi::Env env, Napi::Object exports);
-void InitRaw6Socket(Napi::Env env, Napi::Object exports);
+void InitRawSocket(Napi::Env env, Napi::Object exports);
 void InitProgram(Napi::Env env, Napi::Object exports);
 void InitInotify(Napi::Env env, Napi::Object exports);
 void InitProcessEvents(Napi::Env env, Napi::Object exports);
@@ -18,13 +18,14 @@ void InitSocket(Napi::Env env, Napi::Object exports);
 void InitRegex(Napi::Env env, Napi::Object exports);
 void InitReadiness(Napi::Env env, Napi::Object exports);
 void InitExchangeRepeater(Napi::Env env, Napi::Object exports);
+void InitHeartbeatEngine(Napi::Env env, Napi::Object exports);
 
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPacketSocket(env, exports);
   InitNetlinkSocket(env, exports);
-  InitRaw6Socket(env, exports);
+  InitRawSocket(env, exports);
   InitProgram(env, exports);
   InitInotify(env, exports);
   InitProcessEvents(env, exports);
@@ -39,6 +40,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitRegex(env, exports);
   InitReadiness(env, exports);
   InitExchangeRepeater(env, exports);
+  InitHeartbeatEngine(env, exports);
   return exports;
 }
 

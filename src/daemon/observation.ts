@@ -3,7 +3,7 @@ import type { GarpExecutor } from '../effects/garp.ts';
 import type { ActorView, Engine } from '../engine/engine.ts';
 import type { ActorId } from '../engine/types.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
-import type { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
+import type { SocketHeartbeat } from '../io/heartbeat/socket-heartbeat.ts';
 import type { ProbeSummary } from '../io/probes/probe-member.ts';
 import type { ActorSet } from './actor-set.ts';
 import { type SessionChanges, sessionStatus } from './bfd.ts';
@@ -23,7 +23,7 @@ export interface ObservationOptions {
   readonly version: string;
   readonly engine: Pick<Engine, 'view'>;
   readonly actors: Pick<ActorSet, 'running'>;
-  readonly heartbeats: RawSocketHeartbeat;
+  readonly heartbeats: SocketHeartbeat;
   readonly histories: RoleHistories;
   readonly faults: FaultTimes;
   readonly bfd: UdpBfd;

@@ -22,7 +22,8 @@ import type { ActorEvent, JournalSink } from '../engine/types.ts';
 import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
-import { RawSocketHeartbeat } from '../io/heartbeat/raw-socket-heartbeat.ts';
+import { RawSocketCarrier } from '../io/heartbeat/raw-socket-carrier.ts';
+import { SocketHeartbeat } from '../io/heartbeat/socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
 import { machineBody, machineDefinitions } from '../machines/registry.ts';
 import type { Json } from '../protocol/json.ts';
@@ -99,7 +100,7 @@ export class VrrpProcess {
   readonly #engine: Engine;
   readonly #digests: SecretDigests;
   readonly #strangers = new StrangerLog();
-  readonly #heartbeats: RawSocketHeartbeat;
+  readonly #heartbeats: SocketHeartbeat;
   readonly #bfd: UdpBfd;
   readonly #sessionChanges = new SessionChanges();
   readonly #vips = createObjectExecutor();
@@ -137,7 +138,8 @@ export class VrrpProcess {
       run: (run) => options.journal.run({ ...run, afterSeq: this.#engine.seq }),
       stranger: (advert) => this.#stranger(advert),
     };
-    this.#heartbeats = new RawSocketHeartbeat({
+    this.#heartbeats = new SocketHeartbeat({
+      carrier: new RawSocketCarrier(realClock),
       clock: realClock,
       digests: this.#digests,
       interfaceIndex,

@@ -1,6 +1,7 @@
 /**
  * The heartbeat port: adverts are the one hot path, so a machine declares what shall hold and hears only of change.
- * Implementations: src/io/heartbeat (raw-socket) and test/sim (simulated LAN). One compliance suite runs against both.
+ * Implementations: src/io/heartbeat (the addon's engine, or raw-socket) and test/sim (simulated LAN). One compliance suite
+ * runs against all of them.
  */
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../machines/vrrp/vrrp.effects.ts';
 import type { VrrpEvent } from '../machines/vrrp/vrrp.events.ts';

@@ -1,8 +1,13 @@
-/** A RawSocketHeartbeat for the network namespace it is started in. Needs `--expose-gc`. */
+/**
+ * A heartbeat service for the network namespace it is started in: `heartbeat-service.ts native|raw-socket`. Needs
+ * `--expose-gc`.
+ */
 import { execFileSync } from 'node:child_process';
 import type { HeartbeatRun } from '../../src/engine/heartbeat/run-counter.ts';
 import { type AdvertSecrets, SecretDigests } from '../../src/io/heartbeat/digests.ts';
-import { RawSocketHeartbeat } from '../../src/io/heartbeat/raw-socket-heartbeat.ts';
+import { NativeCarrier } from '../../src/io/heartbeat/native-carrier.ts';
+import { RawSocketCarrier } from '../../src/io/heartbeat/raw-socket-carrier.ts';
+import { SocketHeartbeat } from '../../src/io/heartbeat/socket-heartbeat.ts';
 import type { ObservedEvent } from '../compliance/heartbeat.ts';
 import { push, serve } from './json-lines-service.ts';
 
@@ -31,7 +36,8 @@ const say = (message: HeartbeatPush): void => push(message);
 const secrets = new Map<string, AdvertSecrets>();
 const digests = new SecretDigests(secrets);
 
-const port = new RawSocketHeartbeat({
+const port = new SocketHeartbeat({
+  carrier: process.argv[2] === 'native' ? new NativeCarrier() : new RawSocketCarrier(clock),
   clock,
   digests,
   interfaceIndex,

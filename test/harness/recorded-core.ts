@@ -1,6 +1,7 @@
 /** A heartbeat core whose every output is kept, and whose time is a number. */
 
 import { HeartbeatCore } from '../../src/engine/heartbeat/core.ts';
+import type { Repetition } from '../../src/engine/heartbeat/repetition.ts';
 import type { HeartbeatRun } from '../../src/engine/heartbeat/run-counter.ts';
 import { type AdvertDigests, NO_DIGESTS } from '../../src/engine/heartbeat/signer.ts';
 import type { HeartbeatCounters } from '../../src/engine/heartbeat.ts';
@@ -40,7 +41,7 @@ export class RecordedCore {
   onEvent: (actor: string, event: VrrpEvent) => void = () => {};
   readonly core: HeartbeatCore;
 
-  constructor(digests: AdvertDigests = NO_DIGESTS) {
+  constructor(digests: AdvertDigests = NO_DIGESTS, repetitionOf: () => Repetition | null = () => null) {
     this.core = new HeartbeatCore(
       {
         send: (interfaceName, packet, destination) => {
@@ -60,6 +61,7 @@ export class RecordedCore {
           this.onEvent(actor, event);
         },
         run: (run) => this.runs.push(run),
+        repetitionOf,
       },
       digests,
     );

@@ -9,20 +9,26 @@ import { JsonLinesChild } from './json-lines-child.ts';
 
 const SERVICE = fileURLToPath(new URL('heartbeat-service.ts', import.meta.url));
 
+/** Who carries the packets. */
+export type HeartbeatCarrier = 'native' | 'raw-socket';
+
 export class RemoteHeartbeat implements Omit<HeartbeatPort, 'status'> {
   readonly events: ObservedEvent[] = [];
   readonly runs: HeartbeatRun[] = [];
   readonly problems: string[] = [];
   readonly #child: JsonLinesChild<HeartbeatService, HeartbeatPush>;
 
-  private constructor(inside: (argv: readonly string[]) => readonly string[]) {
-    const argv = inside([process.execPath, '--expose-gc', SERVICE]);
+  private constructor(inside: (argv: readonly string[]) => readonly string[], carrier: HeartbeatCarrier) {
+    const argv = inside([process.execPath, '--expose-gc', SERVICE, carrier]);
     this.#child = new JsonLinesChild(argv, (said) => this.#take(said));
   }
 
   /** `inside` makes a command line run where the service shall be. */
-  static async start(inside: (argv: readonly string[]) => readonly string[]): Promise<RemoteHeartbeat> {
-    const service = new RemoteHeartbeat(inside);
+  static async start(
+    inside: (argv: readonly string[]) => readonly string[],
+    carrier: HeartbeatCarrier = 'native',
+  ): Promise<RemoteHeartbeat> {
+    const service = new RemoteHeartbeat(inside, carrier);
     await service.status('');
     return service;
   }

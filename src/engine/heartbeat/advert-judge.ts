@@ -15,15 +15,12 @@ import {
   type Judgement,
   judgeAdvert,
 } from '../../protocol/vrrp-judgement.ts';
+import type { KnownPacket } from './repetition.ts';
 import type { AdvertSigner } from './signer.ts';
 
 type Accepted = Extract<Judgement, { ok: true }>;
 
-/** An accepted packet. */
-interface Known {
-  readonly bytes: Uint8Array;
-  /** 255 where another packet must be equal to say the same, 0 where it may differ. */
-  readonly mask: Uint8Array;
+interface Known extends KnownPacket {
   readonly judgement: Accepted;
 }
 
@@ -56,6 +53,11 @@ export class AdvertJudge {
       checksumGroup: mayBeOld ? wire.multicastGroup : null,
       proof: signer.proof,
     };
+  }
+
+  /** The newest accepted packet and its judgement; null: none, or one like it has to be judged all the same. */
+  get known(): Known | null {
+    return this.#signer.changing === 'nothing' ? this.#known : null;
   }
 
   /** Our adverts have the checksum that keepalived had up to 1.3.6. */

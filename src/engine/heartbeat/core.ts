@@ -9,9 +9,10 @@ import type { AcceptedAdvert, Refusal } from '../../protocol/vrrp-judgement.ts';
 import type { HeartbeatListener, HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
 import { type AdvertPacket, stampIdentification } from './advert-packets.ts';
-import { DeadlineHeap, NEVER } from './deadline-heap.ts';
-import { type DeadlineOwner, Instance, isSameAwaited, STALL_FLOOR_US } from './instance.ts';
+import { Instance, intervalOf, isSameAwaited, STALL_FLOOR_US } from './instance.ts';
 import { InstanceTable, type InterfaceCounters } from './instance-table.ts';
+import { Pace } from './pace.ts';
+import type { Repetition } from './repetition.ts';
 import { type AdvertDigests, NO_DIGESTS } from './signer.ts';
 
 export interface HeartbeatOutputs extends HeartbeatListener {
@@ -20,10 +21,10 @@ export interface HeartbeatOutputs extends HeartbeatListener {
    * May not call back into the core.
    */
   send(interfaceName: string, packet: Uint8Array, destination: string): string | null;
+  /** Who repeats what an instance sends and awaits; null: the core does. */
+  repetitionOf?(actor: ActorId, identity: WireIdentity): Repetition | null;
 }
 
-/** No interval of ours is shorter (version 3: one centisecond), so that a wrong one cannot make a busy loop. */
-const SHORTEST_INTERVAL_US = 10_000;
 const NO_INTERFACES: readonly string[] = [];
 
 /**
@@ -36,7 +37,7 @@ export class HeartbeatCore {
   readonly #outputs: HeartbeatOutputs;
   readonly #digests: AdvertDigests;
   readonly #instances: InstanceTable;
-  readonly #deadlines = new DeadlineHeap<DeadlineOwner>();
+  readonly #pace = new Pace();
   /** Deadlines up to here have had their lateness judged. */
   #stallsNotedUs = Number.NEGATIVE_INFINITY;
 
@@ -52,16 +53,19 @@ export class HeartbeatCore {
     const former = this.#instances.get(actor);
     this.close(actor);
     const emitRun: HeartbeatOutputs['run'] = (run) => this.#outputs.run(run);
-    this.#instances.add(new Instance(actor, identity, { digests: this.#digests, former, emitRun }));
+    const repetition = () => this.#outputs.repetitionOf?.(actor, identity) ?? null;
+    const instance = new Instance(actor, identity, { digests: this.#digests, former, emitRun, repetition });
+    this.#instances.add(instance);
+    // Which of them a packet is for is another question from now on.
+    for (const other of this.#instances.sharing(instance)) this.#pace.takeBack(other);
   }
 
   close(actor: ActorId): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
+    this.#collect(instance);
     this.#instances.remove(instance);
-    this.#deadlines.disarm(instance.advertDue);
-    this.#deadlines.disarm(instance.silenceDue);
-    this.#deadlines.disarm(instance.runsDue);
+    this.#pace.close(instance);
     instance.announced = null;
     instance.watching = false;
     instance.sentRun.end();
@@ -73,6 +77,7 @@ export class HeartbeatCore {
     const instance = this.#instances.get(actor);
     if (instance === null || instance.source === address) return;
     instance.setSource(address);
+    this.#pace.takeBack(instance);
     if (instance.announced !== null) this.#prepare(instance, instance.announced);
   }
 
@@ -80,6 +85,7 @@ export class HeartbeatCore {
   secretsChanged(): void {
     for (const instance of this.#instances.all()) {
       instance.forgetPackets();
+      this.#pace.takeBack(instance);
       if (instance.announced !== null) this.#prepare(instance, instance.announced);
     }
   }
@@ -89,7 +95,7 @@ export class HeartbeatCore {
     if (instance === null) return;
     if (instance.announced === null) instance.toldFaults.clear();
     if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
-    this.#deadlines.arm(instance.advertDue, nowUs + intervalOf(instance));
+    this.#pace.announce(instance, nowUs + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
   }
 
@@ -103,12 +109,13 @@ export class HeartbeatCore {
   stopAnnouncing(actor: ActorId): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
+    this.#pace.stopAnnouncing(instance);
+    this.#collect(instance);
     instance.announced = null;
     instance.packets = null;
     instance.toldFaults.clear();
-    this.#deadlines.disarm(instance.advertDue);
     instance.sentRun.end();
-    this.#armRuns(instance);
+    this.#pace.armRuns(instance);
   }
 
   /** The advert that is announced anyway counts as one of the schedule, which begins anew with it. */
@@ -116,7 +123,7 @@ export class HeartbeatCore {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
     if (instance.announced?.priority === content.priority) {
-      this.#deadlines.arm(instance.advertDue, nowUs + intervalOf(instance));
+      this.#pace.announce(instance, nowUs + intervalOf(instance));
       this.#sendAnnounced(instance, nowUs, wallUs);
     } else {
       this.#send(instance, instance.packetsFor(content), content.priority, wallUs);
@@ -132,6 +139,7 @@ export class HeartbeatCore {
   ): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
+    this.#collect(instance);
     const sameAgain = instance.watching && isSameAwaited(instance.awaited, awaited);
     instance.watching = true;
     instance.awaited = awaited;
@@ -143,22 +151,24 @@ export class HeartbeatCore {
     if (!sameAgain) {
       if (awaited === null) instance.receivedRun.end();
       else instance.receivedRun.begin(awaited.source, awaited.priority, heardUs);
-      this.#armRuns(instance);
+      this.#pace.takeBack(instance);
+      this.#pace.armRuns(instance);
     }
-    this.#deadlines.arm(instance.silenceDue, nowUs + allowedUs);
+    this.#pace.watch(instance, nowUs + allowedUs);
   }
 
   /** Nothing if no deadline runs. It may be over at once: then the next `due` reports the silence. */
   adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
     const instance = this.#instances.get(actor);
-    if (instance === null || !instance.watching || instance.silenceDue.atUs === NEVER) return;
-    this.#deadlines.arm(instance.silenceDue, instance.silenceDue.atUs + allowedUs - instance.allowedUs);
-    instance.allowedUs = allowedUs;
+    if (instance === null || !instance.watching || !instance.awaitsSilence) return;
+    this.#pace.adjust(instance, allowedUs);
     if (isSameAwaited(instance.awaited, awaited)) return;
+    this.#pace.takeBack(instance);
+    this.#collect(instance);
     instance.awaited = awaited;
     if (awaited === null) instance.receivedRun.end();
     else instance.receivedRun.begin(awaited.source, awaited.priority, null);
-    this.#armRuns(instance);
+    this.#pace.armRuns(instance);
   }
 
   stopWatching(actor: ActorId): void {
@@ -187,12 +197,15 @@ export class HeartbeatCore {
     if (instance.takeChecksumChange() && instance.announced !== null)
       this.#prepare(instance, instance.announced);
     instance.received++;
-    if (judgement.addressListDiffers && comparesAddresses(instance, advert, sameSender))
+    instance.listDiffers = judgement.addressListDiffers;
+    if (instance.listDiffers && comparesAddresses(instance, advert, sameSender))
       instance.errors.addressList++;
     if (advert.priority === 0) instance.priorityZeroReceived++;
+    const awaited = instance.isAwaited(advert);
+    if (!awaited) this.#pace.takeBack(instance);
     instance.lastAdvert = advert;
-    instance.lastAdvertUs = nowUs;
-    if (instance.isAwaited(advert)) this.#heardAgain(instance, nowUs, wallUs);
+    instance.lastAdvertUs = Math.max(instance.lastAdvertUs, nowUs);
+    if (awaited) this.#heardAgain(instance, nowUs, wallUs);
     else this.#outputs.event(instance.actor, advertReceived(advert));
   }
 
@@ -208,7 +221,7 @@ export class HeartbeatCore {
 
   /** When `due` wants to be called, null if nothing is planned. */
   nextDueUs(): number | null {
-    return this.#deadlines.peek()?.atUs ?? null;
+    return this.#pace.peek()?.atUs ?? null;
   }
 
   /**
@@ -217,10 +230,10 @@ export class HeartbeatCore {
    */
   wantsDrain(nowUs: number): readonly string[] {
     this.#noteStalls(nowUs);
-    const first = this.#deadlines.peek();
+    const first = this.#pace.peek();
     if (first === null || first.atUs > nowUs) return NO_INTERFACES;
     const interfaces = new Set<string>();
-    for (const { owner } of this.#deadlines.dueAt(nowUs))
+    for (const { owner } of this.#pace.dueAt(nowUs))
       if (owner.kind === 'silence') interfaces.add(owner.instance.channel);
     return interfaces.size === 0 ? NO_INTERFACES : [...interfaces];
   }
@@ -228,18 +241,45 @@ export class HeartbeatCore {
   /** Does what is due. What only becomes due meanwhile waits for the next call, so that no listener can hold it here. */
   due(nowUs: number, wallUs: number): void {
     this.#noteStalls(nowUs);
-    for (let left = this.#deadlines.size; left > 0; left--) {
-      const first = this.#deadlines.peek();
+    for (let left = this.#pace.size; left > 0; left--) {
+      const first = this.#pace.peek();
       if (first === null || first.atUs > nowUs) return;
       const { instance, kind } = first.owner;
       if (kind === 'advert') this.#advertDue(instance, nowUs, wallUs);
-      else if (kind === 'silence') this.#silenceDue(instance, nowUs);
+      else if (kind === 'silence') this.#silent(instance, first.atUs, nowUs);
       else this.#runsDue(instance, nowUs);
     }
   }
 
+  /** Whoever repeats found silence: the deadline passed, and the socket was empty. It may have been broken meanwhile. */
+  silenceFound(actor: ActorId, generation: number, deadlineUs: number, nowUs: number): void {
+    const instance = this.#instances.get(actor);
+    if (instance?.repetition?.confirmSilence(generation)) this.#silent(instance, deadlineUs, nowUs);
+  }
+
+  /** Whoever repeats did not run when it should have. */
+  stalled(actor: ActorId, stalledUs: number): void {
+    if (this.#instances.get(actor) !== null) this.#outputs.event(actor, { type: 'self.stalled', stalledUs });
+  }
+
+  /** Whoever repeats cannot send a packet, the one of this index, or can send all of them again. */
+  sendingFailed(actor: ActorId, packet: number, error: string): void {
+    const instance = this.#instances.get(actor);
+    const destination = instance?.packets?.[packet]?.destination;
+    if (instance !== null && destination !== undefined)
+      this.#noteSending(instance, `${destination}: ${error}`);
+  }
+
+  sendingRecovered(actor: ActorId): void {
+    const instance = this.#instances.get(actor);
+    if (instance !== null && instance.announced !== null) this.#noteSending(instance, null);
+  }
+
   status(actor: ActorId): HeartbeatStatus | null {
-    return this.#instances.get(actor)?.status() ?? null;
+    const instance = this.#instances.get(actor);
+    if (instance === null) return null;
+    this.#collect(instance);
+    return instance.status();
   }
 
   /** True if any instance uses the interface. */
@@ -258,14 +298,29 @@ export class HeartbeatCore {
   #prepare(instance: Instance, content: AdvertContent): void {
     instance.announced = content;
     instance.packets = instance.packetsFor(content);
+    this.#pace.revise(instance);
+    this.#collect(instance);
     instance.sentRun.begin(instance.source ?? '', content.priority, null);
-    this.#armRuns(instance);
+    this.#pace.armRuns(instance);
+  }
+
+  /** What was counted elsewhere, all of it like the newest advert. */
+  #collect(instance: Instance): void {
+    const received = instance.collect();
+    const { lastAdvert } = instance;
+    if (
+      received > 0 &&
+      instance.listDiffers &&
+      lastAdvert !== null &&
+      comparesAddresses(instance, lastAdvert, true)
+    )
+      instance.errors.addressList += received;
   }
 
   #sendAnnounced(instance: Instance, nowUs: number, wallUs: number): void {
     if (instance.announced === null) return;
     if (!this.#send(instance, instance.packets, instance.announced.priority, wallUs)) return;
-    if (instance.sentRun.add(nowUs, wallUs)) this.#armRuns(instance);
+    if (instance.sentRun.add(nowUs, wallUs)) this.#pace.armRuns(instance);
   }
 
   /** True if the advert left to at least one destination. */
@@ -290,32 +345,39 @@ export class HeartbeatCore {
       instance.lastSentWallUs = wallUs;
       if (priority === 0) instance.priorityZeroSent++;
     }
-    if ((error !== null) !== instance.sendFailing) {
-      instance.sendFailing = error !== null;
-      this.#outputs.event(
-        instance.actor,
-        error === null ? { type: 'adverts.sendRecovered' } : { type: 'adverts.sendFailed', error },
-      );
-    }
+    instance.repetition?.setFailing(error !== null);
+    this.#noteSending(instance, error);
     return left;
   }
 
+  #noteSending(instance: Instance, error: string | null): void {
+    if ((error !== null) === instance.sendFailing) return;
+    instance.sendFailing = error !== null;
+    this.#outputs.event(
+      instance.actor,
+      error === null ? { type: 'adverts.sendRecovered' } : { type: 'adverts.sendFailed', error },
+    );
+  }
+
   #heardAgain(instance: Instance, nowUs: number, wallUs: number): void {
-    instance.silentSinceUs = nowUs;
-    this.#deadlines.arm(instance.silenceDue, nowUs + instance.allowedUs);
-    if (instance.receivedRun.add(nowUs, wallUs)) this.#armRuns(instance);
+    this.#collect(instance);
+    instance.silentSinceUs = Math.max(instance.silentSinceUs, nowUs);
+    this.#pace.heard(instance, nowUs);
+    if (this.#instances.sharing(instance).length === 1) this.#pace.handOver(instance);
+    if (instance.receivedRun.add(nowUs, wallUs)) this.#pace.armRuns(instance);
   }
 
   /** The schedule is absolute, so lateness does not add up; after a stall it begins anew instead of catching up. */
   #advertDue(instance: Instance, nowUs: number, wallUs: number): void {
     const plannedUs = instance.advertDue.atUs;
     const stalled = nowUs - plannedUs > instance.stallToleranceUs('advert');
-    this.#deadlines.arm(instance.advertDue, (stalled ? nowUs : plannedUs) + intervalOf(instance));
+    this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
   }
 
-  #silenceDue(instance: Instance, nowUs: number): void {
-    const lateUs = nowUs - instance.silenceDue.atUs;
+  #silent(instance: Instance, deadlineUs: number, nowUs: number): void {
+    const lateUs = nowUs - deadlineUs;
+    this.#collect(instance);
     const silentUs = nowUs - instance.silentSinceUs;
     const { allowedUs, expectedIntervalUs } = instance;
     const missedAdverts = expectedIntervalUs > 0 ? Math.floor(silentUs / expectedIntervalUs) : 0;
@@ -331,28 +393,25 @@ export class HeartbeatCore {
 
   /** Nothing is awaited any more. After a silence the instance still listens: the machine has not spoken yet. */
   #endWatch(instance: Instance): void {
+    this.#pace.stopWatching(instance);
+    this.#collect(instance);
     instance.awaited = null;
-    this.#deadlines.disarm(instance.silenceDue);
     instance.receivedRun.end();
-    this.#armRuns(instance);
+    this.#pace.armRuns(instance);
   }
 
   #runsDue(instance: Instance, nowUs: number): void {
-    for (const run of [instance.receivedRun, instance.sentRun]) if (run.mustCloseUs <= nowUs) run.roll();
-    this.#armRuns(instance);
-  }
-
-  #armRuns(instance: Instance): void {
-    const atUs = Math.min(instance.receivedRun.mustCloseUs, instance.sentRun.mustCloseUs);
-    this.#deadlines.arm(instance.runsDue, atUs);
+    this.#collect(instance);
+    instance.collectedUs = nowUs;
+    this.#pace.rollRuns(instance, nowUs);
   }
 
   /** Tells every instance whose deadline passed long ago that this process did not run. Once for each stall. */
   #noteStalls(nowUs: number): void {
-    const first = this.#deadlines.peek();
+    const first = this.#pace.peek();
     if (first === null || nowUs - first.atUs <= STALL_FLOOR_US || first.atUs <= this.#stallsNotedUs) return;
     const stalledUs = new Map<Instance, number>();
-    for (const { owner, atUs } of this.#deadlines.dueAt(nowUs)) {
+    for (const { owner, atUs } of this.#pace.dueAt(nowUs)) {
       const lateUs = nowUs - atUs;
       if (owner.kind === 'runs' || lateUs <= owner.instance.stallToleranceUs(owner.kind)) continue;
       stalledUs.set(owner.instance, Math.max(lateUs, stalledUs.get(owner.instance) ?? 0));
@@ -362,10 +421,6 @@ export class HeartbeatCore {
     for (const [instance, lateUs] of stalledUs)
       this.#outputs.event(instance.actor, { type: 'self.stalled', stalledUs: lateUs });
   }
-}
-
-function intervalOf(instance: Instance): number {
-  return Math.max(instance.identity.advertIntervalUs, SHORTEST_INTERVAL_US);
 }
 
 /** keepalived's skip_check_adv_addr: a backup compares the list of a sender that it knows no more; a master always. */

@@ -67,6 +67,11 @@ export class InstanceTable {
     else byVrid.delete(key);
   }
 
+  /** Those with the same VRID on the same channel, itself among them. */
+  sharing(instance: Instance): readonly Instance[] {
+    return this.#entry(instance.channel).byVrid.get(keyOf(instance)) ?? [];
+  }
+
   /** The instance a packet is for; null if there is none, which is counted. */
   find(packet: Uint8Array, interfaceName: string): Instance | null {
     const entry = this.#entry(interfaceName);

@@ -8,6 +8,7 @@ import type { ActorId } from '../types.ts';
 import { AdvertJudge } from './advert-judge.ts';
 import { type AdvertPacket, buildAdvertPackets } from './advert-packets.ts';
 import { Deadline } from './deadline-heap.ts';
+import type { KnownPacket, Repeated, Repetition } from './repetition.ts';
 import { type HeartbeatRun, RunCounter } from './run-counter.ts';
 import { type AdvertDigests, type AdvertSigner, createSigner } from './signer.ts';
 
@@ -18,6 +19,10 @@ export interface DeadlineOwner {
   readonly instance: Instance;
   readonly kind: DeadlineKind;
 }
+
+/** No interval of ours is shorter (version 3: one centisecond), so that a wrong one cannot make a busy loop. */
+const SHORTEST_INTERVAL_US = 10_000;
+const RESIGNATION: AdvertContent = { priority: 0 };
 
 /** Lateness below this is the ordinary noise of a scheduler and not worth a fact. */
 export const STALL_FLOOR_US = 10_000;
@@ -31,6 +36,8 @@ export interface InstanceParts {
   readonly digests: AdvertDigests;
   readonly former: Instance | null;
   readonly emitRun: (run: HeartbeatRun) => void;
+  /** Who repeats for it; null: nobody does. Asked only for adverts that may be repeated as they are. */
+  readonly repetition: () => Repetition | null;
 }
 
 export class Instance {
@@ -40,6 +47,8 @@ export class Instance {
   readonly channel: string;
   readonly unicast: boolean;
   readonly signer: AdvertSigner;
+  /** Null: the core keeps its deadlines and sees all that is sent to it. */
+  readonly repetition: Repetition | null;
   source: string | null = null;
   #sourceBytes: Uint8Array | null = null;
 
@@ -54,6 +63,12 @@ export class Instance {
   expectedIntervalUs = 0;
   /** Silence is measured from here: the last awaited advert, or the beginning of the watch. */
   silentSinceUs = 0;
+  /** A deadline is running. */
+  awaitsSilence = false;
+  /** Whoever repeats knows the awaited packet, and counts it. */
+  isKnownElsewhere = false;
+  /** When what is counted elsewhere was asked for last because of its age. */
+  collectedUs = 0;
 
   readonly advertDue: Deadline<DeadlineOwner>;
   readonly silenceDue: Deadline<DeadlineOwner>;
@@ -70,17 +85,24 @@ export class Instance {
   readonly toldFaults = new Set<AdvertErrorKind>();
   lastAdvert: AcceptedAdvert | null = null;
   lastAdvertUs = 0;
+  /** It had another address list than ours. */
+  listDiffers = false;
   lastSentWallUs = 0;
 
   readonly #judge: AdvertJudge;
 
   /** `former`: what the actor was until now, whose counters and sequence numbers go on. */
-  constructor(actor: ActorId, identity: WireIdentity, { digests, former, emitRun }: InstanceParts) {
+  constructor(
+    actor: ActorId,
+    identity: WireIdentity,
+    { digests, former, emitRun, repetition }: InstanceParts,
+  ) {
     this.actor = actor;
     this.identity = identity;
     this.channel = channelOf(identity);
     this.unicast = identity.unicastPeers.length > 0;
     this.signer = createSigner(actor, identity, digests, former?.signer ?? null);
+    this.repetition = this.signer.changing === 'nothing' ? repetition() : null;
     this.#judge = new AdvertJudge(identity, this.signer);
     this.advertDue = new Deadline<DeadlineOwner>({ instance: this, kind: 'advert' });
     this.silenceDue = new Deadline<DeadlineOwner>({ instance: this, kind: 'silence' });
@@ -129,10 +151,46 @@ export class Instance {
     });
   }
 
+  /** What somebody else sends while this is announced. */
+  repeated(): Repeated {
+    return { packets: this.packets ?? [], resignation: this.packetsFor(RESIGNATION) ?? [] };
+  }
+
   /** 1 to 65535, never 0: the kernel would replace a 0. */
   nextIdentification(): number {
-    this.#identification = this.#identification === 0xffff ? 1 : this.#identification + 1;
+    this.#identification = this.identificationToCome;
     return this.#identification;
+  }
+
+  get identificationToCome(): number {
+    return this.#identification === 0xffff ? 1 : this.#identification + 1;
+  }
+
+  /** The packet of the newest advert, if one that is equal says the same without another look. */
+  get known(): KnownPacket | null {
+    const known = this.#judge.known;
+    return known !== null && known.judgement.advert === this.lastAdvert ? known : null;
+  }
+
+  /**
+   * Takes what was counted elsewhere. Returns how many adverts were received there.
+   */
+  collect(): number {
+    if (this.repetition === null) return 0;
+    const { sent, received, identification } = this.repetition.take();
+    if (sent.count > 0) {
+      this.sent += sent.count;
+      this.lastSentWallUs = sent.lastWallUs;
+      this.sentRun.addStretch(sent);
+      this.#identification = identification;
+    }
+    if (received.count > 0) {
+      this.received += received.count;
+      this.lastAdvertUs = Math.max(this.lastAdvertUs, received.lastUs);
+      this.silentSinceUs = Math.max(this.silentSinceUs, received.lastUs);
+      this.receivedRun.addStretch(received);
+    }
+    return received.count;
   }
 
   /** True if adverts matter to this instance at all. */
@@ -183,6 +241,10 @@ export class Instance {
       lastSentWallUs: this.lastSentWallUs,
     };
   }
+}
+
+export function intervalOf({ identity }: Instance): number {
+  return Math.max(identity.advertIntervalUs, SHORTEST_INTERVAL_US);
 }
 
 export function isSameAwaited(a: AwaitedAdvert | null, b: AwaitedAdvert | null): boolean {

@@ -1,5 +1,6 @@
 /** Identical adverts in a row, counted instead of journalled one by one. */
 import type { JournalRun } from '../types.ts';
+import type { Stretch } from './repetition.ts';
 
 /** A run is handed over after this long even if nothing changed, so that the journal never lags further behind. */
 export const RUN_MAX_US = 60_000_000;
@@ -42,8 +43,28 @@ export class RunCounter {
     this.#previousUs = previousUs;
   }
 
+  /** When the newest advert was counted; 0 if none was. */
+  get lastUs(): number {
+    return this.#lastUs;
+  }
+
   /** Counts one advert. True if it opened a run. */
   add(nowUs: number, wallUs: number): boolean {
+    const opened = this.#next(nowUs, wallUs);
+    this.#lastUs = nowUs;
+    this.#count++;
+    return opened;
+  }
+
+  /** Counts what somebody else has counted of the same stream. */
+  addStretch({ count, firstUs, firstWallUs, lastUs, largestGapUs }: Stretch): void {
+    this.#next(firstUs, firstWallUs);
+    this.#largestGapUs = Math.max(this.#largestGapUs, largestGapUs);
+    this.#lastUs = Math.max(this.#lastUs, lastUs);
+    this.#count += count;
+  }
+
+  #next(nowUs: number, wallUs: number): boolean {
     const opened = this.#count === 0;
     if (opened) {
       this.#firstUs = nowUs;
@@ -52,8 +73,6 @@ export class RunCounter {
     }
     const beforeUs = opened ? this.#previousUs : this.#lastUs;
     if (beforeUs !== null) this.#largestGapUs = Math.max(this.#largestGapUs, nowUs - beforeUs);
-    this.#lastUs = nowUs;
-    this.#count++;
     return opened;
   }
 

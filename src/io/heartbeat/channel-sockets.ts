@@ -42,6 +42,18 @@ export const RECEIVE_BUFFER_BYTES = 1 << 20;
 export const WAKE_UP_PACKETS = 512;
 /** Before silence is declared: as much as the receive buffer may hold. */
 export const DRAIN_PACKETS = 8192;
+/** One channel has sockets of each family that is in use there. */
+export function channelKey(name: string, family: IpFamily): string {
+  return `${family} ${name}`;
+}
+
+/** What the operator reads, whoever opened the socket: `Network is unreachable`. */
+export function reasonOf(error: unknown): string {
+  const text = textOf(error);
+  const reason = text.slice(text.indexOf(': ') + 2);
+  return reason.charAt(0).toUpperCase() + reason.slice(1);
+}
+
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -13,7 +13,7 @@ import {
   DRAIN_PACKETS,
   RECEIVE_BUFFER_BYTES,
   type ReceivedPacket,
-  textOf,
+  reasonOf,
   WAKE_UP_PACKETS,
 } from './channel-sockets.ts';
 import { HeartbeatError } from './heartbeat-error.ts';
@@ -164,11 +164,4 @@ function setReceiveBuffer(socket: Raw6Socket): void {
   } catch {
     setInteger(socket, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
   }
-}
-
-/** What the operator reads for both families: `Network is unreachable`. */
-function reasonOf(error: unknown): string {
-  const text = textOf(error);
-  const reason = text.slice(text.indexOf(': ') + 2);
-  return reason.charAt(0).toUpperCase() + reason.slice(1);
 }

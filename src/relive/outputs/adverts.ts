@@ -187,6 +187,7 @@ class Sender {
       digests: this.#terms.digests,
       former,
       emitRun: () => {},
+      repetition: () => null,
     });
     const { authentication } = identity.wire;
     if (authentication.kind === 'ah' || authentication.kind === 'hmac')

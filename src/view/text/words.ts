@@ -123,6 +123,7 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'notice.lost': (event) => sentence(noticeLoss(event)),
   'notice.resumed': (event) => sentence(noticeResumption(event)),
   'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
+  'journal.refused': ({ rows, error }) => `The journal did not take ${count(rows, 'row')}: ${text(error)}`,
 };
 
 /** What is told of beside instances. */

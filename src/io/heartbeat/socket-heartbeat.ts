@@ -1,4 +1,4 @@
-/** Heartbeats over real raw sockets: drives the heartbeat core with packets and time. */
+/** Heartbeats over real sockets, whoever carries the packets: drives the heartbeat core with packets and time. */
 import {
   catchError,
   EMPTY,
@@ -21,14 +21,19 @@ import type { ActorId, Clock } from '../../engine/types.ts';
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
 import type { IpFamily } from '../../protocol/ip.ts';
 import { packetFamily } from '../../protocol/ip-packet.ts';
-import type { ChannelNeeds, ChannelSockets, ReceivedPacket } from './channel-sockets.ts';
+import type { Carrier, FoundSilence } from './carrier.ts';
+import {
+  type ChannelNeeds,
+  type ChannelSockets,
+  channelKey,
+  type ReceivedPacket,
+} from './channel-sockets.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { HeartbeatError } from './heartbeat-error.ts';
-import { Ipv4Sockets } from './ipv4-sockets.ts';
-import { Ipv6Sockets } from './ipv6-sockets.ts';
 import { INTERFACE_NAME_MAX } from './socket-options.ts';
 
-export interface RawSocketHeartbeatOptions {
+export interface SocketHeartbeatOptions {
+  readonly carrier: Carrier;
   readonly listener: HeartbeatListener;
   readonly clock: Clock;
   /** Has the passwords and keys of instances with authentication. */
@@ -42,14 +47,11 @@ export interface RawSocketHeartbeatOptions {
 const REOPEN_MS = 1000;
 const NO_DEVICE_TEXT = /^No such device/;
 
-/**
- * HeartbeatPort over raw sockets for each interface and family. Needs CAP_NET_RAW, and the main
- * thread: raw-socket watches its sockets on the default event loop.
- */
-export class RawSocketHeartbeat implements HeartbeatPort {
+/** HeartbeatPort over sockets for each interface and family. Needs CAP_NET_RAW. */
+export class SocketHeartbeat implements HeartbeatPort {
   /** Every packet of VRRP on the interfaces in use, whether or not an instance wants it. */
   readonly adverts$: Observable<ReceivedPacket>;
-  readonly #options: RawSocketHeartbeatOptions;
+  readonly #options: SocketHeartbeatOptions;
   readonly #core: HeartbeatCore;
   readonly #timer: DeadlineTimer;
   readonly #sockets = new Map<string, ChannelSockets>();
@@ -61,7 +63,7 @@ export class RawSocketHeartbeat implements HeartbeatPort {
   #eventCount = 0;
   #stopped = false;
 
-  constructor(options: RawSocketHeartbeatOptions) {
+  constructor(options: SocketHeartbeatOptions) {
     this.#options = options;
     this.#core = new HeartbeatCore(
       {
@@ -72,6 +74,7 @@ export class RawSocketHeartbeat implements HeartbeatPort {
         },
         run: (run) => options.listener.run(run),
         stranger: (stranger) => options.listener.stranger?.(stranger),
+        repetitionOf: (actor, identity) => options.carrier.repetitionOf(actor, identity),
       },
       options.digests ?? NO_DIGESTS,
     );
@@ -83,6 +86,17 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     this.adverts$.subscribe(({ bytes, interfaceName, monotonicUs, wallUs }) => {
       this.#core.packetReceived(bytes, interfaceName, monotonicUs, wallUs);
       this.#arm();
+    });
+    options.carrier.start({
+      hear: (hear) => this.#hear(hear),
+      stalled: (actor, stalledUs) => this.#core.stalled(actor, stalledUs),
+      sendingFailed: (actor, packet, error) => {
+        this.#core.sendingFailed(actor, packet, error);
+        const identity = this.#identities.get(actor);
+        if (identity !== undefined && NO_DEVICE_TEXT.test(error))
+          this.#reopenLater(channelOf(identity), identity.family);
+      },
+      sendingRecovered: (actor) => this.#core.sendingRecovered(actor),
     });
   }
 
@@ -182,6 +196,7 @@ export class RawSocketHeartbeat implements HeartbeatPort {
     this.#stopped$.next();
     this.#stopped$.complete();
     this.#opened$.complete();
+    this.#options.carrier.stop();
   }
 
   #use(identity: WireIdentity): void {
@@ -189,14 +204,14 @@ export class RawSocketHeartbeat implements HeartbeatPort {
   }
 
   #refresh(name: string, family: IpFamily): void {
-    const sockets = this.#sockets.get(key(name, family));
+    const sockets = this.#sockets.get(channelKey(name, family));
     if (sockets !== undefined && sockets.index !== this.#indexOf(name)) this.#drop(sockets);
     this.#useChannel(name, family);
   }
 
   /** Opens, closes and adjusts the sockets of a channel to what its instances need. */
   #useChannel(name: string, family: IpFamily): void {
-    const wanted = key(name, family);
+    const wanted = channelKey(name, family);
     const users = [...this.#identities.values()].filter((identity) => keyOf(identity) === wanted);
     const sockets = this.#sockets.get(wanted);
     if (users.length === 0) {
@@ -220,21 +235,20 @@ export class RawSocketHeartbeat implements HeartbeatPort {
   #openSockets(name: string, family: IpFamily): ChannelSockets {
     const index = this.#indexOf(name);
     if (index === null && name !== '') throw new HeartbeatError(name, 'there is no such interface');
-    const Sockets = family === 'inet' ? Ipv4Sockets : Ipv6Sockets;
-    const sockets = new Sockets(name, index, this.#options.clock);
-    this.#sockets.set(key(name, family), sockets);
+    const sockets = this.#options.carrier.open(name, index, family);
+    this.#sockets.set(channelKey(name, family), sockets);
     this.#opened$.next(sockets);
     return sockets;
   }
 
   #drop(sockets: ChannelSockets): void {
-    this.#sockets.delete(key(sockets.name, sockets.family));
+    this.#sockets.delete(channelKey(sockets.name, sockets.family));
     sockets.close();
   }
 
   #send(name: string, packet: Uint8Array, destination: string): string | null {
     const family = packetFamily(packet);
-    const sockets = this.#sockets.get(key(name, family));
+    const sockets = this.#sockets.get(channelKey(name, family));
     if (sockets === undefined) return 'the interface is missing';
     const error = sockets.send(packet, destination);
     if (error !== null && NO_DEVICE_TEXT.test(error)) this.#reopenLater(name, family);
@@ -243,7 +257,8 @@ export class RawSocketHeartbeat implements HeartbeatPort {
 
   #broken(sockets: ChannelSockets, error: unknown): Observable<never> {
     const { name, family } = sockets;
-    if (this.#sockets.get(key(name, family)) === sockets) this.#sockets.delete(key(name, family));
+    if (this.#sockets.get(channelKey(name, family)) === sockets)
+      this.#sockets.delete(channelKey(name, family));
     this.#options.onProblem(
       error instanceof HeartbeatError ? error : new HeartbeatError(name, String(error)),
     );
@@ -253,7 +268,7 @@ export class RawSocketHeartbeat implements HeartbeatPort {
 
   /** Until it succeeds or nobody uses the channel any more. */
   #reopenLater(name: string, family: IpFamily): void {
-    const channel = key(name, family);
+    const channel = channelKey(name, family);
     if (this.#reopening.has(channel)) return;
     this.#reopening.add(channel);
     interval(REOPEN_MS)
@@ -288,11 +303,35 @@ export class RawSocketHeartbeat implements HeartbeatPort {
    * watch another master, and would then hear of a silence that is none.
    */
   #turn(): void {
+    this.#afterHearing(
+      () => {
+        for (const name of this.#core.wantsDrain(this.#nowUs()))
+          for (const family of FAMILIES) this.#sockets.get(channelKey(name, family))?.drain();
+      },
+      () => this.#due(),
+    );
+  }
+
+  /** What whoever repeats has found silent, by the same order. */
+  #hear(hear: () => readonly FoundSilence[]): void {
+    let silences: readonly FoundSilence[] = [];
+    this.#afterHearing(
+      () => {
+        silences = hear();
+      },
+      () => {
+        for (const { actor, generation, deadlineUs } of silences)
+          this.#core.silenceFound(actor, generation, deadlineUs, this.#nowUs());
+        this.#arm();
+      },
+    );
+  }
+
+  #afterHearing(hear: () => void, act: () => void): void {
     const before = this.#eventCount;
-    for (const name of this.#core.wantsDrain(this.#nowUs()))
-      for (const family of FAMILIES) this.#sockets.get(key(name, family))?.drain();
-    if (this.#eventCount === before) this.#due();
-    else setImmediate(() => this.#due());
+    hear();
+    if (this.#eventCount === before) act();
+    else setImmediate(act);
   }
 
   #due(): void {
@@ -304,13 +343,8 @@ export class RawSocketHeartbeat implements HeartbeatPort {
 
 const FAMILIES: readonly IpFamily[] = ['inet', 'inet6'];
 
-/** One channel has sockets of each family that is in use there. */
-function key(name: string, family: IpFamily): string {
-  return `${family} ${name}`;
-}
-
 function keyOf(identity: WireIdentity): string {
-  return key(channelOf(identity), identity.family);
+  return channelKey(channelOf(identity), identity.family);
 }
 
 function needsOf(users: readonly WireIdentity[]): ChannelNeeds {

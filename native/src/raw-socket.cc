@@ -1,5 +1,5 @@
-// Raw IPv6 sockets. The kernel keeps the IPv6 header to itself and tells what stood in it only by control messages,
-// which no npm package reads.
+// Raw sockets. Of IPv6 the kernel keeps the header to itself and tells what stood in it only by control messages, which no
+// npm package reads.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -19,6 +19,15 @@ constexpr size_t kHeader = sizeof(struct ip6_hdr);
 
 bool IsBytes(const Napi::Value& value) {
   return value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+}
+
+// openRaw4Socket(protocol: number): number. IPPROTO_RAW: brings its own header and receives nothing.
+Napi::Value OpenRaw4Socket(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 1 || !info[0].IsNumber()) throw Napi::TypeError::New(env, "openRaw4Socket wants a protocol");
+  int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, info[0].As<Napi::Number>().Int32Value());
+  if (fd < 0) throw SystemError(env, errno, "socket");
+  return Napi::Number::New(env, fd);
 }
 
 // openRaw6Socket(protocol: number): number. IPPROTO_RAW: brings its own header and receives nothing.
@@ -99,7 +108,8 @@ void SendRaw6(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void InitRaw6Socket(Napi::Env env, Napi::Object exports) {
+void InitRawSocket(Napi::Env env, Napi::Object exports) {
+  exports.Set("openRaw4Socket", Napi::Function::New(env, OpenRaw4Socket));
   exports.Set("openRaw6Socket", Napi::Function::New(env, OpenRaw6Socket));
   exports.Set("receiveRaw6", Napi::Function::New(env, ReceiveRaw6));
   exports.Set("sendRaw6", Napi::Function::New(env, SendRaw6));

@@ -1,0 +1,89 @@
+/** Packets by the addon's engine: a thread that repeats adverts and awaits those of others while this one does not run. */
+import { HeartbeatEngine } from '../../../native/heartbeat-engine.ts';
+import { channelOf } from '../../engine/heartbeat/instance.ts';
+import type { Repetition } from '../../engine/heartbeat/repetition.ts';
+import type { ActorId } from '../../engine/types.ts';
+import type { WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
+import type { IpFamily } from '../../protocol/ip.ts';
+import type { Carrier, CarrierListener, FoundSilence } from './carrier.ts';
+import { type ChannelSockets, channelKey } from './channel-sockets.ts';
+import { NativeRepetition } from './native-repetition.ts';
+import { NativeSockets } from './native-sockets.ts';
+
+export class NativeCarrier implements Carrier {
+  readonly #engine: HeartbeatEngine;
+  /** Numbers of channels, which stay while their sockets come and go. */
+  readonly #numbers = new Map<string, number>();
+  readonly #sockets = new Map<number, NativeSockets>();
+  readonly #actors = new Map<number, ActorId>();
+  #silences: FoundSilence[] = [];
+  #listener: CarrierListener | null = null;
+
+  /** Throws SystemError (EMFILE). */
+  constructor() {
+    this.#engine = new HeartbeatEngine(
+      0,
+      {
+        packet: (channel, ...packet) => this.#sockets.get(channel)?.deliver(...packet),
+        silence: (slot, generation, deadlineUs) =>
+          this.#of(slot, (actor) => this.#silences.push({ actor, generation, deadlineUs })),
+        stalled: (slot, lateUs) => this.#of(slot, (actor, listener) => listener.stalled(actor, lateUs)),
+        sendFailed: (slot, packet, error) =>
+          this.#of(slot, (actor, listener) => listener.sendingFailed(actor, packet, error)),
+        sendRecovered: (slot) => this.#of(slot, (actor, listener) => listener.sendingRecovered(actor)),
+        broken: (channel, error) => this.#sockets.get(channel)?.break(error),
+        lost: () => {},
+        leaseLost: () => {},
+      },
+      () => this.#hear(),
+    );
+  }
+
+  start(listener: CarrierListener): void {
+    this.#listener = listener;
+  }
+
+  open(name: string, index: number | null, family: IpFamily): ChannelSockets {
+    const number = this.#numberOf(name, family);
+    const sockets = new NativeSockets(name, index, family, {
+      engine: this.#engine,
+      number,
+      hear: () => this.#hear(),
+      closed: () => this.#sockets.delete(number),
+    });
+    this.#sockets.set(number, sockets);
+    return sockets;
+  }
+
+  repetitionOf(actor: ActorId, identity: WireIdentity): Repetition {
+    const slot = this.#engine.native.addSlot(this.#numberOf(channelOf(identity), identity.family));
+    this.#actors.set(slot, actor);
+    return new NativeRepetition(this.#engine, slot, () => this.#actors.delete(slot));
+  }
+
+  stop(): void {
+    for (const sockets of [...this.#sockets.values()]) sockets.close();
+    this.#engine.close();
+  }
+
+  #numberOf(name: string, family: IpFamily): number {
+    const key = channelKey(name, family);
+    const number = this.#numbers.get(key) ?? this.#numbers.size + 1;
+    this.#numbers.set(key, number);
+    return number;
+  }
+
+  #of(slot: number, act: (actor: ActorId, listener: CarrierListener) => void): void {
+    const actor = this.#actors.get(slot);
+    if (actor !== undefined && this.#listener !== null) act(actor, this.#listener);
+  }
+
+  #hear(): void {
+    this.#listener?.hear(() => {
+      this.#engine.tell();
+      const silences = this.#silences;
+      this.#silences = [];
+      return silences;
+    });
+  }
+}

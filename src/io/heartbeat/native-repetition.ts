@@ -1,0 +1,78 @@
+/** What the engine repeats for one instance. */
+import type { HeartbeatEngine } from '../../../native/heartbeat-engine.ts';
+import type { AdvertPacket } from '../../engine/heartbeat/advert-packets.ts';
+import type {
+  KnownPacket,
+  Repeated,
+  RepeatedAdverts,
+  Repetition,
+  Schedule,
+} from '../../engine/heartbeat/repetition.ts';
+
+export class NativeRepetition implements Repetition {
+  readonly #engine: HeartbeatEngine;
+  readonly #slot: number;
+  readonly #ended: () => void;
+
+  constructor(engine: HeartbeatEngine, slot: number, ended: () => void) {
+    this.#engine = engine;
+    this.#slot = slot;
+    this.#ended = ended;
+  }
+
+  announce({ packets, resignation, ...schedule }: Schedule): void {
+    const { intervalUs, nextUs, stallToleranceUs, failing, identification } = schedule;
+    const times = [intervalUs, nextUs, stallToleranceUs] as const;
+    const all = [bytesOf(packets), bytesOf(resignation)] as const;
+    this.#engine.native.announce(this.#slot, ...all, ...times, failing, identification);
+  }
+
+  revise({ packets, resignation }: Repeated): void {
+    this.#engine.native.revise(this.#slot, bytesOf(packets), bytesOf(resignation));
+  }
+
+  setFailing(failing: boolean): void {
+    this.#engine.native.setFailing(this.#slot, failing);
+  }
+
+  stopAnnouncing(): void {
+    this.#engine.native.stopAnnouncing(this.#slot);
+  }
+
+  watch(deadlineUs: number, allowedUs: number, stallToleranceUs: number): void {
+    this.#engine.native.watch(this.#slot, deadlineUs, allowedUs, stallToleranceUs);
+  }
+
+  adjustWatch(allowedUs: number): void {
+    this.#engine.native.adjust(this.#slot, allowedUs);
+  }
+
+  heard(atUs: number): void {
+    this.#engine.native.heard(this.#slot, atUs);
+  }
+
+  setKnown(known: KnownPacket | null): void {
+    this.#engine.native.setKnown(this.#slot, known?.bytes ?? null, known?.mask ?? null);
+  }
+
+  stopWatching(): void {
+    this.#engine.native.stopWatching(this.#slot);
+  }
+
+  confirmSilence(generation: number): boolean {
+    return this.#engine.native.confirmSilence(this.#slot, generation);
+  }
+
+  take(): RepeatedAdverts {
+    return this.#engine.take(this.#slot);
+  }
+
+  end(): void {
+    this.#engine.native.removeSlot(this.#slot);
+    this.#ended();
+  }
+}
+
+function bytesOf(packets: readonly AdvertPacket[]): Uint8Array[] {
+  return packets.map(({ bytes }) => bytes);
+}
