@@ -141,6 +141,8 @@ function noteLines({ event }: JournalRow): readonly Line[] {
       return [plain(noticeResumption(event))];
     case 'inbox.overflowed':
       return [plain(`inbox overflowed: ${String(event.dropped)} events dropped`)];
+    case 'journal.refused':
+      return [plain(`journal refused ${String(event.rows)} rows: ${String(event.error)}`)];
     default:
       return [];
   }

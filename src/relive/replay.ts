@@ -255,6 +255,8 @@ class Replay<Snapshot> {
 
   /** `next`: the row that came after it. */
   #run(run: StoredRun, next: RecordedRow | null): void {
+    // What was declared meanwhile may be in the rows that were lost.
+    this.#passGaps(run.afterSeq);
     const book = this.#bookOf(run);
     if (book === null) return;
     const isUnknown = book.isUnknown(run);

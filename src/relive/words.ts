@@ -109,6 +109,7 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'notice.lost': noticeLoss,
   'notice.resumed': noticeResumption,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
+  'journal.refused': (e) => `the journal did not take ${plural(Number(e.rows), 'row')}: ${text(e.error)}`,
 };
 
 /** What a run is made of: `100 adverts sent, priority 150`. */
