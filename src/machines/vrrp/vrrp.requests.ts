@@ -41,15 +41,13 @@ export const watchRival = {
   params: ({ context, event }: EventArgs) =>
     event.type === 'advert.received' ? { ...rivalWatch(context, awaitedFrom(event)) } : null,
 };
-/** The priority changed while it listens. */
+/** The priority changed while it listens, or preempt_delay is over. */
 export const reviseListening = {
   type: 'adjustWatch' as const,
-  params: ({ context }: Args) => ({ ...revisedWatch(context, false) }),
-};
-/** preempt_delay is over: from now on the adverts of a lower priority are not waited for. */
-export const reviseForPreemption = {
-  type: 'adjustWatch' as const,
-  params: ({ context }: Args) => ({ ...revisedWatch(context, true) }),
+  params: ({ context }: Args) => {
+    const { awaited, allowedUs } = revisedWatch(context);
+    return { awaited, allowedUs };
+  },
 };
 export const reviseSkewing = {
   type: 'adjustWatch' as const,

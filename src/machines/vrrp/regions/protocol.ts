@@ -25,7 +25,6 @@ import {
   resign,
   resignInGroup,
   reviseAnnouncement,
-  reviseForPreemption,
   reviseListening,
   reviseSkewing,
   setSource,
@@ -70,7 +69,7 @@ const backup = vrrpSetup.createStateConfig({
       entry: watchListening,
       on: {
         'priority.changed': { actions: [reviseListening, notifyBackupPriority] },
-        'preemption.due': { actions: reviseForPreemption },
+        'preemption.due': { actions: reviseListening },
         'instance.reconfigured': {
           actions: [...REOPEN, watchAnewListening, adjustListening, tellBackupPriority],
         },
