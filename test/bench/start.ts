@@ -84,12 +84,7 @@ const theirs: RouterProgram = (place) => {
   return [process.env.KEEPALIVED ?? program, ...rest];
 };
 
-async function startOnce(
-  lan: Lan,
-  arrivals: Arrivals,
-  program: RouterProgram,
-  text: string,
-): Promise<Start> {
+async function startOnce(lan: Lan, arrivals: Arrivals, program: RouterProgram, text: string): Promise<Start> {
   arrivals.forget();
   const beganMs = performance.now();
   const router = await RouterProcess.start(lan, HOST, {
