@@ -9,6 +9,7 @@ import { type Line, plain } from './line.ts';
 import { TrackerLines } from './tracker-lines.ts';
 import { ipvsLines } from './virtual-server-lines.ts';
 import { deleter, VrrpLogLines } from './vrrp-log-lines.ts';
+import { watchdogLines } from './watchdog/lines.ts';
 
 /** Turns rows into lines; remembers what each actor was, to tell a change from a repetition. */
 export class LogLines {
@@ -50,6 +51,8 @@ export class LogLines {
         return staticLines(row);
       case 'group':
         return this.#groupLines(row);
+      case 'watchdog':
+        return watchdogLines(row);
       default:
         return [];
     }
@@ -138,6 +141,8 @@ function noteLines({ event }: JournalRow): readonly Line[] {
       return [plain(noticeResumption(event))];
     case 'inbox.overflowed':
       return [plain(`inbox overflowed: ${String(event.dropped)} events dropped`)];
+    case 'journal.refused':
+      return [plain(`journal refused ${String(event.rows)} rows: ${String(event.error)}`)];
     default:
       return [];
   }

@@ -12,12 +12,12 @@ import { isProgramUnsafe } from '../host/programs.ts';
 import { FileMonitor } from '../io/files/file-monitor.ts';
 import { type LinkbeatMethod, LinkbeatPoll } from '../io/linkbeat.ts';
 import { ProcessMonitor } from '../io/processes/process-monitor.ts';
-import { trackerDefinition } from '../machines/registry.ts';
 import type { TrackerContext } from '../machines/tracker/tracker.context.ts';
 import type { ActorKind } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
 import type { LinkChange } from './kernel-watch.ts';
 import { LinkFacts } from './link-facts.ts';
+import { trackerKind } from './tracker-kind.ts';
 
 /** What the configuration says of trackers beside their actors. */
 export interface TrackerPlan {
@@ -115,7 +115,7 @@ export class Trackers {
       processes: this.#processes,
       links: this.#links,
     });
-    this.kind = this.#kind();
+    this.kind = trackerKind(options.engine, this.#started, () => this.#reloading);
   }
 
   /** Before the first actor starts; what the kernel says of links is known. */
@@ -176,30 +176,5 @@ export class Trackers {
       id.startsWith('tracker/interface/') ? [input as TrackerActor['input']] : [],
     );
     this.#links.delay(new Set(inputs.filter(({ settlesLink }) => settlesLink).map(({ name }) => name)));
-  }
-
-  #kind(): ActorKind<TrackerActor> {
-    return {
-      definition: trackerDefinition,
-      reconfiguredLast: true,
-      follow: (actors) => {
-        for (const actor of actors) {
-          const isNew = !this.#started.has(actor.id);
-          this.#started.set(actor.id, actor);
-          if (!isNew) continue;
-          const { source } = actor.input;
-          if (source.kind === 'bfd') this.#options.engine.post(source.session, { type: 'state.asked' });
-          this.#options.engine.post(actor.id, { type: 'tracker.started', atReload: this.#reloading });
-        }
-      },
-      forget: (id) => this.#started.delete(id),
-      reconfigured: ({ input }): ActorEvent => ({ type: 'tracker.reconfigured', input: { ...input } }),
-      returned: ({ input }, ids) => {
-        const followers = input.followers.map(({ actor }) => actor).filter((id) => ids.has(id));
-        return followers.length === 0 ? null : { type: 'followers.returned', followers };
-      },
-      removed: () => ({ type: 'tracker.removed' }),
-      isSettled: ({ state }) => state === 'ended' || state === 'idle',
-    };
   }
 }

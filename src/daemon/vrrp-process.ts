@@ -52,6 +52,9 @@ import { presentNotices } from './present-notices.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 import { waitUntil } from './wait-until.ts';
+import { introduceWatchdog, WATCHDOG, watchdogExecutor } from './watchdog/actor.ts';
+import { Slots } from './watchdog/slots.ts';
+import type { Watch } from './watchdog/watch.ts';
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
@@ -83,6 +86,8 @@ export interface VrrpProcessOptions {
   readonly detail: boolean;
   /** What became of the start plan before this program began; null: there was none. */
   readonly startNote: StartNote | null;
+  /** Who watches over this process; null: nobody does. */
+  readonly watch: Pick<Watch, 'page' | 'past'> | null;
 }
 
 /** Why the process ends. */
@@ -123,6 +128,7 @@ export class VrrpProcess {
   readonly #ipvs: Ipvs;
   readonly #checkers: Checkers;
   readonly #actors: ActorSet;
+  readonly #slots: Slots | null;
   readonly #histories = new RoleHistories();
   readonly #faults = new FaultTimes();
   /** When the first instances began: vrrp_startup_delay counts from here (keepalived), however long that took. */
@@ -148,6 +154,7 @@ export class VrrpProcess {
       digests: this.#digests,
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
+      onAnnounced: (actor, nowUs) => this.#slots?.sent(actor, nowUs),
       listener,
     });
     this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
@@ -180,8 +187,10 @@ export class VrrpProcess {
         real: createRealServerExecutor(this.#notices),
         virtual: { perform: (...asked) => this.#ipvs.executors.virtual.perform(...asked) },
         ipvs: { perform: (...asked) => this.#ipvs.executors.ipvs.perform(...asked) },
+        watchdog: watchdogExecutor,
       }),
       onRow: (row) => {
+        this.#slots?.see(row);
         this.#histories.follow(row);
         this.#faults.see(row);
         this.#sessionChanges.see(row);
@@ -190,10 +199,12 @@ export class VrrpProcess {
       },
     });
     this.#streams = createKernelStreams();
-    this.#watch = new KernelWatch(this.#engine, () => ({
+    this.#slots = options.watch === null ? null : slotsOf(options.watch, this.#engine);
+    const uptimes = () => ({
       machineUptimeUs: Math.round(uptime() * 1e6),
       processUptimeUs: this.#actorsSinceUs === null ? 0 : realClock.monotonicUs() - this.#actorsSinceUs,
-    }));
+    });
+    this.#watch = new KernelWatch(this.#engine, uptimes, (actor) => this.#slots?.formerOf(actor) ?? null);
     this.#objects = new ObjectWatch(this.#engine, this.#watch, this.#removals);
     this.#trackers = new Trackers({
       plan: options.configuration.trackers,
@@ -268,6 +279,8 @@ export class VrrpProcess {
     const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
     const cause = this.#engine.note(started);
     if (this.#options.startNote !== null) this.#engine.note({ ...this.#options.startNote }, cause);
+    const { watch } = this.#options;
+    if (watch !== null) introduceWatchdog(this.#engine, watch.past(), cause);
     await this.#notices.configure(configuration.notices, cause);
     if (this.#stopping) return;
     const actors = onThisMachine(configuration.actors, links);
@@ -323,6 +336,11 @@ export class VrrpProcess {
     this.#notices.restate(presentNotices(this.#engine), reloaded);
   }
 
+  /** The watchdog hears that this process does its work. */
+  ready(): void {
+    this.#engine.post(WATCHDOG, { type: 'worker.ready' });
+  }
+
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
   note(event: ActorEvent, cause: number | null = null): number {
     return this.#engine.note(event, cause);
@@ -337,6 +355,7 @@ export class VrrpProcess {
     if (this.#stopping) return;
     this.#stopping = true;
     const cause = this.#engine.note(event);
+    this.#engine.post(WATCHDOG, { type: 'stop.requested' }, cause);
     await this.#release(reason, cause, release ? [] : HOLDING);
     await this.#notices.finish();
     await this.#trackers.stop();
@@ -351,6 +370,7 @@ export class VrrpProcess {
     this.#garp.close();
     await this.#firewall.close();
     this.#devices.close();
+    this.#slots?.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
@@ -396,4 +416,9 @@ export class VrrpProcess {
       this.#options.logger.log(error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+function slotsOf({ page }: Pick<Watch, 'page'>, engine: Engine): Slots {
+  const nowUs = (): number => realClock.monotonicUs();
+  return new Slots({ page, nowUs, view: (actor) => engine.view(actor), pieces: realPieces });
 }

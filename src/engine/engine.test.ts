@@ -11,6 +11,7 @@ function bench(perform: EffectExecutor['perform'] = () => {}) {
   const rows: JournalRow[] = [];
   const due: { atUs: number; fire: () => void; cancelled: boolean }[] = [];
   const performed: Effect[] = [];
+  const journal = { broken: false };
   const options: EngineOptions = {
     clock: { monotonicUs: () => 1_000, wallUs: () => 2_000 },
     scheduler: {
@@ -22,7 +23,14 @@ function bench(perform: EffectExecutor['perform'] = () => {}) {
         };
       },
     },
-    journal: { row: (row) => rows.push(row), run: () => {}, define: () => {} },
+    journal: {
+      row: (row) => {
+        if (journal.broken) throw new Error('EIO');
+        rows.push(row);
+      },
+      run: () => {},
+      define: () => {},
+    },
     executor: {
       perform: (actor, asked, cause, post) => {
         performed.push(asked);
@@ -30,7 +38,7 @@ function bench(perform: EffectExecutor['perform'] = () => {}) {
       },
     },
   };
-  return { engine: new Engine(options), rows, due, performed };
+  return { engine: new Engine(options), rows, due, performed, journal };
 }
 
 const fragile = setup({
@@ -192,4 +200,22 @@ it('never drops what became of an effect: its actor would wait for ever', () => 
   for (let turn = 0; turn < due.length && turn < 50; turn += 1) due[turn]?.fire();
   expect(rows.at(-1)?.event.type).toBe('inbox.overflowed');
   expect(rows.at(-2)?.event.type).toBe('answered');
+});
+
+it('does what it asks for when the journal throws, and says so once the journal works again', () => {
+  const { engine, rows, performed, journal } = bench();
+  engine.spawn('fragile/a', fragileDefinition, {});
+  journal.broken = true;
+  engine.post('fragile/a', { type: 'good' });
+  engine.post('fragile/a', { type: 'good' });
+  expect([rows.length, performed.length, engine.view('fragile/a')?.context.count]).toEqual([1, 2, 2]);
+  journal.broken = false;
+  engine.post('fragile/a', { type: 'good' });
+  expect(rows.map(({ seq, event }) => [seq, event.type])).toEqual([
+    [1, 'actor.started'],
+    [4, 'good'],
+    [5, 'journal.refused'],
+  ]);
+  expect(rows.at(-1)?.event).toEqual({ type: 'journal.refused', rows: 2, error: 'EIO' });
+  expect(performed).toHaveLength(3);
 });

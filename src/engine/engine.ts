@@ -80,6 +80,8 @@ export class Engine {
   #seq = 0;
   #draining = false;
   #dropped = 0;
+  /** Rows in a row that the journal did not take, and what it said last. */
+  #refused: { readonly rows: number; readonly error: string } | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -155,7 +157,7 @@ export class Engine {
 
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
   note(event: ActorEvent, cause: number | null = null): number {
-    this.#append({
+    return this.#append({
       kind: 'note',
       actor: PROGRAM,
       machine: null,
@@ -165,7 +167,6 @@ export class Engine {
       state: null,
       delta: {},
     });
-    return this.#seq;
   }
 
   view(actor: ActorId): ActorView | null {
@@ -228,6 +229,9 @@ export class Engine {
     if (actor === undefined) this.#keep(letter);
     if (actor === undefined || actor.crashed) return;
     if (timerGeneration !== null && !this.#timers.consume(id, String(event.timer), timerGeneration)) return;
+    // Somebody else kept it (the watchdog): ours is over, too.
+    if (timerGeneration === null && event.type === 'timer.expired')
+      this.#timers.disarm(id, String(event.timer));
     let evaluation: Evaluation;
     try {
       evaluation = evaluate(actor.definition, actor.snapshot, event);
@@ -255,11 +259,10 @@ export class Engine {
     actor.crashed = true;
     this.#timers.disarmAll(id);
     const effects = actor.definition.crashEffects(actor.snapshot.context as JsonObject);
-    const message = error instanceof Error ? error.message : String(error);
     this.#commit('crash', id, actor.definition.name, event, cause, {
       effects,
       state: actor.state,
-      delta: { error: message },
+      delta: { error: messageOf(error) },
     });
   }
 
@@ -271,8 +274,7 @@ export class Engine {
     cause: number | null,
     { effects, state, delta }: Pick<Evaluation, 'effects' | 'state' | 'delta'>,
   ): void {
-    this.#append({ kind, actor, machine, cause, event, effects, state, delta });
-    const row = this.#seq;
+    const row = this.#append({ kind, actor, machine, cause, event, effects, state, delta });
     for (const effect of effects) this.#perform(actor, effect, row);
   }
 
@@ -300,7 +302,8 @@ export class Engine {
     }
   }
 
-  #append(row: Omit<JournalRow, 'seq' | 'monoUs' | 'wallUs'>): void {
+  /** Gives its sequence number. */
+  #append(row: Omit<JournalRow, 'seq' | 'monoUs' | 'wallUs'>): number {
     this.#seq += 1;
     const { clock, journal, onRow } = this.#options;
     const complete: JournalRow = {
@@ -309,7 +312,27 @@ export class Engine {
       wallUs: clock.wallUs(),
       ...row,
     };
-    journal.row(complete);
+    this.#store(journal, complete);
     onRow?.(complete);
+    return complete.seq;
+  }
+
+  /**
+   * A sink must not throw. If one does all the same it costs history and nothing else: the effects of a step that was taken
+   * are performed, or the network would hear another story than the statechart.
+   */
+  #store(journal: JournalSink, row: JournalRow): void {
+    try {
+      journal.row(row);
+    } catch (error) {
+      this.#refused = { rows: (this.#refused?.rows ?? 0) + 1, error: messageOf(error) };
+      return;
+    }
+    if (this.#refused === null) return;
+    const refused = this.#refused;
+    this.#refused = null;
+    this.note({ type: 'journal.refused', ...refused });
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

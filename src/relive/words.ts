@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import { CHECK_EFFECTS, CHECK_EVENTS } from './check-words.ts';
 import { formatDuration } from './time.ts';
 import { TRACKER_EVENTS } from './tracker-words.ts';
+import { formerInWords, WATCHDOG_EFFECTS, WATCHDOG_EVENTS } from './watchdog-words.ts';
 
 /** `VI_1` of `vrrp/VI_1`. */
 export function actorName(actor: ActorId): string {
@@ -38,6 +39,7 @@ type Telling = (event: ActorEvent) => string;
 const EVENTS: Readonly<Record<string, Telling>> = {
   ...TRACKER_EVENTS,
   ...CHECK_EVENTS,
+  ...WATCHDOG_EVENTS,
   'actor.started': () => 'configured',
   'instance.reconfigured': () => 'goes on with another configuration after a reload',
   'instance.removed': () => 'no longer configured after a reload',
@@ -45,8 +47,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'configuration.refused': () => 'a reload was refused: the former configuration holds',
   'instance.started': (e) =>
     e.linkUp === true
-      ? `started: link up, ${e.sourceAddress === null ? 'no address to send from' : `address ${text(e.sourceAddress)}`}`
-      : 'started: link down',
+      ? `started: link up, ${e.sourceAddress === null ? 'no address to send from' : `address ${text(e.sourceAddress)}`}${formerInWords(e)}`
+      : `started: link down${formerInWords(e)}`,
   'advert.received': (e) =>
     e.priority === 0
       ? `${text(e.source)} resigned (priority 0)`
@@ -109,6 +111,7 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'notice.lost': noticeLoss,
   'notice.resumed': noticeResumption,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
+  'journal.refused': (e) => `the journal did not take ${plural(Number(e.rows), 'row')}: ${text(e.error)}`,
 };
 
 /** What a run is made of: `100 adverts sent, priority 150`. */
@@ -278,6 +281,6 @@ export function effectInWords(effect: Effect): string {
     case 'disarmTimer':
       return `${type} ${text(params.timer)}`;
     default:
-      return CHECK_EFFECTS[type]?.(effect) ?? type;
+      return (CHECK_EFFECTS[type] ?? WATCHDOG_EFFECTS[type])?.(effect) ?? type;
   }
 }

@@ -35,6 +35,7 @@ const router = new VrrpProcess({
   detail: false,
   orders: null,
   startNote: null,
+  watch: null,
 });
 await router.stop({ event: { type: 'signal.received', signal: 'SIGTERM' }, reason: 'SIGTERM' });
 await router.start();

@@ -3,7 +3,7 @@
  * what was synced. Loaded by LD_PRELOAD; the test compiles it.
  *
  * $FAULT_ORDER is a file that holds one word: ok, eio (writes and syncs fail), slow (each sync takes 20 ms), hang (syncs wait until
- * the word is another). With $FAULT_SHADOW set, a synced file is copied there under its inode's number, and a synced directory
+ * the word is another), block (so does everything that opens, reads or writes, as with a file server that is gone). With $FAULT_SHADOW set, a synced file is copied there under its inode's number, and a synced directory
  * leaves the names that it has: what a power cut leaves at the least.
  */
 #define _GNU_SOURCE
@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,17 +23,24 @@
 typedef ssize_t (*write_function)(int, const void *, size_t);
 typedef ssize_t (*pwrite_function)(int, const void *, size_t, off_t);
 typedef int (*sync_function)(int);
+typedef int (*open_function)(const char *, int, mode_t);
 
 static pthread_mutex_t shadow_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int is_watched(int fd, char *path, size_t size) {
+static int is_below(const char *path) {
   const char *directory = getenv("FAULT_DIRECTORY");
+  if (directory == NULL || strncmp(path, directory, strlen(directory)) != 0) return 0;
+  char next = path[strlen(directory)];
+  return next == '/' || next == 0;
+}
+
+static int is_watched(int fd, char *path, size_t size) {
   char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, path, size - 1);
-  if (directory == NULL || length <= 0) return 0;
+  if (length <= 0) return 0;
   path[length] = 0;
-  return strncmp(path, directory, strlen(directory)) == 0;
+  return is_below(path);
 }
 
 static void order(char *word, size_t size) {
@@ -47,9 +55,15 @@ static void order(char *word, size_t size) {
   else word[length] = 0;
 }
 
+static void blocked(void) {
+  char word[16];
+  for (order(word, sizeof word); strcmp(word, "block") == 0; order(word, sizeof word)) usleep(5000);
+}
+
 static int fails(int fd) {
   char path[4096], word[16];
   if (!is_watched(fd, path, sizeof path)) return 0;
+  blocked();
   order(word, sizeof word);
   if (strcmp(word, "eio") != 0) return 0;
   errno = EIO;
@@ -108,6 +122,7 @@ static void keep_synced(int fd, const char *path) {
 static int synced(int fd, const char *name) {
   char path[4096], word[16];
   if (is_watched(fd, path, sizeof path)) {
+    blocked();
     order(word, sizeof word);
     if (strcmp(word, "eio") == 0) {
       errno = EIO;
@@ -137,4 +152,26 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at) {
 
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at) {
   return fails(fd) ? -1 : ((pwrite_function)dlsym(RTLD_NEXT, "pwrite64"))(fd, bytes, size, at);
+}
+
+/** Below the directory, as the caller names it. */
+static int opened(const char *name, const char *path, int flags, mode_t mode) {
+  if (is_below(path)) blocked();
+  return ((open_function)dlsym(RTLD_NEXT, name))(path, flags, mode);
+}
+
+int open(const char *path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  return opened("open", path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  return opened("open64", path, flags, mode);
 }

@@ -2,51 +2,39 @@
  * Disks that fail with EIO, are slow, hang, or lose what was not synced. A library stands between the writing process and the C
  * library (test/journal/faults.c): the kernel has no such disks everywhere.
  */
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as elapse } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { checkIntegrity } from '../../src/journal/integrity.ts';
 import type { JournalStatus } from '../../src/journal/model.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { waitFor } from '../../src/lab/run.ts';
+import { FaultyDisk } from '../harness/faulty-disk.ts';
 import { JsonLinesChild } from '../harness/json-lines-child.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import { seedOfRun } from '../harness/seed.ts';
 import type { AskedChild } from '../journal/asked-child.ts';
 
 const CHILD = fileURLToPath(new URL('../journal/asked-child.ts', import.meta.url));
-const SOURCE = fileURLToPath(new URL('../journal/faults.c', import.meta.url));
 const ACTOR = 'vrrp/VI_1';
 type Child = JsonLinesChild<AskedChild, never>;
 
-let library: string;
 let root: string;
 let journal: string;
-
-beforeAll(() => {
-  library = join(temporaryDirectory('faults'), 'faults.so');
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl', '-lpthread']);
-});
+let disk: FaultyDisk;
 
 beforeEach(() => {
   root = temporaryDirectory('disk');
   journal = join(root, 'journal');
-  order('ok');
+  disk = new FaultyDisk(root, journal);
   mkdirSync(join(root, 'shadow'));
 });
 
-function order(word: 'ok' | 'eio' | 'slow' | 'hang'): void {
-  writeFileSync(join(root, 'order'), word);
-}
-
 function start(limits: object, shadow = false): Child {
   const environment = [
-    `LD_PRELOAD=${library}`,
-    `FAULT_DIRECTORY=${journal}`,
-    `FAULT_ORDER=${join(root, 'order')}`,
+    ...Object.entries(disk.environment).map(([name, value]) => `${name}=${value}`),
     ...(shadow ? [`FAULT_SHADOW=${join(root, 'shadow')}`] : []),
   ];
   return new JsonLinesChild([
@@ -85,14 +73,14 @@ it('EIO: rows stay in memory, bounded, and are written with a gap when the disk 
   const child = start({ retryMs: 30, retainedItems: 400, stallMs: 600_000 });
   await child.ask('write', 100);
   await child.ask('flush');
-  order('eio');
+  disk.order('eio');
   await child.ask('write', 100);
   const { error } = await statusIs(child, 'degraded');
   expect(error).toMatch(/IOERR|EIO/);
   await child.ask('write', 1000);
   await child.ask('flush');
   expect((await child.ask('status')).retainedRows).toBeLessThanOrEqual(400);
-  order('ok');
+  disk.order('ok');
   await statusIs(child, 'ok');
   const { seq } = await child.ask('write', 10);
   await child.ask('close');
@@ -111,7 +99,7 @@ it('EIO: rows stay in memory, bounded, and are written with a gap when the disk 
 it('a slow disk: nobody waits for it, and nothing is lost', async () => {
   const child = start({ stallMs: 600_000 });
   await child.ask('flush');
-  order('slow');
+  disk.order('slow');
   let seq = 0;
   // Each batch is synced, and each sync takes as long as two of these rounds.
   for (let round = 0; round < 40; round += 1) {
@@ -134,14 +122,14 @@ it('a disk that hangs: the queue is bounded, the loop goes on, and a gap says ho
   const child = start({ queueItems, stallMs: 300 });
   await child.ask('write', 50);
   await child.ask('flush');
-  order('hang');
+  disk.order('hang');
   // What waits for a system call that does not return is answered all the same.
   for (let round = 0; round < 10; round += 1) await child.ask('write', 500);
   const { error, waiting } = await statusIs(child, 'degraded');
   expect(error).toMatch(/does not answer/);
   // The queue, what is on its way, and the room of each actor.
-  expect(waiting).toBeLessThanOrEqual(queueItems + 4 * 500 + 8);
-  order('ok');
+  expect(waiting).toBeLessThanOrEqual(queueItems + 16 * 500 + 8);
+  disk.order('ok');
   await statusIs(child, 'ok');
   const { seq } = await child.ask('write', 3);
   await child.ask('close');

@@ -41,15 +41,13 @@ export const watchRival = {
   params: ({ context, event }: EventArgs) =>
     event.type === 'advert.received' ? { ...rivalWatch(context, awaitedFrom(event)) } : null,
 };
-/** The priority changed while it listens. */
+/** The priority changed while it listens, or preempt_delay is over. */
 export const reviseListening = {
   type: 'adjustWatch' as const,
-  params: ({ context }: Args) => ({ ...revisedWatch(context, false) }),
-};
-/** preempt_delay is over: from now on the adverts of a lower priority are not waited for. */
-export const reviseForPreemption = {
-  type: 'adjustWatch' as const,
-  params: ({ context }: Args) => ({ ...revisedWatch(context, true) }),
+  params: ({ context }: Args) => {
+    const { awaited, allowedUs } = revisedWatch(context);
+    return { awaited, allowedUs };
+  },
 };
 export const reviseSkewing = {
   type: 'adjustWatch' as const,
@@ -112,7 +110,11 @@ function notice({ input, effectivePriority }: VrrpContext, state: Notice['state'
 function notifyOf(state: Notice['state']) {
   return { type: 'notify' as const, params: ({ context }: Args) => notice(context, state) };
 }
-export const notifyMaster = notifyOf('MASTER');
+/** Nobody, if a former worker did. */
+export const notifyMaster = {
+  type: 'notify' as const,
+  params: ({ context }: Args) => (context.former?.told === true ? null : notice(context, 'MASTER')),
+};
 export const notifyBackup = notifyOf('BACKUP');
 export const notifyFault = notifyOf('FAULT');
 export const notifyContested = notifyOf('MASTER_RX_LOWER_PRI');

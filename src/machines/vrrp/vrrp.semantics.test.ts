@@ -105,6 +105,16 @@ describe('preempt_delay', () => {
     expect([run.state.preemption, run.names()]).toEqual(['idle', ['disarmTimer', 'watchMaster']]);
   });
 
+  it('starts at the next advert after the own priority rose above that of the master that is followed', () => {
+    const follows = { ...input, trackers: [CHK] };
+    const lifted = given(follows, STARTED, advert(110), tracker(20));
+    // Adverts that are awaited are not told: the next one has to be news.
+    expect(lifted.effect('adjustWatch')).toMatchObject({ awaited: null });
+    const next = given(follows, STARTED, advert(110), tracker(20), advert(110));
+    expect(next.state.preemption).toBe('delaying');
+    expect(next.effect('watchMaster')).toMatchObject({ awaited: { priority: 110 } });
+  });
+
   it('begins anew after mastership', () => {
     const run = given(input, STARTED, advert(50), timer('preemptDelay'), SILENT, advert(200), advert(50));
     expect(run.state.preemption).toBe('delaying');

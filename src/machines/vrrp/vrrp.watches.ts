@@ -1,7 +1,6 @@
 /** How long a backup waits for which master. */
 import { OWNER_PRIORITY, type VrrpContext } from './vrrp.context.ts';
 import type { AwaitedAdvert } from './vrrp.effects.ts';
-import type { AdvertFact } from './vrrp.events.ts';
 import { masterDownIntervalUs, skewTimeUs } from './vrrp.timing.ts';
 
 /** What a watch asks the heartbeat service for; `expectedIntervalUs` lets it count what did not come. */
@@ -52,24 +51,17 @@ export function rivalWatch(context: VrrpContext, awaited: AwaitedAdvert): Watch 
   return { ...listeningWatch(context), awaited };
 }
 
-/** Does a backup follow this advert? RFC 9568 section 6.4.2: unless it may, and need not wait to, preempt. */
-export function isFollowed(
-  { input, effectivePriority }: VrrpContext,
-  { priority }: Pick<AdvertFact, 'priority'>,
-  mayPreempt: boolean,
-): boolean {
-  return input.nopreempt || priority >= effectivePriority || (input.preemptDelayUs > 0 && !mayPreempt);
+/** Does a backup follow this advert whatever preempt_delay says? RFC 9568 section 6.4.2: unless it may preempt. */
+function isFollowed({ input, effectivePriority }: VrrpContext, { priority }: AwaitedAdvert): boolean {
+  return input.nopreempt || priority >= effectivePriority;
 }
 
 /**
- * A listening watch after the priority changed: the time left differs by the difference of the skews. A master that is
- * no longer followed does not push it off any more.
+ * A listening watch after the priority or the configuration changed: the time left differs by the difference of the skews. The
+ * next advert of a master that could be preempted now is news: it is passed over, or preempt_delay counts from it.
  */
-export function revisedWatch(
-  context: VrrpContext,
-  mayPreempt: boolean,
-): Pick<Watch, 'awaited' | 'allowedUs'> {
+export function revisedWatch(context: VrrpContext): Watch {
   const { master } = context;
-  const awaited = master !== null && isFollowed(context, master, mayPreempt) ? master : null;
-  return { awaited, allowedUs: downIntervalUs(context) };
+  const awaited = master !== null && isFollowed(context, master) ? master : null;
+  return { ...listeningWatch(context), awaited };
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { StoredRow, StoredRun } from '../../journal/model.ts';
+import type { StoredGap, StoredRow, StoredRun } from '../../journal/model.ts';
 import { JournalReader } from '../../journal/reader.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { type ReplayReport, replay } from '../replay.ts';
@@ -109,6 +109,20 @@ describe('re-execution', () => {
     expect(rules({ ...fixture, runs: [heard, half, second] })).toEqual([
       ['run', 'adverts between it and the run before it are in no run'],
     ]);
+  });
+
+  it('does not judge a run by what was declared before rows were lost, whatever comes next', () => {
+    const silent = fixture.rows.find(({ event }) => event.type === 'master.silent');
+    if (silent === undefined) throw new Error('no take-over');
+    const { seq } = silent;
+    const lost: StoredGap = {
+      ...{ node: 'r2', epoch: 1, fromSeq: seq, toSeq: fixture.rows.length, fromWallUs: 0, toWallUs: 0 },
+      ...{ reason: '', lostRows: 1, lostChanges: 1, lostRuns: 0, writtenLate: 0, segment: null },
+      actors: ['vrrp/VI_1'],
+    };
+    const rows = fixture.rows.filter((row) => row.seq < seq);
+    const history = { ...fixtureHistory({ ...fixture, rows }), gaps: () => [lost] };
+    expect(replay(replayEngine, history).differences).toEqual([]);
   });
 
   it('compares state, effects and context', () => {

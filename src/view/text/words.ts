@@ -50,6 +50,7 @@ function objectList({ addresses, routes, rules }: JsonObject): string {
 
 const EVENTS: Readonly<Record<string, Say>> = {
   'actor.started': () => 'The instance came into being',
+  'whatif.entered': () => 'Lived again from here on, with something changed',
   'instance.reconfigured': () => 'Goes on with another configuration after a reload',
   'instance.removed': () => 'No longer configured after a reload',
   'instance.started': ({ linkUp, sourceAddress }) =>
@@ -124,6 +125,7 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'notice.lost': (event) => sentence(noticeLoss(event)),
   'notice.resumed': (event) => sentence(noticeResumption(event)),
   'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
+  'journal.refused': ({ rows, error }) => `The journal did not take ${count(rows, 'row')}: ${text(error)}`,
 };
 
 /** What is told of beside instances. */

@@ -25,7 +25,6 @@ import {
   resign,
   resignInGroup,
   reviseAnnouncement,
-  reviseForPreemption,
   reviseListening,
   reviseSkewing,
   setSource,
@@ -48,6 +47,8 @@ const initialize = vrrpSetup.createStateConfig({
     'instance.started': [{ guard: 'hasDevices' }, { actions: [open, setSource] }],
     'standing.bad': 'fault',
     'standing.good': [
+      { guard: 'resumesInGroup', target: 'backup.wanting', actions: watchListening },
+      { guard: 'isResuming', target: 'master' },
       { guard: 'isHeld', target: 'backup.holding' },
       { guard: 'claimsAtOnce', target: 'master', actions: remindPeersAtLast },
       { guard: 'claimsInGroup', target: 'backup.wanting', actions: [watchListening, remindPeersAtLast] },
@@ -70,7 +71,7 @@ const backup = vrrpSetup.createStateConfig({
       entry: watchListening,
       on: {
         'priority.changed': { actions: [reviseListening, notifyBackupPriority] },
-        'preemption.due': { actions: reviseForPreemption },
+        'preemption.due': { actions: reviseListening },
         'instance.reconfigured': {
           actions: [...REOPEN, watchAnewListening, adjustListening, tellBackupPriority],
         },
@@ -113,6 +114,7 @@ const backup = vrrpSetup.createStateConfig({
       { target: '.listening' },
     ],
     'group.decided': { guard: 'isPromoted', target: 'master' },
+    'resumption.ended': '.listening',
     'standing.bad': 'fault',
     'priority.changed': { actions: notifyBackupPriority },
     'instance.reconfigured': { actions: [...REOPEN, watchAnewListening, tellBackupPriority] },

@@ -3,7 +3,7 @@ import { type VrrpContext, wireIdentity } from '../vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from '../vrrp.events.ts';
 import { afterReload, changesIdentity, objectChanges } from '../vrrp.reload.ts';
 import { addingOf } from '../vrrp.requests.ts';
-import { listeningWatch, revisedWatch, skewingWatch, type Watch } from '../vrrp.watches.ts';
+import { revisedWatch, skewingWatch, type Watch } from '../vrrp.watches.ts';
 
 type Args = { readonly context: VrrpContext; readonly event: VrrpEvent | VrrpInternalEvent };
 
@@ -36,7 +36,7 @@ function watchAnew(of: (context: VrrpContext) => Watch) {
       changesIdentity(context, event) ? { ...of(afterReload(context, event)) } : null,
   };
 }
-export const watchAnewListening = watchAnew(listeningWatch);
+export const watchAnewListening = watchAnew(revisedWatch);
 export const watchAnewSkewing = watchAnew(skewingWatch);
 
 function adjust(of: (context: VrrpContext) => Pick<Watch, 'awaited' | 'allowedUs'>) {
@@ -51,7 +51,7 @@ function adjust(of: (context: VrrpContext) => Pick<Watch, 'awaited' | 'allowedUs
     },
   };
 }
-export const adjustListening = adjust((context) => revisedWatch(context, false));
+export const adjustListening = adjust(revisedWatch);
 export const adjustSkewing = adjust((context) => ({
   awaited: null,
   allowedUs: skewingWatch(context).allowedUs,

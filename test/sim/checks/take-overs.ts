@@ -1,0 +1,133 @@
+/**
+ * Nobody takes over too early: whoever becomes master had not heard the master that it has to respect for an
+ * Active_Down_Interval, or heard it resign a skew ago. What was heard is seen on the wire, not in the statechart.
+ */
+import type { JournalRow } from '../../../src/engine/types.ts';
+import type { InstanceSpec, Lan } from '../story/model.ts';
+import type { Host } from '../world/host.ts';
+import type { Spectator, World } from '../world/world.ts';
+import { downUs, intervalUs, skewUs } from './bounds.ts';
+import { advertOf } from './momentary.ts';
+import { actorOf, groupOf } from './truth.ts';
+import { protocolPath } from './views.ts';
+import type { Violations } from './violations.ts';
+
+/** What a backup has heard since it is one. Times by the router's own clock. */
+interface Ear {
+  path: string;
+  /** Since when it is on this path. */
+  sinceUs: number;
+  heardUs: number;
+  priority: number;
+  intervalUs: number;
+  /** First advert of a lower priority without one of a higher in between: from there preempt_delay counts. */
+  lowerSinceUs: number;
+  effectivePriority: number;
+}
+
+/** Rounding of the skew. */
+const SLACK_US = 2;
+
+export class TakeOvers implements Spectator {
+  readonly #violations: Violations;
+  readonly #ears = new Map<string, Ear>();
+
+  constructor(_world: World, violations: Violations) {
+    this.#violations = violations;
+  }
+
+  sent(): void {}
+  stepped(): void {}
+  befell(): void {}
+
+  heard(host: Host, lan: Lan, packet: Uint8Array): void {
+    const { life } = host;
+    if (life === null) return;
+    const { family, vrid, priority, sender } = advertOf(packet);
+    if (sender === host.number) return;
+    for (const instance of life.config.instances) {
+      if (instance.lan !== lan || instance.vrid !== vrid || instance.family !== family) continue;
+      const ear = this.#ears.get(keyOf(host, actorOf(instance)));
+      if (ear === undefined) continue;
+      const nowUs = host.clock.monotonicUs();
+      const isLower = priority < ear.effectivePriority;
+      if (!isLower) ear.lowerSinceUs = Number.POSITIVE_INFINITY;
+      else if (ear.lowerSinceUs === Number.POSITIVE_INFINITY) ear.lowerSinceUs = nowUs;
+      Object.assign(ear, { heardUs: nowUs, priority, intervalUs: intervalOf(packet, instance) });
+    }
+  }
+
+  row(host: Host, row: JournalRow): void {
+    const { actor, state, delta, event, monoUs } = row;
+    if (!actor.startsWith('vrrp/') || state === null) return;
+    const key = keyOf(host, actor);
+    const ear = this.#ears.get(key) ?? newEar();
+    this.#ears.set(key, ear);
+    const path = protocolPath(state);
+    if (path === 'master' && ear.path.startsWith('backup.')) this.#judge(host, row, ear);
+    if (typeof delta.effectivePriority === 'number') ear.effectivePriority = delta.effectivePriority;
+    const isAnew = path === 'backup.skewing' && event.type === 'advert.received';
+    if (path === ear.path && !isAnew) return;
+    const wasBackup = ear.path.startsWith('backup.');
+    ear.path = path;
+    ear.sinceUs = monoUs;
+    // The advert that made it a backup counts.
+    if (!wasBackup) ear.lowerSinceUs = Number.POSITIVE_INFINITY;
+    if (!wasBackup && event.type !== 'advert.received') ear.heardUs = Number.NEGATIVE_INFINITY;
+  }
+
+  #judge(host: Host, { actor, event, monoUs }: JournalRow, ear: Ear): void {
+    const { life } = host;
+    const instance = life?.config.instances.find((each) => actorOf(each) === actor);
+    if (life === null || instance === undefined || event.type !== 'master.silent') return;
+    if (groupOf(life.config, instance.name) !== null) return;
+    // After a stall time is counted from what was read then, after a reload as its configuration says.
+    const disturbedUs = Math.max(life.resumedUs, life.reloadedUs);
+    if (
+      life.isPaused ||
+      monoUs - disturbedUs < 2 * downUs(instance, 1, Math.max(ear.intervalUs, intervalUs(instance)))
+    )
+      return;
+    const heard = ear.heardUs >= ear.sinceUs ? ear : null;
+    const masterUs = instance.version === 2 ? intervalUs(instance) : (heard?.intervalUs ?? ear.intervalUs);
+    const wants = this.#patience(instance, ear, heard, masterUs || intervalUs(instance), monoUs);
+    if (wants === null) return;
+    const waitedUs = monoUs - wants.sinceUs;
+    if (waitedUs >= wants.waitUs - SLACK_US) return;
+    const text = `is master ${waitedUs} us after ${wants.what}; it had to wait ${Math.round(wants.waitUs)} us`;
+    this.#violations.add('waits for silence', `${host.name} ${actor}`, text);
+  }
+
+  /** Null: nothing that can be told from here. */
+  #patience(instance: InstanceSpec, ear: Ear, heard: Ear | null, masterUs: number, nowUs: number) {
+    const { effectivePriority: own } = ear;
+    if (ear.path === 'backup.skewing')
+      return { what: 'a resignation', sinceUs: ear.sinceUs, waitUs: skewUs(instance.version, own, masterUs) };
+    if (ear.path !== 'backup.listening') return null;
+    const down = downUs(instance, own, masterUs);
+    if (heard === null) return { what: 'it began to listen', sinceUs: ear.sinceUs, waitUs: down };
+    if (instance.nopreempt || heard.priority >= own)
+      return { what: `an advert of priority ${heard.priority}`, sinceUs: heard.heardUs, waitUs: down };
+    const delayUs = (instance.preemptDelayS ?? 0) * 1_000_000;
+    if (delayUs === 0 || nowUs - heard.heardUs >= down - SLACK_US) return null;
+    return { what: 'the first advert of a lower priority', sinceUs: heard.lowerSinceUs, waitUs: delayUs };
+  }
+}
+
+function newEar(): Ear {
+  return {
+    ...{ path: '', sinceUs: 0, heardUs: Number.NEGATIVE_INFINITY, priority: 0, intervalUs: 0 },
+    ...{ lowerSinceUs: Number.POSITIVE_INFINITY, effectivePriority: 0 },
+  };
+}
+
+function keyOf(host: Host, actor: string): string {
+  return `${host.name}#${host.lives.length} ${actor}`;
+}
+
+/** Version 3 says its interval in centiseconds (RFC 9568 section 5.2.7). */
+function intervalOf(packet: Uint8Array, instance: InstanceSpec): number {
+  if (instance.version === 2) return intervalUs(instance);
+  const start = instance.family === 'inet' ? 20 : 40;
+  return ((((packet[start + 4] ?? 0) & 15) << 8) | (packet[start + 5] ?? 0)) * 10_000;
+}

@@ -1,0 +1,113 @@
+/**
+ * The simulator as a command:
+ *
+ *   npm run sim -- --seed 1 --seeds 1000           stories by chance; one that goes wrong is made as small as it can be
+ *   npm run sim -- --seed 7 --minutes 1440         a day of one cluster
+ *   npm run sim -- --seeds 50 --canary no-skew     the same with routers that are broken on purpose
+ *   npm run sim -- --story FILE                    a story from a file
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { CANARIES } from './canaries.ts';
+import { type Outcome, play } from './play.ts';
+import { configText } from './story/config-text.ts';
+import { generateStory } from './story/generate.ts';
+import { parseStory, type Story, storyText } from './story/model.ts';
+import { shrink } from './story/shrink.ts';
+
+const USAGE = `usage: npm run sim -- [--seed N] [--seeds K] [--minutes M] [--loss RATE] [--canary NAME] [--story FILE]
+  --seed N         first seed, and so the first story; one seed is one history (1)
+  --seeds K        how many (1)
+  --minutes M      length of each story; without it as long as what befalls needs
+  --loss RATE      adverts are lost all the time, each with this probability (0)
+  --canary NAME    routers broken on purpose: ${Object.keys(CANARIES).join(', ')}
+  --story FILE     play this story instead
+  --shrink FILE    where the smallest story that goes wrong is written to (build/sim-SEED.json)
+  --go-on          do not stop at the first story that goes wrong, and do not shrink
+  --show           print each story
+  --digest         print the SHA-256 of all that was journalled`;
+
+const OPTIONS = {
+  seed: { type: 'string', default: '1' },
+  seeds: { type: 'string', default: '1' },
+  minutes: { type: 'string' },
+  loss: { type: 'string', default: '0' },
+  canary: { type: 'string' },
+  story: { type: 'string' },
+  shrink: { type: 'string' },
+  'go-on': { type: 'boolean', default: false },
+  show: { type: 'boolean', default: false },
+  digest: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+function* stories(values: Values): Generator<Story> {
+  if (values.story !== undefined) {
+    yield parseStory(readFileSync(values.story, 'utf8'));
+    return;
+  }
+  const [first, count] = [Number(values.seed), Number(values.seeds)];
+  const minutes = values.minutes === undefined ? null : Number(values.minutes);
+  for (let seed = first; seed < first + count; seed++)
+    yield generateStory(seed, { minutes, loss: Number(values.loss) });
+}
+
+function tell({ violations }: Outcome): void {
+  for (const { rule, atUs, text } of violations)
+    console.log(`  ${(atUs / 1e6).toFixed(6)} s  ${rule}: ${text}`);
+}
+
+async function reduce(story: Story, outcome: Outcome, values: Values): Promise<void> {
+  const rule = outcome.violations[0]?.rule;
+  const sabotage = sabotageOf(values);
+  const fails = async (candidate: Story): Promise<boolean> =>
+    (await play(candidate, { sabotage })).violations.some((violation) => violation.rule === rule);
+  const small = await shrink({ ...story, about: rule ?? story.about }, { fails });
+  const file = values.shrink ?? `build/sim-${story.seed}.json`;
+  writeFileSync(file, storyText(small));
+  console.log(`${file}: ${small.routers.length} routers, ${small.acts.length} acts`);
+  for (const { config, number } of small.routers) console.log(configText(config, number));
+  for (const act of small.acts) console.log(JSON.stringify(act));
+  tell(await play(small, { sabotage }));
+}
+
+function sabotageOf({ canary }: Values) {
+  if (canary === undefined) return {};
+  const sabotage = CANARIES[canary];
+  if (sabotage === undefined)
+    throw new Error(`no canary ${canary}; there are ${Object.keys(CANARIES).join(', ')}`);
+  return sabotage;
+}
+
+async function run(values: Values): Promise<void> {
+  const total = { stories: 0, wrong: 0, rows: 0, adverts: 0, looks: 0, routerUs: 0 };
+  const begun = performance.now();
+  for (const story of stories(values)) {
+    if (values.show) console.log(storyText(story));
+    const outcome = await play(story, { sabotage: sabotageOf(values), digest: values.digest });
+    total.stories += 1;
+    for (const key of ['rows', 'adverts', 'looks', 'routerUs'] as const) total[key] += outcome[key];
+    if (outcome.digest !== null) console.log(`seed ${story.seed}: ${outcome.digest}`);
+    if (outcome.violations.length === 0) continue;
+    total.wrong += 1;
+    console.log(`seed ${story.seed}:`);
+    tell(outcome);
+    process.exitCode = 1;
+    if (values['go-on']) continue;
+    await reduce(story, outcome, values);
+    break;
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const days = total.routerUs / 86_400_000_000;
+  console.log(
+    `${total.stories} stories, ${total.wrong} wrong; ${total.looks} looks in peace, ${total.rows} rows, ${total.adverts} adverts heard`,
+  );
+  const rate = ((days / seconds) * 60).toFixed(1);
+  console.log(`${days.toFixed(2)} days of routers in ${seconds.toFixed(1)} s: ${rate} a minute`);
+}
+
+const { values } = parseArgs({ options: OPTIONS });
+if (values.help) console.log(USAGE);
+else await run(values);

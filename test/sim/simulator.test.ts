@@ -1,0 +1,83 @@
+/**
+ * Clusters in virtual time with whatever can befall them (docs/simulation.md). A seed that goes wrong is made small by
+ *
+ *   npm run sim -- --seed N
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CANARIES } from './canaries.ts';
+import { play } from './play.ts';
+import { generateStory } from './story/generate.ts';
+import { parseStory, type Story, storyText } from './story/model.ts';
+import { shrink } from './story/shrink.ts';
+
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+/** Stories that are told by every test run. */
+const STORIES = 40;
+
+/** Stories among which a broken router has to be found out. */
+const CANARY_STORIES = 40;
+
+async function firstWrong(from: number, count: number, canary: string | null): Promise<Story | null> {
+  for (let seed = from; seed < from + count; seed++) {
+    const story = generateStory(seed);
+    const sabotage = canary === null ? {} : (CANARIES[canary] ?? {});
+    const { violations } = await play(story, { sabotage });
+    if (violations.length === 0) continue;
+    if (canary === null) expect(violations, `npm run sim -- --seed ${seed}`).toEqual([]);
+    return story;
+  }
+  return null;
+}
+
+describe('stories by chance', () => {
+  it(`keep every promise (seeds 1..${STORIES})`, async () => {
+    expect(await firstWrong(1, STORIES, null)).toBeNull();
+  });
+
+  it('are the same history each time', async () => {
+    for (const seed of [3, 8]) {
+      const [first, second] = [
+        await play(generateStory(seed), { digest: true }),
+        await play(generateStory(seed), { digest: true }),
+      ];
+      expect(first.digest).toMatch(/^[0-9a-f]{64}$/);
+      expect(second).toEqual(first);
+    }
+  });
+
+  it('are the same after a way through a file', () => {
+    const story = generateStory(5);
+    expect(parseStory(storyText(story))).toEqual(story);
+  });
+});
+
+describe('stories that once went wrong', () => {
+  const files = readdirSync(FIXTURES).filter((name) => name.endsWith('.json'));
+  it.each(files)('%s', async (name) => {
+    const story = parseStory(readFileSync(join(FIXTURES, name), 'utf8'));
+    const { violations, looks } = await play(story);
+    expect(violations).toEqual([]);
+    expect(looks).toBeGreaterThan(0);
+  });
+});
+
+describe('a router that is broken on purpose', () => {
+  it.each(Object.keys(CANARIES))('%s is found out', async (name) => {
+    expect(await firstWrong(1, CANARY_STORIES, name)).not.toBeNull();
+  });
+
+  it('is shown by a small story', async () => {
+    const sabotage = CANARIES['keeps-addresses'] ?? {};
+    const story = await firstWrong(1, CANARY_STORIES, 'keeps-addresses');
+    if (story === null) throw new Error('it was not found out');
+    const fails = async (candidate: Story): Promise<boolean> =>
+      (await play(candidate, { sabotage })).violations.length > 0;
+    const small = await shrink(story, { fails, budget: 120 });
+    expect(await fails(small)).toBe(true);
+    expect(small.acts.length).toBeLessThanOrEqual(2);
+    expect(small.routers.length).toBeLessThanOrEqual(2);
+  });
+});

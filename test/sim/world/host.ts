@@ -1,0 +1,143 @@
+/** One router of a story: its kernel and clocks, which last, and the lives of its process. */
+import { configuredActors } from '../../../src/config/actors.ts';
+import { memoryFiles } from '../../../src/config/config.fixture.ts';
+import { UNKNOWN_ENVIRONMENT } from '../../../src/config/environment.ts';
+import { readConfig } from '../../../src/config/read.ts';
+import type { Configured } from '../../../src/config/reload.ts';
+import type { VirtualClock } from '../../../src/engine/virtual-clock.ts';
+import { configText, ownAddress, virtualAddresses } from '../story/config-text.ts';
+import type { ConfigSpec, Lan, RouterSpec } from '../story/model.ts';
+import { HostKernel } from './host-kernel.ts';
+import { Life, type LifeParts } from './life.ts';
+import { Truths } from './looks.ts';
+import type { Station } from './network.ts';
+import { RouterClock } from './router-clock.ts';
+
+const FILE = '/etc/keepalived/keepalived.conf';
+
+/** 2023-11-14 22:13:20 UTC. */
+const WALL_US = 1_700_000_000_000_000;
+
+const ENVIRONMENT = {
+  ...UNKNOWN_ENVIRONMENT,
+  interfaces: new Set(['lo', 'eth0', 'eth1']),
+  program: (command: string) => ({ path: command.split(' ')[0] ?? '', executable: true, unsafe: false }),
+};
+
+const known = new WeakMap<ConfigSpec, Map<number, readonly Configured[]>>();
+
+/** What the real reader makes of a configuration. @throws Error if it does not like it */
+export function actorsOf(config: ConfigSpec, number: number): readonly Configured[] {
+  const read = known.get(config)?.get(number);
+  if (read !== undefined) return read;
+  const text = configText(config, number);
+  const { config: usable, diagnostics } = readConfig(FILE, memoryFiles({ [FILE]: text }), ENVIRONMENT);
+  if (usable === null || diagnostics.length > 0)
+    throw new Error(`${text}\n${diagnostics.map((each) => JSON.stringify(each)).join('\n')}`);
+  // The tree is the reader's own; what actors keep of it is copied, as through the journal.
+  const actors = JSON.parse(JSON.stringify(configuredActors(usable))) as readonly Configured[];
+  known.set(config, (known.get(config) ?? new Map()).set(number, actors));
+  return actors;
+}
+
+export interface HostParts extends Omit<LifeParts, 'clock' | 'kernel' | 'truths' | 'onRow'> {
+  readonly onRow: (host: Host, ...row: Parameters<LifeParts['onRow']>) => void;
+  /** It has ended by itself. */
+  readonly onEnd: (host: Host) => void;
+  readonly time: VirtualClock;
+  readonly kernelUs: number;
+}
+
+export class Host implements Station {
+  readonly name: string;
+  readonly number: number;
+  /** Place among the routers of the story. */
+  readonly index: number;
+  readonly clock: RouterClock;
+  readonly kernel: HostKernel;
+  readonly truths = new Truths();
+  readonly lives: Life[] = [];
+  life: Life | null = null;
+  /** The file, as it is now. */
+  config: ConfigSpec;
+  /** Set when an orderly end left a virtual address behind. */
+  leftBehind: string | null = null;
+  readonly #parts: HostParts;
+
+  constructor({ name, number, config }: RouterSpec, index: number, parts: HostParts) {
+    this.name = name;
+    this.number = number;
+    this.index = index;
+    this.config = config;
+    this.#parts = parts;
+    this.clock = new RouterClock(parts.time, WALL_US);
+    this.kernel = new HostKernel(number, parts.kernelUs);
+  }
+
+  /** Runs, and is not kept from running. */
+  get isActive(): boolean {
+    return this.life !== null && !this.life.isPaused && !this.life.isStopping;
+  }
+
+  start(): void {
+    if (this.life !== null) return;
+    const { clock, kernel, truths } = this;
+    const parts: LifeParts = {
+      ...this.#parts,
+      clock,
+      kernel,
+      truths,
+      onRow: (row) => this.#parts.onRow(this, row),
+    };
+    const life = new Life(parts, this.config);
+    this.life = life;
+    this.lives.push(life);
+    life.begin(actorsOf(this.config, this.number));
+  }
+
+  /** kill -9: the process is gone, its addresses stay. */
+  crash(): void {
+    this.life?.kill();
+    this.life = null;
+  }
+
+  powerOff(): void {
+    this.crash();
+    this.kernel.forget((address) =>
+      ([0, 1] as const).some((lan) =>
+        (['inet', 'inet6'] as const).some((family) => ownAddress(lan, family, this.number) === address),
+      ),
+    );
+  }
+
+  stop(): void {
+    const { life } = this;
+    life?.stop(() => {
+      if (this.life !== life) return;
+      const held = life.config.instances.flatMap((instance) =>
+        virtualAddresses(instance).filter(({ address }) => this.kernel.holds(instance.lan, address)),
+      );
+      if (held.length > 0 && !this.kernel.isRefusing('remove'))
+        this.leftBehind = held.map(({ address }) => address).join();
+      this.crash();
+      this.#parts.onEnd(this);
+    });
+  }
+
+  reload(config: ConfigSpec): void {
+    this.config = config;
+    this.life?.reload(config, actorsOf(config, this.number));
+  }
+
+  linkUp(lan: Lan): boolean {
+    return this.kernel.linkUp(lan);
+  }
+
+  takes(lan: Lan, address: string): boolean {
+    return this.kernel.holds(lan, address);
+  }
+
+  receive(lan: Lan, packet: Uint8Array): void {
+    this.life?.arrive(lan, packet);
+  }
+}
