@@ -37,6 +37,8 @@ export interface NodeView {
   readonly fromUs: number;
   readonly toUs: number;
   readonly running: boolean;
+  /** Node that it is another life of, which never was; absent: it was lived. */
+  readonly against?: string;
 }
 
 /** /api/nodes */
@@ -227,6 +229,21 @@ export interface RatesAnswer {
 /** /api/related?node&actor: who belongs to an actor, itself first. */
 export interface RelatedAnswer {
   readonly actors: readonly string[];
+}
+
+/** Where the recorded life of an actor and another one part. The one that goes to another state has a row that says so. */
+export interface Difference {
+  readonly node: string;
+  readonly whatIfNode: string;
+  readonly actor: string;
+  readonly timeUs: number;
+  readonly recorded: { readonly state: string; readonly seq: number | null };
+  readonly whatIf: { readonly state: string; readonly seq: number | null };
+}
+
+/** /api/differences: the first of each actor, earliest first; empty where nothing is compared. */
+export interface DifferencesAnswer {
+  readonly differences: readonly Difference[];
 }
 
 /** What is to be added to the times of a node, so that they are those of the first node's clock. */

@@ -9,7 +9,7 @@ import {
 } from '../config/listen-address.ts';
 import type { Explainer } from './explain-api.ts';
 import type { CompareClocks } from './history/answers.ts';
-import { openSources } from './journal-source.ts';
+import { openSources, withWhatIfs } from './journal-source.ts';
 import { startView, type View } from './server.ts';
 import type { JournalSource } from './source.ts';
 import { newToken, readToken } from './token.ts';
@@ -32,6 +32,7 @@ interface Options {
   readonly socketMode: number;
   readonly tokenFile?: string;
   readonly name: readonly string[];
+  readonly against: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
 }
@@ -76,6 +77,12 @@ export function viewCommand(surroundings: ViewSurroundings): Command {
       (name: string, names: readonly string[]) => [...names, name],
       [],
     )
+    .option(
+      '--against <directory>',
+      'what relive whatif --write wrote, beside what is recorded; may be repeated',
+      (directory: string, others: readonly string[]) => [...others, directory],
+      [],
+    )
     .option('--tls-cert <file>', 'serve by TLS: certificate and its chain')
     .option('--tls-key <file>', 'key of the certificate')
     .action((named: readonly string[], options: Options) => serve(named, options, surroundings));
@@ -111,9 +118,11 @@ async function serve(
     const { listen, socketMode, tokenFile, name: names } = options;
     const tls = tlsOf(options);
     const token = tokenFile === undefined ? (needsToken(listen) ? newToken() : null) : readToken(tokenFile);
-    sources = openSources(paths);
+    const recorded = openSources(paths);
+    sources = recorded;
+    sources = withWhatIfs(recorded, options.against);
     const clocked = (): { node: string; directory: string }[] =>
-      sources.map(({ node }, index) => ({ node, directory: paths[index] ?? '' }));
+      recorded.map(({ node, directory }) => ({ node, directory }));
     view = await startView({
       sources,
       listen,

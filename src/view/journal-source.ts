@@ -1,6 +1,6 @@
 /** A directory of journal segments as a source, followed while a daemon writes it. Also works on a copy of one. */
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { type Epoch, JournalError, type StoredRow } from '../journal/model.ts';
 import { JournalReader } from '../journal/reader.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
@@ -37,6 +37,7 @@ function localBootId(): string {
 export class DirectorySource implements JournalSource {
   readonly #name: string | null;
   readonly directory: string;
+  readonly against?: string;
   readonly #bootId = localBootId();
   readonly #subscribers = new Set<(rows: readonly SourceRow[]) => void>();
   #reader: JournalReader | null = null;
@@ -47,10 +48,14 @@ export class DirectorySource implements JournalSource {
   /** When the process of an epoch was last seen to exist; a journal alone tells only once a minute. */
   readonly #seenAliveUs = new Map<number, number>();
 
-  /** @param name of the node; null: the one that the journal tells */
-  constructor(directory: string, name: string | null = null) {
+  /**
+   * @param name of the node; null: the one that the journal tells
+   * @param against the node that it is another life of; null: it was lived
+   */
+  constructor(directory: string, name: string | null = null, against: string | null = null) {
     this.directory = resolve(directory);
     this.#name = name;
+    if (against !== null) this.against = against;
     this.#open();
   }
 
@@ -239,4 +244,29 @@ export function openSources(directories: readonly string[]): DirectorySource[] {
     sources.push(new DirectorySource(directory, `${source.node} (${twins + 1})`));
   }
   return sources;
+}
+
+/**
+ * With the lives that `relive whatif --write` wrote down, each behind the recorded one of its node.
+ * @throws Error if a directory has none, or one of a node that is not there
+ */
+export function withWhatIfs(
+  sources: readonly DirectorySource[],
+  directories: readonly string[],
+): DirectorySource[] {
+  const others = directories.flatMap((directory) => {
+    const inside = readdirSync(directory, { withFileTypes: true });
+    const names = inside.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    if (names.length === 0) throw new Error(`${directory} has no journals that relive whatif --write wrote`);
+    return names.map((name) => {
+      const path = join(directory, name);
+      const plain = new DirectorySource(path);
+      const { node } = plain;
+      plain.close();
+      if (!sources.some((source) => source.node === node))
+        throw new Error(`${path} is another life of ${node}, whose journal is not shown`);
+      return new DirectorySource(path, `${node} what-if`, node);
+    });
+  });
+  return sources.flatMap((source) => [source, ...others.filter(({ against }) => against === source.node)]);
 }

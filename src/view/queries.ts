@@ -95,6 +95,7 @@ function nodeView(source: JournalSource): NodeView {
     ),
     toUs: last?.lastUs ?? 0,
     running: last !== undefined && !last.ended,
+    ...(source.against === undefined ? {} : { against: source.against }),
   };
 }
 

@@ -29,10 +29,11 @@ export function questionOf(
 ): Question {
   const kind = KINDS[path];
   if (kind === undefined) throw new BadRequest(404, 'not found');
-  const { node } = sourceOf(sources, query);
+  const { node, against } = sourceOf(sources, query);
   const seq = required(integer(query, 'seq'), 'seq');
-  const nodes = sources.flatMap(({ node: name, directory }) =>
-    directory === null ? [] : [{ name, directory }],
+  // What was lived is not explained by what never was, nor the other way round.
+  const nodes = sources.flatMap(({ node: name, directory, against: other }) =>
+    directory === null || (other === undefined) !== (against === undefined) ? [] : [{ name, directory }],
   );
   const common = { nodes, node, actor: word(query, 'actor'), seq };
   return kind === 'whynot' ? { ...common, kind, state: word(query, 'state') } : { ...common, kind };

@@ -93,6 +93,8 @@ export interface JournalSource {
   readonly node: string;
   /** Where the journal lies; null: others cannot open it. */
   readonly directory: string | null;
+  /** Node that it is another life of, which never was; absent: it was lived. */
+  readonly against?: string;
   /** Oldest first. */
   pieces(): readonly SourcePiece[];
   /** Ascending by seq; of one piece. */

@@ -101,7 +101,7 @@ it('is served beside the daemon, last in line for a processor', async () => {
   expect(router.log).toContain(`The page of the history is served at unix:${socket('one')}`);
   const pid = page() ?? 0;
   expect(getPriority(pid)).toBe(19);
-  expect(getPriority(router.pid)).toBe(0);
+  expect(getPriority(router.worker)).toBe(0);
 }, 60_000);
 
 it('comes back when it was killed', async () => {

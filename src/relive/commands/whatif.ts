@@ -23,6 +23,7 @@ interface WhatifOptions extends JournalOptions, OutputOptions, ChangeOptions {
   readonly since?: string;
   readonly until?: string;
   readonly sweep?: string;
+  readonly write?: string;
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -35,10 +36,15 @@ export function whatifCommand(): Command {
     .option('-i, --instance <name>', 'only about this VRRP instance')
     .option('--since <time>', `from here on (default: a minute before the last failover); ${POINT_HELP}`)
     .option('--until <time>', 'up to here (default: a minute after it)');
-  withChanges(command).option(
-    '--sweep <keyword=values>',
-    'a table, one line a value: advert_int=0.05..2, priority=90..110/5, advert_int=0.1,0.3,1 (all of the history without --since)',
-  );
+  withChanges(command)
+    .option(
+      '--write <directory>',
+      'write it down, a journal for each router: relive view -j ... --against shows it beside the recorded ones',
+    )
+    .option(
+      '--sweep <keyword=values>',
+      'a table, one line a value: advert_int=0.05..2, priority=90..110/5, advert_int=0.1,0.3,1 (all of the history without --since)',
+    );
   return withOutput(withJournals(command)).action((options: WhatifOptions) =>
     withReaders(options, (readers) => run(options, readers)),
   );
@@ -82,8 +88,13 @@ async function run(options: WhatifOptions, readers: readonly JournalReader[]): P
   const actor = options.instance === undefined ? null : actorOf(options.instance, readers);
   if (options.sweep !== undefined) return runSweep(options, options.sweep, readers);
   const range = rangeOf(options, readers, actor);
-  const report = await ask({ sources: sourcesIn(readers, range), range, changes: options, actor });
+  const { write = null } = options;
+  const report = await ask({ sources: sourcesIn(readers, range), range, changes: options, actor, write });
   const utc = options.utc === true;
+  if (write !== null && report.mismatches.length === 0)
+    talk(
+      `relive: written to ${write}: relive view ${readers.map(({ directory }) => directory).join(' ')} --against ${write}`,
+    );
   if (report.mismatches.length > 0) {
     talk(
       'relive: without any change this stretch does not come out as it is recorded, so there is no verdict:',

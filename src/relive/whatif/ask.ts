@@ -10,6 +10,7 @@ import type { Life } from './life.ts';
 import type { Source } from './lines.ts';
 import { type LivedAgain, liveAgain, RangeTooLong } from './live.ts';
 import type { Window } from './losses.ts';
+import type { Scribe } from './scribe.ts';
 import type { Answer, Report } from './telling.ts';
 import { type Terms, UNCHANGED } from './terms.ts';
 
@@ -39,9 +40,11 @@ export interface Question {
   readonly changes: ChangeOptions;
   /** Only about this instance; null: about all that change, or have changed. */
   readonly actor: string | null;
+  /** Directory for the journals of the changed life, one for each router; null: it is not written down. */
+  readonly write?: string | null;
 }
 
-export async function ask({ sources, range, changes, actor }: Question): Promise<Report> {
+export async function ask({ sources, range, changes, actor, write = null }: Question): Promise<Report> {
   const readers = sources.map(({ reader }) => reader);
   const names = sources.map(({ name }) => name);
   const edits = changes.set.map(parseEdit);
@@ -55,21 +58,31 @@ export async function ask({ sources, range, changes, actor }: Question): Promise
       return input;
     },
   };
-  const lived = live(sources, range, watched);
+  const scribe = write === null ? null : new (await import('./scribe.ts')).Scribe();
+  const lived = live(sources, range, watched, scribe);
   if (edits.length + changes.config.length > 0 && used.size === 0)
     throw new CliError(
       EXIT.usage,
       `${changesInWords(changes).join(', ')}: nothing in this history is configured otherwise by that`,
     );
   const report = reportOf(lived, changes, actor);
+  if (write !== null && report.mismatches.length === 0) {
+    const moveUs = new Map(sources.map(({ name, moveUs: us }) => [name, us]));
+    scribe?.write(write, range.toUs, { terms, moveUs, changes: report.changes });
+  }
   const clocks = sources.flatMap(({ clock }) => clock ?? []).map((words) => `clocks: ${words}`);
   return { ...report, assumptions: [...report.assumptions, ...clocks] };
 }
 
 /** @throws CliError 2 or 3 */
-export function live(sources: readonly Source[], range: Window, changed: Terms): LivedAgain {
+export function live(
+  sources: readonly Source[],
+  range: Window,
+  changed: Terms,
+  scribe: Scribe | null = null,
+): LivedAgain {
   try {
-    const lived = liveAgain({ sources, range, unchanged: UNCHANGED, changed: [changed] });
+    const lived = liveAgain({ sources, range, unchanged: UNCHANGED, changed: [changed], scribe });
     const [missing] = lived.missingMachines;
     if (missing !== undefined)
       throw new CliError(

@@ -7,6 +7,7 @@ import type { Happening } from './happenings.ts';
 import type { Line } from './lines.ts';
 import type { LossBook, Window } from './losses.ts';
 import type { Proof } from './proof.ts';
+import type { Scribe } from './scribe.ts';
 import { Tally } from './tally.ts';
 import type { Terms } from './terms.ts';
 import { World } from './world.ts';
@@ -45,6 +46,8 @@ export interface LifeOptions {
   readonly proof: Proof | null;
   /** Changes are counted and not kept. Only of one journal. */
   readonly isCounted: boolean;
+  /** Writes all of it down; null: nobody does. */
+  readonly scribe: Scribe | null;
 }
 
 /** What all instances share that have a tracker or a sync group. */
@@ -75,6 +78,7 @@ export class LifeMaker {
       for (const entered of entry.actors) {
         const { actor, state, context } = entered;
         this.#chronicle.enter(source.name, actor, state, context);
+        options.scribe?.entered(source.name, entered, options.range.fromUs);
         if (roleOf(state) === 'master') this.#masters.add(`${source.name} ${actor}`);
         const key = this.#keyOf(actor, context.input as JsonObject);
         byWorld.set(key, [...(byWorld.get(key) ?? []), entered]);
@@ -89,6 +93,7 @@ export class LifeMaker {
     if (kind === 'state' || kind === 'sent') return;
     if (kind === 'ended' || kind === 'began') {
       for (const world of this.#worlds.values()) world.feed(router, happening);
+      this.#options.scribe?.[kind](router, happening.atUs);
       this.#chronicle.end(router, happening.atUs);
       for (const key of [...this.#masters]) if (key.startsWith(`${router} `)) this.#masters.delete(key);
       return;
@@ -164,6 +169,7 @@ export class LifeMaker {
   #row(world: World, router: string, row: JournalRow): void {
     const { actor, monoUs, event, state, effects } = row;
     this.#options.proof?.lived(router, actor, monoUs, state, event.type);
+    this.#options.scribe?.row(router, world, row);
     if (!actor.startsWith('vrrp/')) return;
     for (const { type, params } of this.#tally === null ? effects : []) {
       if (type === 'announce' || type === 'reviseAnnouncement')

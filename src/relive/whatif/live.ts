@@ -7,6 +7,7 @@ import { type Life, LifeMaker } from './life.ts';
 import { type Line, lineOf, lossLine, merged, type Source, sourcesOf, withTrueEnds } from './lines.ts';
 import { LossBook, type Window } from './losses.ts';
 import { Proof } from './proof.ts';
+import type { Scribe } from './scribe.ts';
 import type { Terms } from './terms.ts';
 
 export interface LivedAgain {
@@ -35,6 +36,8 @@ export interface LiveOptions {
   /** Changes are counted and not kept, for a long stretch of one journal. */
   readonly isCounted?: boolean;
   readonly progress?: (atUs: number) => void;
+  /** Writes the first of the changed lives down. */
+  readonly scribe?: Scribe | null;
 }
 
 /** More of several journals is not held in memory to find out what was lost between them. */
@@ -71,10 +74,14 @@ export function liveAgain(options: LiveOptions): LivedAgain {
       virtualRouter.set(`${source.name} ${actor}`, labelOf(actor, context.input as JsonObject, lines.length));
     }
   }
-  const make = (terms: Terms, proven: Proof | null) =>
-    new LifeMaker({ terms, range, ...world, isCounted, proof: proven });
-  const base = make(options.unchanged, proof);
-  const lives = [base, ...options.changed.map((terms) => make(terms, null))];
+  const make = (terms: Terms, proven: Proof | null, scribe: Scribe | null) =>
+    new LifeMaker({ terms, range, ...world, isCounted, proof: proven, scribe });
+  const base = make(options.unchanged, proof, null);
+  const { scribe = null } = options;
+  const lives = [
+    base,
+    ...options.changed.map((terms, index) => make(terms, null, index === 0 ? scribe : null)),
+  ];
   let rows = 0;
   for (const [name, happening] of merged(lines)) {
     rows += record(name, happening, proof, recorded);

@@ -1,10 +1,11 @@
 /** Answers about time: lanes, rates, arrows, clocks. What is read for one is kept for the next. */
 import { BadRequest } from '../answering.ts';
-import type { ClocksAnswer } from '../api.ts';
+import type { ClocksAnswer, DifferencesAnswer } from '../api.ts';
 import { nowUs } from '../queries.ts';
 import { integer, required, sourceOf } from '../query-fields.ts';
 import type { JournalSource } from '../source.ts';
 import { activity } from './activity.ts';
+import { differences } from './differences.ts';
 import { links } from './links.ts';
 import { MOST_CELLS, Rates } from './rates.ts';
 import { related } from './related.ts';
@@ -32,6 +33,7 @@ export class HistoryAnswers {
   readonly #timelines = new Timelines();
   readonly #rates = new Rates();
   readonly #compareClocks: CompareClocks | null;
+  #differences: DifferencesAnswer | null = null;
 
   constructor(sources: readonly JournalSource[], compareClocks: CompareClocks | null) {
     this.#sources = sources;
@@ -67,6 +69,10 @@ export class HistoryAnswers {
         const source = sourceOf(this.#sources, query);
         return related(source, required(query.get('actor'), 'actor'), source.lastSeq());
       }
+      case '/api/differences':
+        // What never was grows no more.
+        this.#differences ??= { differences: differences(this.#sources) };
+        return this.#differences;
       case '/api/clocks': {
         const { fromUs, toUs } = windowOf(query);
         return this.#compareClocks?.(fromUs, toUs) ?? { reference: null, clocks: [] };
@@ -89,12 +95,17 @@ export class HistoryAnswers {
   #ratesOf(query: URLSearchParams): unknown {
     const { fromUs, toUs } = windowOf(query);
     const cells = Math.max(1, integer(query, 'cells', MOST_CELLS) ?? DEFAULT_CELLS);
-    return this.#rates.rates(this.#sources, fromUs, toUs, cells);
+    const lived = this.#sources.filter(({ against }) => against === undefined);
+    return this.#rates.rates(lived, fromUs, toUs, cells);
   }
 
   #links(query: URLSearchParams): unknown {
     const source = sourceOf(this.#sources, query);
-    const found = links(this.#sources, source, required(integer(query, 'seq'), 'seq'));
+    // Nobody hears the adverts of a life that is not his.
+    const hearers = this.#sources.filter(
+      ({ against }) => (against === undefined) === (source.against === undefined),
+    );
+    const found = links(hearers, source, required(integer(query, 'seq'), 'seq'));
     if (found === null) throw new BadRequest(404, 'no such row');
     return found;
   }

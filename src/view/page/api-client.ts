@@ -4,6 +4,7 @@ import {
   type AtAnswer,
   type ChartAnswer,
   type ClocksAnswer,
+  type DifferencesAnswer,
   formatPositions,
   type LinksAnswer,
   type NodeChange,
@@ -56,6 +57,7 @@ export const api = {
   links: (node: string, seq: number): Promise<LinksAnswer> => get('/api/links', { node, seq }),
   related: (node: string, actor: string): Promise<RelatedAnswer> => get('/api/related', { node, actor }),
   clocks: (fromUs: number, toUs: number): Promise<ClocksAnswer> => get('/api/clocks', between(fromUs, toUs)),
+  differences: (): Promise<DifferencesAnswer> => get('/api/differences'),
   chart: (node: string, seq: number): Promise<ChartAnswer> => get('/api/chart', { node, seq }),
   explain: (node: string, actor: string, seq: number): Promise<ExplainAnswer | null> =>
     get('/api/explain', { node, actor, seq }),

@@ -96,6 +96,10 @@ export class App {
     const place = readPlace();
     this.#shell.restore(place, actors.length);
     if (this.#pastOf === null) this.#showPresent();
+    await this.#history.compare();
+    const isNamed = (place.actor ?? place.view) !== null;
+    // Whoever compares two lives and names nothing wants to see where they part.
+    if (!isNamed && (await this.#history.difference())) return this.#shell.view('chart');
     const found = await this.#selection.restore(place, actors);
     if (!found) this.#panel.clear('No history yet: waiting for the first row.');
   }
@@ -227,6 +231,7 @@ export class App {
         '-': () => this.#timeline.zoom(2),
         Home: () => void this.#history.first(),
         End: live,
+        d: () => void this.#history.difference(),
         z: () => this.#chart.focus(),
         Escape: () => this.#explaining.closeWhyNot(),
         '/': () => this.#shell.focusSearch(),

@@ -31,7 +31,10 @@ export class Cards {
       const key = keyOf(view);
       const card = this.#cards.get(key) ?? this.#create(view);
       this.#fill(card, view, nowUs);
-      card.setAttribute('aria-pressed', String(key === selected));
+      const pressed = String(key === selected);
+      if (card.getAttribute('aria-pressed') === pressed) continue;
+      card.setAttribute('aria-pressed', pressed);
+      if (key === selected) card.scrollIntoView({ block: 'nearest' });
     }
   }
 

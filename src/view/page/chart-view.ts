@@ -16,8 +16,9 @@ import { TimerArcs } from './timer-arcs.ts';
 const FADE_MS = 2_500;
 /** Below this scale small print is under six pixels high, and not drawn. */
 const FAR = 0.55;
-/** Height of names that are seen from afar, and of what fired there, in pixels of the screen. */
+/** Heights of names that are seen from afar, and of what fired there, in pixels of the screen. */
 const NAME_PX = 11;
+const SAID_PX = 9.5;
 /** The far look is made anew where the scale changed by as much. */
 const LEVEL = 1.25;
 
@@ -180,7 +181,7 @@ export class ChartView {
   #scaled(scale: number): void {
     const isFar = scale < FAR;
     const level = isFar ? Math.round(Math.log(scale) / Math.log(LEVEL)) : null;
-    if (isFar) this.#svg.style.setProperty('--up', String(NAME_PX / FONT_PX.label / scale));
+    if (isFar) this.#svg.style.setProperty('--up', String(SAID_PX / FONT_PX.label / scale));
     if (level === this.#level) return;
     this.#level = level;
     this.#svg.classList.toggle('far', isFar);

@@ -50,6 +50,7 @@ function objectList({ addresses, routes, rules }: JsonObject): string {
 
 const EVENTS: Readonly<Record<string, Say>> = {
   'actor.started': () => 'The instance came into being',
+  'whatif.entered': () => 'Lived again from here on, with something changed',
   'instance.reconfigured': () => 'Goes on with another configuration after a reload',
   'instance.removed': () => 'No longer configured after a reload',
   'instance.started': ({ linkUp, sourceAddress }) =>

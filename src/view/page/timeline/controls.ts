@@ -12,6 +12,7 @@ export interface ControlHandlers {
   readonly lane: (actor: string, shown: boolean) => void;
   readonly cause: () => void;
   readonly effect: () => void;
+  readonly difference: () => void;
   readonly zoom: (factor: number) => void;
   /** The whole history. */
   readonly all: () => void;
@@ -56,6 +57,7 @@ export class Controls {
   readonly #play: HTMLButtonElement;
   readonly #clocks: ReturnType<typeof check>;
   readonly #words = html('span', { id: 'clock-words' });
+  readonly #difference: HTMLButtonElement;
   readonly #lanes = html('details', { id: 'lanes' });
   readonly #list = html('div', { class: 'lane-list' });
   readonly #filter = html('input', { type: 'search', placeholder: 'name', 'aria-label': 'Filter lanes' });
@@ -75,6 +77,8 @@ export class Controls {
       (corrected) => on.corrected(corrected),
     );
     this.#clocks.label.hidden = true;
+    this.#difference = button('difference', '', 'To where the lives part (d)', on.difference);
+    this.#difference.hidden = true;
     this.#lanes.append(html('summary', { title: 'Which lanes are shown' }, 'Lanes'));
     this.#lanes.append(html('div', { class: 'lane-choice' }, this.#filter, this.#list));
     this.#filter.addEventListener('input', () => this.#fill());
@@ -85,6 +89,7 @@ export class Controls {
       check('skip', 'skip quiet', 'Pass over times in which nothing happens', true, on.skipQuiet).label,
       button('cause', '← cause', 'To the cause ([)', on.cause),
       button('effect', 'effect →', 'To the first effect (])', on.effect),
+      this.#difference,
       button('time-out', '−', 'More time (-)', () => on.zoom(2)),
       button('time-in', '+', 'Less time (+)', () => on.zoom(0.5)),
       button('time-all', 'All', 'All: the whole history (a)', on.all),
@@ -108,6 +113,13 @@ export class Controls {
     this.#clocks.input.checked = corrected;
     this.#words.textContent = words.join('; ');
     this.#words.title = words.join('\n');
+  }
+
+  /** @param words empty: nothing is compared */
+  difference(words: string): void {
+    this.#difference.hidden = words === '';
+    this.#difference.textContent = `\u2260 ${words}`;
+    this.#difference.setAttribute('aria-label', words);
   }
 
   lanes(actors: readonly string[], shown: ReadonlySet<string>): void {

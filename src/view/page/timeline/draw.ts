@@ -1,4 +1,5 @@
 /** Paints the timeline on a canvas. */
+import type { Difference } from '../../api.ts';
 import { type Brush, drawAxis, drawFoldWords } from './draw-axis.ts';
 import { drawLane, drawName } from './draw-lanes.ts';
 import { drawRates, drawRateWords } from './draw-rates.ts';
@@ -36,6 +37,7 @@ export function paint(
   drawFoldWords(brush);
   for (const link of scene.links) arrow(brush, link);
   cursor(brush);
+  for (const difference of scene.differences) parting(brush, difference);
   context.restore();
   for (const [index, lane] of lanes.entries()) drawName(brush, lane, index);
   if (scene.rates !== null) drawRateWords(brush, scene.rates, ratesTop);
@@ -73,6 +75,32 @@ function arrow({ context, palette, scene, x }: Brush, { from, to, across }: Arro
   for (const turn of [0.4, -0.4])
     context.lineTo(end.x - 8 * Math.cos(angle + turn), end.y - 8 * Math.sin(angle + turn));
   context.fill();
+}
+
+/** A line through the lanes of both lives, with a sign on it. */
+function parting({ context, palette, scene, x }: Brush, difference: Difference): void {
+  const { node, whatIfNode, actor, timeUs } = difference;
+  const of = (name: string): number =>
+    scene.lanes.findIndex((lane) => lane.node === name && lane.actor === actor);
+  const [above, below] = [of(node), of(whatIfNode)];
+  if (above < 0 || below < 0) return;
+  const at = Math.round(x(timeUs + (scene.lanes[above]?.shiftUs ?? 0))) + 0.5;
+  const [top, bottom] = [AXIS_PX + above * LANE_PX, AXIS_PX + (below + 1) * LANE_PX];
+  context.strokeStyle = palette.text;
+  context.setLineDash([3, 2]);
+  context.beginPath();
+  context.moveTo(at, top);
+  context.lineTo(at, bottom);
+  context.stroke();
+  context.setLineDash([]);
+  context.fillStyle = palette.text;
+  context.beginPath();
+  context.arc(at, (top + bottom) / 2 - 2, 8, 0, 7);
+  context.fill();
+  context.fillStyle = palette.panel;
+  context.font = `700 13px ${palette.font}`;
+  context.textAlign = 'center';
+  context.fillText('\u2260', at, (top + bottom) / 2 + 2.5);
 }
 
 function cursor({ context, height, palette, scene, x }: Brush): void {

@@ -1,5 +1,6 @@
 /** Everything about time on the page: the timeline with its lanes, arrows and clocks, and playing. */
-import type { ActorView, LinksAnswer, NodeView, ViewRow } from '../../api.ts';
+import type { ActorView, Difference, LinksAnswer, NodeView, ViewRow } from '../../api.ts';
+import { differenceWords } from '../../text/difference-words.ts';
 import { api } from '../api-client.ts';
 import { byId } from '../dom.ts';
 import { Controls } from './controls.ts';
@@ -10,6 +11,8 @@ import { type LaneName, TimelineView } from './view.ts';
 
 /** Lanes that are shown without being asked for. */
 const MOST_LANES = 12;
+/** What is shown on either side of where lives part. */
+const AROUND_US = 10_000_000;
 
 export interface HistoryHandlers {
   /** The row in force at a time, of an instance on a node. */
@@ -36,12 +39,14 @@ export class HistoryBar {
   /** Lanes that a person chose, until another instance is selected; null: those that belong to it. */
   #chosen: Set<string> | null = null;
   #links: LinksAnswer = { causes: [], effects: [] };
+  #differences: readonly Difference[] = [];
 
   constructor(on: HistoryHandlers) {
     this.#on = on;
     this.timeline = new TimelineView(byId('timeline', HTMLCanvasElement), {
       seek: ({ node, actor }, timeUs) => on.seek(node, actor, timeUs),
       nowUs: on.nowUs,
+      clockOf: (node) => on.nodes().find((known) => known.node === node)?.against ?? node,
     });
     this.player = new Player({
       atUs: () => (this.#isLive ? null : (this.#row?.wallUs ?? null)),
@@ -71,6 +76,7 @@ export class HistoryBar {
       lane: (actor, shown) => this.#choose(actor, shown),
       cause: () => void this.cause(),
       effect: () => void this.effect(),
+      difference: () => void this.difference(),
       zoom: (factor) => this.timeline.zoom(factor),
       all: () => this.all(),
     });
@@ -86,6 +92,35 @@ export class HistoryBar {
     this.timeline.setCursor(live ? null : row.wallUs, { node, actor, seq });
     this.#links = { causes: [], effects: [] };
     if (!live) this.#asks.want(() => this.#readLinks(row));
+  }
+
+  /** Finds where lives part that are shown beside the recorded ones. */
+  async compare(): Promise<void> {
+    if (this.#on.nodes().some(({ against }) => against !== undefined))
+      this.#differences = (await api.differences()).differences;
+    this.#tellDifference();
+  }
+
+  /** To where the shown instance parts from its other life; if it does not, to the first that does. False: none does. */
+  async difference(): Promise<boolean> {
+    const found = this.#difference();
+    if (found === undefined) return false;
+    const { node, whatIfNode, timeUs, recorded, whatIf } = found;
+    this.timeline.show({ fromUs: timeUs - AROUND_US, toUs: timeUs + AROUND_US }, false);
+    const [at, seq] = recorded.seq === null ? [whatIfNode, whatIf.seq] : [node, recorded.seq];
+    await this.#on.jump(at, seq ?? 0);
+    return true;
+  }
+
+  #difference(): Difference | undefined {
+    const actor = this.#main?.actor;
+    return this.#differences.find((each) => each.actor === actor) ?? this.#differences[0];
+  }
+
+  #tellDifference(): void {
+    const found = this.#difference();
+    this.#controls.difference(found === undefined ? '' : differenceWords(found));
+    this.timeline.setDifferences(this.#differences.filter(({ actor }) => actor === found?.actor));
   }
 
   /** A node came or went, or is there for the first time. */
@@ -143,6 +178,7 @@ export class HistoryBar {
   #setMain(main: LaneName): void {
     const isOther = this.#main?.actor !== main.actor;
     this.#main = main;
+    this.#tellDifference();
     if (!isOther) {
       this.#setLanes();
       return;
@@ -162,7 +198,7 @@ export class HistoryBar {
   }
 
   async #loadClocks(): Promise<void> {
-    if (this.#on.nodes().length < 2) return;
+    if (this.#on.nodes().filter(({ against }) => against === undefined).length < 2) return;
     const { fromUs, toUs } = this.timeline.shown;
     await this.timeline.clocks.load(Math.max(0, fromUs), toUs);
     this.#controls.clocks(this.timeline.clocks.words, this.timeline.clocks.corrected);

@@ -1,6 +1,6 @@
 /** What the timeline paints, and where. */
 import type { Json } from '../../../protocol/json.ts';
-import type { GapView, Lane, LinkView, RatesAnswer } from '../../api.ts';
+import type { Difference, GapView, Lane, LinkView, RatesAnswer } from '../../api.ts';
 import type { Tone } from '../../text/tone.ts';
 import type { TimeAxis, TimeWindow } from './axis.ts';
 
@@ -27,6 +27,8 @@ export interface Scene {
   readonly cursorUs: number | null;
   readonly selected: { readonly node: string; readonly actor: string; readonly seq: number } | null;
   readonly links: readonly Arrow[];
+  /** Where lives part that are shown beside each other. */
+  readonly differences: readonly Difference[];
 }
 
 /** From cause to effect. */

@@ -1,5 +1,5 @@
 /** The timeline: lanes of states, a cursor, zoom from months to microseconds, quiet time folded. */
-import type { RatesAnswer, ViewRow } from '../../api.ts';
+import type { Difference, RatesAnswer, ViewRow } from '../../api.ts';
 import { api } from '../api-client.ts';
 import { foldsOf, TimeAxis, type TimeWindow } from './axis.ts';
 import { NodeClocks } from './clocks.ts';
@@ -47,6 +47,8 @@ export interface TimelineHandlers {
   readonly seek: (lane: LaneName, timeUs: number) => Promise<void>;
   /** Server's present time. */
   readonly nowUs: () => number;
+  /** Node whose clock a node has. */
+  readonly clockOf: (node: string) => string;
 }
 
 /** The cursor moves with every frame; charts and words of the row that it is on need not, and are dearer to draw. */
@@ -80,6 +82,7 @@ export class TimelineView {
   #headUs: number | null = null;
   #selected: Scene['selected'] = null;
   #links: readonly Arrow[] = [];
+  #differences: readonly Difference[] = [];
   #following = true;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #frame = 0;
@@ -143,6 +146,12 @@ export class TimelineView {
   setLinks(links: readonly Arrow[]): void {
     this.#links = links;
     this.#canvas.dataset.arrows = String(links.length);
+    this.draw();
+  }
+
+  setDifferences(differences: readonly Difference[]): void {
+    this.#differences = differences;
+    this.#canvas.dataset.differences = String(differences.length);
     this.draw();
   }
 
@@ -357,7 +366,7 @@ export class TimelineView {
 
   #shiftUs(node: string): number {
     const { fromUs, toUs } = this.shown;
-    return this.clocks.shiftUs(node, (fromUs + toUs) / 2);
+    return this.clocks.shiftUs(this.#on.clockOf(node), (fromUs + toUs) / 2);
   }
 
   draw(): void {
@@ -390,7 +399,7 @@ export class TimelineView {
       ...{ gaps: this.#data.gaps, rates: this.#rates, openFromUs: this.#data.openFromUs },
       nowUs: this.#on.nowUs(),
       cursorUs: this.#shownCursorUs(),
-      ...{ selected: this.#selected, links: this.#links },
+      ...{ selected: this.#selected, links: this.#links, differences: this.#differences },
     };
   }
 }
