@@ -72,7 +72,7 @@ export class TakeOvers implements Spectator {
     const path = protocolPath(state);
     if (path === 'master' && ear.path.startsWith('backup.')) this.#judge(host, row, ear);
     if (typeof delta.effectivePriority === 'number') ear.effectivePriority = delta.effectivePriority;
-    const isAnew = path === 'backup.skewing' && event.type === 'advert.received';
+    const isAnew = path === 'backup.skewing' && event.type === 'advert.received' && event.priority === 0;
     if (path === ear.path && !isAnew) return;
     const wasBackup = ear.path.startsWith('backup.');
     ear.path = path;
