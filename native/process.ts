@@ -19,6 +19,7 @@ interface Addon {
   enterNetworkNamespace(path: string): void;
   bindPrivately(source: string, target: string): void;
   unmount(target: string): void;
+  mapFile(path: string, bytes: number): ArrayBuffer;
   readonly SignalWatch: new (number: number, came: () => void) => { close(): void };
 }
 
@@ -79,6 +80,14 @@ export function bindPrivately(source: string, target: string): void {
 /** Takes the newest mount on a directory away, for those who share the calling thread's mounts. Throws SystemError. */
 export function unmount(target: string): void {
   addon().unmount(target);
+}
+
+/**
+ * Memory of a file, shared with whoever else has it mapped, for as long as the buffer lives. Throws SystemError: ENOENT, EACCES,
+ * EINVAL if the file is shorter.
+ */
+export function mapFile(path: string, bytes: number): ArrayBuffer {
+  return addon().mapFile(path, bytes);
 }
 
 /** Calls back whenever the signal of this number comes, in place of its default action. Returns what ends that. */

@@ -1,5 +1,7 @@
-// Lays every statechart out: coordinates to src/view/layout/, drawings to docs/images/charts/. With --check: only says whether they are fresh.
+// Lays every statechart out: coordinates to src/view/layout/, drawings to docs/images/charts/, and the
+// watchdog's to native/starter as a table. With --check: only says whether they are fresh.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { watchdogTable } from '../src/daemon/watchdog/table.ts';
 import { machineDefinitions } from '../src/machines/registry.ts';
 import { buildLayout, layoutText } from '../src/view/chart/build-layout.ts';
 import { svgFile } from '../src/view/chart/svg-file.ts';
@@ -40,4 +42,5 @@ for (const definition of machineDefinitions) {
   keep(`src/view/layout/${name}.json`, layoutText(layout));
   keep(`docs/images/charts/${name}.svg`, svgFile(layout, style));
 }
+keep('native/starter/watchdog-table.h', watchdogTable());
 process.exitCode = stale === 0 ? 0 : 1;

@@ -17,6 +17,7 @@ void InitConnectedSocket(Napi::Env env, Napi::Object exports);
 void InitSocket(Napi::Env env, Napi::Object exports);
 void InitRegex(Napi::Env env, Napi::Object exports);
 void InitReadiness(Napi::Env env, Napi::Object exports);
+void InitSharedMemory(Napi::Env env, Napi::Object exports);
 void InitExchangeRepeater(Napi::Env env, Napi::Object exports);
 void InitHeartbeatEngine(Napi::Env env, Napi::Object exports);
 
@@ -39,6 +40,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitSocket(env, exports);
   InitRegex(env, exports);
   InitReadiness(env, exports);
+  InitSharedMemory(env, exports);
   InitExchangeRepeater(env, exports);
   InitHeartbeatEngine(env, exports);
   return exports;

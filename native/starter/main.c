@@ -1,8 +1,8 @@
 /*
  * relived-starter FILE NODE [OPTION ...] FILE [ARGUMENT ...]
  *
- * Becomes Node, as it was told, whatever happens before: with the kernel's table of virtual servers already set if this is the
- * start of a daemon whose start plan still holds. See docs/adr/0019-start-plan.md.
+ * Runs Node, as it was told, whatever happens before: with the kernel's table of virtual servers already set if this is the
+ * start of a daemon whose start plan still holds (docs/adr/0019-start-plan.md). Then it is the daemon's watchdog (watchdog.c).
  *
  * A child does the work, so that neither a fault nor a wait of it is one of the start. It stays until the daemon takes over,
  * and takes the table back if that ends before.
@@ -45,7 +45,7 @@ bool refuse(struct reason *why, const char *format, ...) {
   return false;
 }
 
-static int64_t now_us(clockid_t clock) {
+int64_t now_us(clockid_t clock) {
   struct timespec time;
   clock_gettime(clock, &time);
   return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
@@ -178,8 +178,12 @@ int main(int argc, char **argv) {
     fprintf(stderr, "relived-starter: it is run by bin/relived: FILE NODE [OPTION ...] FILE [ARGUMENT ...]\n");
     return 2;
   }
-  unsetenv(NOTE);
-  prepare(words);
+  /* The start in the terminal has done it. */
+  if (getenv("RELIVED_BACKGROUND") == NULL) {
+    unsetenv(NOTE);
+    prepare(words);
+  }
+  watch(argv + 2);
   execv(argv[2], argv + 2);
   fprintf(stderr, "relived-starter: cannot run %s: %s\n", argv[2], strerror(errno));
   return 127;

@@ -1,10 +1,16 @@
-/* relived-starter: sets the kernel's table of virtual servers before Node begins. See docs/adr/0019-start-plan.md. */
+/*
+ * relived-starter: sets the kernel's table of virtual servers before Node begins (docs/adr/0019-start-plan.md), and watches over
+ * the process in which Node runs (docs/adr/0022-watchdog.md).
+ */
 #ifndef RELIVED_STARTER_H
 #define RELIVED_STARTER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
+
+#include "life-page.h"
 
 enum { DIGEST_BYTES = 32, DIGEST_TEXT = 64, REASON_BYTES = 1024 };
 
@@ -64,5 +70,20 @@ struct counts {
 bool table_set(const struct plan *plan, struct counts *counts, struct reason *why);
 /* Removes the services of the plan. What is gone already is no matter. */
 void table_withdraw(const struct plan *plan);
+
+int64_t now_us(clockid_t clock);
+
+/* Runs the program as a worker and ends with it. Returns if it cannot be watched. */
+void watch(char **argv);
+
+enum { NO_LEASE = -1 };
+
+/*
+ * By how much the first lease of what a dead worker was master of is over, in microseconds; 0: not yet; NO_LEASE: there is none.
+ * `has_worker`: one runs, which may have taken the dead one's part.
+ */
+double lease_overdue(const struct life_page *page, bool has_worker, double now);
+/* Says goodbye for what a dead worker was master of and takes its addresses away. `namespace`: descriptor of theirs; -1: ours. */
+void release_held(struct life_page *page, bool has_worker, int namespace);
 
 #endif

@@ -10,11 +10,13 @@ export const BACKGROUND_OPTION = '--dont-fork';
 
 /**
  * Starts the detached process with this configuration, and waits until it runs or has failed. Returns the exit status
- * for the terminal.
+ * for the terminal. `watchdog`: the program that watches over it (native/starter); null: nobody.
  */
-export async function goToBackground(configuration: Handover): Promise<number> {
+export async function goToBackground(configuration: Handover, watchdog: string | null): Promise<number> {
   const { argv, execArgv, execPath } = process;
-  const child = lateChildProcess().spawn(execPath, [...execArgv, ...argv.slice(1), BACKGROUND_OPTION], {
+  const words = [...execArgv, ...argv.slice(1), BACKGROUND_OPTION];
+  const [program, ...before] = watchdog === null ? [execPath] : [watchdog, argv[1] ?? '', execPath];
+  const child = lateChildProcess().spawn(program ?? '', [...before, ...words], {
     detached: true,
     env: { ...process.env, [BACKGROUND_VARIABLE]: '1' },
     // Errors of the start still belong to the terminal, so they are passed on; afterwards the system log has them. The

@@ -9,6 +9,7 @@ import { type Line, plain } from './line.ts';
 import { TrackerLines } from './tracker-lines.ts';
 import { ipvsLines } from './virtual-server-lines.ts';
 import { deleter, VrrpLogLines } from './vrrp-log-lines.ts';
+import { watchdogLines } from './watchdog/lines.ts';
 
 /** Turns rows into lines; remembers what each actor was, to tell a change from a repetition. */
 export class LogLines {
@@ -50,6 +51,8 @@ export class LogLines {
         return staticLines(row);
       case 'group':
         return this.#groupLines(row);
+      case 'watchdog':
+        return watchdogLines(row);
       default:
         return [];
     }

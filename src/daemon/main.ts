@@ -67,7 +67,9 @@ function refusalOf(config: Config | null, diagnostics: readonly Diagnostic[]): 0
 
 async function run(options: DaemonOptions): Promise<number> {
   if (options.configTest !== null) return testConfig(options, options.configTest);
-  if (process.env[BACKGROUND_VARIABLE] === '1') return runInBackground(options);
+  const place = process.env[BACKGROUND_VARIABLE];
+  delete process.env[BACKGROUND_VARIABLE];
+  if (place === '1') return runInBackground(options);
   const witness = new ReadingWitness();
   const environment = witness.environment(machineEnvironment(options));
   const reading = readConfig(options.useFile, witness.files, environment);
@@ -79,7 +81,8 @@ async function run(options: DaemonOptions): Promise<number> {
   const { start } = await import('./serve.ts');
   const handover = handoverOf(reading, options, config);
   const conditions = () => witness.conditions();
-  return start(options, { config, reading: { ...handover, conditions }, background: false });
+  // The watchdog has started it in place of another.
+  return start(options, { config, reading: { ...handover, conditions }, background: place === '2' });
 }
 
 /** The consolidated text is '' where nobody asks for it: whoever could make it would have to be kept for it. */
@@ -112,7 +115,6 @@ async function enterOwnNamespace(options: DaemonOptions, config: Config | null):
 /** What the process in the terminal has read and complained about; only the machine may have changed since. */
 async function runInBackground(options: DaemonOptions): Promise<number> {
   const { receiveConfiguration } = await import('./handover.ts');
-  delete process.env[BACKGROUND_VARIABLE];
   const handover = await receiveConfiguration().catch((error: Error) => error);
   if (handover instanceof Error) {
     say(`relived: ${handover.message}`);

@@ -38,6 +38,8 @@ export interface DaemonOptions {
   /** At the end addresses, routes and rules stay, and nobody is told. */
   readonly dontReleaseVrrp: boolean;
   readonly dontReleaseIpvs: boolean;
+  /** The watchdog starts no worker in place of one that died. */
+  readonly dontRespawn: boolean;
   /** null: the usual place (pid-file.ts). */
   readonly pidFile: string | null;
   readonly vrrpPidFile: string | null;
@@ -79,9 +81,8 @@ const CORE_PATTERN = 'core';
 
 /** keepalived's options that are understood and have nothing to act on. */
 const WITHOUT_EFFECT = [
-  ['--all', 'there is one process, which always runs'],
+  ['--all', 'one process does everything, and always runs'],
   ['-X, --release-vips', 'addresses are always released'],
-  ['-R, --dont-respawn', 'there is one process'],
   ['-c, --checkers_pid <file>', 'there is no checker process'],
   ['-b, --bfd_pid <file>', 'BFD runs in the VRRP process'],
   ['-x, --snmp', 'there is no SNMP agent'],
@@ -128,6 +129,7 @@ export function daemonCommand(): Command {
     .option('-I, --dont-release-ipvs', 'leave the IPVS table at the end')
     .option('-p, --pid <file>', 'pid file')
     .option('-r, --vrrp_pid <file>', 'pid file of the VRRP process, which is the same')
+    .option('-R, --dont-respawn', 'end with the process that runs VRRP, however that ends')
     .option('-s, --namespace <name>', 'network namespace to run in')
     .option('-m, --core-dump', 'leave a core file after a crash')
     .option('-M, --core-dump-pattern [pattern]', 'the same, and set what core files are called')
@@ -194,6 +196,7 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
     umask: umaskOf(text('umask')),
     dontReleaseVrrp: given.dontReleaseVrrp === true,
     dontReleaseIpvs: given.dontReleaseIpvs === true,
+    dontRespawn: given.dontRespawn === true,
     pidFile: path('pid'),
     vrrpPidFile: path('vrrp_pid'),
     namespace: text('namespace'),

@@ -39,27 +39,28 @@ const MAX_TRIES = 100;
 
 export class PidFile {
   readonly path: string;
-  readonly #fd: number;
+  /** Has the file locked, if this process has. */
+  readonly fd: number;
 
   /**
-   * Opens and locks it, for as long as this process lives.
+   * Opens and locks it, for as long as this process lives. `isLocked`: by the watchdog, for this process.
    * @throws StartError with exit status 0, as keepalived's, if another process has it locked; with 1 if it cannot be made
    */
-  constructor(path: string) {
+  constructor(path: string, isLocked = false) {
     this.path = path;
-    this.#fd = openLocked(path);
-    fs.ftruncateSync(this.#fd);
+    this.fd = openLocked(path, isLocked ? () => true : lockFile);
+    fs.ftruncateSync(this.fd);
   }
 
-  /** The number of this process and a line end. */
-  write(): void {
-    fs.writeSync(this.#fd, `${process.pid}\n`, 0);
+  /** The number of a process and a line end. */
+  write(pid: number): void {
+    fs.writeSync(this.fd, `${pid}\n`, 0);
   }
 
   remove(): void {
     try {
-      if (isSameFile(this.#fd, this.path)) fs.unlinkSync(this.path);
-      fs.closeSync(this.#fd);
+      if (isSameFile(this.fd, this.path)) fs.unlinkSync(this.path);
+      fs.closeSync(this.fd);
     } catch {
       // Whoever removed it wanted it gone.
     }
@@ -67,7 +68,7 @@ export class PidFile {
 }
 
 /** Locked, and still what has this name. A symbolic link is refused: it could point anywhere. */
-function openLocked(path: string): number {
+function openLocked(path: string, lock: (fd: number) => boolean): number {
   const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   try {
     if (dirname(path) === PID_DIRECTORY) fs.mkdirSync(PID_DIRECTORY, { recursive: true, mode: 0o755 });
@@ -75,7 +76,7 @@ function openLocked(path: string): number {
       const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
       // The mask of the process holds for what it tells nobody; this is to be read by all.
       fs.fchmodSync(fd, 0o644);
-      if (!lockFile(fd)) {
+      if (!lock(fd)) {
         fs.closeSync(fd);
         throw new StartError(`daemon is already running (it has ${path} locked)`, EXIT_OK);
       }

@@ -36,8 +36,11 @@ import { StartError } from './start-error.ts';
 import { StartKeeper } from './start-keeper.ts';
 import { dismissGuard, takeStartNote } from './start-note.ts';
 import { type Ending, type VrrpConfiguration, VrrpProcess } from './vrrp-process.ts';
+import { Watch } from './watchdog/watch.ts';
 
 const EXIT_FATAL = 1;
+/** keepalived's for a bug: the watchdog starts the next worker. */
+const EXIT_PROGRAM_ERROR = 70;
 
 /** A journal that cannot be written must not hold up the end of the process. */
 const JOURNAL_CLOSE_MS = 2_000;
@@ -67,11 +70,12 @@ export async function start(options: DaemonOptions, what: Start): Promise<number
 }
 
 async function startChecked(options: DaemonOptions, { config, reading, background }: Start): Promise<number> {
+  const watch = Watch.take();
   checkPrivilege();
   const configuration = allAtOnce(vrrpConfiguration(options, config, reading));
   const places = placesOf(options, config.tree);
   await checkJournalDirectory(places.journal);
-  if (!options.dontFork) return goToBackground(reading);
+  if (!options.dontFork && !background) return goToBackground(reading, watch?.program ?? null);
 
   if (background) outliveTerminal();
   const logger = createLogger(loggerOptions(options, background));
@@ -80,7 +84,8 @@ async function startChecked(options: DaemonOptions, { config, reading, backgroun
   if (options.dumpConfig) for (const line of dumpConfig(config.tree).split('\n')) logger.log(line);
   const restoreCorePattern = allowCores(options, logger);
   try {
-    return await serve(options, { node, config, reading, configuration, places, logger, background });
+    const service = { node, config, reading, configuration, places, logger, background, watch };
+    return await serve(options, service);
   } finally {
     restoreCorePattern();
   }
@@ -108,14 +113,18 @@ interface Service {
   readonly places: Places;
   readonly logger: Logger;
   readonly background: boolean;
+  /** Null: nobody watches over this process. */
+  readonly watch: Watch | null;
 }
 
 /** Runs until something ends it. Returns the exit status. */
 async function serve(options: DaemonOptions, service: Service): Promise<number> {
-  const { node, config, configuration, places, logger } = service;
+  const { node, config, configuration, places, logger, watch } = service;
   if (places.reloadFile !== null) fs.rmSync(places.reloadFile, { force: true });
   // Whoever is second must notice before it writes a row or sends a packet.
-  const pidFiles = [places.pidFiles.main, places.pidFiles.vrrp].map((path) => new PidFile(path));
+  const pidFiles = [places.pidFiles.main, places.pidFiles.vrrp].map(
+    (path) => new PidFile(path, watch?.hasLocked(path) ?? false),
+  );
   const owner = await claimJournal(places.journal);
   const running: { vrrp?: VrrpProcess; journal?: JournalWriter; names?: NameWatch } = {};
   const control = await openControlSocket(places.control, {
@@ -132,8 +141,14 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   });
   const scheduling = new Scheduling((line) => logger.log(line));
   scheduling.apply(processSettings(config.tree, options.umask));
-  const manager = serviceManager();
-  for (const file of pidFiles) file.write();
+  const manager = serviceManager(watch);
+  const [mainFile, vrrpFile] = pidFiles;
+  mainFile?.write(watch?.pid ?? process.pid);
+  vrrpFile?.write(process.pid);
+  watch?.begin(
+    pidFiles.map(({ fd }) => fd),
+    !options.dontRespawn,
+  );
   const journal = openJournal({
     directory: places.journal,
     node,
@@ -149,6 +164,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const vrrp = new VrrpProcess({
     ...{ node, version: version(), configuration, journal, logger },
     startNote: told?.note ?? null,
+    watchdog: watch?.past() ?? null,
     // A process without checkers has no real servers, and orders for none of them are out of date.
     orders: options.withoutCheckers ? null : places.orders,
     detail: options.logDetail,
@@ -181,8 +197,8 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   listenForRequests(requestsFor(reloader, dumper));
   const scripts = { log: (line: string) => logger.log(line), detail: options.logDetail };
   const startup = runConfigured('startup', config, scripts);
-  const stopped = ending(options, logger).then(async (end) => {
-    manager.stopping();
+  const stopped = ending(options, logger, watch !== null).then(async (end) => {
+    if (end.exitCode !== EXIT_PROGRAM_ERROR) manager.stopping();
     reloader.close();
     const kept = Promise.all([names.close(), startPlan.close()]);
     const served = page.stop();
@@ -206,6 +222,8 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   names.open();
   startPlan.renew();
   page.follow(config);
+  vrrp.ready();
+  watch?.ready();
   manager.ready();
   reportReady();
   const exitCode = await stopped;
@@ -289,7 +307,11 @@ interface ProcessEnding extends Ending {
 }
 
 /** Resolves with the first thing that asks for an orderly end; later ones change nothing. */
-function ending({ ignoreInterrupt }: DaemonOptions, logger: Logger): Promise<ProcessEnding> {
+function ending(
+  { ignoreInterrupt }: DaemonOptions,
+  logger: Logger,
+  isWatched: boolean,
+): Promise<ProcessEnding> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
@@ -304,7 +326,7 @@ function ending({ ignoreInterrupt }: DaemonOptions, logger: Logger): Promise<Pro
       resolve({
         event: { type: 'process.failed', error: error.message },
         reason: `internal error: ${error.message}`,
-        exitCode: EXIT_FATAL,
+        exitCode: isWatched ? EXIT_PROGRAM_ERROR : EXIT_FATAL,
       });
     });
   });

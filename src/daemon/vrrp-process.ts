@@ -51,6 +51,7 @@ import { presentNotices } from './present-notices.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 import { waitUntil } from './wait-until.ts';
+import { introduceWatchdog, WATCHDOG, watchdogExecutor } from './watchdog/actor.ts';
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
@@ -80,6 +81,8 @@ export interface VrrpProcessOptions {
   readonly detail: boolean;
   /** What became of the start plan before this program began; null: there was none. */
   readonly startNote: StartNote | null;
+  /** What the watchdog saw before this process (watch.ts); null: there is none. */
+  readonly watchdog: readonly ActorEvent[] | null;
 }
 
 /** Why the process ends. */
@@ -176,6 +179,7 @@ export class VrrpProcess {
         real: createRealServerExecutor(this.#notices),
         virtual: { perform: (...asked) => this.#ipvs.executors.virtual.perform(...asked) },
         ipvs: { perform: (...asked) => this.#ipvs.executors.ipvs.perform(...asked) },
+        watchdog: watchdogExecutor,
       }),
       onRow: (row) => {
         this.#histories.follow(row);
@@ -264,6 +268,7 @@ export class VrrpProcess {
     const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
     const cause = this.#engine.note(started);
     if (this.#options.startNote !== null) this.#engine.note({ ...this.#options.startNote }, cause);
+    if (this.#options.watchdog !== null) introduceWatchdog(this.#engine, this.#options.watchdog, cause);
     await this.#notices.configure(configuration.notices, cause);
     if (this.#stopping) return;
     const actors = onThisMachine(configuration.actors, links);
@@ -319,6 +324,11 @@ export class VrrpProcess {
     this.#notices.restate(presentNotices(this.#engine), reloaded);
   }
 
+  /** The watchdog hears that this process does its work. */
+  ready(): void {
+    this.#engine.post(WATCHDOG, { type: 'worker.ready' });
+  }
+
   /** Journals a fact about the program itself. Returns its sequence number, to be a cause. */
   note(event: ActorEvent, cause: number | null = null): number {
     return this.#engine.note(event, cause);
@@ -333,6 +343,7 @@ export class VrrpProcess {
     if (this.#stopping) return;
     this.#stopping = true;
     const cause = this.#engine.note(event);
+    this.#engine.post(WATCHDOG, { type: 'stop.requested' }, cause);
     await this.#release(reason, cause, release ? [] : HOLDING);
     await this.#notices.finish();
     await this.#trackers.stop();

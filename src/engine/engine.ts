@@ -229,6 +229,9 @@ export class Engine {
     if (actor === undefined) this.#keep(letter);
     if (actor === undefined || actor.crashed) return;
     if (timerGeneration !== null && !this.#timers.consume(id, String(event.timer), timerGeneration)) return;
+    // Somebody else kept it (the watchdog): ours is over, too.
+    if (timerGeneration === null && event.type === 'timer.expired')
+      this.#timers.disarm(id, String(event.timer));
     let evaluation: Evaluation;
     try {
       evaluation = evaluate(actor.definition, actor.snapshot, event);

@@ -24,6 +24,8 @@ import { virtualServerCrashEffects } from './virtual-server/virtual-server.crash
 import { virtualServerMachine } from './virtual-server/virtual-server.machine.ts';
 import { vrrpCrashEffects } from './vrrp/vrrp.crash.ts';
 import { vrrpMachine } from './vrrp/vrrp.machine.ts';
+import { watchdogCrashEffects } from './watchdog/watchdog.crash.ts';
+import { watchdogMachine } from './watchdog/watchdog.machine.ts';
 
 export interface MachineDefinition {
   /** Kind and version, as rows carry it: `vrrp@2`. The version moves when replay of old rows would differ. */
@@ -99,6 +101,12 @@ export const ipvsDefinition: MachineDefinition = {
   crashEffects: ipvsCrashEffects,
 };
 
+export const watchdogDefinition: MachineDefinition = {
+  name: 'watchdog@1',
+  machine: watchdogMachine,
+  crashEffects: watchdogCrashEffects,
+};
+
 export const machineDefinitions: readonly MachineDefinition[] = [
   vrrpDefinition,
   syncGroupDefinition,
@@ -111,6 +119,7 @@ export const machineDefinitions: readonly MachineDefinition[] = [
   realServerDefinition,
   virtualServerDefinition,
   ipvsDefinition,
+  watchdogDefinition,
 ];
 
 /** The definition that rows of this name were made with; null if this build does not have it. */

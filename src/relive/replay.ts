@@ -197,8 +197,9 @@ class Replay<Snapshot> {
     this.#enter(row, step, living);
   }
 
-  #timer(row: RecordedRow, { timer }: ActorEvent, { timers }: Living<Snapshot>): void {
-    const fault = timers.expired(String(timer), row.cause, row.monoUs);
+  #timer(row: RecordedRow, event: ActorEvent, { timers }: Living<Snapshot>): void {
+    const { timer } = event;
+    const fault = timers.expired(String(timer), row.cause, happenedUs(row, event));
     if (fault === null) return;
     this.#differ(row, 'timer', fault, { timer: String(timer), cause: row.cause, atUs: row.monoUs });
   }
@@ -220,7 +221,7 @@ class Replay<Snapshot> {
   #enter({ seq, monoUs }: RecordedRow, { event, effects }: Step<Snapshot>, living: Living<Snapshot>): void {
     living.runs?.event(event, monoUs);
     for (const effect of effects) {
-      living.timers.effect(effect, seq, monoUs);
+      living.timers.effect(effect, seq, happenedUs({ monoUs }, event));
       living.runs?.effect(effect, monoUs);
     }
   }
@@ -329,4 +330,9 @@ function bookFor(machine: string, restored: ActorState | null = null): RunBook |
  */
 export function replay<Snapshot>(engine: ReplayEngine<Snapshot>, history: History): ReplayReport {
   return new Replay(engine, history).run();
+}
+
+/** Of the watchdog, whose history is written by the worker that comes after. */
+function happenedUs({ monoUs }: Pick<RecordedRow, 'monoUs'>, { atUs }: ActorEvent): number {
+  return typeof atUs === 'number' ? atUs : monoUs;
 }

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import { CHECK_EFFECTS, CHECK_EVENTS } from './check-words.ts';
 import { formatDuration } from './time.ts';
 import { TRACKER_EVENTS } from './tracker-words.ts';
+import { WATCHDOG_EFFECTS, WATCHDOG_EVENTS } from './watchdog-words.ts';
 
 /** `VI_1` of `vrrp/VI_1`. */
 export function actorName(actor: ActorId): string {
@@ -38,6 +39,7 @@ type Telling = (event: ActorEvent) => string;
 const EVENTS: Readonly<Record<string, Telling>> = {
   ...TRACKER_EVENTS,
   ...CHECK_EVENTS,
+  ...WATCHDOG_EVENTS,
   'actor.started': () => 'configured',
   'instance.reconfigured': () => 'goes on with another configuration after a reload',
   'instance.removed': () => 'no longer configured after a reload',
@@ -277,6 +279,6 @@ export function effectInWords(effect: Effect): string {
     case 'disarmTimer':
       return `${type} ${text(params.timer)}`;
     default:
-      return CHECK_EFFECTS[type]?.(effect) ?? type;
+      return (CHECK_EFFECTS[type] ?? WATCHDOG_EFFECTS[type])?.(effect) ?? type;
   }
 }

@@ -1,5 +1,6 @@
 /** One life of a router on a host of a LAN: its files, its log, its end. */
 import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lan } from '../../src/lab/namespaces.ts';
@@ -21,6 +22,15 @@ const END_DEADLINE_MS = 8_000;
 export interface RouterFiles {
   readonly journal: string;
   readonly control: string;
+}
+
+/** The name of a process, as ps shows it; '' if it is gone. */
+function readComm(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 /** The same in each of a host's lives. */
@@ -94,6 +104,15 @@ export class RouterProcess {
 
   get pid(): number {
     return this.#identity.pid;
+  }
+
+  /** The process that runs VRRP: of relived the watchdog's child. */
+  get worker(): number {
+    const [first, ...children] = withDescendants(this.#identity);
+    const isWatched = readComm(this.pid) === 'relived-watch';
+    const worker = isWatched ? children.find(({ pid }) => readComm(pid) !== 'relived-starter') : first;
+    if (worker === undefined) throw new Error(`no worker of the router of ${this.#host} runs`);
+    return worker.pid;
   }
 
   /** It and everything it has started. */

@@ -110,7 +110,7 @@ it('is served beside the daemon, last in line for a processor', async () => {
   expect(router.log).toContain(`The page of the history is served at unix:${socket('one')}`);
   const pid = page() ?? 0;
   expect(getPriority(pid)).toBe(19);
-  expect(getPriority(router.pid)).toBe(0);
+  expect(getPriority(router.worker)).toBe(0);
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   for (const set of ['CapEff', 'CapPrm', 'CapBnd']) expect(status).toMatch(new RegExp(`^${set}:\\t0+$`, 'm'));
   expect(status).toMatch(/^NoNewPrivs:\t1$/m);

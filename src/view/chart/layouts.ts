@@ -12,6 +12,7 @@ import staticObjects from '../layout/static.json' with { type: 'json' };
 import tracker from '../layout/tracker.json' with { type: 'json' };
 import virtualServer from '../layout/virtual-server.json' with { type: 'json' };
 import vrrp from '../layout/vrrp.json' with { type: 'json' };
+import watchdog from '../layout/watchdog.json' with { type: 'json' };
 import { activeStates } from './active.ts';
 import type { ChartLayout } from './layout-types.ts';
 
@@ -27,6 +28,7 @@ const LAYOUTS: readonly ChartLayout[] = [
   realServer,
   virtualServer,
   ipvs,
+  watchdog,
 ].map((layout) => layout as unknown as ChartLayout);
 
 /** Null if this build does not know the machine. */

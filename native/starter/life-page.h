@@ -1,0 +1,85 @@
+/*
+ * Memory that the watchdog and its worker share (src/daemon/watchdog/life-page.ts has the same places). It outlives the worker,
+ * and nobody else can reach it. Each word has one writer; times are microseconds of CLOCK_MONOTONIC in a double.
+ */
+#ifndef RELIVED_LIFE_PAGE_H
+#define RELIVED_LIFE_PAGE_H
+
+#include <stdint.h>
+
+enum {
+  PAGE_MAGIC = 0x524c5750,
+  MOST_NOTES = 64,
+  MOST_SLOTS = 4096,
+  MOST_PID_FILES = 2,
+  RELEASE_BYTES = 4 << 20,
+};
+
+/* A fact that the watchdog saw, for the history, which the worker writes. */
+struct note {
+  double at_us;
+  double at_wall_us;
+  /* Of enum fact. */
+  uint32_t fact;
+  int32_t pid;
+  /* 0: none ended it. */
+  int32_t signal;
+  int32_t exit_code;
+  /* What the fact is about: how long the worker ran, or how long it was allowed to say nothing. */
+  double span_us;
+};
+
+/* What an actor of the worker was when it last changed, and what is to be done on its behalf if it dies. */
+struct slot {
+  /* Number of the worker that wrote it; 0: nothing is known. */
+  uint32_t life;
+  /* 1: backup, 2: master. */
+  uint32_t role;
+  /* When its last advert left, or when it last heard one. */
+  double advert_us;
+  /* How long after that nobody else can have taken over. */
+  double lease_us;
+  /* Digest of its configuration. */
+  uint8_t digest[16];
+  /* Requests in the page's last part. */
+  uint32_t release_at;
+  uint32_t release_length;
+  /* 1: people were told of the role. */
+  uint32_t told;
+  uint32_t interval_us;
+  uint8_t rest[72];
+};
+
+struct life_page {
+  uint32_t magic;
+  /* Of the worker: 1 for the first. The watchdog's. */
+  uint32_t life;
+  /* The worker's: changes while it lives. */
+  double beat_us;
+  /* It wants to be watched; 2: and nobody is to take its place. */
+  uint32_t watched;
+  /* It runs its configuration. */
+  uint32_t ready;
+  /* Descriptors of the worker that have its pid files locked; -1: none. */
+  int32_t pid_files[MOST_PID_FILES];
+  /* What the service manager is to be told: how often so far. */
+  uint32_t said_reloading;
+  uint32_t said_ready;
+  uint32_t said_stopping;
+  uint32_t unused;
+  double reloading_us;
+  /* Notes that were ever written (the watchdog's), and that are in the history (the worker's). */
+  uint32_t notes;
+  uint32_t told_notes;
+  /* Quick deaths when the first note was written that is not in the history. The watchdog's. */
+  uint32_t quick_deaths;
+  uint32_t was_ready;
+  /* Descriptors of the watchdog that have them locked; 0: none. */
+  int32_t held_pid_files[MOST_PID_FILES];
+  uint8_t rest[4096 - 80 - MOST_NOTES * sizeof(struct note)];
+  struct note note[MOST_NOTES];
+  struct slot slot[MOST_SLOTS];
+  uint8_t release[RELEASE_BYTES];
+};
+
+#endif

@@ -1,0 +1,345 @@
+/*
+ * The watchdog: runs Node as its child, the worker, and starts it again when it dies or hangs. What it does when is a statechart,
+ * src/machines/watchdog, of which watchdog-table.h is made; how it does it is here. See docs/adr/0022-watchdog.md.
+ *
+ * Until the worker asks to be watched (it is a test, or ends in the terminal) this is nobody: signals are passed on, and the
+ * worker's end is its own.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "starter.h"
+#include "watchdog-table.h"
+
+/* Number of this process and of a descriptor, for the worker. */
+#define VARIABLE "RELIVED_WATCHDOG"
+/* Of the background: 1 while the configuration comes from the terminal, 2 for workers after the first. */
+#define BACKGROUND "RELIVED_BACKGROUND"
+/* For tests: milliseconds after which a worker is sound, and in which it has to live. */
+#define SOUND_VARIABLE "RELIVED_SOUND_MS"
+#define HANG_VARIABLE "RELIVED_HANG_MS"
+
+enum {
+  TICK_MS = 250,
+  /* While somebody's time is running out. */
+  SHORT_TICK_MS = 20,
+  /* A worker does not say anything for that long at most: whatever the size of a configuration, it works in small pieces. */
+  HANG_MS = 5000,
+  /* Until it is ready: what is done once need not be done in pieces. */
+  START_HANG_MS = 120000,
+  SOUND_MS = 60000,
+};
+
+static struct {
+  struct life_page *page;
+  int page_fd;
+  pid_t worker;
+  int64_t began_us;
+  unsigned state;
+  /* Of CLOCK_MONOTONIC; 0: none runs. */
+  int64_t pause_ends_us;
+  /* Looks in a row at which the worker had not said anything since the one before. */
+  unsigned silent_ticks;
+  double last_beat;
+  /* The first worker that asked for it has been seen. */
+  bool is_watching;
+  bool was_ready;
+  /* A dead worker was master of something that nobody has taken its part in yet. */
+  bool has_leases;
+  bool has_ended;
+  int exit_code;
+  uint32_t said_stopping, said_reloading, said_ready;
+  int pid_files[MOST_PID_FILES];
+  int namespace;
+  char **argv;
+  sigset_t former_mask;
+} dog = {.page_fd = -1, .pid_files = {-1, -1}, .namespace = -1};
+
+
+static unsigned milliseconds(const char *variable, unsigned otherwise) {
+  const char *text = getenv(variable);
+  unsigned value = text == NULL ? 0 : (unsigned)strtoul(text, NULL, 10);
+  return value > 0 ? value : otherwise;
+}
+
+/* What the next worker will write into the history. Of too many the oldest are lost. */
+static void note(enum fact fact, int signal, int exit_code, double span_us) {
+  struct life_page *page = dog.page;
+  if (page->notes == page->told_notes) {
+    page->was_ready = dog.was_ready;
+    page->quick_deaths = WATCHDOG_DEATHS[dog.state];
+  }
+  page->note[page->notes % MOST_NOTES] = (struct note){
+    .at_us = (double)now_us(CLOCK_MONOTONIC),
+    .at_wall_us = (double)now_us(CLOCK_REALTIME),
+    .fact = fact,
+    .pid = dog.worker,
+    .signal = signal,
+    .exit_code = exit_code,
+    .span_us = span_us,
+  };
+  page->notes++;
+}
+
+/* It ends with the watchdog: nobody would notice if it died or hung. */
+static void become_worker(pid_t watchdog) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != watchdog) _exit(1);
+  sigprocmask(SIG_SETMASK, &dog.former_mask, NULL);
+  execv(dog.argv[0], dog.argv);
+  fprintf(stderr, "relived-starter: cannot run %s: %s\n", dog.argv[0], strerror(errno));
+  _exit(127);
+}
+
+static void start_worker(void) {
+  struct life_page *page = dog.page;
+  pid_t self = getpid();
+  page->life++;
+  page->ready = 0;
+  page->beat_us = 0;
+  for (int at = 0; at < MOST_PID_FILES; at++) page->pid_files[at] = -1;
+  dog.silent_ticks = 0;
+  dog.last_beat = 0;
+  dog.began_us = now_us(CLOCK_MONOTONIC);
+  dog.worker = fork();
+  if (dog.worker == 0) become_worker(self);
+}
+
+/* A worker that died has not removed its files. */
+static void remove_pid_files(void) {
+  for (int at = 0; at < MOST_PID_FILES; at++) {
+    char place[64], path[4096];
+    struct stat locked, named;
+    if (dog.pid_files[at] < 0) continue;
+    snprintf(place, sizeof place, "/proc/self/fd/%d", dog.pid_files[at]);
+    ssize_t length = readlink(place, path, sizeof path - 1);
+    path[length > 0 ? length : 0] = '\0';
+    bool is_ours = fstat(dog.pid_files[at], &locked) == 0 && stat(path, &named) == 0 &&
+      locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
+    if (is_ours) unlink(path);
+  }
+}
+
+static void perform(struct step step) {
+  if (step.effects & DO_DISARM_TIMER) dog.pause_ends_us = 0;
+  if ((step.effects & DO_KILL_WORKER) && dog.worker > 0) kill(dog.worker, SIGKILL);
+  if (step.effects & DO_RELEASE_HELD) release_held(dog.page, dog.worker > 0, dog.namespace);
+  if (step.effects & DO_ARM_TIMER) dog.pause_ends_us = now_us(CLOCK_MONOTONIC) + (int64_t)step.pause_ms * 1000;
+  if (step.effects & DO_START_WORKER) start_worker();
+  if (step.effects & DO_END_WATCH) dog.has_ended = true;
+}
+
+static void react(enum fact fact) {
+  struct step step = WATCHDOG[dog.state][fact];
+  dog.state = step.next;
+  perform(step);
+}
+
+static void see(enum fact fact, double span_us) {
+  note(fact, 0, 0, span_us);
+  react(fact);
+}
+
+/* Pid files stay locked while no worker has them; the namespace is that in which the addresses are. */
+static void take_part(void) {
+  for (int at = 0; at < MOST_PID_FILES; at++) {
+    int theirs = dog.page->pid_files[at];
+    if (theirs < 0 || dog.pid_files[at] >= 0) continue;
+    int process = (int)syscall(SYS_pidfd_open, dog.worker, 0);
+    if (process < 0) return;
+    dog.pid_files[at] = (int)syscall(SYS_pidfd_getfd, process, theirs, 0);
+    close(process);
+    dog.page->held_pid_files[at] = dog.pid_files[at] < 0 ? 0 : dog.pid_files[at];
+  }
+  if (dog.namespace >= 0) return;
+  char place[64];
+  snprintf(place, sizeof place, "/proc/%d/ns/net", (int)dog.worker);
+  dog.namespace = open(place, O_RDONLY | O_CLOEXEC);
+}
+
+/* systemd listens to the main process. */
+static void say(const char *text) {
+  const char *path = getenv("NOTIFY_SOCKET");
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (path == NULL || path[0] == '\0' || strlen(path) >= sizeof address.sun_path) return;
+  memcpy(address.sun_path, path, strlen(path));
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return;
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+  sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, length);
+  close(fd);
+}
+
+static void tell_service_manager(void) {
+  struct life_page *page = dog.page;
+  char text[128];
+  if (page->said_stopping != dog.said_stopping) say("STOPPING=1\n");
+  if (page->said_reloading != dog.said_reloading) {
+    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%.0f\n", page->reloading_us);
+    say(text);
+  }
+  if (page->said_ready != dog.said_ready) {
+    snprintf(text, sizeof text, "READY=1\nMAINPID=%d\n", (int)getpid());
+    say(text);
+  }
+  dog.said_stopping = page->said_stopping;
+  dog.said_reloading = page->said_reloading;
+  dog.said_ready = page->said_ready;
+}
+
+/* A look that comes late counts once: the watchdog does not take its own stall for the worker's. */
+static void look_for_life(bool is_tick) {
+  struct life_page *page = dog.page;
+  if (page->beat_us != dog.last_beat) dog.silent_ticks = 0;
+  else if (is_tick) dog.silent_ticks++;
+  dog.last_beat = page->beat_us;
+  unsigned allowed_ms = page->ready ? milliseconds(HANG_VARIABLE, HANG_MS) : START_HANG_MS;
+  if (dog.silent_ticks * TICK_MS < allowed_ms) return;
+  dog.silent_ticks = 0;
+  see(SEEN_HUNG, allowed_ms * 1000.0);
+}
+
+/* The first time that the worker asks for it. What the first one was given later ones cannot have. */
+static void begin_to_watch(void) {
+  dog.is_watching = true;
+  prctl(PR_SET_NAME, "relived-watch");
+  unsetenv("RELIVED_START");
+  unsetenv("NODE_CHANNEL_FD");
+  unsetenv("NODE_CHANNEL_SERIALIZATION_MODE");
+  if (getenv(BACKGROUND) != NULL) setenv(BACKGROUND, "2", 1);
+}
+
+static void look(bool is_tick) {
+  struct life_page *page = dog.page;
+  if (!page->watched) return;
+  if (!dog.is_watching) begin_to_watch();
+  tell_service_manager();
+  if (dog.worker > 0) {
+    take_part();
+    if (page->ready && !dog.was_ready) {
+      dog.was_ready = true;
+      react(SEEN_READY);
+    }
+    look_for_life(is_tick);
+  }
+  double overdue_us = lease_overdue(page, dog.worker > 0, (double)now_us(CLOCK_MONOTONIC));
+  dog.has_leases = overdue_us != NO_LEASE;
+  if (overdue_us > 0) see(SEEN_LEASE_ENDED, overdue_us);
+  if (dog.pause_ends_us == 0 || now_us(CLOCK_MONOTONIC) < dog.pause_ends_us) return;
+  dog.pause_ends_us = 0;
+  see(SEEN_PAUSE_OVER, 0);
+}
+
+/* An end of its own choice: another start would do no better. What has been fit to run is tried again. */
+static bool is_final(int exit_code) {
+  static const int finals[] = {1, 2, 4, 6};
+  if (exit_code == 0) return true;
+  for (size_t at = 0; at < sizeof finals / sizeof *finals; at++) {
+    if (exit_code == finals[at]) return dog.page->life == 1 || dog.was_ready;
+  }
+  return false;
+}
+
+/* As if the worker were this process. */
+static void end_like(int status) {
+  if (WIFSIGNALED(status)) {
+    sigprocmask(SIG_SETMASK, &dog.former_mask, NULL);
+    kill(getpid(), WTERMSIG(status));
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+static void worker_ended(int status) {
+  /* It may have asked for something with its last breath. */
+  look(false);
+  if (!dog.is_watching) end_like(status);
+  double ran_us = (double)(now_us(CLOCK_MONOTONIC) - dog.began_us);
+  int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  int exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  bool is_sound = ran_us >= milliseconds(SOUND_VARIABLE, SOUND_MS) * 1000.0;
+  enum fact fact = signal == 0 && is_final(exit_code) ? SEEN_ENDED : is_sound ? SEEN_DIED_SOUND : SEEN_DIED;
+  dog.exit_code = fact == SEEN_ENDED ? exit_code : 1;
+  /* As if it had been told to. */
+  if (dog.page->watched == 2) see(SEEN_STOP, 0);
+  note(fact, signal, exit_code, ran_us);
+  dog.worker = 0;
+  dog.was_ready = false;
+  react(fact);
+}
+
+static void reap(void) {
+  int status;
+  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (pid == dog.worker) worker_ended(status);
+  }
+}
+
+static void pass_on(int signal) {
+  bool is_stop = signal == SIGTERM || (signal == SIGINT && dog.worker <= 0);
+  if (is_stop && dog.is_watching) see(SEEN_STOP, 0);
+  if (dog.worker > 0) kill(dog.worker, signal);
+}
+
+/* What stops and continues a process is left to the kernel. */
+static void signals_of_interest(sigset_t *set) {
+  static const int left[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+  sigfillset(set);
+  for (size_t at = 0; at < sizeof left / sizeof *left; at++) sigdelset(set, left[at]);
+}
+
+static bool open_page(void) {
+  dog.page_fd = memfd_create("relived", MFD_CLOEXEC);
+  if (dog.page_fd < 0 || ftruncate(dog.page_fd, sizeof(struct life_page)) != 0) return false;
+  void *page = mmap(NULL, sizeof(struct life_page), PROT_READ | PROT_WRITE, MAP_SHARED, dog.page_fd, 0);
+  if (page == MAP_FAILED) return false;
+  dog.page = page;
+  dog.page->magic = PAGE_MAGIC;
+  char text[64];
+  snprintf(text, sizeof text, "%d:%d", (int)getpid(), dog.page_fd);
+  return setenv(VARIABLE, text, 1) == 0;
+}
+
+void watch(char **argv) {
+  unsetenv(VARIABLE);
+  dog.argv = argv;
+  if (!open_page()) return;
+  sigset_t interesting;
+  signals_of_interest(&interesting);
+  sigprocmask(SIG_BLOCK, &interesting, &dog.former_mask);
+  react(SEEN_BEGUN);
+  /* Descriptors that the first worker was handed: their ends are to be its own. */
+  for (int fd = 3; fd < 64; fd++) {
+    if (fd != dog.page_fd) close(fd);
+  }
+  int64_t next_tick_us = 0;
+  while (!dog.has_ended) {
+    bool is_hurried = dog.has_leases || dog.pause_ends_us > 0;
+    struct timespec wait = {.tv_nsec = (is_hurried ? SHORT_TICK_MS : TICK_MS) * 1000000L};
+    int signal = sigtimedwait(&interesting, NULL, &wait);
+    if (dog.worker < 0) worker_ended(127 << 8);
+    if (signal == SIGCHLD) reap();
+    else if (signal > 0 && signal != SIGURG && signal != SIGPIPE) pass_on(signal);
+    int64_t now = now_us(CLOCK_MONOTONIC);
+    bool is_tick = now >= next_tick_us;
+    if (is_tick) next_tick_us = now + TICK_MS * 1000;
+    if (!dog.has_ended) look(is_tick);
+  }
+  tell_service_manager();
+  remove_pid_files();
+  exit(dog.exit_code);
+}

@@ -1,0 +1,117 @@
+/** The watchdog as the worker sees it: signs of life, what goes to the service manager, and what it saw before this life. */
+import { readlinkSync, statSync } from 'node:fs';
+import type { ActorEvent } from '../../engine/types.ts';
+import type { WatchdogEvent } from '../../machines/watchdog/watchdog.events.ts';
+import { realClock } from '../clock.ts';
+import { LifePage, type SaidToServiceManager, type WatchdogNote } from './life-page.ts';
+
+/** Number of the watchdog's process and of the descriptor of the memory that it shares with this one. */
+const VARIABLE = 'RELIVED_WATCHDOG';
+const BEAT_MS = 500;
+/** After its start by then the journal is written, where it can be. */
+const WRITTEN_MS = 1_500;
+/** Does nothing by itself: the watchdog looks at once instead of soon. */
+const POKE = 'SIGURG';
+
+/** In the order of native/starter/watchdog-table.h. */
+const FACTS: readonly ((note: WatchdogNote) => WatchdogEvent)[] = [
+  () => ({ type: 'watch.begun' }),
+  () => ({ type: 'worker.ready' }),
+  ({ spanUs }) => ({ type: 'worker.hung', allowedUs: Math.round(spanUs) }),
+  (note) => died(note, false),
+  (note) => died(note, true),
+  ({ exitCode }) => ({ type: 'worker.ended', exitCode }),
+  () => ({ type: 'lease.ended' }),
+  () => ({ type: 'stop.requested' }),
+];
+const PAUSE_OVER = { type: 'timer.expired', timer: 'watchdog.pause' };
+
+function died({ pid, signal, exitCode, spanUs }: WatchdogNote, sound: boolean): WatchdogEvent {
+  return { type: 'worker.died', pid, signal, exitCode, ranUs: Math.round(spanUs), sound };
+}
+
+function eventOf(note: WatchdogNote): ActorEvent {
+  const event = FACTS[note.fact]?.(note) ?? PAUSE_OVER;
+  return { ...event, atUs: Math.round(note.atUs), atWallUs: Math.round(note.atWallUs) } as ActorEvent;
+}
+
+export class Watch {
+  /** Number of the watchdog's process: the daemon's, as others see it. */
+  readonly pid: number;
+  readonly page: LifePage;
+  #timer: NodeJS.Timeout | null = null;
+
+  private constructor(pid: number, page: LifePage) {
+    this.pid = pid;
+    this.page = page;
+  }
+
+  /** Null: nobody watches over this process. No program that it starts is to think that somebody does. */
+  static take(): Watch | null {
+    const [pid = 0, fd = 0] = (process.env[VARIABLE] ?? '').split(':').map(Number);
+    delete process.env[VARIABLE];
+    if (pid !== process.ppid || pid === 0) return null;
+    try {
+      return new Watch(pid, new LifePage(`/proc/${pid}/fd/${fd}`));
+    } catch {
+      // A starter of another version. A daemon without a watchdog is one all the same.
+      return null;
+    }
+  }
+
+  /** From now on an end of this process is one that the watchdog does something about. `pidFiles`: descriptors that lock them. */
+  begin(pidFiles: readonly number[], respawns: boolean): void {
+    this.page.beat(realClock.monotonicUs());
+    for (const [index, fd] of pidFiles.entries()) this.page.lockedBy(index, fd);
+    this.page.watchMe(respawns);
+    this.poke();
+    this.#timer = setInterval(() => this.page.beat(realClock.monotonicUs()), BEAT_MS);
+  }
+
+  /** The process is about to end as it should. */
+  end(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  ready(): void {
+    this.page.ready();
+    this.poke();
+    // Rather told twice than not at all: until then the history may not have it.
+    setTimeout(() => this.page.told(), WRITTEN_MS).unref();
+  }
+
+  say(what: SaidToServiceManager): void {
+    this.page.say(what, realClock.monotonicUs());
+    this.poke();
+  }
+
+  /** What happened since the history ended: for the actor that is the watchdog, in this order. */
+  past(): readonly ActorEvent[] {
+    const { notes, wasReady, quickDeaths } = this.page.untold();
+    const begun = notes.length === 0 ? {} : { wasReady, quickDeaths };
+    return [{ type: 'watch.begun', ...begun }, ...notes.map(eventOf)];
+  }
+
+  /** The file is locked by the watchdog, which has it from a former worker. */
+  hasLocked(path: string): boolean {
+    const wanted = statSync(path, { throwIfNoEntry: false });
+    if (wanted === undefined || this.page.life === 1) return false;
+    return this.page.heldByWatchdog().some((fd) => {
+      const held = statSync(`/proc/${this.pid}/fd/${fd}`, { throwIfNoEntry: false });
+      return held?.ino === wanted.ino && held.dev === wanted.dev;
+    });
+  }
+
+  /** Path of the program that it is. */
+  get program(): string {
+    return readlinkSync(`/proc/${this.pid}/exe`);
+  }
+
+  poke(): void {
+    try {
+      process.kill(this.pid, POKE);
+    } catch {
+      // It is gone, and this process will be.
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** What the watchdog saw and did, in words. */
+import type { ActorEvent, Effect } from '../engine/types.ts';
+import { formatDuration } from './time.ts';
+
+/** When it happened, of what was written down later. */
+function ago({ atWallUs }: ActorEvent): string {
+  if (typeof atWallUs !== 'number') return '';
+  return ` (at ${new Date(atWallUs / 1_000).toISOString().slice(11, 23)} UTC)`;
+}
+
+function diedInWords(e: ActorEvent): string {
+  const how = e.signal === 0 ? `with status ${String(e.exitCode)}` : `by signal ${String(e.signal)}`;
+  return `process ${String(e.pid)} was ended ${how} after ${formatDuration(Number(e.ranUs))}${ago(e)}`;
+}
+
+export const WATCHDOG_EVENTS: Readonly<Record<string, (event: ActorEvent) => string>> = {
+  'watch.begun': (e) => (e.wasReady === true ? 'goes on watching' : 'begins to watch'),
+  'worker.ready': () => 'the worker runs its configuration',
+  'worker.hung': (e) => `the worker did nothing for ${formatDuration(Number(e.allowedUs))}${ago(e)}`,
+  'worker.died': diedInWords,
+  'worker.ended': (e) => `the worker ended with status ${String(e.exitCode)}${ago(e)}`,
+  'lease.ended': (e) => `others may have taken over what the dead worker held${ago(e)}`,
+  'stop.requested': () => 'told to stop',
+};
+
+export const WATCHDOG_EFFECTS: Readonly<Record<string, (effect: Effect) => string>> = {
+  startWorker: () => 'starts a worker',
+  killWorker: () => 'kills it',
+  releaseHeld: () => 'says goodbye and takes away the addresses of what the dead worker was master of',
+  endWatch: () => 'ends',
+};
