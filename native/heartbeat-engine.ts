@@ -2,6 +2,12 @@
 import { loadAddon } from './load.ts';
 import { watchReadable } from './socket.ts';
 
+/** Where a double takes the time of each advert that leaves; `offset` is a multiple of eight. */
+export interface SentPlace {
+  readonly memory: ArrayBuffer;
+  readonly offset: number;
+}
+
 /** Times are those of CLOCK_MONOTONIC in microseconds. Channels are numbered by the caller, from 1; slots by the engine. */
 interface NativeEngine {
   toldFd(): number;
@@ -13,6 +19,7 @@ interface NativeEngine {
   send(channel: number, packet: Uint8Array): string | null;
   drain(channel: number): void;
   addSlot(channel: number): number;
+  noteSent(slot: number, memory: ArrayBuffer, offset: number): void;
   removeSlot(slot: number): void;
   announce(
     slot: number,

@@ -50,6 +50,7 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
                              InstanceMethod<&Self::AddReceiver>("addReceiver"),
                              InstanceMethod<&Self::CloseChannel>("closeChannel"), InstanceMethod<&Self::Send>("send"),
                              InstanceMethod<&Self::Drain>("drain"), InstanceMethod<&Self::AddSlot>("addSlot"),
+                             InstanceMethod<&Self::NoteSent>("noteSent"),
                              InstanceMethod<&Self::RemoveSlot>("removeSlot"), InstanceMethod<&Self::Announce>("announce"),
                              InstanceMethod<&Self::Revise>("revise"), InstanceMethod<&Self::SetFailing>("setFailing"),
                              InstanceMethod<&Self::StopAnnouncing>("stopAnnouncing"),
@@ -123,6 +124,19 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
 
   Napi::Value AddSlot(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), Open(info).AddSlot(Number(info, 0)));
+  }
+
+  // noteSent(slot, memory, offset). One memory for all slots; it is kept for as long as the engine.
+  void NoteSent(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    if (info.Length() < 3 || !info[1].IsArrayBuffer() || !info[2].IsNumber())
+      throw Napi::TypeError::New(env, "noteSent(slot, memory, offset) wants a number, an ArrayBuffer and a number");
+    Napi::ArrayBuffer memory = info[1].As<Napi::ArrayBuffer>();
+    int64_t offset = info[2].As<Napi::Number>().Int64Value();
+    if (offset < 0 || offset % 8 != 0 || offset + 8 > static_cast<int64_t>(memory.ByteLength()))
+      throw Napi::RangeError::New(env, "noteSent: there is no double at this offset");
+    if (sent_memory_.IsEmpty()) sent_memory_ = Napi::Persistent(memory.As<Napi::Object>());
+    Open(info).NoteSent(Number(info, 0), reinterpret_cast<double*>(static_cast<uint8_t*>(memory.Data()) + offset));
   }
 
   void RemoveSlot(const Napi::CallbackInfo& info) { Open(info).RemoveSlot(Number(info, 0)); }
@@ -201,6 +215,8 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
     Unref();
   }
 
+  // Outlives the engine, which writes to it.
+  Napi::ObjectReference sent_memory_;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -46,8 +46,10 @@ struct slot {
   uint32_t release_length;
   /* 1: people were told of the role. */
   uint32_t told;
-  uint32_t interval_us;
-  uint8_t rest[72];
+  uint32_t unused;
+  /* Digest of what it is about. */
+  uint8_t name[16];
+  uint8_t rest[56];
 };
 
 struct life_page {

@@ -21,6 +21,7 @@ import {
   startFact,
   type Uptimes,
 } from '../machines/vrrp/vrrp.kernel-facts.ts';
+import type { FormerSelf } from '../machines/vrrp/vrrp.resumption.ts';
 import type { OwnMark } from './own-removals.ts';
 
 /** What of a link matters here, but for its state. */
@@ -40,12 +41,15 @@ interface Watched {
   standing: Standing | null;
 }
 
+type FormerOf = (actor: VrrpActor) => FormerSelf | null;
+
 const NO_UPTIMES: Uptimes = { machineUptimeUs: 0, processUptimeUs: 0 };
 const NO_ADDRESSES: ReadonlySet<string> = new Set();
 
 export class KernelWatch {
   readonly #engine: Engine;
   readonly #uptimes: () => Uptimes;
+  readonly #formerOf: FormerOf;
   readonly #watched = new Map<ActorId, Watched>();
   /** Only of interfaces that exist: on some machines they come and go all day, under ever new names. */
   readonly #interfaces = new Map<string, InterfaceView>();
@@ -55,10 +59,11 @@ export class KernelWatch {
   /** By interface: what instances put there. */
   #virtual = new Map<string, Set<string>>();
 
-  /** `uptimes`: how long the machine and this program have been running. */
-  constructor(engine: Engine, uptimes: () => Uptimes = () => NO_UPTIMES) {
+  /** `uptimes`: how long the machine and this program have been running. `formerOf`: what a worker that died left of an instance. */
+  constructor(engine: Engine, uptimes: () => Uptimes = () => NO_UPTIMES, formerOf: FormerOf = () => null) {
     this.#engine = engine;
     this.#uptimes = uptimes;
+    this.#formerOf = formerOf;
   }
 
   /** Number of interfaces that are remembered. */
@@ -84,12 +89,15 @@ export class KernelWatch {
       const before = watched.standing;
       const after = standingOf(watched.actor.input, this.#viewFor(watched), before);
       watched.standing = after;
-      const facts =
-        before === null
-          ? [startFact(watched.actor.input, after, this.#uptimes())]
-          : standingFacts(before, after);
+      const facts = before === null ? [this.#startFact(watched.actor, after)] : standingFacts(before, after);
       for (const fact of facts) this.#post(watched, fact);
     }
+  }
+
+  #startFact(actor: VrrpActor, standing: Standing): VrrpEvent {
+    const fact = startFact(actor.input, standing, this.#uptimes());
+    const former = this.#formerOf(actor);
+    return former === null || fact.type !== 'instance.started' ? fact : { ...fact, former };
   }
 
   /** Nothing more is told to it. */

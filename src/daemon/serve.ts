@@ -164,7 +164,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const vrrp = new VrrpProcess({
     ...{ node, version: version(), configuration, journal, logger },
     startNote: told?.note ?? null,
-    watchdog: watch?.past() ?? null,
+    watch,
     // A process without checkers has no real servers, and orders for none of them are out of date.
     orders: options.withoutCheckers ? null : places.orders,
     detail: options.logDetail,

@@ -52,6 +52,8 @@ import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 import { waitUntil } from './wait-until.ts';
 import { introduceWatchdog, WATCHDOG, watchdogExecutor } from './watchdog/actor.ts';
+import { Slots } from './watchdog/slots.ts';
+import type { Watch } from './watchdog/watch.ts';
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
@@ -81,8 +83,8 @@ export interface VrrpProcessOptions {
   readonly detail: boolean;
   /** What became of the start plan before this program began; null: there was none. */
   readonly startNote: StartNote | null;
-  /** What the watchdog saw before this process (watch.ts); null: there is none. */
-  readonly watchdog: readonly ActorEvent[] | null;
+  /** Who watches over this process; null: nobody does. */
+  readonly watch: Pick<Watch, 'page' | 'past'> | null;
 }
 
 /** Why the process ends. */
@@ -123,6 +125,7 @@ export class VrrpProcess {
   readonly #ipvs: Ipvs;
   readonly #checkers: Checkers;
   readonly #actors: ActorSet;
+  readonly #slots: Slots | null;
   readonly #histories = new RoleHistories();
   readonly #faults = new FaultTimes();
   /** When the first instances began: vrrp_startup_delay counts from here (keepalived), however long that took. */
@@ -147,6 +150,7 @@ export class VrrpProcess {
       digests: this.#digests,
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
+      onAnnounced: (actor, nowUs) => this.#slots?.sent(actor, nowUs),
       listener,
     });
     this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));
@@ -182,6 +186,7 @@ export class VrrpProcess {
         watchdog: watchdogExecutor,
       }),
       onRow: (row) => {
+        this.#slots?.see(row);
         this.#histories.follow(row);
         this.#faults.see(row);
         this.#sessionChanges.see(row);
@@ -190,10 +195,12 @@ export class VrrpProcess {
       },
     });
     this.#streams = createKernelStreams();
-    this.#watch = new KernelWatch(this.#engine, () => ({
+    this.#slots = options.watch === null ? null : slotsOf(options.watch, this.#engine);
+    const uptimes = () => ({
       machineUptimeUs: Math.round(uptime() * 1e6),
       processUptimeUs: this.#actorsSinceUs === null ? 0 : realClock.monotonicUs() - this.#actorsSinceUs,
-    }));
+    });
+    this.#watch = new KernelWatch(this.#engine, uptimes, (actor) => this.#slots?.formerOf(actor) ?? null);
     this.#objects = new ObjectWatch(this.#engine, this.#watch, this.#removals);
     this.#trackers = new Trackers({
       plan: options.configuration.trackers,
@@ -268,7 +275,8 @@ export class VrrpProcess {
     const started = { type: 'process.started', version, pid: process.pid, node, configGeneration: 1 };
     const cause = this.#engine.note(started);
     if (this.#options.startNote !== null) this.#engine.note({ ...this.#options.startNote }, cause);
-    if (this.#options.watchdog !== null) introduceWatchdog(this.#engine, this.#options.watchdog, cause);
+    const { watch } = this.#options;
+    if (watch !== null) introduceWatchdog(this.#engine, watch.past(), cause);
     await this.#notices.configure(configuration.notices, cause);
     if (this.#stopping) return;
     const actors = onThisMachine(configuration.actors, links);
@@ -358,6 +366,7 @@ export class VrrpProcess {
     this.#garp.close();
     await this.#firewall.close();
     this.#devices.close();
+    this.#slots?.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
@@ -398,4 +407,9 @@ export class VrrpProcess {
       this.#options.logger.log(error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+function slotsOf({ page }: Pick<Watch, 'page'>, engine: Engine): Slots {
+  const nowUs = (): number => realClock.monotonicUs();
+  return new Slots({ page, nowUs, view: (actor) => engine.view(actor), pieces: realPieces });
 }

@@ -1,5 +1,6 @@
 /** What the watchdog saw and did, in words. */
 import type { ActorEvent, Effect } from '../engine/types.ts';
+import type { FormerSelf } from '../machines/vrrp/vrrp.resumption.ts';
 import { formatDuration } from './time.ts';
 
 /** When it happened, of what was written down later. */
@@ -11,6 +12,15 @@ function ago({ atWallUs }: ActorEvent): string {
 function diedInWords(e: ActorEvent): string {
   const how = e.signal === 0 ? `with status ${String(e.exitCode)}` : `by signal ${String(e.signal)}`;
   return `process ${String(e.pid)} was ended ${how} after ${formatDuration(Number(e.ranUs))}${ago(e)}`;
+}
+
+/** What an `instance.started` tells of a former worker; '' if none died before. */
+export function formerInWords({ former }: ActorEvent): string {
+  if (typeof former !== 'object' || former === null) return '';
+  const { role, advertAgeUs, digest, ownDigest } = former as unknown as FormerSelf;
+  if (role !== 'master') return ', the worker that died was not its master any more';
+  if (digest !== ownDigest) return ', the worker that died was its master with another configuration';
+  return `, the worker that died was its master, with the last advert ${formatDuration(advertAgeUs)} before`;
 }
 
 export const WATCHDOG_EVENTS: Readonly<Record<string, (event: ActorEvent) => string>> = {

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../protocol/json.ts';
 import { CHECK_EFFECTS, CHECK_EVENTS } from './check-words.ts';
 import { formatDuration } from './time.ts';
 import { TRACKER_EVENTS } from './tracker-words.ts';
-import { WATCHDOG_EFFECTS, WATCHDOG_EVENTS } from './watchdog-words.ts';
+import { formerInWords, WATCHDOG_EFFECTS, WATCHDOG_EVENTS } from './watchdog-words.ts';
 
 /** `VI_1` of `vrrp/VI_1`. */
 export function actorName(actor: ActorId): string {
@@ -47,8 +47,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'configuration.refused': () => 'a reload was refused: the former configuration holds',
   'instance.started': (e) =>
     e.linkUp === true
-      ? `started: link up, ${e.sourceAddress === null ? 'no address to send from' : `address ${text(e.sourceAddress)}`}`
-      : 'started: link down',
+      ? `started: link up, ${e.sourceAddress === null ? 'no address to send from' : `address ${text(e.sourceAddress)}`}${formerInWords(e)}`
+      : `started: link down${formerInWords(e)}`,
   'advert.received': (e) =>
     e.priority === 0
       ? `${text(e.source)} resigned (priority 0)`

@@ -34,7 +34,7 @@ const router = new VrrpProcess({
   detail: false,
   orders: null,
   startNote: null,
-  watchdog: null,
+  watch: null,
 });
 await router.stop({ event: { type: 'signal.received', signal: 'SIGTERM' }, reason: 'SIGTERM' });
 await router.start();

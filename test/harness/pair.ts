@@ -110,6 +110,11 @@ export class Pair {
     await this.#take(host).kill();
   }
 
+  /** The process that runs VRRP. */
+  worker(host: Host): number {
+    return this.#router(host).worker;
+  }
+
   /** The router does not run, but lives: SIGSTOP to everything it started. */
   pause(host: Host): void {
     this.#router(host).signalAll('SIGSTOP');

@@ -182,6 +182,12 @@ void Engine::Drain(uint32_t number) {
   Settle();
 }
 
+void Engine::NoteSent(uint32_t number, double* sent_at) {
+  Guard guard(mutex_);
+  Slot* slot = SlotAt(number);
+  if (slot != nullptr) slot->sent_at = sent_at;
+}
+
 uint32_t Engine::AddSlot(uint32_t channel) {
   Guard guard(mutex_);
   last_slot_ += 1;

@@ -65,6 +65,8 @@ class Engine {
 
   uint32_t AddSlot(uint32_t channel);
   void RemoveSlot(uint32_t slot);
+  // Has to be there for as long as the slot.
+  void NoteSent(uint32_t slot, double* sent_at);
   void Announce(uint32_t slot, Announcement announcement);
   // From the next one on.
   void Revise(uint32_t slot, std::vector<Packet> packets, std::vector<Packet> resignation);

@@ -65,6 +65,8 @@ struct Slot {
 
   Count sent;
   Count received;
+  // Takes the time of each advert that leaves; null: nobody wants it.
+  double* sent_at = nullptr;
 };
 
 }  // namespace heartbeat

@@ -1,5 +1,6 @@
 // What the thread of the engine does: it sleeps until something arrives or is due.
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <sys/timerfd.h>
@@ -175,6 +176,8 @@ void Engine::NoteOutcome(Slot& slot, size_t from, size_t to, const Instant& now)
     else failed = i;
   }
   if (has_left) slot.sent.Add(now);
+  if (has_left && slot.sent_at != nullptr)
+    std::atomic_ref<double>(*slot.sent_at).store(static_cast<double>(now.us), std::memory_order_relaxed);
   bool is_failing = failed != to;
   if (is_failing == slot.is_failing) return;
   slot.is_failing = is_failing;

@@ -2,6 +2,7 @@
  * Memory that this process shares with its watchdog (native/starter/life-page.h has the same places). It outlives this process, and
  * nobody else can reach it. Times are microseconds of CLOCK_MONOTONIC. Writing is a store to memory: no system call, no copy.
  */
+import type { SentPlace } from '../../../native/heartbeat-engine.ts';
 import { mapFile } from '../../../native/process.ts';
 
 const PAGE_MAGIC = 0x524c5750;
@@ -34,6 +35,42 @@ const HELD_PID_FILES = 18;
 const BEAT = 1;
 const RELOADING_US = 6;
 
+/** Places in a slot, in bytes. */
+const SLOT = {
+  life: 0,
+  role: 4,
+  advert: 8,
+  lease: 16,
+  digest: 24,
+  releaseAt: 40,
+  releaseLength: 44,
+  told: 48,
+  name: 56,
+} as const;
+const DIGEST_BYTES = 16;
+const ROLES = ['none', 'backup', 'master'] as const;
+export type SlotRole = (typeof ROLES)[number];
+
+/** What an instance was when its worker last wrote it down. */
+export interface SlotContent {
+  readonly role: SlotRole;
+  /** When its last advert left. */
+  readonly advertUs: number;
+  readonly told: boolean;
+  /** 32 characters of hexadecimal. */
+  readonly digest: string;
+}
+
+/** One thing to be done on behalf of the dead. */
+export interface Release {
+  /** 0: a whole IP packet is sent; else rtnetlink is asked with a message of this type. */
+  readonly type: number;
+  /** Interface of a packet. */
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+const RELEASE_HEAD_BYTES = 12;
+
 /** Something that the watchdog saw. */
 export interface WatchdogNote {
   readonly atUs: number;
@@ -59,6 +96,11 @@ export class LifePage {
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
   readonly #view: DataView;
+  readonly #memory: ArrayBuffer;
+  readonly #bytes: Uint8Array;
+  /** Written by turns: what is valid stays so while the next is written. */
+  #inSecondHalf = false;
+  #releasesEnd = 0;
 
   /** @throws SystemError, or Error if this is not the memory of a watchdog of this version */
   constructor(path: string) {
@@ -66,6 +108,8 @@ export class LifePage {
     this.#words = new Int32Array(memory, 0, SLOTS_AT / 4);
     this.#numbers = new Float64Array(memory, 0, SLOTS_AT / 8);
     this.#view = new DataView(memory);
+    this.#memory = memory;
+    this.#bytes = new Uint8Array(memory);
     if (this.#words[MAGIC] !== PAGE_MAGIC) throw new Error(`${path} is not the memory of a watchdog`);
   }
 
@@ -119,6 +163,86 @@ export class LifePage {
     this.#words[TOLD_NOTES] = this.#word(NOTES);
   }
 
+  /** Slots that are in use, by the digest of what they are about. */
+  slots(): readonly { readonly slot: number; readonly name: string }[] {
+    const used: { slot: number; name: string }[] = [];
+    for (let slot = 0; slot < MOST_SLOTS && this.#slotWord(slot, SLOT.life) !== 0; slot++)
+      used.push({ slot, name: this.#digest(slot, SLOT.name) });
+    return used;
+  }
+
+  slot(slot: number): SlotContent {
+    return {
+      role: ROLES[this.#slotWord(slot, SLOT.role)] ?? 'none',
+      advertUs: this.#view.getFloat64(placeOf(slot) + SLOT.advert, true),
+      told: this.#slotWord(slot, SLOT.told) === 1,
+      digest: this.#digest(slot, SLOT.digest),
+    };
+  }
+
+  nameSlot(slot: number, name: string): void {
+    this.#bytes.set(Buffer.from(name, 'hex'), placeOf(slot) + SLOT.name);
+  }
+
+  /** Where `sent` writes, for whoever sends without a turn of the loop: a double. */
+  sentPlace(slot: number): SentPlace {
+    return { memory: this.#memory, offset: placeOf(slot) + SLOT.advert };
+  }
+
+  /** The hot path: one store. */
+  sent(slot: number, nowUs: number): void {
+    this.#view.setFloat64(placeOf(slot) + SLOT.advert, nowUs, true);
+  }
+
+  /** From now on the slot is this worker's. */
+  setRole(slot: number, role: SlotRole, told: boolean): void {
+    const at = placeOf(slot);
+    this.#view.setUint32(at + SLOT.told, told ? 1 : 0, true);
+    this.#view.setUint32(at + SLOT.role, ROLES.indexOf(role), true);
+    this.#view.setUint32(at + SLOT.life, this.life, true);
+  }
+
+  setTerms(slot: number, digest: string, leaseUs: number): void {
+    this.#bytes.set(Buffer.from(digest, 'hex'), placeOf(slot) + SLOT.digest);
+    this.#view.setFloat64(placeOf(slot) + SLOT.lease, leaseUs, true);
+  }
+
+  /** All are written anew. Those of a former worker stay valid until then. */
+  beginReleases(): void {
+    this.#inSecondHalf = !this.#inSecondHalf;
+    this.#releasesEnd = this.#inSecondHalf ? RELEASE_BYTES / 2 : 0;
+  }
+
+  /** What does not fit is left out: then silence tells, and the next worker tidies up. */
+  setReleases(slot: number, releases: readonly Release[]): void {
+    const lengths = releases.map(({ bytes }) => RELEASE_HEAD_BYTES + ((bytes.length + 3) & ~3));
+    const length = lengths.reduce((sum, each) => sum + each, 0);
+    const start = this.#releasesEnd;
+    const fits = start + length <= (this.#inSecondHalf ? RELEASE_BYTES : RELEASE_BYTES / 2);
+    this.#view.setUint32(placeOf(slot) + SLOT.releaseLength, 0, true);
+    if (!fits) return;
+    let at = RELEASE_AT + start;
+    for (const [index, release] of releases.entries()) {
+      this.#view.setUint32(at, release.type, true);
+      this.#view.setUint32(at + 4, release.index, true);
+      this.#view.setUint32(at + 8, release.bytes.length, true);
+      this.#bytes.set(release.bytes, at + RELEASE_HEAD_BYTES);
+      at += lengths[index] ?? 0;
+    }
+    this.#view.setUint32(placeOf(slot) + SLOT.releaseAt, start, true);
+    this.#view.setUint32(placeOf(slot) + SLOT.releaseLength, length, true);
+    this.#releasesEnd = start + length;
+  }
+
+  #slotWord(slot: number, at: number): number {
+    return this.#view.getUint32(placeOf(slot) + at, true);
+  }
+
+  #digest(slot: number, at: number): string {
+    const start = placeOf(slot) + at;
+    return Buffer.from(this.#bytes.slice(start, start + DIGEST_BYTES)).toString('hex');
+  }
+
   #word(at: number): number {
     return this.#words[at] ?? 0;
   }
@@ -136,4 +260,8 @@ export class LifePage {
       spanUs: view.getFloat64(at + 32, true),
     };
   }
+}
+
+function placeOf(slot: number): number {
+  return SLOTS_AT + slot * SLOT_BYTES;
 }

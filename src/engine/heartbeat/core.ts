@@ -21,6 +21,8 @@ export interface HeartbeatOutputs extends HeartbeatListener {
    * May not call back into the core.
    */
   send(interfaceName: string, packet: Uint8Array, destination: string): string | null;
+  /** An advert of its schedule has left. */
+  announced?(actor: ActorId, nowUs: number): void;
   /** Who repeats what an instance sends and awaits; null: the core does. */
   repetitionOf?(actor: ActorId, identity: WireIdentity): Repetition | null;
 }
@@ -320,6 +322,7 @@ export class HeartbeatCore {
   #sendAnnounced(instance: Instance, nowUs: number, wallUs: number): void {
     if (instance.announced === null) return;
     if (!this.#send(instance, instance.packets, instance.announced.priority, wallUs)) return;
+    this.#outputs.announced?.(instance.actor, nowUs);
     if (instance.sentRun.add(nowUs, wallUs)) this.#pace.armRuns(instance);
   }
 

@@ -1,5 +1,5 @@
 /** Packets by the addon's engine: a thread that repeats adverts and awaits those of others while this one does not run. */
-import { HeartbeatEngine } from '../../../native/heartbeat-engine.ts';
+import { HeartbeatEngine, type SentPlace } from '../../../native/heartbeat-engine.ts';
 import { channelOf } from '../../engine/heartbeat/instance.ts';
 import type { Repetition } from '../../engine/heartbeat/repetition.ts';
 import type { ActorId } from '../../engine/types.ts';
@@ -19,8 +19,11 @@ export class NativeCarrier implements Carrier {
   #silences: FoundSilence[] = [];
   #listener: CarrierListener | null = null;
 
-  /** Throws SystemError (EMFILE). */
-  constructor() {
+  readonly #sentPlaceOf: (actor: ActorId) => SentPlace | null;
+
+  /** `sentPlaceOf`: who wants to know when an actor's adverts left. Throws SystemError (EMFILE). */
+  constructor(sentPlaceOf: (actor: ActorId) => SentPlace | null = () => null) {
+    this.#sentPlaceOf = sentPlaceOf;
     this.#engine = new HeartbeatEngine(
       0,
       {
@@ -58,6 +61,8 @@ export class NativeCarrier implements Carrier {
   repetitionOf(actor: ActorId, identity: WireIdentity): Repetition {
     const slot = this.#engine.native.addSlot(this.#numberOf(channelOf(identity), identity.family));
     this.#actors.set(slot, actor);
+    const place = this.#sentPlaceOf(actor);
+    if (place !== null) this.#engine.native.noteSent(slot, place.memory, place.offset);
     return new NativeRepetition(this.#engine, slot, () => this.#actors.delete(slot));
   }
 

@@ -42,6 +42,8 @@ export interface SocketHeartbeatOptions {
   readonly interfaceIndex: (name: string) => number | null;
   /** A socket broke while in use. It is opened again every second until that succeeds. */
   readonly onProblem: (problem: HeartbeatError) => void;
+  /** An advert of an instance's schedule has left. */
+  readonly onAnnounced?: (actor: ActorId, nowUs: number) => void;
 }
 
 const REOPEN_MS = 1000;
@@ -75,6 +77,7 @@ export class SocketHeartbeat implements HeartbeatPort {
         run: (run) => options.listener.run(run),
         stranger: (stranger) => options.listener.stranger?.(stranger),
         repetitionOf: (actor, identity) => options.carrier.repetitionOf(actor, identity),
+        announced: (actor, nowUs) => options.onAnnounced?.(actor, nowUs),
       },
       options.digests ?? NO_DIGESTS,
     );

@@ -6,6 +6,7 @@ import type { MemberStanding } from '../signals.ts';
 import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
+import type { FormerSelf, Refusal } from './vrrp.resumption.ts';
 
 /** Reason of an instance whose own device is not there; also whose first word it waits for. */
 export const OWN_DEVICE = 'device';
@@ -58,6 +59,10 @@ export type VrrpContext = {
   readonly leftover: KernelObjects;
   /** A reload changed what is to be held after the kernel was asked for something else. */
   readonly outdated: boolean;
+  /** What it goes on from; none unless a former worker died. */
+  readonly former?: FormerSelf | null;
+  /** Why it does not go on from a former worker that there was. */
+  readonly refusal?: Refusal;
 };
 
 export function initialContext(input: VrrpInput): VrrpContext {
@@ -73,7 +78,7 @@ export function initialContext(input: VrrpInput): VrrpContext {
     trackers: {},
     effectivePriority: input?.priority ?? 0,
     conceded: false,
-    willing: input?.startAsMaster === true && input.priority === OWNER_PRIORITY,
+    willing: isWillingAtStart(input),
     reported: null,
     holdUs: 0,
     master: null,
@@ -84,6 +89,11 @@ export function initialContext(input: VrrpInput): VrrpContext {
     leftover: NO_OBJECTS,
     outdated: false,
   };
+}
+
+/** RFC 9568 section 6.4.1: the owner of the addresses does not wait. */
+export function isWillingAtStart(input: VrrpInput): boolean {
+  return input?.startAsMaster === true && input.priority === OWNER_PRIORITY;
 }
 
 export function wireIdentity({ input }: VrrpContext): WireIdentity {

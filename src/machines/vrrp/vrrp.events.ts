@@ -4,6 +4,7 @@ import type { AdvertFault } from '../../protocol/vrrp-judgement.ts';
 import type { DeletedObject } from '../kernel-objects.ts';
 import type { GroupSignal, TrackerSignal } from '../signals.ts';
 import type { VrrpInput } from './vrrp.input.ts';
+import type { FormerSelf } from './vrrp.resumption.ts';
 
 /** What the advert said, after every receive check passed (behaviour: RFC 9568 section 7.1). */
 export interface AdvertFact {
@@ -46,6 +47,8 @@ export type VrrpEvent =
       readonly machineUptimeUs?: number;
       /** Since this program started its first instances; 0 without it. */
       readonly processUptimeUs?: number;
+      /** A worker that died had this very instance, and it goes on from there if it is in time. */
+      readonly former?: FormerSelf;
     }
   /** A valid advert that is not simply the same again (the heartbeat service counts those). */
   | ({ readonly type: 'advert.received' } & AdvertFact)
@@ -106,6 +109,8 @@ export type VrrpInternalEvent =
   | { readonly type: 'standing.good' }
   | { readonly type: 'standing.bad' }
   | { readonly type: 'priority.changed' }
+  /** It does not, or no more, go on where a former worker stopped. */
+  | { readonly type: 'resumption.ended' }
   /** vrrp_startup_delay is over. */
   | { readonly type: 'hold.ended' }
   /** preempt_delay is over: the master of lower priority is no longer followed. */

@@ -4,6 +4,7 @@ import { garpRefreshes } from './requests/garp.ts';
 import { isLesserOwner, OWNER_PRIORITY, type VrrpContext, winsAgainstUs } from './vrrp.context.ts';
 import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { afterReload, objectChanges } from './vrrp.reload.ts';
+import { resumedFrom } from './vrrp.resumption.ts';
 import { standingAfter, standingAtStart } from './vrrp.standing.ts';
 import { skewTimeUs } from './vrrp.timing.ts';
 
@@ -24,6 +25,9 @@ export const vrrpGuards = {
 
   changesPriority: ({ context, event }: Args): boolean =>
     standingAfter(context, event).effectivePriority !== context.effectivePriority,
+
+  /** A former worker was master, so lately that nobody else can be. */
+  mayResume: ({ context, event }: Args): boolean => resumedFrom(context, event) !== null,
 
   /** vrrp_startup_delay or vrrp_delay_after_boot. */
   mustHold: ({ context, event }: Args): boolean =>

@@ -110,7 +110,11 @@ function notice({ input, effectivePriority }: VrrpContext, state: Notice['state'
 function notifyOf(state: Notice['state']) {
   return { type: 'notify' as const, params: ({ context }: Args) => notice(context, state) };
 }
-export const notifyMaster = notifyOf('MASTER');
+/** Nobody, if a former worker did. */
+export const notifyMaster = {
+  type: 'notify' as const,
+  params: ({ context }: Args) => (context.former?.told === true ? null : notice(context, 'MASTER')),
+};
 export const notifyBackup = notifyOf('BACKUP');
 export const notifyFault = notifyOf('FAULT');
 export const notifyContested = notifyOf('MASTER_RX_LOWER_PRI');

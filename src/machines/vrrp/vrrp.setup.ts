@@ -8,6 +8,7 @@ import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { vrrpGuards } from './vrrp.guards.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 import { leftoverAfter, reloadUpdate } from './vrrp.reload.ts';
+import { leftUs } from './vrrp.resumption.ts';
 import { vrrpUpdates } from './vrrp.updates.ts';
 
 /** How long to wait before deleting an address again that the Linux kernel would not let go. */
@@ -28,6 +29,7 @@ const stateGuards = {
   isBackup: stateIn({ protocol: 'backup' }),
   isFault: stateIn({ protocol: 'fault' }),
   isHeld: stateIn({ startup: 'holding' }),
+  isResuming: stateIn({ startup: 'resuming' }),
   mayPreempt: stateIn({ preemption: 'due' }),
   holdsAddresses: or([
     stateIn({ addresses: 'held' }),
@@ -81,6 +83,9 @@ export const vrrpSetup = setup({
     reviewStanding: raise({ type: 'standing.reviewed' }),
     changePriority: raise({ type: 'priority.changed' }),
     endHold: raise({ type: 'hold.ended' }),
+    endResumption: assign(({ context }) => vrrpUpdates.endResumption(context)),
+    reportResumptionEnd: raise({ type: 'resumption.ended' }),
+    forgetFormer: assign(({ context }) => vrrpUpdates.forgetFormer(context)),
     allowPreemption: raise({ type: 'preemption.due' }),
     reviewRole: raise({ type: 'role.reviewed' }),
     reportContested: raise({ type: 'mastership.contested' }),
@@ -115,6 +120,7 @@ export const vrrpSetup = setup({
     mustTidy: and(['isMaster', 'hasLeftover']),
     /** Somebody else took away what it holds, or is about to hold. */
     isDeprived: and(['isForeignDeletion', or(['holdsAddresses', 'isGainingAddresses'])]),
+    resumesInGroup: and([stateIn({ startup: 'resuming' }), 'mustAgree']),
     /** A role is told when the kernel has what belongs to it, or when it is over. */
     masterIsDue: or(['holdsAddresses', not('isMaster')]),
     backupIsDue: or([addressesSettled, not('isBackup')]),
@@ -127,6 +133,8 @@ export const vrrpSetup = setup({
     tidyRetry: REMOVE_RETRY_US,
     deviceRetry: DEVICE_RETRY_US,
     startupHold: ({ context }) => context.holdUs,
+    lease: ({ context: { input, former } }) =>
+      former === undefined || former === null ? 0 : Math.max(0, leftUs(input, former)),
     preemptDelay: ({ context }) => context.input.preemptDelayUs,
     /** keepalived gives a second owner the time of two of our adverts to notice ... */
     ownerPatience: ({ context }) => 2 * context.input.advertIntervalUs,

@@ -1,6 +1,13 @@
 /** Pure updaters of the vrrp context: each returns the keys that an event changes. */
-import { awaitedFrom, type Farewell, OWNER_PRIORITY, type VrrpContext } from './vrrp.context.ts';
+import {
+  awaitedFrom,
+  type Farewell,
+  isWillingAtStart,
+  OWNER_PRIORITY,
+  type VrrpContext,
+} from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
+import { refusalOf } from './vrrp.resumption.ts';
 import { memberStanding, standingAfter, standingAtStart } from './vrrp.standing.ts';
 
 type AnyVrrpEvent = VrrpEvent | VrrpInternalEvent;
@@ -8,11 +15,26 @@ type Update = Partial<VrrpContext>;
 
 export const vrrpUpdates = {
   recordStart(context: VrrpContext, event: AnyVrrpEvent): Update {
-    return event.type === 'instance.started' ? standingAtStart(context, event) : {};
+    if (event.type !== 'instance.started') return {};
+    const standing = standingAtStart(context, event);
+    const { former } = event;
+    if (former === undefined) return standing;
+    const refusal = refusalOf(context.input, former);
+    return refusal === null ? { ...standing, former, willing: true } : { ...standing, refusal };
   },
 
   recordStanding(context: VrrpContext, event: AnyVrrpEvent): Update {
     return standingAfter(context, event);
+  },
+
+  /** Nobody was asked: it wants what it would have wanted without a former worker. */
+  endResumption({ input }: VrrpContext): Update {
+    return { former: null, willing: isWillingAtStart(input) };
+  },
+
+  /** What people were told before counts until they are told again. */
+  forgetFormer({ former }: VrrpContext): Update {
+    return former === undefined || former === null ? {} : { former: null };
   },
 
   recordReport(context: VrrpContext): Update {

@@ -50,7 +50,17 @@ export const addresses = vrrpSetup.createStateConfig({
   initial: 'unknown',
   states: {
     /** A predecessor that was killed may have left addresses: find out by deleting them. */
-    unknown: { on: { 'instance.started': 'removing' } },
+    unknown: {
+      on: { 'instance.started': [{ guard: 'mayResume', target: 'inherited' }, { target: 'removing' }] },
+    },
+    /** Those of a former worker stay where they are while it may go on. */
+    inherited: {
+      on: {
+        'mastership.gained': 'adding',
+        'resumption.ended': 'removing',
+        'instance.reconfigured': { target: 'removing', actions: [...ADOPT_HOLDING] },
+      },
+    },
     absent: { entry: 'reviewRole', on: { 'mastership.gained': 'adding' } },
     adding: {
       entry: [addVips, 'markCurrent'],

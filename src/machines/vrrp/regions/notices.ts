@@ -14,10 +14,11 @@ const toEnd = { guard: 'hasSaidGoodbye', target: 'endNext' } as const;
 export const notices = vrrpSetup.createStateConfig({
   initial: 'none',
   states: {
-    none: { on: { 'role.reviewed': [toMaster, toBackup, toFault, toEnd] } },
+    // Nobody is told of a way to where it was.
+    none: { on: { 'role.reviewed': [{ guard: 'isResuming' }, toMaster, toBackup, toFault, toEnd] } },
     masterNext: { entry: 'reviewRole', on: { 'role.reviewed': { guard: 'masterIsDue', target: 'master' } } },
     master: {
-      entry: [notifyMaster, 'reviewRole'],
+      entry: [notifyMaster, 'forgetFormer', 'reviewRole'],
       on: { 'role.reviewed': [toBackup, toFault, toEnd] },
     },
     backupNext: { entry: 'reviewRole', on: { 'role.reviewed': { guard: 'backupIsDue', target: 'backup' } } },

@@ -47,6 +47,8 @@ const initialize = vrrpSetup.createStateConfig({
     'instance.started': [{ guard: 'hasDevices' }, { actions: [open, setSource] }],
     'standing.bad': 'fault',
     'standing.good': [
+      { guard: 'resumesInGroup', target: 'backup.wanting', actions: watchListening },
+      { guard: 'isResuming', target: 'master' },
       { guard: 'isHeld', target: 'backup.holding' },
       { guard: 'claimsAtOnce', target: 'master', actions: remindPeersAtLast },
       { guard: 'claimsInGroup', target: 'backup.wanting', actions: [watchListening, remindPeersAtLast] },
@@ -112,6 +114,7 @@ const backup = vrrpSetup.createStateConfig({
       { target: '.listening' },
     ],
     'group.decided': { guard: 'isPromoted', target: 'master' },
+    'resumption.ended': '.listening',
     'standing.bad': 'fault',
     'priority.changed': { actions: notifyBackupPriority },
     'instance.reconfigured': { actions: [...REOPEN, watchAnewListening, tellBackupPriority] },
