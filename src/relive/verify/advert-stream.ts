@@ -86,7 +86,8 @@ export class AdvertStream {
     const alike = this.#periods.filter(
       ({ source, priority }) => source === run.source && priority === run.priority,
     );
-    const period = alike.find(
+    // Where one ends and the next begins at the same instant it is of the next: adverts that wait are read together.
+    const period = alike.findLast(
       ({ fromUs, toUs }) => fromUs <= run.firstUs && run.lastUs <= toUs + CARRIED_OUT_US,
     );
     if (period === undefined) return this.#undeclared(alike);
