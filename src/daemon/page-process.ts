@@ -2,6 +2,7 @@
  * relived_view: the page of the history, served by a process of its own that is nicer than anything else and reads the
  * journal as anybody could. Whatever is done to it, adverts leave in time; if it ends, it is started again.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatListen } from '../config/listen-address.ts';
@@ -23,6 +24,28 @@ const ROOT = { uid: 0, gid: 0, groups: [] };
 /** Beside this file, a source as this one or bundled as this one. */
 const isSource = extname(import.meta.filename) === '.ts';
 const RELIVE = fileURLToPath(new URL(isSource ? '../relive/main.ts' : './relive.js', import.meta.url));
+
+/** Of util-linux, which every Debian has. */
+const SETPRIV = '/usr/bin/setpriv';
+/** Dropping capabilities for good is a capability itself, which a sandbox around the daemon may lack. */
+const CAP_SETPCAP = 1n << 8n;
+const LOW_PORTS = 1_024;
+
+function canDrop(): boolean {
+  const held = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return existsSync(SETPRIV) && (BigInt(`0x${held ?? '0'}`) & CAP_SETPCAP) !== 0n;
+}
+
+/**
+ * The journal belongs to root, so the page runs as root; of what root may, it keeps what an owner of files may, and a low
+ * port if it is to listen there.
+ */
+function withoutPower({ listen }: ViewSettings): readonly string[] {
+  if (!canDrop()) return [];
+  const isLow = 'port' in listen && listen.port > 0 && listen.port < LOW_PORTS;
+  const bounds = `--bounding-set=-all${isLow ? ',+net_bind_service' : ''}`;
+  return [SETPRIV, bounds, '--inh-caps=-all', '--no-new-privs', '--'];
+}
 
 export interface PageProcessOptions {
   readonly journal: string;
@@ -95,7 +118,7 @@ export class PageProcess {
     if (settings === null || this.#closed) return;
     const { journal, log } = this.#options;
     log(`The page of the history is served at ${formatListen(settings.listen)}`);
-    const command = viewCommandOf(settings, journal);
+    const command = [...withoutPower(settings), ...viewCommandOf(settings, journal)];
     this.#running = this.#programs.run({ command, identity: ROOT, limit: null, keepOutput: true }, (result) =>
       this.#ended(settings, result),
     );

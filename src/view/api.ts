@@ -222,6 +222,8 @@ export interface RatesAnswer {
     readonly adverts: readonly number[];
     readonly rows: readonly number[];
   }[];
+  /** Times of which a node does not keep any more what there is to count: silence there says nothing. */
+  readonly thinned: readonly { readonly fromUs: number; readonly toUs: number }[];
   /** Some of it is still being counted: ask again. */
   readonly counting: boolean;
 }

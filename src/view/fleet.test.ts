@@ -6,6 +6,9 @@ import { type DirectorySource, openSources } from './journal-source.ts';
 import { at, nodes } from './queries.ts';
 
 const BEGAN_US = 1_790_000_000_000_000;
+type Place = Pick<ActorView, 'node' | 'actor' | 'seq'>;
+const isOther = (before: readonly ActorView[], { node, actor, seq }: Place): boolean =>
+  before.some((view) => view.node === node && view.actor === actor && view.seq !== seq);
 const TERMS = { nodes: ['r1', 'r2'], instances: 20, services: 5, reals: 4, checks: 2, trouble: 4 };
 
 describe('all actors of two routers at once', () => {
@@ -53,6 +56,20 @@ describe('all actors of two routers at once', () => {
     expect(
       Object.fromEntries(views.filter(({ node }) => node === 'r1').map((view) => [view.actor, view.state])),
     ).toEqual(Object.fromEntries(told));
+  });
+
+  it('is kept up to date by what comes, as if it were read anew', async () => {
+    const [first] = fleet.nodes;
+    const checker = first?.actors.find((actor) => actor.startsWith('checker/')) ?? '';
+    first?.probe(checker, false);
+    await first?.pass(10_000);
+    const kept = nodes(sources).fleet.flatMap(unpackFleet);
+    expect(kept.filter(({ seq, actor, node }) => isOther(now, { node, actor, seq })).length).toBeGreaterThan(
+      1,
+    );
+    const anew = openSources(fleet.directories);
+    expect(kept).toEqual(nodes(anew).fleet.flatMap(unpackFleet));
+    for (const source of anew) source.close();
   });
 
   it('comes back as it was packed, in the order of names', () => {

@@ -154,6 +154,11 @@ export class DirectorySource implements JournalSource {
     });
   }
 
+  thinned(): readonly { readonly fromUs: number; readonly toUs: number }[] {
+    const thinned = this.#open()?.thinned() ?? [];
+    return thinned.map(({ fromWallUs, toWallUs }) => ({ fromUs: fromWallUs, toUs: toWallUs }));
+  }
+
   machine(name: string): JsonObject | null {
     const definitions = this.#open()?.definitions() ?? [];
     const found = definitions.findLast((one) => one.kind === 'machine' && one.name === name)?.body;

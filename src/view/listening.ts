@@ -2,11 +2,14 @@
 import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { formatListen, type ListenAddress } from '../config/listen-address.ts';
+import { formatListen, isLoopback, type ListenAddress } from '../config/listen-address.ts';
 import { AddressInUse, bindUnix } from '../host/unix-listener.ts';
 
 /** Open pages, each with one connection that stays, and as many as ask something at a time. */
 export const MAX_CONNECTIONS = 1_300;
+
+/** Of one other machine, so that it leaves room for the rest. Programs of this one, proxies among them, are many in one. */
+export const MAX_OF_ONE = 200;
 
 /** A browser sends its headers at once; what takes longer occupies a place. */
 const LIMITS: ServerOptions & { connectionsCheckingInterval: number } = {
@@ -41,6 +44,31 @@ export interface ListeningOptions {
   readonly tls: TlsFiles | null;
 }
 
+interface Counted {
+  readonly remoteAddress?: string | undefined;
+  once(event: 'close', closed: () => void): unknown;
+}
+
+/** Counts the connections of each other machine. */
+export class Crowd {
+  readonly #open = new Map<string, number>();
+
+  /** @param socket is counted until it closes; one of a Unix socket has no address */
+  admits(socket: Counted): boolean {
+    const address = socket.remoteAddress ?? '';
+    if (address === '' || isLoopback(address.replace(/^::ffff:/, ''))) return true;
+    const open = this.#open.get(address) ?? 0;
+    if (open >= MAX_OF_ONE) return false;
+    this.#open.set(address, open + 1);
+    socket.once('close', () => {
+      const left = (this.#open.get(address) ?? 1) - 1;
+      if (left > 0) this.#open.set(address, left);
+      else this.#open.delete(address);
+    });
+    return true;
+  }
+}
+
 async function createEncrypted(tls: TlsFiles, handle: RequestListener): Promise<Server> {
   const https = await import('node:https');
   const cert = readFileSync(tls.certificate);
@@ -56,6 +84,10 @@ export async function startListening(
 ): Promise<Listening> {
   const server = tls === null ? createServer(LIMITS, handle) : await createEncrypted(tls, handle);
   server.maxConnections = MAX_CONNECTIONS;
+  const crowd = new Crowd();
+  server.on('connection', (socket) => {
+    if (!crowd.admits(socket)) socket.destroy();
+  });
   server.setTimeout(IDLE_MS);
   const close = (): Promise<void> =>
     new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /** Answers of the visualizer's API, each bounded in size whatever the history holds. */
-import type { Json, JsonObject } from '../protocol/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type {
   AtAnswer,
   ContextAnswer,
@@ -10,7 +10,8 @@ import type {
   ViewRow,
 } from './api.ts';
 import { packFleet } from './fleet.ts';
-import type { JournalSource, SourceRow, SourceState } from './source.ts';
+import type { JournalSource, SourceRow } from './source.ts';
+import { everybodyAt, everybodyNow } from './warm-fleet.ts';
 
 /** Rows in one answer. */
 export const MAX_ROWS = 500;
@@ -36,50 +37,15 @@ export function withBefore(source: JournalSource, rows: readonly SourceRow[]): V
   });
 }
 
-/** Kinds whose contexts are read: those of ten thousand checkers would take long and say nothing here. */
-const TELLING = /^(?:vrrp|group|tracker)\//;
-
-interface Told {
-  readonly priority: number | null;
-  readonly relations: readonly string[];
-  readonly addresses: readonly string[];
-}
-const NOTHING: Told = { priority: null, relations: [], addresses: [] };
-
-const list = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
-
-/** Texts in a list, or under this name in the objects of a list. */
-function texts(value: Json | undefined, name: string): string[] {
-  const found = list(value).map((item) =>
-    item !== null && typeof item === 'object' ? (item as JsonObject)[name] : item,
-  );
-  return found.filter((text) => typeof text === 'string');
-}
-
-function toldBy({ context }: SourceState): Told {
-  const { effectivePriority } = context;
-  const input = (context.input ?? {}) as JsonObject;
-  return {
-    priority: typeof effectivePriority === 'number' ? effectivePriority : null,
-    relations: [...texts(input.members, 'actor'), ...texts(input.followers, 'actor')],
-    addresses: [...texts(input.addresses, 'address'), ...texts(input.excludedAddresses, 'address')],
-  };
-}
-
 /** Every actor as it was after a row. */
 function actorsAt(source: JournalSource, seq: number, timeUs: number): FleetTable[] {
   if (seq === 0) return [];
   const row = source.row(seq);
   const epoch = source.epochs().find((candidate) => candidate.epoch === row?.epoch);
   const running = epoch !== undefined && !(epoch.ended && epoch.lastUs < timeUs);
-  const states = source.statesAt(seq, (actor) => TELLING.test(actor));
-  const told = new Map(states.map((state) => [state.actor, toldBy(state)]));
-  const { node } = source;
-  const views = source.standingsAt(seq).map((standing) => ({
-    ...{ ...standing, ...(told.get(standing.actor) ?? NOTHING), node, running },
-    wallUs: standing.wallUs ?? row?.wallUs ?? 0,
-  }));
-  return [packFleet(node, running, views)];
+  if (seq === source.lastSeq()) return [everybodyNow(source, seq, row?.epoch ?? 0, running)];
+  const views = everybodyAt(source, seq).map((view) => ({ ...view, running }));
+  return [packFleet(source.node, running, views)];
 }
 
 function nodeView(source: JournalSource): NodeView {

@@ -125,6 +125,8 @@ export interface JournalSource {
   stateBefore(actor: string, seq: number): Json;
   epochs(): readonly SourceEpoch[];
   gaps(): readonly SourceGap[];
+  /** Times of which adverts, and rows that changed nothing, are not kept any more. */
+  thinned(): readonly { readonly fromUs: number; readonly toUs: number }[];
   /** The newest definition of a machine under the name that rows give it, as the journal keeps it; null: it has none. */
   machine(name: string): JsonObject | null;
   /** Calls back with new rows, in order, soon after they were stored. Returns what ends it. */

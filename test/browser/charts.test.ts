@@ -4,11 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changedRow, startRow, temporaryDirectory } from '../../src/journal/journal.fixture.ts';
 import { openJournal } from '../../src/journal/writer.ts';
 import { createExplainer } from '../../src/relive/page/explainer.ts';
-import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
-import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
-import { startView, type View } from '../../src/view/server.ts';
 import { INSTANCE, startTwoRouters, type TwoRouters } from '../../src/view/two-routers.fixture.ts';
-import { type Browser, startBrowser } from './chromium.ts';
+import { Shown } from './shown.ts';
 
 const S = 1_000_000;
 const DEADLINE = { timeout: 10_000 };
@@ -31,15 +28,10 @@ async function writeForeign(directory: string): Promise<void> {
 
 describe('charts on the page', { timeout: 60_000 }, () => {
   const scratch = temporaryDirectory();
-  let page: BuiltPage;
-  let browser: Browser;
   let routers: TwoRouters;
-  let sources: DirectorySource[];
-  let view: View;
+  let view: Shown;
 
   beforeAll(async () => {
-    page = buildPage();
-    browser = await startBrowser();
     // Their present is that of the page: the take-over has just happened, and a timer still runs.
     routers = startTwoRouters(Date.now() * 1_000 - 34 * S);
     routers.clock.advanceBy(30 * S);
@@ -48,25 +40,18 @@ describe('charts on the page', { timeout: 60_000 }, () => {
     await routers.flush();
     const foreign = join(scratch.path, 'old');
     await writeForeign(foreign);
-    sources = openSources([...routers.directories, foreign]);
-    view = await startView({
-      sources,
-      listen: { host: '127.0.0.1', port: 0 },
-      assets: page.assets,
-      explainer: createExplainer(),
-    });
+    view = await Shown.over([...routers.directories, foreign], { explainer: createExplainer() });
   });
   afterAll(async () => {
-    await browser?.close();
     await view?.close();
-    for (const source of sources ?? []) source.close();
     await routers?.close();
-    page?.remove();
     scratch.remove();
   });
 
   it('draws a machine of another version as its journal defines it', async () => {
-    const { page: shown, complaints } = await browser.open(`${view.url}#node=old&actor=vrrp/OLD&seq=2`);
+    const { page: shown, complaints } = await view.browser.open(
+      `${view.view.url}#node=old&actor=vrrp/OLD&seq=2`,
+    );
     const lit = shown.locator('#chart .state.active[data-id="awake"]');
     await expect.poll(() => lit.count(), DEADLINE).toBe(1);
     expect(await shown.locator('#chart .label.fired').allTextContents()).toEqual([
@@ -82,7 +67,9 @@ describe('charts on the page', { timeout: 60_000 }, () => {
   });
 
   it('says why a router took over, in words, on the chart, and back to the cause on the other router', async () => {
-    const { page: shown, complaints } = await browser.open(`${view.url}#node=r2&actor=${INSTANCE}&seq=6`);
+    const { page: shown, complaints } = await view.browser.open(
+      `${view.view.url}#node=r2&actor=${INSTANCE}&seq=6`,
+    );
     const verdict = shown.locator('.explanation .verdict');
     await expect
       .poll(() => verdict.textContent(), DEADLINE)
@@ -101,7 +88,7 @@ describe('charts on the page', { timeout: 60_000 }, () => {
   });
 
   it('shows what is left of the timers at a moment, and how it shrinks', async () => {
-    const { page: shown } = await browser.open(`${view.url}#node=r2&actor=${INSTANCE}&seq=7`);
+    const { page: shown } = await view.browser.open(`${view.view.url}#node=r2&actor=${INSTANCE}&seq=7`);
     const arc = shown.locator('#chart .timers [data-timer="vrrp.garpDelay"]');
     await expect.poll(() => arc.textContent(), DEADLINE).toBe('5 s');
     expect(await arc.getAttribute('data-edges')).toBe('garp.announced:after garpDelay:0');
@@ -115,7 +102,9 @@ describe('charts on the page', { timeout: 60_000 }, () => {
   });
 
   it('says why not of a state that is clicked, or found by keys and asked about', async () => {
-    const { page: shown, complaints } = await browser.open(`${view.url}#node=r2&actor=${INSTANCE}&seq=5`);
+    const { page: shown, complaints } = await view.browser.open(
+      `${view.view.url}#node=r2&actor=${INSTANCE}&seq=5`,
+    );
     const state = (id: string) => shown.locator(`#chart .state[data-id="${id}"]`);
     await state('protocol.master').locator('> .title').click();
     const answer = shown.locator('.why-not .verdict');

@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
-import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
-import { startView, type View } from '../../src/view/server.ts';
+import { JournalReader } from '../../src/journal/reader.ts';
+import { clocksOnPage } from '../../src/relive/clocks/on-page.ts';
+import { writeJournals } from '../../src/relive/cluster.fixture.ts';
 import { INSTANCE, startTwoRouters, type TwoRouters } from '../../src/view/two-routers.fixture.ts';
-import { type Browser, startBrowser } from './chromium.ts';
+import { temporaryDirectory } from '../harness/leftovers.ts';
+import { Cluster } from '../sim/cluster.ts';
+import { SeededRandom } from '../sim/seeded-random.ts';
+import { Shown } from './shown.ts';
 
 const S = 1_000_000;
 const DEADLINE = { timeout: 10_000 };
@@ -18,15 +22,10 @@ const IS_ON_TOP = `(() => {
 
 /** Two failovers, an hour apart. */
 describe('time on the page', () => {
-  let page: BuiltPage;
-  let browser: Browser;
   let routers: TwoRouters;
-  let sources: DirectorySource[];
-  let view: View;
+  let shown: Shown;
 
   beforeAll(async () => {
-    page = buildPage();
-    browser = await startBrowser();
     routers = startTwoRouters(Date.now() * 1_000 - 4_000 * S);
     for (const quiet of [3_600, 300]) {
       routers.clock.advanceBy(30 * S);
@@ -36,36 +35,26 @@ describe('time on the page', () => {
       routers.clock.advanceBy(quiet * S);
     }
     await routers.flush();
-    sources = openSources(routers.directories);
-    view = await startView({ sources, listen: { host: '127.0.0.1', port: 0 }, assets: page.assets });
+    shown = await Shown.over(routers.directories);
   });
   afterAll(async () => {
-    await browser.close();
-    await view.close();
-    for (const source of sources) source.close();
+    await shown?.close();
     await routers.close();
-    page.remove();
   });
 
-  const withPage = async (hash: string, use: (tab: Page) => Promise<void>): Promise<void> => {
-    const watched = await browser.open(`${view.url}${hash}`);
-    try {
-      await expect
-        .poll(() => watched.page.locator('#panel').getAttribute('data-seq'), DEADLINE)
-        .not.toBeNull();
-      await use(watched.page);
-      expect(watched.complaints).toEqual([]);
-    } finally {
-      await watched.page.close();
-    }
-  };
+  const withPage = (hash: string, use: (tab: Page) => Promise<void>): Promise<void> =>
+    shown.open(hash, async ({ page: tab, complaints }) => {
+      await expect.poll(() => tab.locator('#panel').getAttribute('data-seq'), DEADLINE).not.toBeNull();
+      await use(tab);
+      expect(complaints).toEqual([]);
+    });
   const timeline = (tab: Page, name: string): Promise<string | null> =>
     tab.locator('#timeline').getAttribute(`data-${name}`);
   const selected = async (tab: Page): Promise<number> =>
     Number(await tab.locator('#panel').getAttribute('data-seq'));
   const heading = (tab: Page): Promise<string | null> => tab.locator('#panel h2').textContent();
   const seqOf = (type: string): number => {
-    for (const { seq, actor, event } of sources[0]?.rows({}) ?? [])
+    for (const { seq, actor, event } of shown.sources[0]?.rows({}) ?? [])
       if (actor === INSTANCE && event.type === type) return seq;
     throw new Error(`no ${type}`);
   };
@@ -110,7 +99,7 @@ describe('time on the page', () => {
       await tab.keyboard.press(' ');
       await expect.poll(() => tab.locator('#play').getAttribute('aria-pressed'), DEADLINE).toBe('true');
       // An hour at this speed is half a minute: it was passed over.
-      await expect.poll(() => selected(tab), DEADLINE).toBe(sources[0]?.lastSeq() ?? 0);
+      await expect.poll(() => selected(tab), DEADLINE).toBe(shown.sources[0]?.lastSeq() ?? 0);
       await expect.poll(() => tab.locator('#play').getAttribute('aria-pressed'), DEADLINE).toBe('false');
     });
   });
@@ -127,6 +116,84 @@ describe('time on the page', () => {
       await tab.mouse.up();
       await expect.poll(() => tab.locator('body').getAttribute('data-moving'), DEADLINE).toBeNull();
       expect(await selected(tab)).toBeLessThan(10);
+    });
+  });
+});
+
+/** The clock of r2 is three seconds ahead; r1 is gone for a while. */
+describe('two clocks on the page', { timeout: 60_000 }, () => {
+  const AHEAD_US = 3 * S;
+  let shown: Shown;
+  beforeAll(async () => {
+    const root = temporaryDirectory('two-clocks');
+    const routers = [
+      { name: 'r1', address: '10.0.0.1', input: { priority: 150 } },
+      { name: 'r2', address: '10.0.0.2', input: { priority: 100 } },
+    ];
+    const cluster = new Cluster(routers, new SeededRandom(7));
+    cluster.start();
+    cluster.time.advanceBy(120 * S);
+    cluster.router('r1').kill();
+    cluster.time.advanceBy(20 * S);
+    cluster.router('r1').start();
+    cluster.time.advanceBy(120 * S);
+    await writeJournals(cluster, root, { r2: { aheadUs: AHEAD_US } });
+    const directories = ['r1', 'r2'].map((name) => join(root, name));
+    const nodes = directories.map((directory, index) => ({ node: `r${index + 1}`, directory }));
+    shown = await Shown.over(directories, {
+      compareClocks: clocksOnPage(() => nodes, { evenOnOneMachine: true }),
+    });
+  }, 60_000);
+  afterAll(() => shown?.close());
+
+  it('become one when that is wanted, and stored times stay as they are', async () => {
+    const [, second] = shown.sources;
+    const row = [...(second?.rows({ actor: INSTANCE }) ?? [])].find(
+      ({ event }) => event.type === 'master.silent',
+    );
+    await shown.open(`#node=r2&actor=${INSTANCE}&seq=${row?.seq}`, async ({ page: tab, complaints }) => {
+      const timeline = tab.locator('#timeline');
+      const choice = tab.locator('#corrected');
+      await expect.poll(() => choice.isVisible(), DEADLINE).toBe(true);
+      expect(await tab.locator('#clock-words').textContent()).toMatch(/^r2 = r1 \+ 30\d\d\./);
+      expect(await timeline.getAttribute('data-shifts')).toBe('0,0');
+      const clock = await tab.locator('#clock').textContent();
+      await choice.check();
+      const shifts = async (): Promise<number[]> =>
+        ((await timeline.getAttribute('data-shifts')) ?? '').split(',').map(Number);
+      await expect.poll(async () => Math.round((await shifts())[1] ?? 0), DEADLINE).toBeLessThan(0);
+      const [first = 1, other = 0] = await shifts();
+      expect([first, Math.abs(other + AHEAD_US) < S / 10]).toEqual([0, true]);
+      expect((await tab.locator('#clock').textContent())?.slice(0, 23)).toBe(clock?.slice(0, 23));
+      expect(complaints).toEqual([]);
+    });
+  });
+});
+
+describe('who heard whom', () => {
+  let shown: Shown;
+  let routers: TwoRouters;
+  beforeAll(async () => {
+    routers = startTwoRouters(Date.now() * 1_000 - 60 * S);
+    routers.clock.advanceBy(40 * S);
+    await routers.flush();
+    shown = await Shown.over(routers.directories);
+  });
+  afterAll(async () => {
+    await shown?.close();
+    await routers.close();
+  });
+
+  it('is an arrow from one node to the other, and a jump', async () => {
+    const reader = new JournalReader(routers.directories[1] ?? '');
+    const heard = [...reader.rows({ actor: INSTANCE })].find(({ event }) => event.type === 'advert.received');
+    reader.close();
+    await shown.open(`#node=r2&actor=${INSTANCE}&seq=${heard?.seq}`, async ({ page: tab }) => {
+      const timeline = tab.locator('#timeline');
+      await expect.poll(() => timeline.getAttribute('data-across'), DEADLINE).toBe('1');
+      await tab.keyboard.press('[');
+      await expect.poll(() => tab.locator('#panel').getAttribute('data-node'), DEADLINE).toBe('r1');
+      expect(await tab.locator('#panel').textContent()).toContain('announce');
     });
   });
 });

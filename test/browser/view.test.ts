@@ -1,12 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
-import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
-import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
-import { startView, type View } from '../../src/view/server.ts';
 import { INSTANCE, startTwoRouters, type TwoRouters } from '../../src/view/two-routers.fixture.ts';
-import { type Browser, startBrowser, type WatchedPage } from './chromium.ts';
+import type { WatchedPage } from './chromium.ts';
 import { checkFailover, firedEdges, litStates } from './failover-on-page.ts';
+import { Shown } from './shown.ts';
 
 const S = 1_000_000;
 const DEADLINE = { timeout: 10_000 };
@@ -32,27 +30,18 @@ const NOTE_WHEN_BOTH_GLOW = `
 const FOCUSED = "document.activeElement?.id || document.activeElement?.className || ''";
 
 describe('the page on a simulated pair of routers', () => {
-  let page: BuiltPage;
-  let browser: Browser;
   let routers: TwoRouters;
-  let sources: DirectorySource[];
-  let view: View;
+  let shown: Shown;
 
   beforeAll(async () => {
-    page = buildPage();
-    browser = await startBrowser();
     routers = startTwoRouters(Date.now() * 1_000 - 120 * S);
     routers.clock.advanceBy(30 * S);
     await routers.flush();
-    sources = openSources(routers.directories);
-    view = await startView({ sources, listen: { host: '127.0.0.1', port: 0 }, assets: page.assets });
+    shown = await Shown.over(routers.directories);
   });
   afterAll(async () => {
-    await browser.close();
-    await view.close();
-    for (const source of sources) source.close();
+    await shown?.close();
     await routers.close();
-    page.remove();
   });
 
   const router = (node: string) => (node === 'r1' ? routers.r1 : routers.r2);
@@ -61,14 +50,7 @@ describe('the page on a simulated pair of routers', () => {
     routers.clock.advanceBy(us);
     await routers.flush();
   };
-  const withPage = async (use: (watched: WatchedPage) => Promise<void>, hash = ''): Promise<void> => {
-    const watched = await browser.open(`${view.url}${hash}`);
-    try {
-      await use(watched);
-    } finally {
-      await watched.page.close();
-    }
-  };
+  const withPage = (use: (watched: WatchedPage) => Promise<void>): Promise<void> => shown.open('', use);
 
   it('shows a failover as the journals tell it', async () => {
     await withPage(async (watched) => {

@@ -3,10 +3,8 @@ import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fleet, startFleet } from '../../src/view/fleet.fixture.ts';
-import { type DirectorySource, openSources } from '../../src/view/journal-source.ts';
-import { type BuiltPage, buildPage } from '../../src/view/page-build.fixture.ts';
-import { startView, type View } from '../../src/view/server.ts';
-import { type Browser, startBrowser, type WatchedPage } from './chromium.ts';
+import type { WatchedPage } from './chromium.ts';
+import { Shown } from './shown.ts';
 
 const DEADLINE = { timeout: 15_000 };
 const present = existsSync('/usr/bin/chromium');
@@ -14,30 +12,30 @@ const TERMS = { nodes: ['r1', 'r2'], instances: 20, services: 6, reals: 4, check
 
 describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
   let fleet: Fleet;
-  let sources: DirectorySource[];
-  let view: View;
-  let page: BuiltPage;
-  let browser: Browser;
+  let shown: Shown;
   beforeAll(async () => {
-    page = buildPage();
     fleet = await startFleet({ ...TERMS, beganUs: (Date.now() - 60_000) * 1_000 });
-    sources = openSources(fleet.directories);
-    view = await startView({ sources, listen: { host: '127.0.0.1', port: 0 }, assets: page.assets });
-    browser = await startBrowser();
+    shown = await Shown.over(fleet.directories);
   }, 60_000);
   afterAll(async () => {
-    await browser?.close();
-    await view?.close();
-    for (const source of sources ?? []) source.close();
+    await shown?.close();
     await fleet?.close();
-    page?.remove();
   });
 
   const chip = (tab: Page, name: string): Promise<string | null> =>
     tab.locator('.chip-count', { hasText: name }).first().textContent({ timeout: 15_000 });
   const found = (tab: Page): Promise<string[]> => tab.locator('#found .found b').allTextContents();
+  /** Who stands beside the chart of an instance of r1. */
+  const kinOf = async (actor: string) => {
+    const { page: tab } = await shown.browser.open(`${shown.view.url}#node=r1&actor=${actor}`);
+    const kin = async (): Promise<string[]> => {
+      const beside = await tab.locator('.card .who').allTextContents();
+      return beside.map((text) => text.replace(/priority.*/, ''));
+    };
+    return { tab, kin };
+  };
   const open = async (hash: string): Promise<WatchedPage> => {
-    const watched = await browser.open(view.url + hash);
+    const watched = await shown.browser.open(shown.view.url + hash);
     await expect.poll(() => chip(watched.page, 'checkers'), DEADLINE).toBe('96 checkers');
     return watched;
   };
@@ -76,13 +74,13 @@ describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
     expect(beside.map((text) => text.replace(/priority.*/, ''))).toEqual(
       expect.arrayContaining(['r1VI_4', 'r2VI_4', 'r2G_1']),
     );
-    const shared = tab.url();
+    const address = tab.url();
     await tab.goBack();
     await expect.poll(() => tab.locator('body').getAttribute('data-view'), DEADLINE).toBe('wall');
     expect(await tab.locator('#search').inputValue()).toBe('10.3.1.3 r2');
     await tab.goForward();
     await expect.poll(() => tab.locator('#who').textContent(), DEADLINE).toBe('VI_4 on r2');
-    const again = await browser.open(shared);
+    const again = await shown.browser.open(address);
     await expect.poll(() => again.page.locator('#who').textContent(), DEADLINE).toBe('VI_4 on r2');
     expect([...complaints, ...again.complaints]).toEqual([]);
   });
@@ -94,6 +92,22 @@ describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
     await tab.locator('.chip-count', { hasText: 'virtual servers' }).click();
     await expect.poll(() => found(tab), DEADLINE).toHaveLength(6);
     expect(tab.url()).toMatch(/kind=virtual&on=r1$/);
+  });
+
+  it('follows a reload that puts an instance out of its group', async () => {
+    const [first] = fleet.nodes;
+    const group = 'group/G_1';
+    const { tab, kin } = await kinOf('vrrp/VI_1');
+    await expect.poll(kin, DEADLINE).toContain('r1G_1');
+    const input = first?.engine.view(group)?.context.input as { members: string[] };
+    const members = input.members.filter((actor) => actor !== 'vrrp/VI_1');
+    first?.engine.post(group, { type: 'group.reconfigured', input: { ...input, members } });
+    await first?.pass(10_000);
+    await expect.poll(kin, DEADLINE).not.toContain('r1G_1');
+    first?.engine.post(group, { type: 'group.reconfigured', input });
+    await first?.pass(10_000);
+    await expect.poll(kin, DEADLINE).toContain('r1G_1');
+    await tab.close();
   });
 
   it('is walked over by arrow keys, and says where one is', async () => {

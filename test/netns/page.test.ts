@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { relived } from '../../src/lab/routers.ts';
 import { waitFor } from '../../src/lab/run.ts';
+import type { RowsAnswer, ViewRow } from '../../src/view/api.ts';
 import { createLan } from '../harness/lan.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import { RouterProcess } from '../harness/router.ts';
@@ -35,22 +36,30 @@ vrrp_instance VI_1 {
 
 const socket = (name: string): string => join(directory, `${name}.sock`);
 
-/** Nodes that the page would show; null: nobody answers. */
-function nodesAt(path: string): Promise<string[] | null> {
+/** What the page is told; null: nobody answers. */
+function askAt<T>(socketPath: string, path: string): Promise<T | null> {
   return new Promise((resolve) => {
-    const asked = request({ socketPath: path, path: '/api/nodes', headers: { Host: 'r' } }, (response) => {
+    const asked = request({ socketPath, path, headers: { Host: 'r' } }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (piece) => {
         text += piece;
       });
-      response.on('end', () => {
-        const { nodes = [] } = JSON.parse(text) as { nodes?: { node: string }[] };
-        resolve(nodes.map(({ node }) => node));
-      });
+      response.on('end', () => resolve(JSON.parse(text) as T));
     });
     asked.on('error', () => resolve(null)).end();
   });
 }
+
+/** Nodes that the page would show; null: nobody answers. */
+async function nodesAt(path: string): Promise<string[] | null> {
+  const answer = await askAt<{ nodes?: { node: string }[] }>(path, '/api/nodes');
+  return answer === null ? null : (answer.nodes ?? []).map(({ node }) => node);
+}
+
+const rowsAt = async (path: string): Promise<readonly ViewRow[]> =>
+  (await askAt<RowsAnswer>(path, '/api/rows?node=r&actor=vrrp/VI_1'))?.rows ?? [];
+
+const isMaster = ({ state }: ViewRow): boolean => (state as { protocol?: unknown }).protocol === 'master';
 
 function served(path: string): Promise<unknown> {
   return waitFor(async () => String(await nodesAt(path)) === 'r', {
@@ -102,6 +111,25 @@ it('is served beside the daemon, last in line for a processor', async () => {
   const pid = page() ?? 0;
   expect(getPriority(pid)).toBe(19);
   expect(getPriority(router.worker)).toBe(0);
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  for (const set of ['CapEff', 'CapPrm', 'CapBnd']) expect(status).toMatch(new RegExp(`^${set}:\\t0+$`, 'm'));
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+}, 60_000);
+
+it('explains what its history holds', async () => {
+  await waitFor(async () => (await rowsAt(socket('one'))).some(isMaster), {
+    deadlineMs: STEP_MS,
+    what: 'a master',
+  });
+  const { seq, node, actor } = (await rowsAt(socket('one'))).find(isMaster) ?? {
+    seq: 0,
+    node: '',
+    actor: '',
+  };
+  const told = await askAt(socket('one'), `/api/why?node=${node}&actor=${actor}&seq=${seq}`);
+  expect(told).toMatchObject({ sentence: expect.stringMatching(/^r (?:took|became)/) });
+  const whyNot = `/api/whynot?node=${node}&actor=${actor}&seq=${seq}&state=protocol.backup`;
+  expect(await askAt(socket('one'), whyNot)).toMatchObject({ sentence: expect.stringContaining('backup') });
 }, 60_000);
 
 it('comes back when it was killed', async () => {

@@ -103,6 +103,8 @@ export type VrrpInternalEvent =
   | { readonly type: 'mastership.gained' }
   | { readonly type: 'mastership.lost' }
   | { readonly type: 'addresses.held' }
+  /** What could not be added at first is there now, too. */
+  | { readonly type: 'addresses.completed' }
   /** A fact about the standing was recorded. */
   | { readonly type: 'standing.reviewed' }
   /** Nothing stands against taking part, for the first time or again. */

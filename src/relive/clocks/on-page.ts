@@ -3,7 +3,7 @@ import { JournalError } from '../../journal/model.ts';
 import { JournalReader } from '../../journal/reader.ts';
 import type { ClocksAnswer, ClockView } from '../../view/api.ts';
 import type { CompareClocks } from '../../view/history/answers.ts';
-import { type ClockFit, clockBetween } from './clock-fit.ts';
+import { type ClockFit, clockBetween, type FitOptions } from './clock-fit.ts';
 import { relationInWords } from './words.ts';
 
 const HOUR_US = 3_600_000_000;
@@ -38,7 +38,12 @@ function viewOf(fit: ClockFit, node: string, reference: string, fromUs: number, 
   return { node, pieces, words: relationInWords(middle, reference, node) };
 }
 
-function compare(nodes: readonly ClockedNode[], fromUs: number, toUs: number): ClocksAnswer {
+function compare(
+  nodes: readonly ClockedNode[],
+  fromUs: number,
+  toUs: number,
+  options: FitOptions,
+): ClocksAnswer {
   const readers: JournalReader[] = [];
   try {
     for (const { directory } of nodes) readers.push(new JournalReader(directory));
@@ -47,7 +52,7 @@ function compare(nodes: readonly ClockedNode[], fromUs: number, toUs: number): C
     if (reference === undefined || name === undefined) return { reference: null, clocks: [] };
     const range = { fromWallUs: fromUs, toWallUs: toUs };
     const clocks = others.map((reader, index) => {
-      const fit = clockBetween(reference, reader, range);
+      const fit = clockBetween(reference, reader, range, options);
       return viewOf(fit, nodes[index + 1]?.node ?? '', name, fromUs, toUs);
     });
     return { reference: name, clocks };
@@ -61,7 +66,7 @@ function compare(nodes: readonly ClockedNode[], fromUs: number, toUs: number): C
 }
 
 /** @param nodes as they are called now */
-export function clocksOnPage(nodes: () => readonly ClockedNode[]): CompareClocks {
+export function clocksOnPage(nodes: () => readonly ClockedNode[], options: FitOptions = {}): CompareClocks {
   const kept = new Map<string, { readonly answer: ClocksAnswer; readonly untilMs: number }>();
   return (fromUs, toUs) => {
     const named = nodes();
@@ -71,7 +76,7 @@ export function clocksOnPage(nodes: () => readonly ClockedNode[]): CompareClocks
     const known = kept.get(key);
     const nowMs = performance.timeOrigin + performance.now();
     if (known !== undefined && known.untilMs > nowMs) return known.answer;
-    const answer = compare(named, fromWallUs, toWallUs);
+    const answer = compare(named, fromWallUs, toWallUs, options);
     // An hour that is not over tells more and more.
     const untilMs = toWallUs / 1_000 < nowMs ? Number.POSITIVE_INFINITY : nowMs + FRESH_MS;
     kept.delete(key);

@@ -43,6 +43,8 @@ export function laneSource({ name, reader }: Witness): JournalSource {
       reader.gaps().map(({ fromWallUs, toWallUs, reason, lostRows }) => {
         return { fromUs: fromWallUs, toUs: toWallUs, reason, lostRows };
       }),
+    thinned: () =>
+      reader.thinned().map(({ fromWallUs, toWallUs }) => ({ fromUs: fromWallUs, toUs: toWallUs })),
     subscribe: () => () => {},
     close: () => {},
   };

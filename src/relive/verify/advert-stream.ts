@@ -83,7 +83,8 @@ export class AdvertStream {
     const alike = this.#periods.filter(
       ({ source, priority }) => source === run.source && priority === run.priority,
     );
-    const period = alike.find(({ fromUs, toUs }) => fromUs <= run.firstUs && run.lastUs <= toUs);
+    // Where one ends and the next begins at the same instant it is of the next: adverts that wait are read together.
+    const period = alike.findLast(({ fromUs, toUs }) => fromUs <= run.firstUs && run.lastUs <= toUs);
     if (period === undefined) return this.#undeclared(alike);
     period.runs += 1;
     if (hasEveryRun && before !== null && period.runs > 1) {

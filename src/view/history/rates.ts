@@ -153,12 +153,15 @@ export class Rates {
 
   /** @param cells at most MOST_CELLS, and fewer where they would be shorter than what is known */
   rates(sources: readonly JournalSource[], fromUs: number, toUs: number, cells: number): RatesAnswer {
+    const thinned = sources.flatMap((source) =>
+      source.thinned().filter((time) => time.fromUs < toUs && time.toUs > fromUs),
+    );
     const wanted = Math.max(LEAST_CELL_US, Math.ceil((toUs - fromUs) / cells));
     if (toUs - fromUs <= MOST_AT_ONCE_US) {
       const found = sources.map((source) => atOnce(source, fromUs, toUs, wanted));
       if (found.every((counts) => counts !== null)) {
         const nodes = sources.map(({ node }, index) => ({ node, ...(found[index] as Counts) }));
-        return { fromUs, cellUs: wanted, nodes, counting: false };
+        return { fromUs, cellUs: wanted, nodes, thinned, counting: false };
       }
     }
     const minutesInCell = Math.max(1, Math.ceil(wanted / MINUTE_US));
@@ -170,7 +173,8 @@ export class Rates {
       if (!counts.advance()) counting = true;
       return { node: source.node, ...byMinute(counts, fromMinute, minutesInCell, count) };
     });
-    return { fromUs: fromMinute * MINUTE_US, cellUs: minutesInCell * MINUTE_US, nodes, counting };
+    const cellUs = minutesInCell * MINUTE_US;
+    return { fromUs: fromMinute * MINUTE_US, cellUs, nodes, thinned, counting };
   }
 
   /** A question of another kind was asked: counting waits. */

@@ -1,6 +1,8 @@
 /** What the page knows: the nodes, their actors as they are now, and the server's clock. Kept up to date by live rows. */
+import type { JsonObject } from '../../protocol/json.ts';
 import type { ActorView, NodeChange, NodeView, ViewRow } from '../api.ts';
 import { unpackFleet } from '../fleet.ts';
+import { toldBy } from '../told.ts';
 import { api, follow } from './api-client.ts';
 import { keyOf } from './wall/model.ts';
 
@@ -10,7 +12,7 @@ const NONE: readonly string[] = [];
 export interface StoreListener {
   /** Everything was read anew. */
   readonly loaded: () => void;
-  /** A live row; `isNew`: the first one of its actor. */
+  /** A live row; `isNew`: the first one of its actor, or the first with another configuration. */
   readonly row: (row: ViewRow, isNew: boolean) => void;
   /** A process came or went. */
   readonly node: () => void;
@@ -88,14 +90,17 @@ export class Store {
     const { node, actor, machine, seq, wallUs, state } = row;
     const key = keyOf(row);
     const known = this.#present.get(key);
+    // It began, or a reload brought it another configuration: it may lead others now.
+    const { input } = row.delta;
+    const newTold = input === undefined ? null : toldBy((input ?? {}) as JsonObject);
     if (machine !== null) {
       const told = row.delta.effectivePriority;
       const priority = typeof told === 'number' ? told : (known?.priority ?? null);
-      const { relations = NONE, addresses = NONE } = known ?? {};
+      const { relations = NONE, addresses = NONE } = newTold ?? known ?? {};
       const now = { node, actor, machine, seq, wallUs, state, priority, running: true };
       this.#present.set(key, { ...now, relations, addresses });
     }
-    this.#on.row(row, machine !== null && known === undefined);
+    this.#on.row(row, machine !== null && (known === undefined || newTold !== null));
   }
 
   #nodeChanged({ node, running }: NodeChange): void {

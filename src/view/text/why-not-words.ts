@@ -22,6 +22,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   'mastership.gained': 'becoming master',
   'mastership.lost': 'mastership coming to an end',
   'addresses.held': 'its addresses being in place',
+  'addresses.completed': 'an address being added at last',
   'probe.reported': 'the result of a probe',
   'checker.changed': 'a change of a check',
   'real.changed': 'a change of a real server',

@@ -4,6 +4,8 @@ import { api } from '../api-client.ts';
 
 export class NodeClocks {
   corrected = false;
+  #fromUs = 0;
+  #toUs = Number.MAX_SAFE_INTEGER;
   #answer: ClocksAnswer = { reference: null, clocks: [] };
 
   get known(): boolean {
@@ -15,7 +17,13 @@ export class NodeClocks {
     return this.#answer.clocks.map(({ words }) => words);
   }
 
+  /** They were compared in a time that has this one in it. */
+  covers(timeUs: number): boolean {
+    return timeUs >= this.#fromUs && timeUs <= this.#toUs;
+  }
+
   async load(fromUs: number, toUs: number): Promise<void> {
+    [this.#fromUs, this.#toUs] = [fromUs, toUs];
     this.#answer = await api.clocks(fromUs, toUs);
   }
 

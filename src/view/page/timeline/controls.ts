@@ -77,7 +77,7 @@ export class Controls {
       (corrected) => on.corrected(corrected),
     );
     this.#clocks.label.hidden = true;
-    this.#difference = button('difference', '', 'To where the lives part (d)', on.difference);
+    this.#difference = button('difference', '\u2260', 'To where the lives part (d)', on.difference);
     this.#difference.hidden = true;
     this.#lanes.append(html('summary', { title: 'Which lanes are shown' }, 'Lanes'));
     this.#lanes.append(html('div', { class: 'lane-choice' }, this.#filter, this.#list));
@@ -118,6 +118,7 @@ export class Controls {
   /** @param words empty: nothing is compared */
   difference(words: string): void {
     this.#difference.hidden = words === '';
+    if (words === '') return;
     this.#difference.textContent = `\u2260 ${words}`;
     this.#difference.setAttribute('aria-label', words);
   }

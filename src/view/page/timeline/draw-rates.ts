@@ -30,10 +30,29 @@ function sumsOf(rates: RatesAnswer): Sums {
   return sums;
 }
 
-export function drawRates({ context, width, palette, x }: Brush, rates: RatesAnswer, top: number): void {
+/** Adverts of an old time are not kept: that is no silence. */
+function notKept(
+  { context, width, palette, x }: Brush,
+  { fromUs, toUs }: RatesAnswer['thinned'][number],
+  bottom: number,
+): void {
+  const left = Math.max(GUTTER_PX, x(fromUs));
+  const wide = Math.min(width, x(toUs)) - left;
+  if (wide < 1) return;
+  context.fillStyle = palette.line;
+  context.fillRect(left, bottom - HIGH_PX, wide, HIGH_PX);
+  context.fillStyle = palette.muted;
+  context.font = `10px ${palette.font}`;
+  context.textAlign = 'left';
+  if (wide > 150) context.fillText('adverts are not kept that long', left + 6, bottom - 6);
+}
+
+export function drawRates(brush: Brush, rates: RatesAnswer, top: number): void {
+  const { context, width, palette, x } = brush;
   const { fromUs, cellUs } = rates;
   const { rows, adverts, mostRows, mostAdverts } = sumsOf(rates);
   const bottom = top + HIGH_PX + 6;
+  for (const time of rates.thinned) notKept(brush, time, bottom);
   context.fillStyle = palette.tones.accent;
   for (const [cell, count] of rows.entries()) {
     if (count === 0) continue;

@@ -90,6 +90,8 @@ export class HistoryBar {
     if (this.#main?.node !== main.node || this.#main.actor !== main.actor) this.#setMain(main);
     const { node, actor, seq } = row;
     this.timeline.setCursor(live ? null : row.wallUs, { node, actor, seq });
+    // How clocks stood is a matter of the time that is looked at.
+    if (!live && !this.timeline.clocks.covers(row.wallUs)) void this.#loadClocks();
     this.#links = { causes: [], effects: [] };
     if (!live) this.#asks.want(() => this.#readLinks(row));
   }

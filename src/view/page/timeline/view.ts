@@ -146,6 +146,7 @@ export class TimelineView {
   setLinks(links: readonly Arrow[]): void {
     this.#links = links;
     this.#canvas.dataset.arrows = String(links.length);
+    this.#canvas.dataset.across = String(links.filter(({ across }) => across).length);
     this.draw();
   }
 
@@ -394,6 +395,7 @@ export class TimelineView {
     const lanes = this.#lanes.map(({ node, actor }): LaneView => {
       return { node, actor, data: this.#data.lane(node, actor), shiftUs: this.#shiftUs(node) };
     });
+    this.#canvas.dataset.shifts = lanes.map(({ shiftUs }) => Math.round(shiftUs)).join(',');
     return {
       ...{ window: this.#window, axis: this.#axis, lanes, states: this.#data.states },
       ...{ gaps: this.#data.gaps, rates: this.#rates, openFromUs: this.#data.openFromUs },
