@@ -53,6 +53,7 @@ import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 import { waitUntil } from './wait-until.ts';
 import { introduceWatchdog, WATCHDOG, watchdogExecutor } from './watchdog/actor.ts';
+import { FailedChecks } from './watchdog/failed-checks.ts';
 import { Slots } from './watchdog/slots.ts';
 import type { Watch } from './watchdog/watch.ts';
 
@@ -129,6 +130,7 @@ export class VrrpProcess {
   readonly #checkers: Checkers;
   readonly #actors: ActorSet;
   readonly #slots: Slots | null;
+  readonly #failedChecks: FailedChecks | null;
   readonly #histories = new RoleHistories();
   readonly #faults = new FaultTimes();
   /** When the first instances began: vrrp_startup_delay counts from here (keepalived), however long that took. */
@@ -191,6 +193,7 @@ export class VrrpProcess {
       }),
       onRow: (row) => {
         this.#slots?.see(row);
+        this.#failedChecks?.see(row);
         this.#histories.follow(row);
         this.#faults.see(row);
         this.#sessionChanges.see(row);
@@ -199,6 +202,8 @@ export class VrrpProcess {
       },
     });
     this.#streams = createKernelStreams();
+    this.#failedChecks =
+      options.watch === null ? null : new FailedChecks(options.watch.page, realClock.monotonicUs);
     this.#slots = options.watch === null ? null : slotsOf(options.watch, this.#engine);
     const uptimes = () => ({
       machineUptimeUs: Math.round(uptime() * 1e6),
@@ -290,7 +295,8 @@ export class VrrpProcess {
     await this.#checkers.start(actors);
     if (this.#stopping) return;
     this.#actorsSinceUs = realClock.monotonicUs();
-    await this.#actors.start(onThisMachine(latest(), links));
+    const wanted = onThisMachine(latest(), links);
+    await this.#actors.start(this.#failedChecks?.begin(wanted) ?? wanted);
   }
 
   /**
@@ -371,6 +377,7 @@ export class VrrpProcess {
     await this.#firewall.close();
     this.#devices.close();
     this.#slots?.close();
+    this.#failedChecks?.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
