@@ -49,9 +49,9 @@ function configuration({ instances, advertIntS }: Terms, host: 'a' | 'b'): strin
   state ${state}
   interface cable${Math.floor(index / PER_CABLE)}
   virtual_router_id ${(index % PER_CABLE) + 1}
+  version 3
   priority ${priority}
   advert_int ${advertIntS}
-  version 3
   virtual_ipaddress {
     10.${100 + Math.floor(index / PER_CABLE)}.1.${(index % PER_CABLE) + 1}/32
   }

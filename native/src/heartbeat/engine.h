@@ -97,6 +97,7 @@ class Engine {
   int WaitForEvents();
   void Turn(Guard& guard, int events);
   void NoteStalls(int64_t now_us);
+  void TellStall(Slot& slot, int64_t late_us, int64_t now_us);
   void KeepLease(const Instant& now);
   void SendDue(Guard& guard);
   void Collect(int64_t now_us);

@@ -70,6 +70,10 @@ struct Slot {
   uint64_t known_key = 0;
   Deadline silence_due{this};
 
+  // Its last stall that was told: when, and how long it was.
+  int64_t stall_told_us = INT64_MIN / 2;
+  int64_t stall_us = 0;
+
   Count sent;
   Count received;
   // Takes the time of each advert that leaves; null: nobody wants it.

@@ -17,6 +17,7 @@ namespace {
 constexpr size_t kBatchSlots = 64;
 // Lateness below this is the ordinary noise of a scheduler (src/engine/heartbeat/instance.ts has the same).
 constexpr int64_t kStallFloorUs = 10'000;
+constexpr int64_t kStallPauseUs = 1'000'000;
 // While nothing but the same arrives, and often, the sockets are looked at so seldom: the kernel notes when it came.
 constexpr int64_t kDenseUs = 2'000;
 // Of one socket, before others have their turn.
@@ -75,7 +76,17 @@ void Engine::NoteStalls(int64_t now_us) {
   if (stalled.empty()) return;
   has_stalled_ = true;
   stalls_noted_us_ = now_us;
-  for (const auto& [slot, late_us] : stalled) told_.Add(Kind::kStalled, slot, 0, static_cast<double>(late_us), 0);
+  for (const auto& [number, late_us] : stalled)
+    if (Slot* slot = SlotAt(number)) TellStall(*slot, late_us, now_us);
+}
+
+// On a machine that is overloaded this thread may be late each time. Telling so each time would be a load of its own, which nobody
+// who is told could keep up with: once a second for a slot, unless it has become much worse.
+void Engine::TellStall(Slot& slot, int64_t late_us, int64_t now_us) {
+  if (now_us - slot.stall_told_us < kStallPauseUs && late_us < 2 * slot.stall_us) return;
+  slot.stall_told_us = now_us;
+  slot.stall_us = late_us;
+  told_.Add(Kind::kStalled, slot.number, 0, static_cast<double>(late_us), 0);
 }
 
 // Whoever holds the lease has had no chance to renew it while this thread did not run either: that time does not count.
@@ -128,8 +139,7 @@ void Engine::Collect(int64_t now_us) {
     int64_t next_us = first->at_us + slot.interval_us;
     if (late_us > slot.advert_tolerance_us) {
       // What this thread lost since the turn began.
-      if (first->at_us > stalls_noted_us_)
-        told_.Add(Kind::kStalled, slot.number, 0, static_cast<double>(late_us), 0);
+      if (first->at_us > stalls_noted_us_) TellStall(slot, late_us, now_us);
       next_us = now_us + slot.interval_us;
     }
     adverts_.Arm(*first, next_us > now_us ? next_us : now_us + slot.interval_us);
