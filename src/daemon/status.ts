@@ -22,7 +22,9 @@ export function instanceStatus({ engine, heartbeats, faults }: InstanceSources, 
   const { input } = context;
   const heartbeat = heartbeats.status(id);
   const role = view.crashed ? 'crashed' : protocolRole(view.state);
-  const held = ['held', 'incomplete', 'untidy'].includes(String((view.state as JsonObject).addresses));
+  const held = ['held', 'incomplete', 'completing', 'untidy'].includes(
+    String((view.state as JsonObject).addresses),
+  );
   return {
     name: input.name,
     role,

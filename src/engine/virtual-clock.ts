@@ -40,13 +40,17 @@ export class VirtualClock implements Clock, Scheduler {
   at(atUs: number, due: () => void): () => void {
     const appointment: Appointment = { atUs, sequence: this.#sequence++, due, cancelled: false };
     const list = this.#appointments;
+    let child = list.length;
     list.push(appointment);
-    let child = list.length - 1;
+    // Its sequence is the highest, so that only a later deadline makes way.
     while (child > 0) {
       const parent = (child - 1) >> 1;
-      if (!this.#swapIfBefore(child, parent)) break;
+      const above = list[parent] as Appointment;
+      if (above.atUs <= atUs) break;
+      list[child] = above;
       child = parent;
     }
+    list[child] = appointment;
     return () => {
       appointment.cancelled = true;
     };
@@ -102,33 +106,24 @@ export class VirtualClock implements Clock, Scheduler {
     const list = this.#appointments;
     const last = list.pop();
     if (last === undefined || list.length === 0) return;
-    list[0] = last;
     let parent = 0;
     for (;;) {
-      const left = parent * 2 + 1;
-      if (left >= list.length) return;
-      const right = left + 1;
-      const child = right < list.length && this.#isBefore(right, left) ? right : left;
-      if (!this.#swapIfBefore(child, parent)) return;
+      let child = parent * 2 + 1;
+      let below = list[child];
+      if (below === undefined) break;
+      const right = list[child + 1];
+      if (right !== undefined && isBefore(right, below)) {
+        child += 1;
+        below = right;
+      }
+      if (!isBefore(below, last)) break;
+      list[parent] = below;
       parent = child;
     }
+    list[parent] = last;
   }
+}
 
-  #isBefore(a: number, b: number): boolean {
-    const first = this.#appointments[a];
-    const second = this.#appointments[b];
-    if (first === undefined || second === undefined) return false;
-    return first.atUs === second.atUs ? first.sequence < second.sequence : first.atUs < second.atUs;
-  }
-
-  #swapIfBefore(child: number, parent: number): boolean {
-    if (!this.#isBefore(child, parent)) return false;
-    const list = this.#appointments;
-    const moved = list[child];
-    const other = list[parent];
-    if (moved === undefined || other === undefined) return false;
-    list[child] = other;
-    list[parent] = moved;
-    return true;
-  }
+function isBefore(a: Appointment, b: Appointment): boolean {
+  return a.atUs === b.atUs ? a.sequence < b.sequence : a.atUs < b.atUs;
 }

@@ -72,7 +72,7 @@ const NOTHING: HeartbeatCounters = {
 };
 
 const NAMES: Readonly<Record<string, StateName>> = { backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' };
-const HOLDING = ['held', 'incomplete', 'untidy'];
+const HOLDING = ['held', 'incomplete', 'completing', 'untidy'];
 
 export interface Observed {
   readonly view: ActorView;

@@ -90,7 +90,7 @@ export class VirtualHeartbeat implements HeartbeatPort {
   }
 
   adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
-    this.#core.adjustWatch(actor, awaited, allowedUs);
+    this.#core.adjustWatch(actor, awaited, allowedUs, this.#time.monotonicUs());
     this.#arm();
   }
 
@@ -122,14 +122,17 @@ export class VirtualHeartbeat implements HeartbeatPort {
     this.#arm();
   }
 
-  /** A whole IP packet reaches this host: its own copy. */
+  /** A whole IP packet reaches this host. Its bytes may be reused once it is read, which a paused host does later. */
   arrive(interfaceName: string, packet: Uint8Array): void {
+    if (this.#dead) return;
+    if (!this.#paused) {
+      this.#core.packetReceived(packet, interfaceName, this.#time.monotonicUs(), this.#time.wallUs());
+      this.#arm();
+      return;
+    }
     const waiting = this.#waiting.get(interfaceName) ?? [];
     this.#waiting.set(interfaceName, waiting);
     if (waiting.length < SOCKET_PACKETS) waiting.push(packet);
-    if (this.#paused || this.#dead) return;
-    this.#drain(interfaceName);
-    this.#arm();
   }
 
   /** The process stops running: packets wait in its sockets, deadlines pass. */
@@ -164,15 +167,17 @@ export class VirtualHeartbeat implements HeartbeatPort {
     this.#arm();
   }
 
+  readonly #timerDue = (): void => {
+    this.#timerUs = Number.POSITIVE_INFINITY;
+    this.#turn();
+  };
+
   /** A timer that comes too early only looks again, so one that is put off stays where it is. */
   #arm(): void {
     const dueUs = this.#core.nextDueUs();
     if (dueUs === null || dueUs >= this.#timerUs || this.#paused || this.#dead) return;
     this.#cancelTimer?.();
     this.#timerUs = dueUs;
-    this.#cancelTimer = this.#time.at(dueUs, () => {
-      this.#timerUs = Number.POSITIVE_INFINITY;
-      this.#turn();
-    });
+    this.#cancelTimer = this.#time.at(dueUs, this.#timerDue);
   }
 }

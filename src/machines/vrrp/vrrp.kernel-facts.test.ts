@@ -42,6 +42,9 @@ describe('the address that adverts leave from', () => {
     expect(sourceOf(unicast, machine({ eth0: up('10.0.0.9') }))).toBe('10.0.0.9');
     expect(sourceOf(unicast, machine({ eth0: up('10.0.0.2'), lo: up('10.0.0.9') }))).toBe('10.0.0.9');
     expect(sourceOf(unicast, machine({ eth0: up('10.0.0.2') }))).toBeNull();
+    const linkLocal = { family: 'inet6' as const, sourceAddress: 'fe80::9', unicastPeers: ['fe80::3'] };
+    expect(sourceOf(linkLocal, machine({ eth0: up('fe80::9') }))).toBe('fe80::9');
+    expect(sourceOf(linkLocal, machine({ eth0: up(), eth1: up('fe80::9') }))).toBeNull();
   });
 
   it('of IPv6 is the link-local one, of IPv4 none of IPv6', () => {

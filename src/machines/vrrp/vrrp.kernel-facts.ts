@@ -80,6 +80,8 @@ function configuredSource(
   const own = (interfaces.get(input.interface) ?? ABSENT_INTERFACE).addresses;
   if (own.includes(configured)) return configured;
   if (input.unicastPeers.length === 0) return input.tracksSource ? null : configured;
+  // The same link-local address on another link is another address.
+  if (input.interface !== '' && isLinkLocalIpv6(configured)) return null;
   return [...interfaces.values()].some((view) => view.addresses.includes(configured)) ? configured : null;
 }
 

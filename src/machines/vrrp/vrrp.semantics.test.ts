@@ -121,6 +121,30 @@ describe('preempt_delay', () => {
   });
 });
 
+describe('an address that could not be added', () => {
+  const REFUSED: VrrpEvent = { type: 'vips.addFailed', address: '10.0.0.100', error: 'ENOBUFS' };
+  const LACKING = [STARTED, REMOVED, SILENT, REFUSED] as const;
+
+  it('is asked for again after a while, and the LAN is told of it once it is there', () => {
+    const lacking = given({}, ...LACKING);
+    expect([lacking.protocol, lacking.state.addresses]).toEqual(['master', 'incomplete']);
+    const armed = { type: 'armTimer', params: { timer: 'vrrp.addRetry', delayUs: 30_000_000 } };
+    expect(lacking.last.effects).toContainEqual(armed);
+    const asked = given({}, ...LACKING, timer('addRetry'));
+    expect([asked.state.addresses, asked.names()]).toEqual(['completing', ['addVips']]);
+    const there = given({}, ...LACKING, timer('addRetry'), ADDED);
+    expect([there.state.addresses, there.effect('sendGratuitousArps')?.repeat]).toEqual(['held', 5]);
+    const still = given({}, ...LACKING, timer('addRetry'), REFUSED);
+    expect([still.state.addresses, still.names()]).toEqual(['incomplete', ['armTimer']]);
+  });
+
+  it('is given back like the others if mastership ends while it is asked for', () => {
+    const lost = given({}, ...LACKING, timer('addRetry'), advert(200));
+    expect(lost.state.addresses).toBe('completing');
+    expect(given({}, ...LACKING, timer('addRetry'), advert(200), ADDED).names()).toContain('removeVips');
+  });
+});
+
 describe('higher_prio_send_advert and owner_ignore_adverts', () => {
   it('sends one more advert before it yields', () => {
     const run = given({ higherPrioritySendAdvert: true }, ...MASTER, advert(200));
@@ -182,6 +206,22 @@ describe('timer_expired_backup', () => {
 
   it('stays without it', () => {
     expect(given({}, ...MASTER, { type: 'self.stalled', stalledUs: 9e6 }).protocol).toBe('master');
+  });
+});
+
+describe('a lease that ran out', () => {
+  const lost = { type: 'self.leaseLost', leaseUs: 3_000_000, lateUs: 500_000, resigned: true } as const;
+
+  it('ends mastership: the addresses go, and priority 0 has been sent already', () => {
+    const run = given({}, ...MASTER, lost);
+    expect(run.protocol).toEqual({ backup: 'listening' });
+    expect(run.names()).toContain('removeVips');
+    expect(run.names()).not.toContain('sendAdvert');
+    expect(run.context.lastStallUs).toBe(3_500_000);
+  });
+
+  it('means nothing to a backup', () => {
+    expect(given({}, lost).protocol).toBe('initialize');
   });
 });
 

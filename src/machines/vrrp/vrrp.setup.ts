@@ -17,6 +17,9 @@ const REMOVE_RETRY_US = 1_000_000;
 /** The same for a device that cannot be made. Its interface coming up is a better sign, and is not waited for. */
 const DEVICE_RETRY_US = 10_000_000;
 
+/** The same for an address that could not be added. It may never be: often enough for what passes, seldom enough for a journal. */
+const ADD_RETRY_US = 30_000_000;
+
 const addressesSettled = or([
   stateIn({ addresses: 'absent' }),
   stateIn({ addresses: 'stuck' }),
@@ -39,6 +42,7 @@ const stateGuards = {
   /** It has asked for addresses, and has not been told to give them back. */
   isGainingAddresses: or([
     stateIn({ addresses: 'adding' }),
+    stateIn({ addresses: 'completing' }),
     stateIn({ addresses: 'exchanging' }),
     stateIn({ addresses: 'extending' }),
     stateIn({ addresses: 'shedding' }),
@@ -78,6 +82,7 @@ export const vrrpSetup = setup({
     gainMastership: raise({ type: 'mastership.gained' }),
     loseMastership: raise({ type: 'mastership.lost' }),
     reportHeld: raise({ type: 'addresses.held' }),
+    reportCompleted: raise({ type: 'addresses.completed' }),
     reportGood: raise({ type: 'standing.good' }),
     reportBad: raise({ type: 'standing.bad' }),
     reviewStanding: raise({ type: 'standing.reviewed' }),
@@ -130,6 +135,7 @@ export const vrrpSetup = setup({
     garpDelay: ({ context }) => context.input.garpMasterDelayUs,
     contestDelay: ({ context }) => context.input.garpLowerPriorityDelayUs,
     removeRetry: REMOVE_RETRY_US,
+    addRetry: ADD_RETRY_US,
     tidyRetry: REMOVE_RETRY_US,
     deviceRetry: DEVICE_RETRY_US,
     startupHold: ({ context }) => context.holdUs,

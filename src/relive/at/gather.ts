@@ -37,6 +37,7 @@ export interface NodeAt {
 const HOLDING = [
   'held',
   'incomplete',
+  'completing',
   'untidy',
   'exchanging',
   'extending',
@@ -47,7 +48,17 @@ const HOLDING = [
 
 /** By region, states that wait for an answer from outside; a plain state has the region ''. */
 const WAITING: Readonly<Record<string, readonly string[]>> = {
-  addresses: ['unknown', 'adding', 'exchanging', 'extending', 'shedding', 'renewing', 'removing', 'stuck'],
+  addresses: [
+    'unknown',
+    'adding',
+    'completing',
+    'exchanging',
+    'extending',
+    'shedding',
+    'renewing',
+    'removing',
+    'stuck',
+  ],
   device: ['planned', 'creating', 'leaving', 'removing'],
   table: ['applying', 'mending', 'withdrawing'],
   notices: ['masterNext', 'backupNext', 'faultNext', 'endNext'],

@@ -25,6 +25,7 @@ export const TIMED_STATES: Readonly<Record<string, Readonly<Record<string, strin
     'ownership.disputed': 'ownerPatience',
     'ownership.judging': 'ownerVerdict',
     'addresses.untidy': 'tidyRetry',
+    'addresses.incomplete': 'addRetry',
     'addresses.stuck': 'removeRetry',
     'garp.announced': 'garpDelay',
     'contest.contested': 'contestDelay',

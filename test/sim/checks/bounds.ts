@@ -40,7 +40,8 @@ function trackingUs({ scripts }: ConfigSpec, slowestUs: number): number {
  * - a better router that has a delay (preempt_delay) hears the new master first, lets the delay pass, and only then lets
  *   its Active_Down_Interval run out: a second one;
  * - the loser hears of it by the next advert, one interval later at most, the members of a sync group one after the other;
- * - each step takes the network and the kernel their time; a refused removal is tried again after a second.
+ * - each step takes the network and the kernel their time; a refused removal is tried again after a second, a
+ *   refused addition after half a minute.
  */
 export function settlingUs(story: Story): number {
   const configs = configsOf(story);
@@ -51,6 +52,8 @@ export function settlingUs(story: Story): number {
   const kernelUs = Math.max(story.kernelUs, ...acts.map((act) => (act.type === 'netlink' ? act.lateUs : 0)));
   const slowestUs = Math.max(5_000, ...acts.map((act) => (act.type === 'script' ? act.takesUs : 0)));
   const downIntervalUs = longest((spec) => downUs(spec, 1, intervalUs(spec)));
+  const refuses = (what: 'add' | 'remove'): boolean =>
+    acts.some((act) => act.type === 'netlink' && act.refuses.includes(what));
   const inGroups = configs.some(({ groups }) => groups.length > 0);
   const total =
     Math.max(...configs.map(({ startupDelayS }) => (startupDelayS ?? 0) * SECOND_US)) +
@@ -60,7 +63,8 @@ export function settlingUs(story: Story): number {
     longest(intervalUs) +
     4 * (story.latencyUs + lateUs) +
     8 * kernelUs +
-    (acts.some(({ type }) => type === 'netlink') ? 2 * SECOND_US : 0) +
+    (refuses('remove') ? 2 * SECOND_US : 0) +
+    (refuses('add') ? 31 * SECOND_US : 0) +
     50_000;
   // Clocks may be slow by as much.
   return Math.ceil(total * 1.001);

@@ -42,7 +42,9 @@ export class Settled implements Spectator {
     const path = protocolPath(state);
     const isNew = path === 'master' && this.#paths.get(key) !== 'master';
     const isContested = path === 'master' && event.type === 'advert.received' && event.priority !== 0;
-    if (isNew || isContested) this.#spoke.set(key, this.#world.time.monotonicUs());
+    const instance = host.life?.config.instances.find((each) => actorOf(each) === actor);
+    if (isNew || (isContested && instance?.lowerPriorityGarps !== 0))
+      this.#spoke.set(key, this.#world.time.monotonicUs());
     this.#paths.set(key, path);
   }
 
@@ -169,12 +171,10 @@ export class Settled implements Spectator {
   #lookAtHolder(lan: Lan, { host, instance }: Member, who: string): void {
     const wanted = virtualAddresses(instance).map(({ address }) => address);
     const held = heldBy(host, instance);
-    // keepalived stays master without an address that could not be added.
-    const isRefused = viewOf(host.life, actorOf(instance))?.addresses === 'incomplete';
-    if (held.length < wanted.length && !isRefused)
+    if (held.length < wanted.length)
       this.#violations.add('a holder', who, `${host.name} is master and holds [${held.join()}]`);
     const wrong = wanted.find((address) => this.#isUntold(lan, host, instance, address));
-    if (wrong !== undefined && !isRefused && instance.lowerPriorityGarps !== 0)
+    if (wrong !== undefined)
       this.#violations.add(
         'the LAN is told',
         who,

@@ -5,15 +5,16 @@
 import type { JournalRow } from '../../../src/engine/types.ts';
 import type { InstanceSpec, Lan } from '../story/model.ts';
 import type { Host } from '../world/host.ts';
+import type { Life } from '../world/life.ts';
 import type { Spectator, World } from '../world/world.ts';
 import { downUs, intervalUs, skewUs } from './bounds.ts';
-import { advertOf } from './momentary.ts';
 import { actorOf, groupOf } from './truth.ts';
 import { protocolPath } from './views.ts';
 import type { Violations } from './violations.ts';
 
 /** What a backup has heard since it is one. Times by the router's own clock. */
 interface Ear {
+  readonly version: 2 | 3;
   path: string;
   /** Since when it is on this path. */
   sinceUs: number;
@@ -31,6 +32,8 @@ const SLACK_US = 2;
 export class TakeOvers implements Spectator {
   readonly #violations: Violations;
   readonly #ears = new Map<string, Ear>();
+  /** The same for packets, which come by the thousand: by life, LAN, family and VRID. */
+  readonly #byPlace = new WeakMap<Life, Map<number, Ear>>();
 
   constructor(_world: World, violations: Violations) {
     this.#violations = violations;
@@ -43,30 +46,33 @@ export class TakeOvers implements Spectator {
   heard(host: Host, lan: Lan, packet: Uint8Array): void {
     const { life } = host;
     if (life === null) return;
-    const { family, vrid, priority, sender } = advertOf(packet);
-    if (sender === host.number) return;
-    for (const instance of life.config.instances) {
-      if (instance.lan !== lan || instance.vrid !== vrid || instance.family !== family) continue;
-      const ear = this.#ears.get(keyOf(host, actorOf(instance)));
-      if (ear === undefined) continue;
-      const nowUs = host.clock.monotonicUs();
-      const isLower = priority < ear.effectivePriority;
-      if (!isLower) ear.lowerSinceUs = Number.POSITIVE_INFINITY;
-      else if (ear.lowerSinceUs === Number.POSITIVE_INFINITY) ear.lowerSinceUs = nowUs;
-      Object.assign(ear, { heardUs: nowUs, priority, intervalUs: intervalOf(packet, instance) });
-    }
+    const isIpv4 = (packet[0] ?? 0) >>> 4 === 4;
+    const start = isIpv4 ? 20 : 40;
+    const ear = this.#byPlace.get(life)?.get(placeOf(lan, isIpv4, packet[start + 1] ?? 0));
+    if (ear === undefined || packet[isIpv4 ? 15 : 23] === host.number) return;
+    const nowUs = host.clock.monotonicUs();
+    const priority = packet[start + 2] ?? 0;
+    const isLower = priority < ear.effectivePriority;
+    if (!isLower) ear.lowerSinceUs = Number.POSITIVE_INFINITY;
+    else if (ear.lowerSinceUs === Number.POSITIVE_INFINITY) ear.lowerSinceUs = nowUs;
+    ear.heardUs = nowUs;
+    ear.priority = priority;
+    // Version 3 says its interval in centiseconds (RFC 9568 section 5.2.7).
+    if (ear.version === 3)
+      ear.intervalUs = ((((packet[start + 4] ?? 0) & 15) << 8) | (packet[start + 5] ?? 0)) * 10_000;
   }
 
   row(host: Host, row: JournalRow): void {
     const { actor, state, delta, event, monoUs } = row;
     if (!actor.startsWith('vrrp/') || state === null) return;
     const key = keyOf(host, actor);
-    const ear = this.#ears.get(key) ?? newEar();
+    const ear = this.#ears.get(key) ?? this.#begin(host, actor);
+    if (ear === null) return;
     this.#ears.set(key, ear);
     const path = protocolPath(state);
     if (path === 'master' && ear.path.startsWith('backup.')) this.#judge(host, row, ear);
     if (typeof delta.effectivePriority === 'number') ear.effectivePriority = delta.effectivePriority;
-    const isAnew = path === 'backup.skewing' && event.type === 'advert.received';
+    const isAnew = path === 'backup.skewing' && event.type === 'advert.received' && event.priority === 0;
     if (path === ear.path && !isAnew) return;
     const wasBackup = ear.path.startsWith('backup.');
     ear.path = path;
@@ -74,6 +80,19 @@ export class TakeOvers implements Spectator {
     // The advert that made it a backup counts.
     if (!wasBackup) ear.lowerSinceUs = Number.POSITIVE_INFINITY;
     if (!wasBackup && event.type !== 'advert.received') ear.heardUs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Null: an instance that the configuration does not have any more, or not yet. */
+  #begin({ life }: Host, actor: string): Ear | null {
+    const instance = life?.config.instances.find((each) => actorOf(each) === actor);
+    if (life === null || instance === undefined) return null;
+    const ear = newEar(instance);
+    const places = this.#byPlace.get(life) ?? new Map<number, Ear>();
+    this.#byPlace.set(
+      life,
+      places.set(placeOf(instance.lan, instance.family === 'inet', instance.vrid), ear),
+    );
+    return ear;
   }
 
   #judge(host: Host, { actor, event, monoUs }: JournalRow, ear: Ear): void {
@@ -114,9 +133,10 @@ export class TakeOvers implements Spectator {
   }
 }
 
-function newEar(): Ear {
+function newEar(instance: InstanceSpec): Ear {
   return {
-    ...{ path: '', sinceUs: 0, heardUs: Number.NEGATIVE_INFINITY, priority: 0, intervalUs: 0 },
+    ...{ version: instance.version, intervalUs: intervalUs(instance) },
+    ...{ path: '', sinceUs: 0, heardUs: Number.NEGATIVE_INFINITY, priority: 0 },
     ...{ lowerSinceUs: Number.POSITIVE_INFINITY, effectivePriority: 0 },
   };
 }
@@ -125,9 +145,6 @@ function keyOf(host: Host, actor: string): string {
   return `${host.name}#${host.lives.length} ${actor}`;
 }
 
-/** Version 3 says its interval in centiseconds (RFC 9568 section 5.2.7). */
-function intervalOf(packet: Uint8Array, instance: InstanceSpec): number {
-  if (instance.version === 2) return intervalUs(instance);
-  const start = instance.family === 'inet' ? 20 : 40;
-  return ((((packet[start + 4] ?? 0) & 15) << 8) | (packet[start + 5] ?? 0)) * 10_000;
+function placeOf(lan: Lan, isIpv4: boolean, vrid: number): number {
+  return vrid + (isIpv4 ? 0 : 256) + lan * 512;
 }

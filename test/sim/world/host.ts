@@ -18,6 +18,9 @@ const FILE = '/etc/keepalived/keepalived.conf';
 /** 2023-11-14 22:13:20 UTC. */
 const WALL_US = 1_700_000_000_000_000;
 
+/** How long a process that ends tries to let go, and how long it waits before it tries again. */
+const PATIENCE_US = 4_000_000;
+
 const ENVIRONMENT = {
   ...UNKNOWN_ENVIRONMENT,
   interfaces: new Set(['lo', 'eth0', 'eth1']),
@@ -46,6 +49,7 @@ export interface HostParts extends Omit<LifeParts, 'clock' | 'kernel' | 'truths'
   readonly onEnd: (host: Host) => void;
   readonly time: VirtualClock;
   readonly kernelUs: number;
+  readonly drifts: (router: string) => boolean;
 }
 
 export class Host implements Station {
@@ -62,6 +66,8 @@ export class Host implements Station {
   config: ConfigSpec;
   /** Set when an orderly end left a virtual address behind. */
   leftBehind: string | null = null;
+  /** When its kernel last ceased to refuse, or to be slow; -Infinity: it never did. */
+  healedUs = Number.NEGATIVE_INFINITY;
   readonly #parts: HostParts;
 
   constructor({ name, number, config }: RouterSpec, index: number, parts: HostParts) {
@@ -70,7 +76,7 @@ export class Host implements Station {
     this.index = index;
     this.config = config;
     this.#parts = parts;
-    this.clock = new RouterClock(parts.time, WALL_US);
+    this.clock = new RouterClock(parts.time, WALL_US, parts.drifts(name));
     this.kernel = new HostKernel(number, parts.kernelUs);
   }
 
@@ -117,7 +123,8 @@ export class Host implements Station {
       const held = life.config.instances.flatMap((instance) =>
         virtualAddresses(instance).filter(({ address }) => this.kernel.holds(instance.lan, address)),
       );
-      if (held.length > 0 && !this.kernel.isRefusing('remove'))
+      const couldLetGo = this.#parts.time.monotonicUs() - this.healedUs > PATIENCE_US;
+      if (held.length > 0 && couldLetGo && !this.kernel.isRefusing('remove'))
         this.leftBehind = held.map(({ address }) => address).join();
       this.crash();
       this.#parts.onEnd(this);

@@ -62,11 +62,28 @@ interface Way {
   readonly luck: Luck[];
 }
 
+/** Packets that nothing befell arrive in the order in which they were sent: a queue, and no appointments. */
+interface Delivery {
+  readonly atUs: number;
+  readonly lan: Lan;
+  readonly stations: readonly Station[];
+  readonly packet: Uint8Array;
+}
+
+/** Deliveries that have been made are forgotten so many at a time. */
+const FORGOTTEN_AT_ONCE = 256;
+
 export class Network {
   readonly #time: VirtualClock;
   readonly #latencyUs: number;
   readonly #stations: readonly Station[];
   readonly #ways: readonly (readonly (readonly Way[])[])[];
+  /** By LAN and sender: those whom multicast reaches; null: to be worked out again. */
+  readonly #routes: (readonly Station[] | null)[][];
+  readonly #queue: Delivery[] = [];
+  #head = 0;
+  /** Of unicast packets, by their bytes' object, which a sender uses again and again: where they go. */
+  readonly #destinations = new WeakMap<Uint8Array, string | null>();
   /** Deliveries that were made, and lost by draw. */
   readonly counters = { sent: 0, delivered: 0, lost: 0 };
 
@@ -75,15 +92,34 @@ export class Network {
     this.#latencyUs = latencyUs;
     this.#stations = stations;
     const numbers = [...stations.keys()];
+    this.#routes = [0, 1].map(() => numbers.map(() => null));
     this.#ways = [0, 1].map(() =>
       numbers.map((from) => numbers.filter((to) => to !== from).map((to) => ({ to, cuts: 0, luck: [] }))),
     );
+  }
+
+  /** When the next packet arrives that nothing befell; Infinity: none is on its way. */
+  get nextUs(): number {
+    return this.#queue[this.#head]?.atUs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** That packet arrives; it is the caller who moves time. */
+  deliverNext(): void {
+    const next = this.#queue[this.#head];
+    if (next === undefined) return;
+    this.#head += 1;
+    if (this.#head >= FORGOTTEN_AT_ONCE) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+    this.#arrive(next.lan, next.stations, next.packet);
   }
 
   /** One reason more, or less, for nothing to get from one to the other. */
   cut(lan: Lan, from: number, to: number, by: 1 | -1): void {
     const way = this.#way(lan, from, to);
     if (way !== undefined) way.cuts += by;
+    this.#forgetRoutes();
   }
 
   /** On every way of the LAN. Gives what ends it. */
@@ -107,22 +143,53 @@ export class Network {
     return isUp(from) && isUp(to) && this.#way(lan, from, to)?.cuts === 0;
   }
 
-  /** Sends a whole IP packet, of which a copy is taken. A sender does not hear itself. */
+  /**
+   * Sends a whole IP packet. It is not copied: what its sender changes of it before it arrives is the identification of the
+   * IP header, which nobody looks at. A sender does not hear itself.
+   */
   transmit(lan: Lan, from: number, packet: Uint8Array): void {
     this.counters.sent += 1;
-    const sent = packet.slice();
-    const address = unicastAddress(sent);
-    const atOnce: number[] = [];
-    for (const way of this.#ways[lan]?.[from] ?? []) {
-      if (way.cuts > 0) continue;
-      if (address !== null && this.#stations[way.to]?.takes(lan, address) !== true) continue;
-      if (way.luck.length === 0) atOnce.push(way.to);
-      else this.#tryLuck(lan, way, sent);
-    }
-    if (atOnce.length > 0) this.#deliver(lan, atOnce, sent, this.#latencyUs);
+    const address = this.#destinationOf(packet);
+    const route = address === null ? this.#routeOf(lan, from) : this.#unicastRoute(lan, from, address);
+    const left = this.#luckyOf(lan, from, route, packet);
+    if (left.length === 0) return;
+    this.#queue.push({ atUs: this.#time.monotonicUs() + this.#latencyUs, lan, stations: left, packet });
   }
 
-  #tryLuck(lan: Lan, { to, luck }: Way, packet: Uint8Array): void {
+  #routeOf(lan: Lan, from: number): readonly Station[] {
+    const routes = this.#routes[lan] ?? [];
+    const known = routes[from] ?? null;
+    if (known !== null) return known;
+    const route = (this.#ways[lan]?.[from] ?? [])
+      .filter(({ cuts }) => cuts === 0)
+      .flatMap(({ to }) => this.#stations[to] ?? []);
+    routes[from] = route;
+    return route;
+  }
+
+  #unicastRoute(lan: Lan, from: number, address: string): readonly Station[] {
+    return this.#routeOf(lan, from).filter((station) => station.takes(lan, address));
+  }
+
+  #forgetRoutes(): void {
+    for (const routes of this.#routes) routes.fill(null);
+  }
+
+  /** Those of a route whom the packet reaches as if nothing were wrong; the others lose it, or get it otherwise. */
+  #luckyOf(lan: Lan, from: number, route: readonly Station[], packet: Uint8Array): readonly Station[] {
+    let lucky = route;
+    for (const { to, cuts, luck } of this.#ways[lan]?.[from] ?? []) {
+      if (luck.length === 0 || cuts > 0) continue;
+      const station = this.#stations[to];
+      if (station === undefined || !route.includes(station) || this.#isLucky(lan, luck, station, packet))
+        continue;
+      lucky = lucky.filter((each) => each !== station);
+    }
+    return lucky;
+  }
+
+  /** False: it is lost, or what comes of it comes otherwise. */
+  #isLucky(lan: Lan, luck: readonly Luck[], station: Station, packet: Uint8Array): boolean {
     let copies = 1;
     let lateUs = 0;
     for (const each of luck) {
@@ -131,19 +198,27 @@ export class Network {
       else if (each.fault.kind === 'duplication') copies *= 2;
       else lateUs += each.lateUs();
     }
+    if (copies === 1 && lateUs === 0) return true;
     if (copies === 0) this.counters.lost += 1;
-    for (let copy = 0; copy < copies; copy++) this.#deliver(lan, [to], packet, this.#latencyUs + lateUs);
+    const atUs = this.#time.monotonicUs() + this.#latencyUs + lateUs;
+    for (let copy = 0; copy < copies; copy++) this.#time.at(atUs, () => this.#arrive(lan, [station], packet));
+    return false;
   }
 
-  #deliver(lan: Lan, receivers: readonly number[], packet: Uint8Array, afterUs: number): void {
-    this.#time.at(this.#time.monotonicUs() + afterUs, () => {
-      for (const to of receivers) {
-        const station = this.#stations[to];
-        if (station?.linkUp(lan) !== true) continue;
-        this.counters.delivered += 1;
-        station.receive(lan, packet);
-      }
-    });
+  #arrive(lan: Lan, stations: readonly Station[], packet: Uint8Array): void {
+    for (const station of stations) {
+      if (!station.linkUp(lan)) continue;
+      this.counters.delivered += 1;
+      station.receive(lan, packet);
+    }
+  }
+
+  #destinationOf(packet: Uint8Array): string | null {
+    const known = this.#destinations.get(packet);
+    if (known !== undefined) return known;
+    const address = unicastAddress(packet);
+    this.#destinations.set(packet, address);
+    return address;
   }
 
   #way(lan: Lan, from: number, to: number): Way | undefined {

@@ -6,15 +6,18 @@ const MILLION = 1_000_000;
 
 export class RouterClock implements Clock, Scheduler {
   readonly #time: VirtualClock;
+  readonly #drifts: boolean;
   #ppm = 0;
   /** Since the rate changed last: the world's time then, and this clock's. */
   #worldUs = 0;
   #ownUs = 0;
   #wallUs: number;
 
-  constructor(time: VirtualClock, wallUs: number) {
+  /** `drifts`: whether its rate changes at some time. Those that do not are simply the world's time. */
+  constructor(time: VirtualClock, wallUs: number, drifts: boolean) {
     this.#time = time;
     this.#wallUs = wallUs;
+    this.#drifts = drifts;
   }
 
   monotonicUs(): number {
@@ -39,6 +42,7 @@ export class RouterClock implements Clock, Scheduler {
 
   /** Never early by this clock, whatever becomes of its rate meanwhile. */
   at(atUs: number, due: () => void): () => void {
+    if (!this.#drifts) return this.#time.at(atUs, due);
     let cancel = () => {};
     const wait = (): void => {
       const leftUs = atUs - this.monotonicUs();

@@ -56,6 +56,7 @@ export class World {
           sabotage,
           time: this.time,
           kernelUs: story.kernelUs,
+          drifts: (router) => story.acts.some((act) => act.type === 'drift' && act.router === router),
           send: (lan, packet) => this.#send(index, lan, packet),
           garp: (vip) => this.#garp(index, vip),
           onRow: (host, row) => this.#row(host, row),
@@ -93,9 +94,13 @@ export class World {
     const lastUs = Math.max(this.story.endUs, ...this.story.acts.map((act) => act.atUs + endOf(act)));
     const endUs = lastUs + peaceUs;
     for (let step = 0; step < MOST_STEPS; step++) {
-      const nextUs = this.time.nextUs();
-      if (nextUs === null || nextUs > endUs) break;
-      this.time.runNext();
+      const dueUs = this.time.nextUs() ?? Number.POSITIVE_INFINITY;
+      const arrivesUs = this.network.nextUs;
+      if (Math.min(dueUs, arrivesUs) > endUs) break;
+      if (arrivesUs < dueUs) {
+        this.time.stall(arrivesUs - this.time.monotonicUs());
+        this.network.deliverNext();
+      } else this.time.runNext();
       if (this.#isAnythingUnderWay()) await turn();
       if (!this.#isTouched) continue;
       this.#isTouched = false;
@@ -135,9 +140,10 @@ export class World {
     if (this.hosts[from]?.linkUp(lan) !== true) return 'Network is down';
     const atUs = this.time.monotonicUs();
     this.neighbours[lan]?.forEach((cache, place) => {
-      if (this.network.reaches(lan, from, place)) cache.set(vip.address, { by: from, atUs });
+      if (!this.network.reaches(lan, from, place)) return;
+      if (cache.get(vip.address)?.by !== from) this.#isTouched = true;
+      cache.set(vip.address, { by: from, atUs });
     });
-    this.#isTouched = true;
     return null;
   }
 
@@ -225,6 +231,7 @@ export class World {
         return () => {
           for (const what of act.refuses) host.kernel.refuse(what, -1);
           host.kernel.lateUs -= act.lateUs;
+          host.healedUs = this.time.monotonicUs();
         };
       }
       case 'script': {

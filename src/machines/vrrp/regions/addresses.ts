@@ -75,10 +75,25 @@ export const addresses = vrrpSetup.createStateConfig({
       entry: ['reportHeld', 'reviewRole'],
       on: { 'mastership.lost': 'removing', 'instance.reconfigured': [...exchange] },
     },
-    /** At least one address could not be added. As keepalived does, stay master with the others. */
+    /** At least one address could not be added. As keepalived does, stay master with the others; try again now and then. */
     incomplete: {
       entry: ['reportHeld', 'reviewRole'],
+      after: { addRetry: 'completing' },
       on: { 'mastership.lost': 'removing', 'instance.reconfigured': [...renew] },
+    },
+    completing: {
+      entry: [addVips, 'markCurrent'],
+      on: {
+        'vips.added': [
+          { guard: 'mustRenew', target: 'renewing' },
+          { guard: 'mustTidy', target: 'untidy', actions: 'reportCompleted' },
+          { guard: 'isMaster', target: 'held', actions: 'reportCompleted' },
+          { target: 'removing' },
+        ],
+        'vips.addFailed': [...settled('incomplete')],
+        'object.deleted': deprived,
+        'instance.reconfigured': [...exchangeLater],
+      },
     },
     /** A reload took addresses and gave others: both were asked for, in this order. */
     exchanging: {

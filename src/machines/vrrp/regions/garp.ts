@@ -2,6 +2,12 @@
 import { garpContested, garpMaster, refreshGarps, stopRefreshingGarps } from '../requests/garp.ts';
 import { vrrpSetup } from '../vrrp.setup.ts';
 
+/** The LAN knows nothing of an address that came later. */
+const tellAgain = [
+  { guard: 'wantsSecondBurst', target: 'announced', reenter: true },
+  { target: 'settled', actions: garpMaster },
+] as const;
+
 /** What a new master says. */
 export const garp = vrrpSetup.createStateConfig({
   initial: 'idle',
@@ -18,10 +24,18 @@ export const garp = vrrpSetup.createStateConfig({
       entry: garpMaster,
       after: { garpDelay: { target: 'settled', actions: garpMaster } },
       // After a reload that brings addresses all are told again once they are held, as keepalived does.
-      on: { 'mastership.lost': 'idle', 'instance.reconfigured': { guard: 'gainsAddresses', target: 'idle' } },
+      on: {
+        'mastership.lost': 'idle',
+        'instance.reconfigured': { guard: 'gainsAddresses', target: 'idle' },
+        'addresses.completed': [...tellAgain],
+      },
     },
     settled: {
-      on: { 'mastership.lost': 'idle', 'instance.reconfigured': { guard: 'gainsAddresses', target: 'idle' } },
+      on: {
+        'mastership.lost': 'idle',
+        'instance.reconfigured': { guard: 'gainsAddresses', target: 'idle' },
+        'addresses.completed': [...tellAgain],
+      },
     },
   },
 });
