@@ -15,7 +15,7 @@ import { shrink } from './story/shrink.ts';
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 /** Stories that are told by every test run. */
-const STORIES = 40;
+const STORIES = 25;
 
 /** Stories among which a broken router has to be found out. */
 const CANARY_STORIES = 40;
