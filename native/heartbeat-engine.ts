@@ -34,6 +34,7 @@ interface NativeEngine {
   revise(slot: number, packets: readonly Uint8Array[], resignation: readonly Uint8Array[]): void;
   setFailing(slot: number, isFailing: boolean): void;
   stopAnnouncing(slot: number): void;
+  isAnnounced(slot: number): boolean;
   watch(slot: number, deadlineUs: number, allowedUs: number, toleranceUs: number): void;
   adjust(slot: number, allowedUs: number): void;
   heard(slot: number, atUs: number): void;

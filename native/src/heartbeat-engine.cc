@@ -54,7 +54,7 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
                              InstanceMethod<&Self::RemoveSlot>("removeSlot"), InstanceMethod<&Self::Announce>("announce"),
                              InstanceMethod<&Self::Revise>("revise"), InstanceMethod<&Self::SetFailing>("setFailing"),
                              InstanceMethod<&Self::StopAnnouncing>("stopAnnouncing"),
-                             InstanceMethod<&Self::Watch>("watch"), InstanceMethod<&Self::Adjust>("adjust"),
+                             InstanceMethod<&Self::IsAnnounced>("isAnnounced"), InstanceMethod<&Self::Watch>("watch"), InstanceMethod<&Self::Adjust>("adjust"),
                              InstanceMethod<&Self::Heard>("heard"), InstanceMethod<&Self::SetKnown>("setKnown"),
                              InstanceMethod<&Self::StopWatching>("stopWatching"),
                              InstanceMethod<&Self::ConfirmSilence>("confirmSilence"), InstanceMethod<&Self::Take>("take"),
@@ -163,6 +163,10 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
 
   void SetFailing(const Napi::CallbackInfo& info) { Open(info).SetFailing(Number(info, 0), info[1].ToBoolean()); }
   void StopAnnouncing(const Napi::CallbackInfo& info) { Open(info).StopAnnouncing(Number(info, 0)); }
+
+  Napi::Value IsAnnounced(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), Open(info).IsAnnounced(Number(info, 0)));
+  }
 
   // watch(slot, deadlineUs, allowedUs, toleranceUs)
   void Watch(const Napi::CallbackInfo& info) {

@@ -13,6 +13,7 @@ enum {
   MOST_SLOTS = 4096,
   MOST_PID_FILES = 2,
   RELEASE_BYTES = 4 << 20,
+  FAILED_BYTES = 2 << 20,
 };
 
 /* A fact that the watchdog saw, for the history, which the worker writes. */
@@ -78,10 +79,14 @@ struct life_page {
   uint32_t was_ready;
   /* Descriptors of the watchdog that have them locked; 0: none. */
   int32_t held_pid_files[MOST_PID_FILES];
-  uint8_t rest[4096 - 80 - MOST_NOTES * sizeof(struct note)];
+  /* Which half of the last part the worker has written last. */
+  uint32_t failed_half;
+  uint8_t rest[4096 - 84 - MOST_NOTES * sizeof(struct note)];
   struct note note[MOST_NOTES];
   struct slot slot[MOST_SLOTS];
   uint8_t release[RELEASE_BYTES];
+  /* For the next worker alone: checks that had failed. */
+  uint8_t failed[FAILED_BYTES];
 };
 
 #endif

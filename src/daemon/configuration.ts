@@ -37,6 +37,7 @@ export function* vrrpConfiguration(
   return {
     actors: yield* runningActors(without, full),
     secrets: advertSecrets(config),
+    heartbeat: config.tree.global_defs[0]?.vrrp_heartbeat ?? 'native',
     logStrangers: config.tree.global_defs.some(({ log_unknown_vrids: wanted }) => wanted),
     notices: noticePlan(full, noticeMachine()),
     trackers: trackerPlan(full, accounts()),

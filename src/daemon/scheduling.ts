@@ -70,9 +70,16 @@ export class Scheduling {
   #realtime = 0;
   #nice = 0;
   #stopWatching: (() => void) | null = null;
+  #alsoRealtime: (priority: number) => void = () => {};
 
   constructor(log: (line: string) => void) {
     this.#log = log;
+  }
+
+  /** A thread that has the realtime priority of this one, now and whenever it changes. `set` may throw. */
+  alsoRealtime(set: (priority: number) => void): void {
+    this.#alsoRealtime = set;
+    if (this.#realtime > 0) this.#try(`set realtime priority ${this.#realtime}`, () => set(this.#realtime));
   }
 
   /** At the start and after each reload; does what differs from before. */
@@ -110,6 +117,7 @@ export class Scheduling {
     this.#try(`set realtime priority ${priority}`, () => {
       setRealtime(priority);
       this.#realtime = priority;
+      this.#alsoRealtime(priority);
       const soft = priority > 0 && limitUs > 0 ? Math.floor(limitUs / 2) : NO_LIMIT;
       if (soft !== NO_LIMIT) this.#watchRealtimeLimit();
       setLimit(LIMIT_REALTIME, soft, NO_LIMIT);

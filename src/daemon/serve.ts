@@ -169,6 +169,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     orders: options.withoutCheckers ? null : places.orders,
     detail: options.logDetail,
   });
+  scheduling.alsoRealtime((priority) => vrrp.setHeartbeatRealtime(priority));
   Object.assign(running, { vrrp, journal });
   const identity = identityOf(options, config.tree);
   const dumper: Dumper = new Dumper({

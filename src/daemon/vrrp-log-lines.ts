@@ -85,6 +85,8 @@ function causeLines(row: JournalRow, before: Known, after: Known): readonly Line
       return deletionLines(row);
     case 'self.stalled':
       return [plain(`A thread timer expired ${(Number(event.stalledUs) / 1e6).toFixed(6)} seconds ago`)];
+    case 'self.leaseLost':
+      return [plain(leaseLine(event))];
     case 'vips.addFailed':
       return [plain(`cannot add address ${String(event.address)}: ${error}`)];
     case 'vips.removeFailed':
@@ -98,6 +100,13 @@ function causeLines(row: JournalRow, before: Known, after: Known): readonly Line
     default:
       return [];
   }
+}
+
+function leaseLine({ leaseUs, lateUs, resigned }: JournalRow['event']): string {
+  const length = ((Number(leaseUs) + Number(lateUs)) / 1e6).toFixed(3);
+  const ago = (Number(lateUs) / 1e6).toFixed(3);
+  const how = resigned === true ? 'priority 0 was sent' : 'its adverts ended';
+  return `the program was busy or hung for ${length} seconds: ${how} ${ago} seconds ago`;
 }
 
 /** Our own deletions are reported too; they change nothing. */

@@ -22,6 +22,7 @@ import type { ActorEvent, JournalSink } from '../engine/types.ts';
 import { isProgramUnsafe } from '../host/programs.ts';
 import type { UdpBfd } from '../io/bfd/udp-bfd.ts';
 import { type AdvertSecrets, SecretDigests } from '../io/heartbeat/digests.ts';
+import { NativeCarrier } from '../io/heartbeat/native-carrier.ts';
 import { RawSocketCarrier } from '../io/heartbeat/raw-socket-carrier.ts';
 import { SocketHeartbeat } from '../io/heartbeat/socket-heartbeat.ts';
 import { createKernelStreams, type KernelStreams } from '../io/kernel-streams.ts';
@@ -52,12 +53,15 @@ import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 import { waitUntil } from './wait-until.ts';
 import { introduceWatchdog, WATCHDOG, watchdogExecutor } from './watchdog/actor.ts';
+import { FailedChecks } from './watchdog/failed-checks.ts';
 import { Slots } from './watchdog/slots.ts';
 import type { Watch } from './watchdog/watch.ts';
 
 export interface VrrpConfiguration {
   readonly actors: readonly Configured[];
   readonly secrets: ReadonlyMap<string, AdvertSecrets>;
+  /** Who carries adverts, from the start to the end. */
+  readonly heartbeat: 'native' | 'raw-socket';
   /** Adverts for virtual routers that are not ours are logged. */
   readonly logStrangers: boolean;
   readonly trackers: TrackerPlan;
@@ -126,6 +130,7 @@ export class VrrpProcess {
   readonly #checkers: Checkers;
   readonly #actors: ActorSet;
   readonly #slots: Slots | null;
+  readonly #failedChecks: FailedChecks | null;
   readonly #histories = new RoleHistories();
   readonly #faults = new FaultTimes();
   /** When the first instances began: vrrp_startup_delay counts from here (keepalived), however long that took. */
@@ -145,7 +150,8 @@ export class VrrpProcess {
       stranger: (advert) => this.#stranger(advert),
     };
     this.#heartbeats = new SocketHeartbeat({
-      carrier: new RawSocketCarrier(realClock),
+      carrier:
+        options.configuration.heartbeat === 'native' ? new NativeCarrier() : new RawSocketCarrier(realClock),
       clock: realClock,
       digests: this.#digests,
       interfaceIndex,
@@ -187,6 +193,7 @@ export class VrrpProcess {
       }),
       onRow: (row) => {
         this.#slots?.see(row);
+        this.#failedChecks?.see(row);
         this.#histories.follow(row);
         this.#faults.see(row);
         this.#sessionChanges.see(row);
@@ -195,6 +202,8 @@ export class VrrpProcess {
       },
     });
     this.#streams = createKernelStreams();
+    this.#failedChecks =
+      options.watch === null ? null : new FailedChecks(options.watch.page, realClock.monotonicUs);
     this.#slots = options.watch === null ? null : slotsOf(options.watch, this.#engine);
     const uptimes = () => ({
       machineUptimeUs: Math.round(uptime() * 1e6),
@@ -286,7 +295,8 @@ export class VrrpProcess {
     await this.#checkers.start(actors);
     if (this.#stopping) return;
     this.#actorsSinceUs = realClock.monotonicUs();
-    await this.#actors.start(onThisMachine(latest(), links));
+    const wanted = onThisMachine(latest(), links);
+    await this.#actors.start(this.#failedChecks?.begin(wanted) ?? wanted);
   }
 
   /**
@@ -367,6 +377,7 @@ export class VrrpProcess {
     await this.#firewall.close();
     this.#devices.close();
     this.#slots?.close();
+    this.#failedChecks?.close();
     this.#engine.note({ type: 'process.stopped', reason }, cause);
   }
 
@@ -375,6 +386,11 @@ export class VrrpProcess {
     if (!(await waitUntil(this.#actors.settling()))) {
       this.#options.logger.log('some addresses could not be deleted in time');
     }
+  }
+
+  /** Of the thread that repeats adverts, if there is one: 1 to 99, 0 for ordinary scheduling. Throws SystemError. */
+  setHeartbeatRealtime(priority: number): void {
+    this.#heartbeats.setRealtime(priority);
   }
 
   /** Whether the end has begun. */

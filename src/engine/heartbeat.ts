@@ -35,7 +35,7 @@ export interface StrangeAdvert {
 }
 
 export interface HeartbeatListener {
-  /** Something changed (see VrrpEvent): advert.received, advert.refused, master.silent, self.stalled, adverts.send*. */
+  /** Something changed (see VrrpEvent): advert.received, advert.refused, master.silent, self.*, adverts.send*. */
   event(actor: ActorId, event: VrrpEvent): void;
   /** An advert for a virtual router that no instance here has. */
   stranger?(stranger: StrangeAdvert): void;

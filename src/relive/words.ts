@@ -72,6 +72,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
       ? `no awaited advert for ${duration(e.silentUs)} (${duration(e.allowedUs)} allowed, ${plural(Number(e.missedAdverts), 'advert')} missed)`
       : `waited ${duration(e.silentUs)}, no master claimed`,
   'self.stalled': (e) => `this process did not run for ${duration(e.stalledUs)}`,
+  'self.leaseLost': (e) =>
+    `its statecharts did not run for ${duration(Number(e.leaseUs) + Number(e.lateUs))}, so its adverts had been ended ${duration(e.lateUs)} before${e.resigned === true ? ', with priority 0' : ''}`,
   'link.up': (e) => `${linkOf(e)} came up`,
   'link.down': (e) => `${linkOf(e)} went down`,
   'source.found': (e) => `address ${text(e.address)} to send from appeared`,

@@ -14,6 +14,7 @@ const router = new VrrpProcess({
   configuration: {
     actors: [{ id: 'vrrp/VI_1', identity: '', input: vrrpInput() }],
     secrets: new Map(),
+    heartbeat: 'native',
     logStrangers: false,
     notices: NO_PLAN,
     trackers: {

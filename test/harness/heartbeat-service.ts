@@ -70,6 +70,11 @@ const methods = {
   status: port.status.bind(port),
   refreshInterface: port.refreshInterface.bind(port),
   collectGarbage: () => globalThis.gc?.(),
+  /** Keeps the event loop from turning. */
+  beBusy(milliseconds: number) {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+  },
 };
 
 export type HeartbeatService = typeof methods;

@@ -38,6 +38,9 @@ export class RecordedRepetition implements Repetition {
   stopAnnouncing(): void {
     this.schedule = null;
   }
+  get isAnnouncing(): boolean {
+    return this.schedule !== null;
+  }
   watch(deadlineUs: number, allowedUs: number): void {
     this.generation++;
     this.#allowedUs = allowedUs;

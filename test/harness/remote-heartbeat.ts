@@ -72,6 +72,10 @@ export class RemoteHeartbeat implements Omit<HeartbeatPort, 'status'> {
   collectGarbage(): void {
     this.#tell('collectGarbage');
   }
+  /** Resolves when its event loop turns again. */
+  beBusy(milliseconds: number): Promise<unknown> {
+    return this.#child.ask('beBusy', milliseconds);
+  }
 
   status(actor: string): Promise<HeartbeatStatus | null> {
     return this.#child.ask('status', actor);

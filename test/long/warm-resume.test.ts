@@ -68,6 +68,40 @@ describe('kill -9 of the worker of a master', { timeout: 120_000 + KILLS * 20_00
   });
 });
 
+it('workers that die again and again: the peer is told, and takes over at once', {
+  timeout: 60_000,
+}, async () => {
+  const pair = await Pair.create({ programs: { a: 'relived', b: 'relived' }, version: 3, unicast: false });
+  try {
+    await pair.start('b');
+    await pair.start('a');
+    await pair.waitForHolder('a');
+    for (const pauseMs of [0, 1_000]) {
+      const starts = pair.log('a').split('Startup complete').length;
+      await elapse(500);
+      process.kill(pair.worker('a'), 'SIGKILL');
+      await waitFor(() => pair.log('a').split('Startup complete').length > starts, {
+        deadlineMs: 10_000 + pauseMs,
+        what: 'another worker',
+      });
+    }
+    await elapse(500);
+    const before = pair.addresses.b.changes.length;
+    expect(pair.holds('a')).toBe(true);
+    process.kill(pair.worker('a'), 'SIGKILL');
+    // Less than a Master_Down_Interval (3.6 s): it was told, by priority 0. There is a pause of two seconds now.
+    await waitFor(() => pair.holds('b') && !pair.holds('a'), {
+      deadlineMs: 2_000,
+      intervalMs: 5,
+      what: 'the failover',
+    });
+    expect(pair.addresses.b.changes.length).toBe(before + 1);
+    await pair.waitForHolder('a');
+  } finally {
+    await pair.destroy();
+  }
+});
+
 it('a worker that hangs is killed, its address goes, and the peer takes over', {
   timeout: 60_000,
 }, async () => {

@@ -219,7 +219,7 @@ void Engine::Announce(uint32_t number, Announcement announcement) {
   slot->advert_tolerance_us = announcement.tolerance_us;
   slot->is_failing = announcement.is_failing;
   slot->identification = announcement.identification;
-  adverts_.Arm(slot->advert_due, announcement.next_us);
+  adverts_.Arm(slot->advert_due, announcement.next_us + PatienceUs(slot->interval_us));
   ArmTimer();
 }
 
@@ -245,6 +245,12 @@ void Engine::StopAnnouncing(uint32_t number) {
   slot->is_announced = false;
   announced_ -= 1;
   adverts_.Disarm(slot->advert_due);
+}
+
+bool Engine::IsAnnounced(uint32_t number) {
+  Guard guard(mutex_);
+  Slot* slot = SlotAt(number);
+  return slot != nullptr && slot->is_announced;
 }
 
 void Engine::Watch(uint32_t number, int64_t deadline_us, int64_t allowed_us, int64_t tolerance_us) {

@@ -72,6 +72,7 @@ class Engine {
   void Revise(uint32_t slot, std::vector<Packet> packets, std::vector<Packet> resignation);
   void SetFailing(uint32_t slot, bool is_failing);
   void StopAnnouncing(uint32_t slot);
+  bool IsAnnounced(uint32_t slot);
 
   void Watch(uint32_t slot, int64_t deadline_us, int64_t allowed_us, int64_t tolerance_us);
   // The deadline moves by as much as the allowed time changes.

@@ -15,9 +15,6 @@ namespace {
 
 // Adverts that leave with one call. More at once would be more than the receive buffer of a neighbour may hold.
 constexpr size_t kBatchSlots = 64;
-// An advert leaves with one that is due if it is due itself after so small a part of its interval, and keeps its company.
-constexpr int64_t kEarlyParts = 50;
-constexpr int64_t kEarlyMostUs = 10'000;
 // Lateness below this is the ordinary noise of a scheduler (src/engine/heartbeat/instance.ts has the same).
 constexpr int64_t kStallFloorUs = 10'000;
 // While nothing but the same arrives, and often, the sockets are looked at so seldom: the kernel notes when it came.
@@ -98,6 +95,8 @@ void Engine::KeepLease(const Instant& now) {
     }
     slot->is_announced = false;
     adverts_.Disarm(slot->advert_due);
+    // Nobody may go on as master on the strength of what was sent before.
+    if (slot->sent_at != nullptr) std::atomic_ref<double>(*slot->sent_at).store(0, std::memory_order_relaxed);
     told_.Add(Kind::kLeaseLost, number, has_left ? 1 : 0, static_cast<double>(now.us), static_cast<double>(now.wall_us));
   }
   announced_ = 0;
@@ -116,24 +115,24 @@ void Engine::SendDue(Guard& guard) {
   }
 }
 
-// The schedule is absolute, so lateness does not add up; after a stall it begins anew instead of catching up.
+// A deadline is the time at which an advert is due and its patience: whatever is due by then leaves together. The schedule is
+// absolute, so lateness does not add up; after a stall it begins anew instead of catching up.
 void Engine::Collect(int64_t now_us) {
   due_.clear();
-  int64_t lead_us = now_us;
   while (due_.size() < kBatchSlots) {
     Deadline* first = adverts_.Peek();
     if (first == nullptr) return;
     Slot& slot = *first->slot;
-    int64_t planned_us = first->at_us;
-    if (planned_us > now_us) {
-      int64_t early_us = std::min(slot.interval_us / kEarlyParts, kEarlyMostUs);
-      if (due_.empty() || planned_us > now_us + early_us) return;
-      planned_us = lead_us;
-    } else if (now_us - planned_us > slot.advert_tolerance_us || planned_us + slot.interval_us <= now_us) {
-      planned_us = now_us;
+    int64_t late_us = now_us - first->at_us;
+    if (late_us < 0 && (due_.empty() || late_us + PatienceUs(slot.interval_us) < 0)) return;
+    int64_t next_us = first->at_us + slot.interval_us;
+    if (late_us > slot.advert_tolerance_us) {
+      // What this thread lost since the turn began.
+      if (first->at_us > stalls_noted_us_)
+        told_.Add(Kind::kStalled, slot.number, 0, static_cast<double>(late_us), 0);
+      next_us = now_us + slot.interval_us;
     }
-    if (due_.empty()) lead_us = planned_us;
-    adverts_.Arm(*first, planned_us + slot.interval_us);
+    adverts_.Arm(*first, next_us > now_us ? next_us : now_us + slot.interval_us);
     due_.push_back(&slot);
   }
 }

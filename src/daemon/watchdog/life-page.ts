@@ -14,7 +14,11 @@ const SLOT_BYTES = 128;
 export const MOST_SLOTS = 4_096;
 const RELEASE_AT = SLOTS_AT + MOST_SLOTS * SLOT_BYTES;
 export const RELEASE_BYTES = 4 * 1024 * 1024;
-export const PAGE_BYTES = RELEASE_AT + RELEASE_BYTES;
+const FAILED_AT = RELEASE_AT + RELEASE_BYTES;
+const FAILED_BYTES = 2 * 1024 * 1024;
+/** Length and time, before the text. */
+const FAILED_HEAD_BYTES = 16;
+export const PAGE_BYTES = FAILED_AT + FAILED_BYTES;
 export const MOST_PID_FILES = 2;
 
 /** Places of words of 32 bits, counted in such words. */
@@ -31,6 +35,8 @@ const TOLD_NOTES = 15;
 const QUICK_DEATHS = 16;
 const WAS_READY = 17;
 const HELD_PID_FILES = 18;
+/** Which half has the failed checks: 1 or 2; 0: none. */
+const FAILED_HALF = 20;
 /** Places of numbers of 64 bits, counted in such numbers. */
 const BEAT = 1;
 const RELOADING_US = 6;
@@ -232,6 +238,30 @@ export class LifePage {
     this.#view.setUint32(placeOf(slot) + SLOT.releaseAt, start, true);
     this.#view.setUint32(placeOf(slot) + SLOT.releaseLength, length, true);
     this.#releasesEnd = start + length;
+  }
+
+  /** Names of failed checks, one a line, and when they were written; null: never. */
+  failedChecks(): { readonly text: string; readonly atUs: number } | null {
+    const half = this.#word(FAILED_HALF);
+    if (half === 0) return null;
+    const at = FAILED_AT + (half - 1) * (FAILED_BYTES / 2);
+    const start = at + FAILED_HEAD_BYTES;
+    const length = Math.min(this.#view.getUint32(at, true), FAILED_BYTES / 2 - FAILED_HEAD_BYTES);
+    const text = Buffer.from(this.#bytes.slice(start, start + length)).toString();
+    return { text, atUs: this.#view.getFloat64(at + 8, true) };
+  }
+
+  /** What does not fit is left out: those checks begin as after any start. */
+  setFailedChecks(text: string, nowUs: number): void {
+    const half = this.#word(FAILED_HALF) === 1 ? 2 : 1;
+    const at = FAILED_AT + (half - 1) * (FAILED_BYTES / 2);
+    const bytes = Buffer.from(text);
+    const room = FAILED_BYTES / 2 - FAILED_HEAD_BYTES;
+    const end = bytes.length <= room ? bytes.length : bytes.lastIndexOf('\n', room - 1);
+    this.#bytes.set(bytes.subarray(0, Math.max(0, end)), at + FAILED_HEAD_BYTES);
+    this.#view.setUint32(at, Math.max(0, end), true);
+    this.#view.setFloat64(at + 8, nowUs, true);
+    this.#words[FAILED_HALF] = half;
   }
 
   #slotWord(slot: number, at: number): number {

@@ -11,6 +11,7 @@ import {
   vrrpLength,
 } from '../../protocol/vrrp.ts';
 import { AH_BYTES } from '../../protocol/vrrp-authentication.ts';
+import type { AdvertSigner } from './signer.ts';
 
 export interface AdvertPacket {
   readonly source: string;
@@ -75,4 +76,31 @@ export function stampIdentification({ bytes }: AdvertPacket, identification: num
   if ((bytes[0] ?? 0) >>> 4 !== 4) return;
   bytes[4] = identification >>> 8;
   bytes[5] = identification & 255;
+}
+
+export interface PacketSender {
+  readonly signer: AdvertSigner;
+  readonly channel: string;
+  nextIdentification(): number;
+}
+
+/** Sends the packets of one advert. `left`: to one destination at least; `error`: of the first that failed. */
+export function sendPackets(
+  sender: PacketSender,
+  packets: readonly AdvertPacket[] | null,
+  wallUs: number,
+  send: (channel: string, packet: Uint8Array, destination: string) => string | null,
+): { readonly left: boolean; readonly error: string | null } {
+  const identification = sender.nextIdentification();
+  if (packets === null) return { left: false, error: 'no source address' };
+  let error: string | null = null;
+  let left = false;
+  for (const packet of packets) stampIdentification(packet, identification);
+  sender.signer.sign(packets, wallUs);
+  for (const { bytes, destination } of packets) {
+    const failure = send(sender.channel, bytes, destination);
+    if (failure === null) left = true;
+    else error ??= `${destination}: ${failure}`;
+  }
+  return { left, error };
 }

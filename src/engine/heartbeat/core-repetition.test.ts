@@ -86,6 +86,33 @@ describe('announcing', () => {
   });
 });
 
+describe('a lease that ran out', () => {
+  const loss = { leaseUs: 3 * second, resigned: true, atUs: 9 * second, atWallUs: 0 };
+
+  test('ends what is announced, and is told', () => {
+    const { recorded, repetition } = opened();
+    recorded.announce(200);
+    repetition.sent = { count: 6, firstUs: second, lastUs: 6 * second };
+    repetition.schedule = null;
+    recorded.nowUs = 10 * second;
+    recorded.core.leaseLost(actor, loss, recorded.nowUs);
+    expect(recorded.events.map(({ event }) => event)).toEqual([
+      { type: 'self.leaseLost', leaseUs: 3 * second, lateUs: second, resigned: true },
+    ]);
+    expect(recorded.status()).toMatchObject({ sent: 8, priorityZeroSent: 1 });
+    expect(recorded.runs).toMatchObject([{ direction: 'sent', count: 7, priority: 200 }]);
+    recorded.core.leaseLost(actor, loss, recorded.nowUs);
+    expect(recorded.events).toHaveLength(1);
+  });
+
+  test('is an old story once it announces again', () => {
+    const { recorded } = opened();
+    recorded.announce(200);
+    recorded.core.leaseLost(actor, loss, 10 * second);
+    expect(recorded.events).toEqual([]);
+  });
+});
+
 describe('watching', () => {
   test('a packet that came twice is known from then on, and its silence found elsewhere', () => {
     const { recorded, repetition } = backup();
@@ -115,9 +142,42 @@ describe('watching', () => {
     const { recorded, repetition } = backup();
     const { generation } = repetition;
     repetition.heard(5 * second);
-    recorded.core.silenceFound(actor, generation, second + allowed, 5 * second);
+    recorded.core.silenceFound(actor, generation, second + allowed, second + allowed + 400);
     expect(recorded.events).toEqual([]);
     expect(repetition.known).not.toBeNull();
+  });
+
+  test('one that went unnoticed is a stall of this process', () => {
+    const { recorded, repetition } = backup();
+    const { generation } = repetition;
+    repetition.heard(5 * second);
+    recorded.core.silenceFound(actor, generation, second + allowed, 9 * second);
+    expect(recorded.events.map(({ event }) => event)).toEqual([
+      { type: 'self.stalled', stalledUs: 8 * second - allowed },
+    ]);
+  });
+
+  test('an advert that waited while it was not awaited yet counts as of then', () => {
+    const { recorded } = opened();
+    recorded.watch(null, allowed);
+    recorded.receive(advertPacket());
+    recorded.nowUs = 5 * second;
+    recorded.watch(master, allowed);
+    recorded.core.packetReceived(advertPacket(), 'eth0', 3 * second, recorded.wallUs - 2 * second);
+    recorded.core.stopWatching(actor);
+    expect(recorded.runs).toMatchObject([
+      { firstUs: 5 * second, lastUs: 5 * second, largestGapUs: 5 * second },
+    ]);
+    expect(recorded.runs[0]?.firstWallUs).toBe(recorded.wallUs);
+  });
+
+  test('an advert that is read late is told after the stall', () => {
+    const { recorded } = backup();
+    recorded.core.packetReceived(advertPacket({ priority: 50 }), 'eth0', 2 * second, 0, 2.6 * second);
+    expect(recorded.events.map(({ event }) => event)).toMatchObject([
+      { type: 'self.stalled', stalledUs: 0.6 * second },
+      { type: 'advert.received', priority: 50 },
+    ]);
   });
 
   test('an advert that says something else is told, and every packet seen again', () => {
@@ -162,7 +222,7 @@ describe('watching', () => {
 
   test('less time: the deadline comes nearer by as much', () => {
     const { recorded, repetition } = backup();
-    recorded.core.adjustWatch(actor, master, allowed - second);
+    recorded.core.adjustWatch(actor, master, allowed - second, second);
     expect(repetition.deadlineUs).toBe(allowed);
     expect(repetition.known).not.toBeNull();
   });

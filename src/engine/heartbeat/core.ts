@@ -8,12 +8,13 @@ import { packetFamily, sourceOffset } from '../../protocol/ip-packet.ts';
 import type { AcceptedAdvert, Refusal } from '../../protocol/vrrp-judgement.ts';
 import type { HeartbeatListener, HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
-import { type AdvertPacket, stampIdentification } from './advert-packets.ts';
-import { Instance, intervalOf, isSameAwaited, STALL_FLOOR_US } from './instance.ts';
+import { type AdvertPacket, sendPackets } from './advert-packets.ts';
+import { Instance, intervalOf, isSameAwaited } from './instance.ts';
 import { InstanceTable, type InterfaceCounters } from './instance-table.ts';
 import { Pace } from './pace.ts';
-import type { Repetition } from './repetition.ts';
+import type { LeaseLoss, Repetition } from './repetition.ts';
 import { type AdvertDigests, NO_DIGESTS } from './signer.ts';
+import { StallNotes } from './stall-notes.ts';
 
 export interface HeartbeatOutputs extends HeartbeatListener {
   /**
@@ -40,14 +41,14 @@ export class HeartbeatCore {
   readonly #digests: AdvertDigests;
   readonly #instances: InstanceTable;
   readonly #pace = new Pace();
-  /** Deadlines up to here have had their lateness judged. */
-  #stallsNotedUs = Number.NEGATIVE_INFINITY;
+  readonly #stalls: StallNotes;
 
   /** `digests` has the secrets of instances with authentication. */
   constructor(outputs: HeartbeatOutputs, digests: AdvertDigests = NO_DIGESTS) {
     this.#outputs = outputs;
     this.#digests = digests;
     this.#instances = new InstanceTable((stranger) => outputs.stranger?.(stranger));
+    this.#stalls = new StallNotes(this.#pace, (actor, stalledUs) => this.stalled(actor, stalledUs));
   }
 
   /** An actor that is open neither announces nor watches any more; its counters go on. */
@@ -96,6 +97,7 @@ export class HeartbeatCore {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
     if (instance.announced === null) instance.toldFaults.clear();
+    this.#collect(instance);
     if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
     this.#pace.announce(instance, nowUs + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
@@ -124,6 +126,7 @@ export class HeartbeatCore {
   sendOnce(actor: ActorId, content: AdvertContent, nowUs: number, wallUs: number): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
+    this.#collect(instance);
     if (instance.announced?.priority === content.priority) {
       this.#pace.announce(instance, nowUs + intervalOf(instance));
       this.#sendAnnounced(instance, nowUs, wallUs);
@@ -152,7 +155,7 @@ export class HeartbeatCore {
     if (!sameAgain || awaited === null) instance.silentSinceUs = heardUs ?? nowUs;
     if (!sameAgain) {
       if (awaited === null) instance.receivedRun.end();
-      else instance.receivedRun.begin(awaited.source, awaited.priority, heardUs);
+      else instance.receivedRun.begin(awaited.source, awaited.priority, heardUs, nowUs);
       this.#pace.takeBack(instance);
       this.#pace.armRuns(instance);
     }
@@ -160,7 +163,7 @@ export class HeartbeatCore {
   }
 
   /** Nothing if no deadline runs. It may be over at once: then the next `due` reports the silence. */
-  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
+  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, nowUs: number): void {
     const instance = this.#instances.get(actor);
     if (instance === null || !instance.watching || !instance.awaitsSilence) return;
     this.#pace.adjust(instance, allowedUs);
@@ -169,7 +172,7 @@ export class HeartbeatCore {
     this.#collect(instance);
     instance.awaited = awaited;
     if (awaited === null) instance.receivedRun.end();
-    else instance.receivedRun.begin(awaited.source, awaited.priority, null);
+    else instance.receivedRun.begin(awaited.source, awaited.priority, null, nowUs);
     this.#pace.armRuns(instance);
   }
 
@@ -183,9 +186,16 @@ export class HeartbeatCore {
   /**
    * A whole IP packet from a socket of this interface. The bytes may be reused after the call returns. Never throws,
    * whatever they are. Our own packets and those for an instance that neither announces nor watches are not counted.
+   * `nowUs`, `wallUs`: when it came; `readUs`: when it is read.
    */
-  packetReceived(packet: Uint8Array, interfaceName: string, nowUs: number, wallUs: number): void {
-    this.#noteStalls(nowUs);
+  packetReceived(
+    packet: Uint8Array,
+    interfaceName: string,
+    nowUs: number,
+    wallUs: number,
+    readUs = nowUs,
+  ): void {
+    this.#stalls.note(nowUs);
     const instance = this.#instances.find(packet, interfaceName);
     if (instance === null || !instance.listening || instance.isOwn(packet)) return;
     const judgement = instance.judge(packet, wallUs);
@@ -208,7 +218,10 @@ export class HeartbeatCore {
     instance.lastAdvert = advert;
     instance.lastAdvertUs = Math.max(instance.lastAdvertUs, nowUs);
     if (awaited) this.#heardAgain(instance, nowUs, wallUs);
-    else this.#outputs.event(instance.actor, advertReceived(advert));
+    else {
+      this.#stalls.noteReading(instance, nowUs, readUs);
+      this.#outputs.event(instance.actor, advertReceived(advert));
+    }
   }
 
   /** Counted each time, told once: a flood of them is no flood of events. */
@@ -231,7 +244,7 @@ export class HeartbeatCore {
    * adverts may be waiting. Reports stalls of this process first, so that they precede what was waiting.
    */
   wantsDrain(nowUs: number): readonly string[] {
-    this.#noteStalls(nowUs);
+    this.#stalls.note(nowUs);
     const first = this.#pace.peek();
     if (first === null || first.atUs > nowUs) return NO_INTERFACES;
     const interfaces = new Set<string>();
@@ -242,7 +255,7 @@ export class HeartbeatCore {
 
   /** Does what is due. What only becomes due meanwhile waits for the next call, so that no listener can hold it here. */
   due(nowUs: number, wallUs: number): void {
-    this.#noteStalls(nowUs);
+    this.#stalls.note(nowUs);
     for (let left = this.#pace.size; left > 0; left--) {
       const first = this.#pace.peek();
       if (first === null || first.atUs > nowUs) return;
@@ -256,12 +269,30 @@ export class HeartbeatCore {
   /** Whoever repeats found silence: the deadline passed, and the socket was empty. It may have been broken meanwhile. */
   silenceFound(actor: ActorId, generation: number, deadlineUs: number, nowUs: number): void {
     const instance = this.#instances.get(actor);
-    if (instance?.repetition?.confirmSilence(generation)) this.#silent(instance, deadlineUs, nowUs);
+    if (instance === null || instance.repetition === null) return;
+    if (instance.repetition.confirmSilence(generation)) this.#silent(instance, deadlineUs, nowUs);
+    // It went unnoticed, for which only this process accounts.
+    else if (nowUs - deadlineUs > instance.stallToleranceUs('silence'))
+      this.stalled(actor, nowUs - deadlineUs);
   }
 
   /** Whoever repeats did not run when it should have. */
   stalled(actor: ActorId, stalledUs: number): void {
     if (this.#instances.get(actor) !== null) this.#outputs.event(actor, { type: 'self.stalled', stalledUs });
+  }
+
+  /** Whoever repeats has given up what the instance announced. Nothing if that is an old story. */
+  leaseLost(actor: ActorId, { leaseUs, resigned, atUs, atWallUs }: LeaseLoss, nowUs: number): void {
+    const instance = this.#instances.get(actor);
+    if (instance === null || instance.announced === null || instance.repetition?.isAnnouncing !== false)
+      return;
+    this.stopAnnouncing(actor);
+    if (resigned) {
+      instance.sent++;
+      instance.priorityZeroSent++;
+      instance.lastSentWallUs = atWallUs;
+    }
+    this.#outputs.event(actor, { type: 'self.leaseLost', leaseUs, lateUs: nowUs - atUs, resigned });
   }
 
   /** Whoever repeats cannot send a packet, the one of this index, or can send all of them again. */
@@ -333,16 +364,7 @@ export class HeartbeatCore {
     priority: number,
     wallUs: number,
   ): boolean {
-    let error = packets === null ? 'no source address' : null;
-    let left = false;
-    const identification = instance.nextIdentification();
-    for (const packet of packets ?? []) stampIdentification(packet, identification);
-    if (packets !== null) instance.signer.sign(packets, wallUs);
-    for (const packet of packets ?? []) {
-      const failure = this.#outputs.send(instance.channel, packet.bytes, packet.destination);
-      if (failure === null) left = true;
-      else error ??= `${packet.destination}: ${failure}`;
-    }
+    const { error, left } = sendPackets(instance, packets, wallUs, this.#outputs.send);
     if (left) {
       instance.sent++;
       instance.lastSentWallUs = wallUs;
@@ -407,22 +429,6 @@ export class HeartbeatCore {
     this.#collect(instance);
     instance.collectedUs = nowUs;
     this.#pace.rollRuns(instance, nowUs);
-  }
-
-  /** Tells every instance whose deadline passed long ago that this process did not run. Once for each stall. */
-  #noteStalls(nowUs: number): void {
-    const first = this.#pace.peek();
-    if (first === null || nowUs - first.atUs <= STALL_FLOOR_US || first.atUs <= this.#stallsNotedUs) return;
-    const stalledUs = new Map<Instance, number>();
-    for (const { owner, atUs } of this.#pace.dueAt(nowUs)) {
-      const lateUs = nowUs - atUs;
-      if (owner.kind === 'runs' || lateUs <= owner.instance.stallToleranceUs(owner.kind)) continue;
-      stalledUs.set(owner.instance, Math.max(lateUs, stalledUs.get(owner.instance) ?? 0));
-    }
-    if (stalledUs.size === 0) return;
-    this.#stallsNotedUs = nowUs;
-    for (const [instance, lateUs] of stalledUs)
-      this.#outputs.event(instance.actor, { type: 'self.stalled', stalledUs: lateUs });
   }
 }
 

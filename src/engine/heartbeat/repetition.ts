@@ -45,6 +45,16 @@ export interface RepeatedAdverts {
   readonly identification: number;
 }
 
+/** Nobody has said for so long that this process still runs its statecharts that what was announced has been given up. */
+export interface LeaseLoss {
+  /** How long nobody has. */
+  readonly leaseUs: number;
+  /** Whether priority 0 could be sent. */
+  readonly resigned: boolean;
+  readonly atUs: number;
+  readonly atWallUs: number;
+}
+
 /** Of one instance. Calls take effect before they return. */
 export interface Repetition {
   announce(schedule: Schedule): void;
@@ -52,6 +62,7 @@ export interface Repetition {
   revise(repeated: Repeated): void;
   setFailing(failing: boolean): void;
   stopAnnouncing(): void;
+  readonly isAnnouncing: boolean;
   /** Silence is told once at `deadlineUs`, unless what puts it off comes before. */
   watch(deadlineUs: number, allowedUs: number, stallToleranceUs: number): void;
   /** The deadline moves by as much as the allowed time changes. */

@@ -16,6 +16,7 @@ export class RunCounter {
   #count = 0;
   #firstUs = 0;
   #lastUs = 0;
+  #sinceUs = 0;
   #largestGapUs = 0;
   #firstWallUs = 0;
   /** The advert of the same stream before this run, null if there was none. */
@@ -34,10 +35,12 @@ export class RunCounter {
 
   /**
    * Hands over the open run and starts another stream. `previousUs` is an advert of that stream that was no part of a
-   * run (it was an event of its own): the silence after it counts as a gap.
+   * run (it was an event of its own): the silence after it counts as a gap. An advert that came before `sinceUs`, and
+   * waited, counts as of then.
    */
-  begin(source: string, priority: number, previousUs: number | null): void {
+  begin(source: string, priority: number, previousUs: number | null, sinceUs = 0): void {
     this.#close();
+    this.#sinceUs = sinceUs;
     this.#source = source;
     this.#priority = priority;
     this.#previousUs = previousUs;
@@ -51,7 +54,7 @@ export class RunCounter {
   /** Counts one advert. True if it opened a run. */
   add(nowUs: number, wallUs: number): boolean {
     const opened = this.#next(nowUs, wallUs);
-    this.#lastUs = nowUs;
+    this.#lastUs = Math.max(this.#lastUs, nowUs, this.#sinceUs);
     this.#count++;
     return opened;
   }
@@ -60,12 +63,14 @@ export class RunCounter {
   addStretch({ count, firstUs, firstWallUs, lastUs, largestGapUs }: Stretch): void {
     this.#next(firstUs, firstWallUs);
     this.#largestGapUs = Math.max(this.#largestGapUs, largestGapUs);
-    this.#lastUs = Math.max(this.#lastUs, lastUs);
+    this.#lastUs = Math.max(this.#lastUs, lastUs, this.#sinceUs);
     this.#count += count;
   }
 
-  #next(nowUs: number, wallUs: number): boolean {
+  #next(atUs: number, atWallUs: number): boolean {
     const opened = this.#count === 0;
+    const nowUs = Math.max(atUs, this.#sinceUs);
+    const wallUs = atWallUs + nowUs - atUs;
     if (opened) {
       this.#firstUs = nowUs;
       this.#firstWallUs = wallUs;

@@ -90,7 +90,7 @@ export class VirtualHeartbeat implements HeartbeatPort {
   }
 
   adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
-    this.#core.adjustWatch(actor, awaited, allowedUs);
+    this.#core.adjustWatch(actor, awaited, allowedUs, this.#time.monotonicUs());
     this.#arm();
   }
 

@@ -1,5 +1,5 @@
 /** What carries packets: it opens the sockets of channels and, where it can, repeats what need not be thought about. */
-import type { Repetition } from '../../engine/heartbeat/repetition.ts';
+import type { LeaseLoss, Repetition } from '../../engine/heartbeat/repetition.ts';
 import type { ActorId } from '../../engine/types.ts';
 import type { WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
 import type { IpFamily } from '../../protocol/ip.ts';
@@ -17,6 +17,7 @@ export interface CarrierListener {
   /** Something can be heard. `hear` delivers it, packets by their sockets, and gives the silences that are left. */
   hear(hear: () => readonly FoundSilence[]): void;
   stalled(actor: ActorId, stalledUs: number): void;
+  leaseLost(actor: ActorId, loss: LeaseLoss): void;
   /** What is repeated: the packet of this index cannot be sent, which may be the end of the device that the sockets are bound to. */
   sendingFailed(actor: ActorId, packet: number, error: string): void;
   sendingRecovered(actor: ActorId): void;
@@ -29,5 +30,7 @@ export interface Carrier {
   open(name: string, index: number | null, family: IpFamily): ChannelSockets;
   /** Null: nobody repeats for it. */
   repetitionOf(actor: ActorId, identity: WireIdentity): Repetition | null;
+  /** Of its thread, if it has one: 1 to 99, 0 for ordinary scheduling. Throws SystemError (EPERM). */
+  setRealtime(priority: number): void;
   stop(): void;
 }

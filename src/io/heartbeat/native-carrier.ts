@@ -10,12 +10,21 @@ import { type ChannelSockets, channelKey } from './channel-sockets.ts';
 import { NativeRepetition } from './native-repetition.ts';
 import { NativeSockets } from './native-sockets.ts';
 
+/**
+ * For so long adverts of a master are repeated while the event loop does not turn: longer than a collection of garbage or a
+ * long turn takes, and short enough for a router that hangs not to be master for ever.
+ */
+const LEASE_US = 3_000_000;
+const RENEWAL_MS = 250;
+
 export class NativeCarrier implements Carrier {
   readonly #engine: HeartbeatEngine;
   /** Numbers of channels, which stay while their sockets come and go. */
   readonly #numbers = new Map<string, number>();
   readonly #sockets = new Map<number, NativeSockets>();
   readonly #actors = new Map<number, ActorId>();
+  readonly #announcing = new Set<number>();
+  #renewal: NodeJS.Timeout | null = null;
   #silences: FoundSilence[] = [];
   #listener: CarrierListener | null = null;
 
@@ -25,7 +34,7 @@ export class NativeCarrier implements Carrier {
   constructor(sentPlaceOf: (actor: ActorId) => SentPlace | null = () => null) {
     this.#sentPlaceOf = sentPlaceOf;
     this.#engine = new HeartbeatEngine(
-      0,
+      LEASE_US,
       {
         packet: (channel, ...packet) => this.#sockets.get(channel)?.deliver(...packet),
         silence: (slot, generation, deadlineUs) =>
@@ -36,7 +45,10 @@ export class NativeCarrier implements Carrier {
         sendRecovered: (slot) => this.#of(slot, (actor, listener) => listener.sendingRecovered(actor)),
         broken: (channel, error) => this.#sockets.get(channel)?.break(error),
         lost: () => {},
-        leaseLost: () => {},
+        leaseLost: (slot, resigned, atUs, atWallUs) =>
+          this.#of(slot, (actor, listener) =>
+            listener.leaseLost(actor, { leaseUs: LEASE_US, resigned, atUs, atWallUs }),
+          ),
       },
       () => this.#hear(),
     );
@@ -63,12 +75,30 @@ export class NativeCarrier implements Carrier {
     this.#actors.set(slot, actor);
     const place = this.#sentPlaceOf(actor);
     if (place !== null) this.#engine.native.noteSent(slot, place.memory, place.offset);
-    return new NativeRepetition(this.#engine, slot, () => this.#actors.delete(slot));
+    return new NativeRepetition(this.#engine, slot, {
+      announces: (...change) => this.#announces(...change),
+      ended: (ended) => this.#actors.delete(ended),
+    });
+  }
+
+  setRealtime(priority: number): void {
+    this.#engine.native.setRealtime(priority);
   }
 
   stop(): void {
+    if (this.#renewal !== null) clearInterval(this.#renewal);
     for (const sockets of [...this.#sockets.values()]) sockets.close();
     this.#engine.close();
+  }
+
+  /** The lease is renewed for as long as there is something that it is needed for: a backup sleeps. */
+  #announces(slot: number, announces: boolean): void {
+    if (announces) this.#announcing.add(slot);
+    else this.#announcing.delete(slot);
+    const wanted = this.#announcing.size > 0;
+    if (wanted === (this.#renewal !== null)) return;
+    if (this.#renewal !== null) clearInterval(this.#renewal);
+    this.#renewal = wanted ? setInterval(() => this.#engine.native.renewLease(), RENEWAL_MS) : null;
   }
 
   #numberOf(name: string, family: IpFamily): number {

@@ -9,21 +9,27 @@ import type {
   Schedule,
 } from '../../engine/heartbeat/repetition.ts';
 
+export interface RepetitionListener {
+  announces(slot: number, announces: boolean): void;
+  ended(slot: number): void;
+}
+
 export class NativeRepetition implements Repetition {
   readonly #engine: HeartbeatEngine;
   readonly #slot: number;
-  readonly #ended: () => void;
+  readonly #listener: RepetitionListener;
 
-  constructor(engine: HeartbeatEngine, slot: number, ended: () => void) {
+  constructor(engine: HeartbeatEngine, slot: number, listener: RepetitionListener) {
     this.#engine = engine;
     this.#slot = slot;
-    this.#ended = ended;
+    this.#listener = listener;
   }
 
   announce({ packets, resignation, ...schedule }: Schedule): void {
     const { intervalUs, nextUs, stallToleranceUs, failing, identification } = schedule;
     const times = [intervalUs, nextUs, stallToleranceUs] as const;
     const all = [bytesOf(packets), bytesOf(resignation)] as const;
+    this.#listener.announces(this.#slot, true);
     this.#engine.native.announce(this.#slot, ...all, ...times, failing, identification);
   }
 
@@ -36,7 +42,12 @@ export class NativeRepetition implements Repetition {
   }
 
   stopAnnouncing(): void {
+    this.#listener.announces(this.#slot, false);
     this.#engine.native.stopAnnouncing(this.#slot);
+  }
+
+  get isAnnouncing(): boolean {
+    return this.#engine.native.isAnnounced(this.#slot);
   }
 
   watch(deadlineUs: number, allowedUs: number, stallToleranceUs: number): void {
@@ -69,7 +80,8 @@ export class NativeRepetition implements Repetition {
 
   end(): void {
     this.#engine.native.removeSlot(this.#slot);
-    this.#ended();
+    this.#listener.announces(this.#slot, false);
+    this.#listener.ended(this.#slot);
   }
 }
 

@@ -25,5 +25,7 @@ export class RawSocketCarrier implements Carrier {
     return null;
   }
 
+  setRealtime(): void {}
+
   stop(): void {}
 }

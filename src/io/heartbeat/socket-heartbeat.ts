@@ -87,12 +87,13 @@ export class SocketHeartbeat implements HeartbeatPort {
       share(),
     );
     this.adverts$.subscribe(({ bytes, interfaceName, monotonicUs, wallUs }) => {
-      this.#core.packetReceived(bytes, interfaceName, monotonicUs, wallUs);
+      this.#core.packetReceived(bytes, interfaceName, monotonicUs, wallUs, this.#nowUs());
       this.#arm();
     });
     options.carrier.start({
       hear: (hear) => this.#hear(hear),
       stalled: (actor, stalledUs) => this.#core.stalled(actor, stalledUs),
+      leaseLost: (actor, loss) => this.#core.leaseLost(actor, loss, this.#nowUs()),
       sendingFailed: (actor, packet, error) => {
         this.#core.sendingFailed(actor, packet, error);
         const identity = this.#identities.get(actor);
@@ -155,7 +156,7 @@ export class SocketHeartbeat implements HeartbeatPort {
   }
 
   adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
-    this.#core.adjustWatch(actor, awaited, allowedUs);
+    this.#core.adjustWatch(actor, awaited, allowedUs, this.#nowUs());
     this.#arm();
   }
 
@@ -189,6 +190,11 @@ export class SocketHeartbeat implements HeartbeatPort {
    */
   refreshInterface(name: string): void {
     for (const family of FAMILIES) this.#refresh(name, family);
+  }
+
+  /** Of the thread that repeats adverts, if there is one: 1 to 99, 0 for ordinary scheduling. Throws SystemError (EPERM). */
+  setRealtime(priority: number): void {
+    this.#options.carrier.setRealtime(priority);
   }
 
   /** Closes every instance and socket. */

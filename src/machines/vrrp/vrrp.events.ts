@@ -76,6 +76,19 @@ export type VrrpEvent =
     }
   /** This process did not run when it should have (RFC-agnostic: scheduling, garbage collection, a paused guest). */
   | { readonly type: 'self.stalled'; readonly stalledUs: number }
+  /**
+   * The statecharts of this process did not run for longer than its adverts were repeated without them: they have
+   * been given up already.
+   */
+  | {
+      readonly type: 'self.leaseLost';
+      /** How long nothing had been heard of the statecharts by then. */
+      readonly leaseUs: number;
+      /** How long ago that was. */
+      readonly lateUs: number;
+      /** Whether priority 0 was sent. */
+      readonly resigned: boolean;
+    }
   | StandingEvent
   | Extract<GroupSignal, { type: 'group.contested' }>
   /** Something of the instance left the kernel's tables: by our own request, or because somebody else deleted it. */

@@ -103,7 +103,12 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'version 3',
     inputs: [input()],
-    outside: [...COMMON, ...NAMED, heard(100, '10.0.0.1')],
+    outside: [
+      ...COMMON,
+      ...NAMED,
+      heard(100, '10.0.0.1'),
+      { type: 'self.leaseLost', leaseUs: 3_000_000, lateUs: 0, resigned: true },
+    ],
     failing: true,
   },
   {

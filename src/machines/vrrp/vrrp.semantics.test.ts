@@ -209,6 +209,22 @@ describe('timer_expired_backup', () => {
   });
 });
 
+describe('a lease that ran out', () => {
+  const lost = { type: 'self.leaseLost', leaseUs: 3_000_000, lateUs: 500_000, resigned: true } as const;
+
+  it('ends mastership: the addresses go, and priority 0 has been sent already', () => {
+    const run = given({}, ...MASTER, lost);
+    expect(run.protocol).toEqual({ backup: 'listening' });
+    expect(run.names()).toContain('removeVips');
+    expect(run.names()).not.toContain('sendAdvert');
+    expect(run.context.lastStallUs).toBe(3_500_000);
+  });
+
+  it('means nothing to a backup', () => {
+    expect(given({}, lost).protocol).toBe('initialize');
+  });
+});
+
 describe('vrrp_startup_delay and vrrp_delay_after_boot', () => {
   const held = { startupDelayUs: 10_000_000, delayAfterBootUs: 60_000_000 };
   const started = { ...STARTED, processUptimeUs: 1_000_000, machineUptimeUs: 55_000_000 } as VrrpEvent;

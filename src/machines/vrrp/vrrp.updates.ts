@@ -72,6 +72,7 @@ export const vrrpUpdates = {
   },
 
   recordStall(event: AnyVrrpEvent): Update {
+    if (event.type === 'self.leaseLost') return { lastStallUs: event.leaseUs + event.lateUs };
     return event.type === 'self.stalled' ? { lastStallUs: event.stalledUs } : {};
   },
 

@@ -36,8 +36,17 @@ export class AdvertHistory {
 
   row(row: StoredRow): void {
     if (row.event.type.startsWith('adverts.send')) this.#items.push({ at: row.monoUs, row, effect: null });
+    if (row.event.type === 'self.leaseLost' && row.event.resigned === true) this.#resigned(row);
     for (const effect of row.effects)
       if (KINDS.has(effect.type)) this.#items.push({ at: row.monoUs, row, effect });
+  }
+
+  /** Nobody asked for that priority 0: the statecharts did not run then. */
+  #resigned(row: StoredRow): void {
+    const lateUs = Number(row.event.lateUs);
+    const then = { ...row, monoUs: row.monoUs - lateUs, wallUs: row.wallUs - lateUs };
+    const effect = { type: 'sendAdvert', params: { priority: 0 } };
+    this.#items.push({ at: then.monoUs, row: then, effect });
   }
 
   run(run: StoredRun): void {

@@ -41,6 +41,9 @@ export interface RunTerms {
 /** Declarations in doubt at the same time: a run is judged after the row that ended it. */
 const PERIODS_KEPT = 8;
 
+/** What repeats does so on a thread of its own, until the effects of the row that ends it are carried out. */
+const CARRIED_OUT_US = 1_000_000;
+
 const toleranceUs = (intervalUs: number): number => Math.max(STALL_FLOOR_US, intervalUs / 2);
 
 /** One direction of one actor. */
@@ -84,7 +87,9 @@ export class AdvertStream {
       ({ source, priority }) => source === run.source && priority === run.priority,
     );
     // Where one ends and the next begins at the same instant it is of the next: adverts that wait are read together.
-    const period = alike.findLast(({ fromUs, toUs }) => fromUs <= run.firstUs && run.lastUs <= toUs);
+    const period = alike.findLast(
+      ({ fromUs, toUs }) => fromUs <= run.firstUs && run.lastUs <= toUs + CARRIED_OUT_US,
+    );
     if (period === undefined) return this.#undeclared(alike);
     period.runs += 1;
     if (hasEveryRun && before !== null && period.runs > 1) {

@@ -50,7 +50,7 @@ export class AdvertBook implements RunBook {
 
   event({ type }: ActorEvent, atUs: number): void {
     if (type === 'master.silent') this.#deafen(atUs);
-    else if (type === 'self.stalled' || type.startsWith('adverts.')) this.#troubledUs = atUs;
+    else if (type.startsWith('self.') || type.startsWith('adverts.')) this.#troubledUs = atUs;
   }
 
   effect({ type, params }: Effect, atUs: number): void {

@@ -1,5 +1,6 @@
 /** What made a router give mastership up, said once for its own side and once for that of the one that took over. */
 import type { StoredRow } from '../../journal/model.ts';
+import { formatDuration } from '../time.ts';
 import { actorName, deletedObject, eventInWords, unknownDeleter } from '../words.ts';
 import type { Verdict, Witness } from './model.ts';
 import { trackedName, trackedResult } from './tracked.ts';
@@ -74,6 +75,16 @@ export function reasonOf(witness: Witness, row: StoredRow, depth = 0): Reason | 
         which: `whose adverts could not leave: ${String(event.error)}`,
         prevention: (node) => `adverts of ${node} being able to leave`,
       });
+    case 'self.leaseLost': {
+      const length = formatDuration(Number(event.leaseUs) + Number(event.lateUs));
+      return reason('own-stall', {
+        peerVerdict: 'peer-stalled',
+        what: 'event loop',
+        because: `its statecharts did not run for ${length}, longer than its adverts are repeated without them`,
+        which: `whose statecharts did not run for ${length}`,
+        prevention: (node) => `the program on ${node} not being busy or hung for so long`,
+      });
+    }
     case 'fault.found':
       return reason('other', {
         what: String(event.reason),

@@ -15,6 +15,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   'instance.reconfigured': 'a reload that changes it',
   'object.deleted': 'somebody deleting what it holds',
   'self.stalled': 'a stall of this process',
+  'self.leaseLost': 'its adverts being ended because the statecharts did not run',
   'vips.added': 'the kernel having added its addresses',
   'vips.addFailed': 'the kernel refusing its addresses',
   'vips.removed': 'the kernel having removed its addresses',

@@ -64,6 +64,8 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'master.silent': ({ silentUs, missedAdverts }) =>
     `No advert for ${duration(silentUs)} (${count(missedAdverts, 'advert')} missed)`,
   'self.stalled': ({ stalledUs }) => `This process did not run for ${duration(stalledUs)}`,
+  'self.leaseLost': ({ leaseUs, lateUs }) =>
+    `The statecharts did not run for ${duration(Number(leaseUs) + Number(lateUs))}, so the adverts had been ended`,
   'link.up': (event) => `${linkOf(event)} came up`,
   'link.down': (event) => `${linkOf(event)} went down`,
   'source.found': ({ address }) => `Can send from ${text(address)}`,

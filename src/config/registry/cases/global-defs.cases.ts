@@ -104,6 +104,7 @@ dynamic_interfaces | allow_if_changes | "allow_if_changes" | false | x | unknown
 no_email_faults | | true | false | x | extra-word
 default_interface | eth1 | "eth1" | "eth0" | | missing-parameter
 disable_local_igmp | | true | false | x | extra-word
+vrrp_heartbeat | raw-socket | "raw-socket" | "native" | udp | invalid-choice
 v3_checksum_as_v2 | | true | false | true | extra-word
 lvs_timeouts | tcp 0 | {"tcpUs":0,"tcpfinUs":null,"udpUs":null} | null | | missing-parameter
 lvs_timeouts | tcp 1 udp 2678400 tcpfin 2 | {"tcpUs":1000000,"tcpfinUs":2000000,"udpUs":2678400000000} | null | udp 2678401 | number-out-of-range

@@ -2,8 +2,8 @@
 import { quoted } from '../../problems.ts';
 import { aboveZero, checked, lenient, optional } from '../corrected-kinds.ts';
 import { ip } from '../ip-kinds.ts';
-import { boolean, duration, firstOnly, flag, integer, seconds, word } from '../kinds.ts';
-import { ACTS, deprecated, derived, fixed, setting, unset } from '../rows.ts';
+import { boolean, choice, duration, firstOnly, flag, integer, seconds, word } from '../kinds.ts';
+import { ACTS, deprecated, derived, EXTENSION, fixed, setting, unset } from '../rows.ts';
 import type { DefaultScope, Kind } from '../spec.ts';
 import { IPSETS, ipsets, iptablesChains } from './firewall-kinds.ts';
 import { isMulticast } from './ipvs-kinds.ts';
@@ -121,6 +121,13 @@ export const INSTANCE_DEFAULTS = {
     default: fixed(false),
     meaning: 'leave the pseudo-header out of the checksum of version 3 adverts over IPv4',
     standing: ACTS,
+  }),
+  vrrp_heartbeat: setting({
+    kind: choice('native', 'raw-socket'),
+    default: fixed<'native' | 'raw-socket'>('native'),
+    meaning:
+      'who sends and awaits adverts: a thread of its own, or the event loop by raw-socket; from the next start on',
+    standing: EXTENSION,
   }),
   vrrp_mcast_group4: setting({
     kind: multicast('inet'),

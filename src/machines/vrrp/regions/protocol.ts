@@ -151,6 +151,8 @@ const master = vrrpSetup.createStateConfig({
       actions: [resign, resignInGroup, 'recordReport'],
     },
     'self.stalled': { guard: 'mayHaveBeenReplaced', target: 'backup', actions: 'recordStall' },
+    // Whoever repeats its adverts has resigned for it: a backup may have taken over since.
+    'self.leaseLost': { target: 'backup', actions: 'recordStall' },
     'standing.bad': { target: 'fault', actions: resign },
     'priority.changed': { actions: [reviseAnnouncement, notifyMasterPriority] },
     'instance.reconfigured': { actions: [...REOPEN, announceAnew, tellMasterPriority] },
