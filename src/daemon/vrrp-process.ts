@@ -151,7 +151,9 @@ export class VrrpProcess {
     };
     this.#heartbeats = new SocketHeartbeat({
       carrier:
-        options.configuration.heartbeat === 'native' ? new NativeCarrier() : new RawSocketCarrier(realClock),
+        options.configuration.heartbeat === 'native'
+          ? new NativeCarrier((actor) => this.#slots?.sentPlaceOf(actor) ?? null)
+          : new RawSocketCarrier(realClock),
       clock: realClock,
       digests: this.#digests,
       interfaceIndex,

@@ -92,6 +92,8 @@ export const CANARIES: Readonly<Record<string, Sabotage>> = {
   'stays-in-fault': vrrpWith({
     hasFault: ({ context }) => context.faultReasons.length > 0 || context.started,
   }),
+  /** A worker that takes the place of a dead one begins from the beginning. */
+  'forgets-who-it-was': vrrpWith({ mayResume: () => false }),
   /** The journal says something else than what happened. */
   'untrue-journal': {
     row: (row) => (row.event.type === 'vips.added' ? { ...row, effects: [] } : row),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { settlingUs } from './checks/bounds.ts';
 import { checkHistory } from './checks/history.ts';
 import { Momentary } from './checks/momentary.ts';
+import { Resumption } from './checks/resumption.ts';
 import { Settled } from './checks/settled.ts';
 import { TakeOvers } from './checks/take-overs.ts';
 import { type Violation, Violations } from './checks/violations.ts';
@@ -36,7 +37,12 @@ export async function play(story: Story, options: PlayOptions = {}): Promise<Out
   const violations = new Violations(() => world.time.monotonicUs());
   const peaceUs = settlingUs(story);
   const settled = new Settled(world, violations, peaceUs);
-  world.spectators.push(new Momentary(world, violations), new TakeOvers(world, violations), settled);
+  world.spectators.push(
+    new Momentary(world, violations),
+    new TakeOvers(world, violations),
+    new Resumption(world, violations),
+    settled,
+  );
   options.prepare?.(world);
   await world.play(peaceUs + 1_000_000, () => options.toTheEnd === true || violations.list.length === 0);
   if (violations.list.length === 0)

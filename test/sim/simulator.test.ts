@@ -15,10 +15,13 @@ import { shrink } from './story/shrink.ts';
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
 /** Stories that are told by every test run. */
-const STORIES = 40;
+const STORIES = 25;
 
 /** Stories among which a broken router has to be found out. */
 const CANARY_STORIES = 40;
+
+const files = readdirSync(FIXTURES).filter((name) => name.endsWith('.json'));
+const fixture = (name: string): Story => parseStory(readFileSync(join(FIXTURES, name), 'utf8'));
 
 async function firstWrong(from: number, count: number, canary: string | null): Promise<Story | null> {
   for (let seed = from; seed < from + count; seed++) {
@@ -54,11 +57,9 @@ describe('stories by chance', () => {
   });
 });
 
-describe('stories that once went wrong', () => {
-  const files = readdirSync(FIXTURES).filter((name) => name.endsWith('.json'));
+describe('stories that are kept', () => {
   it.each(files)('%s', async (name) => {
-    const story = parseStory(readFileSync(join(FIXTURES, name), 'utf8'));
-    const { violations, looks } = await play(story);
+    const { violations, looks } = await play(fixture(name));
     expect(violations).toEqual([]);
     expect(looks).toBeGreaterThan(0);
   });
@@ -66,6 +67,8 @@ describe('stories that once went wrong', () => {
 
 describe('a router that is broken on purpose', () => {
   it.each(Object.keys(CANARIES))('%s is found out', async (name) => {
+    const sabotage = CANARIES[name] ?? {};
+    for (const file of files) if ((await play(fixture(file), { sabotage })).violations.length > 0) return;
     expect(await firstWrong(1, CANARY_STORIES, name)).not.toBeNull();
   });
 

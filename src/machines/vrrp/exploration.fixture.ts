@@ -286,7 +286,11 @@ export function wrongsIn(place: Place): string[] {
   if (started && farewell === null && faultReasons.length > 0 && role !== 'fault')
     found.push(`a fault hidden by ${role}`);
   if (role !== 'backup' && world.watching) found.push(`${role} watches a master`);
-  if (world.requests.length === 0 && started) {
+  const isInheriting = addresses === 'inherited';
+  const mayInherit =
+    (place.snapshot.value as JsonObject).startup === 'resuming' && world.timers.includes('vrrp.lease');
+  if (isInheriting !== mayInherit && role !== 'master') found.push(`${role} that inherits without end`);
+  if (world.requests.length === 0 && started && !isInheriting) {
     const wanted = heldAddresses(input)
       .map(({ address }) => address)
       .sort();

@@ -38,6 +38,11 @@ const started = (linkUp: boolean, sourceAddress: string | null): VrrpEvent => ({
   sourceAddress,
   processUptimeUs: 0,
 });
+/** Of a worker that takes the place of one that died, so lately that it may go on as master. */
+const resumed = (linkUp: boolean): VrrpEvent => ({
+  ...{ type: 'instance.started', linkUp, sourceAddress: OWN, processUptimeUs: 0 },
+  former: { role: 'master', advertAgeUs: 300_000, told: true, digest: 'ab', ownDigest: 'ab' },
+});
 const tracked = (tracker: string, weight: number, fault: boolean): VrrpEvent => ({
   type: 'tracker.changed',
   tracker,
@@ -177,6 +182,17 @@ const SCENARIOS: readonly Scenario[] = [
     ],
     outside: COMMON,
     failing: true,
+  },
+  {
+    name: 'a worker that died as master, a script that must run first',
+    inputs: [input({ trackers: [follow(SCRIPT, true)] }), input()],
+    outside: [...COMMON, resumed(true), resumed(false), tracked(SCRIPT, 0, true), tracked(SCRIPT, 0, false)],
+    failing: true,
+  },
+  {
+    name: 'a worker that died as master, in a sync group',
+    inputs: [input({ group: 'group/VG' })],
+    outside: [...COMMON, resumed(true), decided('backup'), decided('master'), decided('fault')],
   },
 ];
 

@@ -38,11 +38,11 @@ type PackedLine = readonly number[];
 export interface PackedLayout {
   readonly packed: readonly [machine: string, width: number, height: number];
   readonly nodes: readonly PackedNode[];
-  /** Names with commas between them, those of actions of one transition with spaces. */
-  readonly sources: string;
+  /** Places among the nodes: of each source how far behind that of the transition before, of each target; -1: none. */
+  readonly sources: readonly number[];
+  readonly targets: readonly number[];
+  /** Names with commas between them, those of actions of one transition with spaces; empty: none. */
   readonly events: string;
-  /** Empty: none. */
-  readonly targets: string;
   readonly guards: string;
   readonly actions: string;
   /** Which line of a text it is: of all small print in its state, or of the labels of its line. */
@@ -161,6 +161,7 @@ export function packLayout({ machine, width, height, nodes, edges }: ChartLayout
   const own = edges.filter(({ event }) => event !== 'initial');
   const joined = (nameOf: (edge: LayoutEdge) => string | null): string =>
     own.map((edge) => nameOf(edge) ?? '').join(NAMES);
+  const placeOf = (id: string | null): number => nodes.findIndex((node) => node.id === id);
   const topOf = (edge: LayoutEdge): number =>
     Math.min(...own.filter((other) => wayOf(other) === wayOf(edge)).map(({ labelBox }) => labelBox?.y ?? 0));
   const inner = own.filter(({ target }) => target === null);
@@ -170,9 +171,9 @@ export function packLayout({ machine, width, height, nodes, edges }: ChartLayout
   return {
     packed: [machine, width, height],
     nodes: nodes.map(packNode),
-    sources: joined(({ source }) => source),
+    sources: own.map(({ source }, index) => placeOf(source) - placeOf(own[index - 1]?.source ?? null)),
+    targets: own.map(({ target }) => placeOf(target)),
     events: joined(({ event }) => event),
-    targets: joined(({ target }) => target),
     guards: joined(({ guard }) => guard),
     actions: joined(({ actions }) => actions.join(' ')),
     places: own.map((edge) => {
@@ -234,13 +235,13 @@ type Named = Omit<LayoutEdge, 'lines' | 'labelBox' | 'points'>;
 /** All of the transitions that is names. */
 function unpackNames(layout: PackedLayout, root: string, effects: ReadonlySet<string>): Named[] {
   const { sources, events, targets, guards, actions, raised } = layout;
-  if (sources === '') return [];
-  const [event, target, guard, action] = [events, targets, guards, actions].map((names) =>
-    names.split(NAMES),
-  );
+  const [event, guard, action] = [events, guards, actions].map((names) => names.split(NAMES));
+  let place = -1;
   let last = '';
   let position = 0;
-  return sources.split(NAMES).map((source, index): Named => {
+  return sources.map((step, index): Named => {
+    place += step;
+    const source = layout.nodes[place]?.[0] ?? '';
     const type = event?.[index] ?? '';
     // The alternatives of a state for one event follow each other in their order.
     position = last === `${source}:${type}` ? position + 1 : 0;
@@ -248,7 +249,12 @@ function unpackNames(layout: PackedLayout, root: string, effects: ReadonlySet<st
     const own = (action?.[index] ?? '').split(' ').filter(Boolean);
     const condition = guard?.[index] || null;
     return {
-      ...{ id: `${last}:${position}`, source, target: target?.[index] || null, event: type },
+      ...{
+        id: `${last}:${position}`,
+        source,
+        target: layout.nodes[targets[index] ?? -1]?.[0] ?? null,
+        event: type,
+      },
       ...{ guard: condition, actions: own, label: labelOf(type, condition, position) },
       timer: type.startsWith('after ') ? `${root}.${type.slice('after '.length)}` : null,
       raised: raised.includes(type),

@@ -24,6 +24,7 @@ import { WallView } from './wall/view.ts';
 const FIRST_WINDOW_US = 120_000_000;
 const LONGEST_FIRST_WINDOW_US = 900_000_000;
 const CLOCK_MS = 250;
+const MOVING_REST_MS = 200;
 
 export class App {
   readonly #store = new Store({
@@ -174,6 +175,9 @@ export class App {
     const views = fleet.flatMap(unpackFleet);
     this.#wall.load(views.map((view) => (isSelected(view) ? { ...view, state, wallUs } : view)));
     this.#showCards();
+    // While the cursor moves everybody is shown a few times a second, and the cursor in every frame.
+    if (document.body.dataset.moving !== undefined)
+      await new Promise((resolve) => setTimeout(resolve, MOVING_REST_MS));
   }
 
   #showPresent(): void {

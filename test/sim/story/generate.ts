@@ -32,6 +32,13 @@ type Kind = Act['type'];
 type Draw = (scene: Scene, atUs: number) => Act | null;
 
 const anyRouter = ({ random, routers }: Scene): RouterSpec => pick(random, routers);
+/** Half of the time the one that most is to be expected of. */
+function someRouter(scene: Scene): RouterSpec {
+  const { random, routers } = scene;
+  const rank = ({ config }: RouterSpec): number => config.instances[0]?.priority ?? 0;
+  const best = routers.reduce((a, b) => (rank(b) >= rank(a) ? b : a));
+  return random.chance(0.5) ? best : pick(random, routers);
+}
 const anyLan = ({ random }: Scene): Lan => (random.chance(0.3) ? 1 : 0);
 const anySeed = ({ random }: Scene): number => random.integer(1, 1_000_000);
 
@@ -57,19 +64,19 @@ const DRAWS: Readonly<Record<Kind, Draw>> = {
   powerOff: (scene, atUs) => ({
     atUs,
     type: 'powerOff',
-    router: anyRouter(scene).name,
+    router: someRouter(scene).name,
     backAfterUs: comeback(scene),
   }),
   stop: (scene, atUs) => ({
     atUs,
     type: 'stop',
-    router: anyRouter(scene).name,
+    router: someRouter(scene).name,
     backAfterUs: comeback(scene),
   }),
   stall: (scene, atUs) => ({
     atUs,
     type: 'stall',
-    router: anyRouter(scene).name,
+    router: someRouter(scene).name,
     durationUs: lasting(scene),
   }),
   linkDown: (scene, atUs) => ({

@@ -70,7 +70,7 @@ export interface RouterSpec {
   readonly config: ConfigSpec;
 }
 
-/** After that long it is started again; null: never in this story. Warm: as a process that its watchdog restarts would resume. */
+/** After that long it is started again; null: never in this story. */
 type Comeback = { readonly backAfterUs: number | null };
 type Lasting = { readonly durationUs: number };
 /** Draws of its own, so that they stay the same whatever else befalls. */
@@ -78,7 +78,9 @@ type Chancy = Lasting & { readonly lan: Lan; readonly rate: number; readonly see
 
 /** What befalls. Times in microseconds of the world's time. */
 export type Act = { readonly atUs: number } & (
-  | ({ readonly type: 'crash' | 'powerOff' | 'stop'; readonly router: string } & Comeback)
+  | ({ readonly type: 'powerOff' | 'stop'; readonly router: string } & Comeback)
+  /** `warm`: its watchdog starts it again, with what the dead one left written down. */
+  | ({ readonly type: 'crash'; readonly router: string; readonly warm?: true } & Comeback)
   | ({ readonly type: 'stall'; readonly router: string } & Lasting)
   | ({ readonly type: 'linkDown' | 'addressLost'; readonly router: string; readonly lan: Lan } & Lasting)
   /** Those named hear each other, and nobody else; null: on both LANs. */

@@ -8,6 +8,7 @@ import type { VirtualClock } from '../../../src/engine/virtual-clock.ts';
 import { configText, ownAddress, virtualAddresses } from '../story/config-text.ts';
 import type { ConfigSpec, Lan, RouterSpec } from '../story/model.ts';
 import { HostKernel } from './host-kernel.ts';
+import type { LeftBehind } from './left-behind.ts';
 import { Life, type LifeParts } from './life.ts';
 import { Truths } from './looks.ts';
 import type { Station } from './network.ts';
@@ -69,6 +70,7 @@ export class Host implements Station {
   /** When its kernel last ceased to refuse, or to be slow; -Infinity: it never did. */
   healedUs = Number.NEGATIVE_INFINITY;
   readonly #parts: HostParts;
+  #left: LeftBehind | null = null;
 
   constructor({ name, number, config }: RouterSpec, index: number, parts: HostParts) {
     this.name = name;
@@ -95,14 +97,16 @@ export class Host implements Station {
       truths,
       onRow: (row) => this.#parts.onRow(this, row),
     };
-    const life = new Life(parts, this.config);
+    const life = new Life(parts, this.config, this.#left);
+    this.#left = null;
     this.life = life;
     this.lives.push(life);
     life.begin(actorsOf(this.config, this.number));
   }
 
-  /** kill -9: the process is gone, its addresses stay. */
-  crash(): void {
+  /** kill -9: the process is gone, its addresses stay. `warm`: and what it has written down for the next one. */
+  crash(warm = false): void {
+    this.#left = warm ? (this.life?.leftBehind() ?? null) : null;
     this.life?.kill();
     this.life = null;
   }

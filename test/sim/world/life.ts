@@ -32,6 +32,7 @@ import { interfaceOf } from '../story/config-text.ts';
 import type { ConfigSpec, Lan } from '../story/model.ts';
 import { SimulatedExecutor } from './executor.ts';
 import type { HostKernel, NetlinkListener } from './host-kernel.ts';
+import { formerSelf, type LeftBehind, leftBehindBy, SentTimes } from './left-behind.ts';
 import { createLooks, type Truths } from './looks.ts';
 import type { RouterClock } from './router-clock.ts';
 
@@ -87,6 +88,9 @@ export class Life implements NetlinkListener {
   resumedUs = Number.NEGATIVE_INFINITY;
   /** When a reload was last carried out. */
   reloadedUs = Number.NEGATIVE_INFINITY;
+  /** What the life before left for this one; null: nothing. */
+  readonly former: LeftBehind | null;
+  readonly #sent = new SentTimes();
   readonly #parts: LifeParts;
   readonly #heartbeats: VirtualHeartbeat;
   readonly #watch: KernelWatch;
@@ -97,16 +101,17 @@ export class Life implements NetlinkListener {
   #isReloading = false;
   #generation = 1;
 
-  constructor(parts: LifeParts, config: ConfigSpec) {
+  constructor(parts: LifeParts, config: ConfigSpec, former: LeftBehind | null) {
     this.#parts = parts;
     this.config = config;
+    this.former = former;
     const { clock, kernel, truths, sabotage } = parts;
     this.beganUs = clock.monotonicUs();
     const scheduler = { at: (atUs: number, due: () => void) => clock.at(atUs, this.#whenRunning(due)) };
     const post = (actor: ActorId, event: ActorEvent): void => this.engine.post(actor, event);
     this.#heartbeats = new VirtualHeartbeat({
       time: clock,
-      send: (name, packet) => parts.send(lanOf(name), packet),
+      send: (name, packet) => this.#send(lanOf(name), packet),
       listener: {
         event: (actor, event) => post(actor, { ...event } as ActorEvent),
         run: (run) => this.runs.push({ ...run, afterSeq: this.engine.seq }),
@@ -119,10 +124,13 @@ export class Life implements NetlinkListener {
       scheduler,
       garp: parts.garp,
     });
-    this.#watch = new KernelWatch({ post } as Engine, () => ({
+    const uptimes = () => ({
       machineUptimeUs: clock.monotonicUs(),
       processUptimeUs: clock.monotonicUs() - this.beganUs,
-    }));
+    });
+    this.#watch = new KernelWatch({ post } as Engine, uptimes, ({ id, input }) =>
+      formerSelf(former, id, input, clock.monotonicUs()),
+    );
     this.#links = new LinkFacts({ post, settled: (change) => this.#watch.linkChanged(change) });
     const looks = createLooks({ truths, clock, scheduler, links: this.#links, post });
     const nothing: EffectExecutor = { perform: () => {} };
@@ -161,6 +169,11 @@ export class Life implements NetlinkListener {
   /** A packet reaches its sockets. */
   arrive(lan: Lan, packet: Uint8Array): void {
     if (!this.isDead) this.#heartbeats.arrive(interfaceOf(lan), packet);
+  }
+
+  /** For the life to come. */
+  leftBehind(): LeftBehind {
+    return leftBehindBy(this, this.#sent);
   }
 
   /** SIGKILL, or the end. */
@@ -222,6 +235,12 @@ export class Life implements NetlinkListener {
     return createHash('sha256')
       .update(JSON.stringify([this.rows, this.runs]))
       .digest('hex');
+  }
+
+  #send(lan: Lan, packet: Uint8Array): string | null {
+    const failure = this.#parts.send(lan, packet);
+    if (failure === null) this.#sent.note(lan, packet, this.#parts.clock.monotonicUs());
+    return failure;
   }
 
   #kinds(): ActorKinds {

@@ -169,7 +169,7 @@ export class World {
       case 'powerOff':
       case 'stop': {
         const host = this.host(act.router);
-        if (act.type === 'crash') host.crash();
+        if (act.type === 'crash') host.crash(act.warm);
         else if (act.type === 'powerOff') host.powerOff();
         else host.stop();
         if (act.backAfterUs !== null)

@@ -160,7 +160,7 @@ function hatch({ context, width, palette, x }: Brush, gap: GapView, shiftUs: num
 
 /** Inputs are long, what followed from them is short. */
 function ticks(
-  { context, width, scene, palette, x }: Brush,
+  { context, width, palette, x }: Brush,
   lane: LaneView,
   { ticks: list }: Lane,
   y: number,
@@ -179,9 +179,14 @@ function ticks(
     }
     context.stroke();
   }
+}
+
+/** The selected row among the ticks of its lane. */
+export function drawSelected({ context, scene, palette, x }: Brush, lane: LaneView, index: number): void {
   const { selected } = scene;
   if (selected?.node !== lane.node || selected.actor !== lane.actor || scene.cursorUs === null) return;
   const at = Math.round(x(scene.cursorUs)) + 0.5;
+  const y = AXIS_PX + index * LANE_PX + TOP_PX + BAR_PX + 1;
   context.strokeStyle = palette.cursor;
   context.lineWidth = 3;
   context.beginPath();

@@ -1,7 +1,7 @@
 /** Paints the timeline on a canvas. */
 import type { Difference } from '../../api.ts';
 import { type Brush, drawAxis, drawFoldWords } from './draw-axis.ts';
-import { drawLane, drawName } from './draw-lanes.ts';
+import { drawLane, drawName, drawSelected } from './draw-lanes.ts';
 import { drawRates, drawRateWords } from './draw-rates.ts';
 import {
   type Arrow,
@@ -14,33 +14,55 @@ import {
   type Scene,
 } from './scene.ts';
 
-export function paint(
+/** What is painted on, and how times of the axis lie on it. */
+export function brushOf(
   context: CanvasRenderingContext2D,
-  width: number,
-  height: number,
+  { width, height }: { readonly width: number; readonly height: number },
   scene: Scene,
   palette: Palette,
-): void {
-  const { axis, window, lanes } = scene;
+): Brush {
+  const { axis, window } = scene;
   const perUs = (width - GUTTER_PX - RIGHT_PX) / (window.toUs - window.fromUs);
   const x = (us: number): number => GUTTER_PX + (axis.toAxis(us) - window.fromUs) * perUs;
-  const brush: Brush = { context, width, height, scene, palette, x };
-  context.clearRect(0, 0, width, height);
-  drawAxis(brush);
+  return { context, width, height, scene, palette, x };
+}
+
+/** Nothing is painted over the names of lanes. */
+function inLanes({ context, width, height }: Brush, act: () => void): void {
   context.save();
   context.beginPath();
   context.rect(GUTTER_PX, 0, width - GUTTER_PX - RIGHT_PX + 1, height);
   context.clip();
-  for (const [index, lane] of lanes.entries()) drawLane(brush, lane, index);
-  const ratesTop = AXIS_PX + lanes.length * LANE_PX;
-  if (scene.rates !== null) drawRates(brush, scene.rates, ratesTop);
-  drawFoldWords(brush);
-  for (const link of scene.links) arrow(brush, link);
-  cursor(brush);
-  for (const difference of scene.differences) parting(brush, difference);
+  act();
   context.restore();
+}
+
+/** All that stays as it is while the cursor moves. */
+export function paintStill(brush: Brush): void {
+  const { context, width, height, scene, palette } = brush;
+  const { lanes, rates } = scene;
+  context.fillStyle = palette.panel;
+  context.fillRect(0, 0, width, height);
+  drawAxis(brush);
+  const ratesTop = AXIS_PX + lanes.length * LANE_PX;
+  inLanes(brush, () => {
+    for (const [index, lane] of lanes.entries()) drawLane(brush, lane, index);
+    if (rates !== null) drawRates(brush, rates, ratesTop);
+    drawFoldWords(brush);
+  });
   for (const [index, lane] of lanes.entries()) drawName(brush, lane, index);
-  if (scene.rates !== null) drawRateWords(brush, scene.rates, ratesTop);
+  if (rates !== null) drawRateWords(brush, rates, ratesTop);
+}
+
+/** On top of that: the selected row, arrows, the cursor, and where lives part. */
+export function paintMoving(brush: Brush): void {
+  const { scene } = brush;
+  inLanes(brush, () => {
+    for (const [index, lane] of scene.lanes.entries()) drawSelected(brush, lane, index);
+    for (const link of scene.links) arrow(brush, link);
+    cursor(brush);
+    for (const difference of scene.differences) parting(brush, difference);
+  });
 }
 
 /** Dashed if no single journal knows of it. Ends on lanes that are not shown have no arrow. */

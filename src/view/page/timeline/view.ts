@@ -1,9 +1,10 @@
 /** The timeline: lanes of states, a cursor, zoom from months to microseconds, quiet time folded. */
 import type { Difference, RatesAnswer, ViewRow } from '../../api.ts';
 import { api } from '../api-client.ts';
+import { html } from '../dom.ts';
 import { foldsOf, TimeAxis, type TimeWindow } from './axis.ts';
 import { NodeClocks } from './clocks.ts';
-import { paint } from './draw.ts';
+import { brushOf, paintMoving, paintStill } from './draw.ts';
 import { bindGestures } from './gestures.ts';
 import { LaneData } from './lane-data.ts';
 import { readPalette } from './palette.ts';
@@ -63,6 +64,8 @@ async function restInProportion(): Promise<void> {
 export class TimelineView {
   readonly clocks = new NodeClocks();
   readonly #canvas: HTMLCanvasElement;
+  readonly #still = html('canvas');
+  #isStale = true;
   readonly #on: TimelineHandlers;
   readonly #data = new LaneData();
   readonly #fetches = new Soon();
@@ -140,14 +143,14 @@ export class TimelineView {
     if (this.#selected?.seq !== selected?.seq || this.#selected?.node !== selected?.node) this.#links = [];
     this.#selected = selected;
     if (this.#headUs === null) this.#reveal(timeUs);
-    this.draw();
+    this.#drawCursor();
   }
 
   setLinks(links: readonly Arrow[]): void {
     this.#links = links;
     this.#canvas.dataset.arrows = String(links.length);
     this.#canvas.dataset.across = String(links.filter(({ across }) => across).length);
-    this.draw();
+    this.#drawCursor();
   }
 
   setDifferences(differences: readonly Difference[]): void {
@@ -160,7 +163,7 @@ export class TimelineView {
   setHead(timeUs: number | null): void {
     this.#headUs = timeUs;
     if (timeUs !== null) this.#runOn(timeUs);
-    this.draw();
+    this.#drawCursor();
   }
 
   /** Shows this time and keeps up with now if `following`. */
@@ -325,7 +328,7 @@ export class TimelineView {
     if (main === null) return;
     this.#following = false;
     this.#headUs = this.#axis.toTime(axisAt(x, this.#size.width, this.#window));
-    this.draw();
+    this.#drawCursor();
     if (document.body.dataset.moving === undefined) document.body.dataset.moving = 'true';
     const timeUs = this.#headUs - this.#shiftUs(main.node);
     this.#seeks.want(async () => {
@@ -371,6 +374,12 @@ export class TimelineView {
   }
 
   draw(): void {
+    this.#isStale = true;
+    this.#drawCursor();
+  }
+
+  /** Only what moves over the lanes changed. */
+  #drawCursor(): void {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
@@ -378,17 +387,31 @@ export class TimelineView {
     });
   }
 
+  /** Lanes are painted when they change, and copied while the cursor moves over them. */
   #paint(): void {
     const { width, height } = this.#size;
     const ratio = devicePixelRatio;
     const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.#canvas.width !== pixelWidth) this.#canvas.width = pixelWidth;
-    if (this.#canvas.height !== pixelHeight) this.#canvas.height = pixelHeight;
-    const context = this.#canvas.getContext('2d', { alpha: true });
-    if (context === null || width === 0) return;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    for (const canvas of [this.#canvas, this.#still]) {
+      if (canvas.width === pixelWidth && canvas.height === pixelHeight) continue;
+      [canvas.width, canvas.height] = [pixelWidth, pixelHeight];
+      this.#isStale = true;
+    }
+    const [context, still] = [this.#canvas, this.#still].map((canvas) =>
+      canvas.getContext('2d', { alpha: false }),
+    );
+    if (!context || !still || width === 0) return;
     this.#palette ??= readPalette(this.#canvas);
-    paint(context, width, height, this.#scene(), this.#palette);
+    const scene = this.#scene();
+    if (this.#isStale) {
+      still.setTransform(ratio, 0, 0, ratio, 0, 0);
+      paintStill(brushOf(still, this.#size, scene, this.#palette));
+    }
+    this.#isStale = false;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.#still, 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paintMoving(brushOf(context, this.#size, scene, this.#palette));
   }
 
   #scene(): Scene {
