@@ -4,7 +4,7 @@ import { sameJson } from '../journal/fold.ts';
 import type { ActorState, RecordedRow, StoredRun } from '../journal/model.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { History } from './verify/history.ts';
-import { AdvertBook, ControlBook, type RunBook } from './verify/run-books.ts';
+import { AdvertBook, ControlBook, isTrouble, type RunBook } from './verify/run-books.ts';
 import { TimerBook } from './verify/timer-book.ts';
 import { type Known, type Step, Transitions } from './verify/transitions.ts';
 
@@ -61,6 +61,16 @@ export interface ReplayReport {
 
 const MAX_DIFFERENCES = 100;
 
+/** The thread that repeats adverts notices that it stood still at once; the row about it comes when the event loop has its turn. */
+const TOLD_LATE_US = 1_000_000;
+
+/** A run with a gap, until it is known that nothing accounts for it. */
+interface Unexplained {
+  readonly difference: Difference;
+  /** A stall that is told by then does. */
+  readonly untilUs: number;
+}
+
 /** What JSON would make of it: undefined vanishes, -0 is 0. */
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value ?? null));
 
@@ -89,6 +99,7 @@ class Replay<Snapshot> {
   #runs = 0;
   #adverts = 0;
   #notes = 0;
+  #unexplained: Unexplained[] = [];
 
   constructor(engine: ReplayEngine<Snapshot>, history: History) {
     this.#engine = engine;
@@ -107,6 +118,8 @@ class Replay<Snapshot> {
       this.#row(row);
     }
     for (; !next.done; next = runs.next()) this.#run(next.value, null);
+    this.#differences.push(...this.#unexplained.map(({ difference }) => difference));
+    this.#differences.sort((one, other) => one.seq - other.seq);
     return {
       rows: this.#rows,
       evaluated: this.#transitions.evaluated,
@@ -218,7 +231,9 @@ class Replay<Snapshot> {
   }
 
   /** What the row declares, for the timers and runs that come after it. */
-  #enter({ seq, monoUs }: RecordedRow, { event, effects }: Step<Snapshot>, living: Living<Snapshot>): void {
+  #enter(row: RecordedRow, { event, effects }: Step<Snapshot>, living: Living<Snapshot>): void {
+    const { seq, monoUs } = row;
+    if (isTrouble(event.type)) this.#account(row);
     living.runs?.event(event, monoUs);
     for (const effect of effects) {
       living.timers.effect(effect, seq, happenedUs({ monoUs }, event));
@@ -268,14 +283,22 @@ class Replay<Snapshot> {
     }
     this.#runs += 1;
     this.#adverts += run.count;
-    if (fault === null || this.#differences.length >= MAX_DIFFERENCES) return;
+    if (fault === null || this.#differences.length + this.#unexplained.length >= MAX_DIFFERENCES) return;
     const { node, epoch: _, actor, afterSeq, ...found } = run;
     const difference: Difference = {
       ...{ node, seq: afterSeq, actor, event: 'run', part: 'run' },
       expected: { rule: fault.rule, declared: fault.declared },
       found,
     };
-    this.#differences.push(difference);
+    if (fault.isTrouble === true && next !== null)
+      this.#unexplained.push({ difference, untilUs: closedUs + TOLD_LATE_US });
+    else this.#differences.push(difference);
+  }
+
+  #account({ actor, monoUs }: RecordedRow): void {
+    this.#unexplained = this.#unexplained.filter(
+      ({ difference, untilUs }) => difference.actor !== actor || monoUs > untilUs,
+    );
   }
 
   #bookOf({ actor, epoch, afterSeq }: StoredRun): RunBook | null {

@@ -28,6 +28,8 @@ export interface Period {
 export interface RunFault {
   readonly rule: string;
   readonly declared: Json;
+  /** A stall accounts for it, and may be told a moment after the run was closed. */
+  readonly isTrouble?: true;
 }
 
 /** What is known of a run beside what was declared. */
@@ -43,6 +45,12 @@ const PERIODS_KEPT = 8;
 
 /** What repeats does so on a thread of its own, until the effects of the row that ends it are carried out. */
 const CARRIED_OUT_US = 1_000_000;
+
+/** Of stalls one after the other only one a second is told. */
+const TOLD_AGAIN_US = 1_000_000;
+
+/** An advert may wait so long for others that are due a little later, to leave with them; the one before it may not have. */
+const patienceUs = (intervalUs: number): number => Math.min(10_000, intervalUs / 50);
 
 const toleranceUs = (intervalUs: number): number => Math.max(STALL_FLOOR_US, intervalUs / 2);
 
@@ -96,7 +104,7 @@ export class AdvertStream {
       const missing = missingFault(run, before, period);
       if (missing !== null) return missing;
     }
-    const isQuiet = troubledUs < period.fromUs;
+    const isQuiet = troubledUs < period.fromUs - TOLD_AGAIN_US;
     if (this.#direction === 'sent') return sentFault(run, period, isQuiet);
     return receivedFault(run, period, isQuiet);
   }
@@ -136,22 +144,30 @@ function missingFault(run: StoredRun, before: StoredRun, { intervalUs, fromUs }:
   return { rule: 'adverts between it and the run before it are in no run', declared: { silentUs } };
 }
 
-function sentFault({ count, firstUs, lastUs, largestGapUs }: StoredRun, period: Period, isQuiet: boolean) {
+function sentFault(
+  { count, firstUs, lastUs, largestGapUs }: StoredRun,
+  period: Period,
+  isQuiet: boolean,
+): RunFault | null {
   const { intervalUs, extra } = period;
   if (intervalUs === 0) return null;
   const slackUs = toleranceUs(intervalUs);
   const most = 1 + Math.floor((lastUs - firstUs + slackUs) / intervalUs) + extra;
   if (count > most) return { rule: 'more adverts than the interval allows', declared: { intervalUs, most } };
-  if (!isQuiet || largestGapUs <= intervalUs + slackUs) return null;
-  return { rule: 'a gap for which nothing accounts', declared: { intervalUs } };
+  if (!isQuiet || largestGapUs <= intervalUs + slackUs + patienceUs(intervalUs)) return null;
+  return { rule: 'a gap for which nothing accounts', declared: { intervalUs }, isTrouble: true };
 }
 
 /** A longer silence would have been an event. */
-function receivedFault({ firstUs, largestGapUs }: StoredRun, period: Period, isQuiet: boolean) {
+function receivedFault(
+  { firstUs, largestGapUs }: StoredRun,
+  period: Period,
+  isQuiet: boolean,
+): RunFault | null {
   const { intervalUs, allowedUs, fromUs, runs } = period;
   const limitUs = allowedUs + toleranceUs(intervalUs);
   if (!isQuiet || largestGapUs <= limitUs) return null;
   // The time before the watch is in the gap of its first run, but not in what was allowed.
   if (runs === 1 && firstUs - fromUs <= limitUs) return null;
-  return { rule: 'a longer silence than was allowed', declared: { allowedUs } };
+  return { rule: 'a longer silence than was allowed', declared: { allowedUs }, isTrouble: true };
 }

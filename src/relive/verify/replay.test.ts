@@ -102,6 +102,34 @@ describe('re-execution', () => {
     ]);
   });
 
+  it.each([
+    [200_000, []],
+    [5_000_000, [['run', 'a gap for which nothing accounts']]],
+  ])(
+    'lets a stall that is told %i us after a run account for its gap, if that is soon',
+    async (laterUs, found) => {
+      const pair = peacefulPair();
+      pair.story.pass(10_000_000);
+      takeOver(pair);
+      pair.story.pass(30_000_000);
+      pair.r2.run('sent', pair.r2, 30);
+      // The row after which it was closed.
+      pair.r2.post({ type: 'fault.found', reason: 'a reason' });
+      pair.story.pass(laterUs);
+      pair.r2.post({ type: 'self.stalled', stalledUs: 1_900_000 });
+      await pair.r2.end();
+      await pair.r1.end();
+      const reader = new JournalReader(pair.r2.journal);
+      const sent = [...reader.runs()].find(({ direction }) => direction === 'sent');
+      if (sent === undefined) throw new Error('no run');
+      const stalled = { ...sent, count: 16, largestGapUs: 2_000_000 };
+      const life = { ...fixture, rows: [...reader.rows()], runs: [stalled] };
+      reader.close();
+      pair.story.remove();
+      expect(rules(life)).toEqual(found);
+    },
+  );
+
   it('misses a run that is gone between two others', () => {
     const [, heard, first, second] = fixture.runs;
     if (heard === undefined || first === undefined || second === undefined) throw new Error('no runs');

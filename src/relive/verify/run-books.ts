@@ -25,6 +25,9 @@ interface Awaited {
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** This process stood still, or its adverts did not leave. */
+export const isTrouble = (type: string): boolean => type.startsWith('self.') || type.startsWith('adverts.');
+
 /** One vrrp_instance: what src/engine/heartbeat makes of its effects, without the adverts. */
 export class AdvertBook implements RunBook {
   readonly #sent = new AdvertStream('sent');
@@ -50,7 +53,7 @@ export class AdvertBook implements RunBook {
 
   event({ type }: ActorEvent, atUs: number): void {
     if (type === 'master.silent') this.#deafen(atUs);
-    else if (type.startsWith('self.') || type.startsWith('adverts.')) this.#troubledUs = atUs;
+    else if (isTrouble(type)) this.#troubledUs = atUs;
   }
 
   effect({ type, params }: Effect, atUs: number): void {
