@@ -20,6 +20,7 @@ export interface RunningTimer {
 export const TIMED_STATES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   vrrp: {
     'startup.holding': 'startupHold',
+    'startup.resuming': 'lease',
     'device.missing': 'deviceRetry',
     'preemption.delaying': 'preemptDelay',
     'ownership.disputed': 'ownerPatience',
@@ -31,6 +32,7 @@ export const TIMED_STATES: Readonly<Record<string, Readonly<Record<string, strin
     'contest.contested': 'contestDelay',
   },
   bfd: { adminDown: 'reopen' },
+  watchdog: { pausing: 'pause' },
   tracker: { 'well.losing': 'lossDelay', 'failed.gaining': 'gainDelay' },
 };
 
