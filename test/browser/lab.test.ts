@@ -62,7 +62,7 @@ describe('the page on real routers', { timeout: 90_000 }, () => {
       });
     };
     await checkFailover(watched, { actor: ACTOR, master: 'a', backup: 'b', stateOf, fail });
-    const dead = watched.page.locator('.card[data-node="a"]');
+    const dead = watched.page.locator(`.card[data-node="a"][data-actor="${ACTOR}"]`);
     await expect.poll(() => dead.getAttribute('class'), { timeout: 5_000 }).toContain('gone');
     expect(watched.complaints).toEqual([]);
   });
