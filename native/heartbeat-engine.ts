@@ -28,6 +28,7 @@ interface NativeEngine {
     intervalUs: number,
     nextUs: number,
     toleranceUs: number,
+    expiredUs: number,
     isFailing: boolean,
     identification: number,
   ): void;

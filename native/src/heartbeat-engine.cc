@@ -141,17 +141,18 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
 
   void RemoveSlot(const Napi::CallbackInfo& info) { Open(info).RemoveSlot(Number(info, 0)); }
 
-  // announce(slot, packets, resignation, intervalUs, nextUs, toleranceUs, isFailing, identification)
+  // announce(slot, packets, resignation, intervalUs, nextUs, toleranceUs, expiredUs, isFailing, identification)
   void Announce(const Napi::CallbackInfo& info) {
-    if (info.Length() < 8) throw Napi::TypeError::New(info.Env(), "announce wants eight arguments");
+    if (info.Length() < 9) throw Napi::TypeError::New(info.Env(), "announce wants nine arguments");
     heartbeat::Announcement announcement;
     announcement.packets = PacketsOf(info[1]);
     announcement.resignation = PacketsOf(info[2]);
     announcement.interval_us = Integer(info, 3);
     announcement.next_us = Integer(info, 4);
     announcement.tolerance_us = Integer(info, 5);
-    announcement.is_failing = info[6].ToBoolean();
-    announcement.identification = static_cast<uint16_t>(Integer(info, 7));
+    announcement.expired_us = Integer(info, 6);
+    announcement.is_failing = info[7].ToBoolean();
+    announcement.identification = static_cast<uint16_t>(Integer(info, 8));
     Open(info).Announce(Number(info, 0), std::move(announcement));
   }
 

@@ -124,7 +124,7 @@ it('a disk that hangs: the queue is bounded, the loop goes on, and a gap says ho
   await child.ask('flush');
   disk.order('hang');
   // What waits for a system call that does not return is answered all the same.
-  for (let round = 0; round < 10; round += 1) await child.ask('write', 500);
+  for (let round = 0; round < 30; round += 1) await child.ask('write', 500);
   const { error, waiting } = await statusIs(child, 'degraded');
   expect(error).toMatch(/does not answer/);
   // The queue, what is on its way, and the room of each actor.

@@ -217,6 +217,7 @@ void Engine::Announce(uint32_t number, Announcement announcement) {
   slot->resignation = std::move(announcement.resignation);
   slot->interval_us = std::max(kShortestIntervalUs, announcement.interval_us);
   slot->advert_tolerance_us = announcement.tolerance_us;
+  slot->expired_us = announcement.expired_us;
   slot->is_failing = announcement.is_failing;
   slot->identification = announcement.identification;
   adverts_.Arm(slot->advert_due, announcement.next_us + PatienceUs(slot->interval_us));

@@ -30,6 +30,8 @@ struct Announcement {
   int64_t interval_us = 0;
   int64_t next_us = 0;
   int64_t tolerance_us = 0;
+  // An advert that is so late does not leave; 0: it always does.
+  int64_t expired_us = 0;
   bool is_failing = false;
   // IP identification of the last packet.
   uint16_t identification = 0;

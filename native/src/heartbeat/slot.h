@@ -46,6 +46,8 @@ struct Slot {
   std::vector<Packet> resignation;
   int64_t interval_us = 0;
   int64_t advert_tolerance_us = 0;
+  // An advert that is so late does not leave: another router may be master by now. 0: it always does.
+  int64_t expired_us = 0;
   // The last one could not be sent to everybody.
   bool is_failing = false;
   uint16_t identification = 0;

@@ -143,6 +143,11 @@ void Engine::Collect(int64_t now_us) {
       next_us = now_us + slot.interval_us;
     }
     adverts_.Arm(*first, next_us > now_us ? next_us : now_us + slot.interval_us);
+    if (slot.expired_us > 0 && late_us >= slot.expired_us) {
+      // Whoever decides has an interval for it, and is told however lately a stall was.
+      told_.Add(Kind::kStalled, slot.number, 0, static_cast<double>(late_us), 0);
+      continue;
+    }
     due_.push_back(&slot);
   }
 }

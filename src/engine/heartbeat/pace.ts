@@ -33,6 +33,7 @@ export class Pace {
       nextUs,
       intervalUs: intervalOf(instance),
       stallToleranceUs: instance.stallToleranceUs('advert'),
+      expiredUs: instance.identity.expiredLatenessUs ?? 0,
       failing: instance.sendFailing,
       identification: instance.identificationToCome,
     });

@@ -22,6 +22,8 @@ export interface Schedule extends Repeated {
   readonly intervalUs: number;
   /** Lateness from which on the process must have been kept from running. */
   readonly stallToleranceUs: number;
+  /** Lateness from which on an advert does not leave, until somebody has decided; 0: it always leaves. */
+  readonly expiredUs: number;
   /** Whether the last advert could not be sent to everybody. */
   readonly failing: boolean;
   /** IP identification of the last advert. */

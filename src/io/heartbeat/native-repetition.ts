@@ -26,8 +26,8 @@ export class NativeRepetition implements Repetition {
   }
 
   announce({ packets, resignation, ...schedule }: Schedule): void {
-    const { intervalUs, nextUs, stallToleranceUs, failing, identification } = schedule;
-    const times = [intervalUs, nextUs, stallToleranceUs] as const;
+    const { intervalUs, nextUs, stallToleranceUs, expiredUs, failing, identification } = schedule;
+    const times = [intervalUs, nextUs, stallToleranceUs, expiredUs] as const;
     const all = [bytesOf(packets), bytesOf(resignation)] as const;
     this.#listener.announces(this.#slot, true);
     this.#engine.native.announce(this.#slot, ...all, ...times, failing, identification);

@@ -7,6 +7,7 @@ import type { AwaitedAdvert, WireIdentity } from './vrrp.effects.ts';
 import type { AdvertFact } from './vrrp.events.ts';
 import type { VrrpInput } from './vrrp.input.ts';
 import type { FormerSelf, Refusal } from './vrrp.resumption.ts';
+import { expiredLatenessUs } from './vrrp.timing.ts';
 
 /** Reason of an instance whose own device is not there; also whose first word it waits for. */
 export const OWN_DEVICE = 'device';
@@ -107,6 +108,9 @@ export function wireIdentity({ input }: VrrpContext): WireIdentity {
     advertIntervalUs: input.advertIntervalUs,
     checksumWithoutPseudoHeader: input.checksumWithoutPseudoHeader,
     wire: input.wire,
+    ...(input.expiredTimerPriority === null
+      ? {}
+      : { expiredLatenessUs: expiredLatenessUs(input, input.expiredTimerPriority) }),
   };
 }
 

@@ -34,6 +34,8 @@ export type WireIdentity = {
   /** keepalived's v3_checksum_as_v2: leave the pseudo-header out of the IPv4 version 3 checksum (RFC 9568). */
   readonly checksumWithoutPseudoHeader: boolean;
   readonly wire: WireDetails;
+  /** An advert that is so late does not leave: the machine hears of the stall, and gives way (timer_expired_backup). */
+  readonly expiredLatenessUs?: number;
 };
 
 /**

@@ -6,7 +6,7 @@ import type { AdvertFact, VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts'
 import { afterReload, objectChanges } from './vrrp.reload.ts';
 import { resumedFrom } from './vrrp.resumption.ts';
 import { standingAfter, standingAtStart } from './vrrp.standing.ts';
-import { skewTimeUs } from './vrrp.timing.ts';
+import { expiredLatenessUs } from './vrrp.timing.ts';
 
 type Args = { readonly context: VrrpContext; readonly event: VrrpEvent | VrrpInternalEvent };
 
@@ -107,10 +107,7 @@ export const vrrpGuards = {
   mayHaveBeenReplaced: ({ context, event }: Args): boolean => {
     const { input } = context;
     if (event.type !== 'self.stalled' || input.expiredTimerPriority === null) return false;
-    const terms = { version: input.version, masterAdvertIntervalUs: input.advertIntervalUs };
-    const skewUs = skewTimeUs({ ...terms, priority: input.expiredTimerPriority });
-    // The advert that is late by `stalledUs` was due one interval after the last one left.
-    return input.advertIntervalUs + event.stalledUs >= 3 * input.advertIntervalUs + skewUs;
+    return event.stalledUs >= expiredLatenessUs(input, input.expiredTimerPriority);
   },
 
   hasSaidGoodbye: ({ context }: Args): boolean => context.farewell !== null,

@@ -5,6 +5,7 @@
  * Active_Down_Interval = 3 * Active_Adver_Interval + Skew_Time. Version 2 (RFC 3768) fixes the interval in the
  * skew to one second. keepalived rounds down to whole microseconds; so do we, or the tie-break would differ.
  */
+import type { VrrpInput } from './vrrp.input.ts';
 
 const ONE_SECOND_US = 1_000_000;
 const CENTISECOND_US = 10_000;
@@ -27,4 +28,17 @@ export function skewTimeUs({ version, priority, masterAdvertIntervalUs }: SkewTe
 /** Master_Down_Interval: how long silence means a living master. `adverts` may be missing; the RFC says three. */
 export function masterDownIntervalUs(terms: SkewTerms, adverts = 3): number {
   return adverts * terms.masterAdvertIntervalUs + skewTimeUs(terms);
+}
+
+/**
+ * How late an advert of a master must be for a backup of this priority to have taken over meanwhile (keepalived's timer_expired_backup).
+ * The advert that is late was due one interval after the last one left.
+ */
+export function expiredLatenessUs(
+  { version, advertIntervalUs }: Pick<VrrpInput, 'version' | 'advertIntervalUs'>,
+  priority: number,
+): number {
+  return (
+    masterDownIntervalUs({ version, priority, masterAdvertIntervalUs: advertIntervalUs }) - advertIntervalUs
+  );
 }
