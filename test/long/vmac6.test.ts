@@ -209,15 +209,22 @@ function hexOf(linkLocal: string): string {
   return `fe80${groups.join('').padStart(28, '0')}`;
 }
 
-/** The MAC of an address as others believe it to be. */
+/** How often an address is asked for: one that has just been set may not answer yet. */
+const MOST_QUESTIONS = 5;
+
+/** The MAC of an address as others believe it to be; '' if nobody answers. */
 async function neighbourMac(address: string): Promise<string> {
   await ip(lan, 'host', '-6', 'neigh', 'flush', 'dev', 'eth0');
-  const answers = run(lan.argv('host', ['ping', '-6', '-c', '1', '-W', '1', `${address}%eth0`]));
-  await answers.catch(() => null);
-  const entries: { lladdr?: string }[] = JSON.parse(
-    await ip(lan, 'host', '-j', '-6', 'neigh', 'show', address, 'dev', 'eth0'),
-  );
-  return entries[0]?.lladdr ?? '';
+  for (let question = 0; question < MOST_QUESTIONS; question += 1) {
+    const answers = run(lan.argv('host', ['ping', '-6', '-c', '1', '-W', '1', `${address}%eth0`]));
+    await answers.catch(() => null);
+    const entries: { lladdr?: string }[] = JSON.parse(
+      await ip(lan, 'host', '-j', '-6', 'neigh', 'show', address, 'dev', 'eth0'),
+    );
+    const found = entries[0]?.lladdr;
+    if (found !== undefined) return found;
+  }
+  return '';
 }
 
 test.each([
