@@ -67,5 +67,5 @@ export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   const right = b as JsonObject;
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
-  return keys.every((key) => key in right && sameJson(left[key], right[key]));
+  return keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
 }

@@ -29,12 +29,13 @@ export function* changes(before: Json, after: Json, path = ''): Generator<Change
 function* ofObjects(before: JsonObject, after: JsonObject, path: string): Generator<Change> {
   for (const [key, value] of Object.entries(before)) {
     const here = `${path}/${escaped(key)}`;
-    const now = after[key];
+    // A key may be called as a method of every object is.
+    const now = Object.hasOwn(after, key) ? after[key] : undefined;
     if (now === undefined) yield { operation: { op: 'remove', path: here }, before: value };
     else yield* changes(value as Json, now as Json, here);
   }
   for (const [key, value] of Object.entries(after))
-    if (before[key] === undefined)
+    if (!Object.hasOwn(before, key) || before[key] === undefined)
       yield {
         operation: { op: 'add', path: `${path}/${escaped(key)}`, value: value as Json },
         before: undefined,
