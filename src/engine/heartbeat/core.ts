@@ -135,6 +135,11 @@ export class HeartbeatCore {
     }
   }
 
+  /** Its adverts of priority 0 as they would leave now; null: there are none, or each has to prove its sender anew. */
+  goodbyes(actor: ActorId): readonly AdvertPacket[] | null {
+    return this.#instances.get(actor)?.goodbyes() ?? null;
+  }
+
   watch(
     actor: ActorId,
     awaited: AwaitedAdvert | null,
