@@ -320,15 +320,6 @@ export class HeartbeatCore {
     return instance.status();
   }
 
-  /** True if any instance uses the interface. */
-  usesInterface(interfaceName: string): boolean {
-    return this.#instances.countOn(interfaceName) > 0;
-  }
-
-  interfaceOf(actor: ActorId): string | null {
-    return this.#instances.get(actor)?.channel ?? null;
-  }
-
   interfaceCounters(interfaceName: string): InterfaceCounters {
     return this.#instances.interfaceCounters(interfaceName);
   }
