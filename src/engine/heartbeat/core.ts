@@ -99,8 +99,8 @@ export class HeartbeatCore {
     if (instance.announced === null) instance.toldFaults.clear();
     this.#collect(instance);
     if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
-    this.#pace.announce(instance, nowUs + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#goOn(instance, nowUs + intervalOf(instance));
   }
 
   /** The schedule stays as it is. */
@@ -128,8 +128,8 @@ export class HeartbeatCore {
     if (instance === null) return;
     this.#collect(instance);
     if (instance.announced?.priority === content.priority) {
-      this.#pace.announce(instance, nowUs + intervalOf(instance));
       this.#sendAnnounced(instance, nowUs, wallUs);
+      this.#goOn(instance, nowUs + intervalOf(instance));
     } else {
       this.#send(instance, instance.packetsFor(content), content.priority, wallUs);
     }
@@ -396,8 +396,13 @@ export class HeartbeatCore {
   #advertDue(instance: Instance, nowUs: number, wallUs: number): void {
     const plannedUs = instance.advertDue.atUs;
     const stalled = nowUs - plannedUs > instance.stallToleranceUs('advert');
-    this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#goOn(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
+  }
+
+  /** The schedule comes behind the advert, which waits for nothing. Whoever hears that it failed may have ended it. */
+  #goOn(instance: Instance, nextUs: number): void {
+    if (instance.announced !== null) this.#pace.announce(instance, nextUs);
   }
 
   #silent(instance: Instance, deadlineUs: number, nowUs: number): void {

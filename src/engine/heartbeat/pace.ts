@@ -35,13 +35,14 @@ export class Pace {
       stallToleranceUs: instance.stallToleranceUs('advert'),
       expiredUs: instance.identity.expiredLatenessUs ?? 0,
       failing: instance.sendFailing,
-      identification: instance.identificationToCome,
+      identification: instance.identification,
     });
   }
 
   /** What is announced is something else from the next advert on. */
   revise(instance: Instance): void {
-    instance.repetition?.revise(instance.repeated());
+    const { repetition } = instance;
+    if (repetition?.isAnnouncing === true) repetition.revise(instance.repeated());
   }
 
   stopAnnouncing(instance: Instance): void {
