@@ -100,7 +100,7 @@ export class HeartbeatCore {
     this.#collect(instance);
     if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
     this.#sendAnnounced(instance, nowUs, wallUs);
-    this.#goOn(instance, nowUs + intervalOf(instance));
+    this.#pace.announce(instance, nowUs + intervalOf(instance));
   }
 
   /** The schedule stays as it is. */
@@ -129,7 +129,7 @@ export class HeartbeatCore {
     this.#collect(instance);
     if (instance.announced?.priority === content.priority) {
       this.#sendAnnounced(instance, nowUs, wallUs);
-      this.#goOn(instance, nowUs + intervalOf(instance));
+      this.#pace.announce(instance, nowUs + intervalOf(instance));
     } else {
       this.#send(instance, instance.packetsFor(content), content.priority, wallUs);
     }
@@ -397,12 +397,7 @@ export class HeartbeatCore {
     const plannedUs = instance.advertDue.atUs;
     const stalled = nowUs - plannedUs > instance.stallToleranceUs('advert');
     this.#sendAnnounced(instance, nowUs, wallUs);
-    this.#goOn(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
-  }
-
-  /** The schedule comes behind the advert, which waits for nothing. Whoever hears that it failed may have ended it. */
-  #goOn(instance: Instance, nextUs: number): void {
-    if (instance.announced !== null) this.#pace.announce(instance, nextUs);
+    this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
   }
 
   #silent(instance: Instance, deadlineUs: number, nowUs: number): void {

@@ -21,9 +21,13 @@ export class Pace {
     return this.#deadlines.dueAt(nowUs);
   }
 
-  /** What is announced leaves next at `nextUs`; what leaves before that is somebody else's. */
+  /**
+   * What is announced leaves next at `nextUs`. To be called behind the advert that leaves now, which waits for nothing; whoever heard
+   * that it failed may have ended it.
+   */
   announce(instance: Instance, nextUs: number): void {
     const { repetition } = instance;
+    if (instance.announced === null) return;
     if (repetition === null) {
       this.#deadlines.arm(instance.advertDue, nextUs);
       return;
