@@ -89,7 +89,7 @@ export interface VrrpProcessOptions {
   /** What became of the start plan before this program began; null: there was none. */
   readonly startNote: StartNote | null;
   /** Who watches over this process; null: nobody does. */
-  readonly watch: Pick<Watch, 'page' | 'past'> | null;
+  readonly watch: Pick<Watch, 'page' | 'past' | 'follow'> | null;
 }
 
 /** Why the process ends. */
@@ -207,7 +207,7 @@ export class VrrpProcess {
     this.#streams = createKernelStreams();
     this.#failedChecks =
       options.watch === null ? null : new FailedChecks(options.watch.page, realClock.monotonicUs);
-    this.#slots = options.watch === null ? null : slotsOf(options.watch, this.#engine);
+    this.#slots = options.watch === null ? null : slotsOf(options.watch, this.#engine, this.#heartbeats);
     const uptimes = () => ({
       machineUptimeUs: Math.round(uptime() * 1e6),
       processUptimeUs: this.#actorsSinceUs === null ? 0 : realClock.monotonicUs() - this.#actorsSinceUs,
@@ -289,6 +289,7 @@ export class VrrpProcess {
     if (this.#options.startNote !== null) this.#engine.note({ ...this.#options.startNote }, cause);
     const { watch } = this.#options;
     if (watch !== null) introduceWatchdog(this.#engine, watch.past(), cause);
+    watch?.follow((event) => this.#engine.post(WATCHDOG, event));
     await this.#notices.configure(configuration.notices, cause);
     if (this.#stopping) return;
     const actors = onThisMachine(configuration.actors, links);
@@ -429,7 +430,10 @@ export class VrrpProcess {
   }
 }
 
-function slotsOf({ page }: Pick<Watch, 'page'>, engine: Engine): Slots {
-  const nowUs = (): number => realClock.monotonicUs();
-  return new Slots({ page, nowUs, view: (actor) => engine.view(actor), pieces: realPieces });
+function slotsOf({ page }: Pick<Watch, 'page'>, engine: Engine, heartbeats: SocketHeartbeat): Slots {
+  return new Slots({
+    ...{ page, nowUs: () => realClock.monotonicUs(), pieces: realPieces },
+    view: (actor) => engine.view(actor),
+    goodbyes: (actor) => heartbeats.goodbyes(actor),
+  });
 }

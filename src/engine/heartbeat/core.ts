@@ -135,6 +135,11 @@ export class HeartbeatCore {
     }
   }
 
+  /** Its adverts of priority 0 as they would leave now; null: there are none, or each has to prove its sender anew. */
+  goodbyes(actor: ActorId): readonly AdvertPacket[] | null {
+    return this.#instances.get(actor)?.goodbyes() ?? null;
+  }
+
   watch(
     actor: ActorId,
     awaited: AwaitedAdvert | null,
@@ -313,15 +318,6 @@ export class HeartbeatCore {
     if (instance === null) return null;
     this.#collect(instance);
     return instance.status();
-  }
-
-  /** True if any instance uses the interface. */
-  usesInterface(interfaceName: string): boolean {
-    return this.#instances.countOn(interfaceName) > 0;
-  }
-
-  interfaceOf(actor: ActorId): string | null {
-    return this.#instances.get(actor)?.channel ?? null;
   }
 
   interfaceCounters(interfaceName: string): InterfaceCounters {

@@ -156,6 +156,11 @@ export class Instance {
     return { packets: this.packets ?? [], resignation: this.packetsFor(RESIGNATION) ?? [] };
   }
 
+  /** What gives the mastership up; null: nobody else can say it, now or at all. */
+  goodbyes(): readonly AdvertPacket[] | null {
+    return this.signer.changing === 'nothing' ? this.packetsFor(RESIGNATION) : null;
+  }
+
   /** 1 to 65535, never 0: the kernel would replace a 0. */
   nextIdentification(): number {
     this.#identification = this.#identification === 0xffff ? 1 : this.#identification + 1;
