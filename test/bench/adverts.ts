@@ -191,7 +191,8 @@ async function main(terms: Terms): Promise<boolean> {
   });
 }
 
-const [instances = '1000', advertIntS = '1', windowS = '20', rounds = '2', busy = '0'] = process.argv.slice(2);
+const [instances = '1000', advertIntS = '1', windowS = '20', rounds = '2', busy = '0'] =
+  process.argv.slice(2);
 const good = await main({
   instances: Number(instances),
   advertIntS: Number(advertIntS),
