@@ -54,60 +54,46 @@ function comeback(scene: Scene): number | null {
   return scene.random.chance(0.15) ? null : lasting(scene);
 }
 
+/** A router that ends, and mostly comes back. */
+function ends(type: 'crash' | 'powerOff' | 'stop', who: (scene: Scene) => RouterSpec): Draw {
+  return (scene, atUs) => ({ atUs, type, router: who(scene).name, backAfterUs: comeback(scene) });
+}
+
+/** Something is wrong with the link of a router. */
+function onLink(type: 'linkDown' | 'addressLost'): Draw {
+  return (scene, atUs) => {
+    const router = anyRouter(scene).name;
+    return { atUs, type, router, lan: anyLan(scene), durationUs: lasting(scene) };
+  };
+}
+
+/** Something befalls a part of the packets; `byUs` is for those that come late. */
+function onPackets(
+  type: 'loss' | 'duplication' | 'delay',
+  how: (scene: Scene) => { readonly rate: number; readonly byUs?: number },
+): Draw {
+  return (scene, atUs) => {
+    const own = how(scene);
+    const lan = anyLan(scene);
+    return { atUs, type, lan, ...own, seed: anySeed(scene), durationUs: lasting(scene) } as Act;
+  };
+}
+
 const DRAWS: Readonly<Record<Kind, Draw>> = {
-  crash: (scene, atUs) => ({
-    atUs,
-    type: 'crash',
-    router: anyRouter(scene).name,
-    backAfterUs: comeback(scene),
-  }),
-  powerOff: (scene, atUs) => ({
-    atUs,
-    type: 'powerOff',
-    router: someRouter(scene).name,
-    backAfterUs: comeback(scene),
-  }),
-  stop: (scene, atUs) => ({
-    atUs,
-    type: 'stop',
-    router: someRouter(scene).name,
-    backAfterUs: comeback(scene),
-  }),
+  crash: ends('crash', anyRouter),
+  powerOff: ends('powerOff', someRouter),
+  stop: ends('stop', someRouter),
   stall: (scene, atUs) => ({
-    atUs,
-    type: 'stall',
-    router: someRouter(scene).name,
-    durationUs: lasting(scene),
+    ...{ atUs, type: 'stall', router: someRouter(scene).name, durationUs: lasting(scene) },
   }),
-  linkDown: (scene, atUs) => ({
-    ...{
-      atUs,
-      type: 'linkDown',
-      router: anyRouter(scene).name,
-      lan: anyLan(scene),
-      durationUs: lasting(scene),
-    },
-  }),
-  addressLost: (scene, atUs) => ({
-    ...{
-      atUs,
-      type: 'addressLost',
-      router: anyRouter(scene).name,
-      lan: anyLan(scene),
-      durationUs: lasting(scene),
-    },
-  }),
+  linkDown: onLink('linkDown'),
+  addressLost: onLink('addressLost'),
   part: (scene, atUs) => {
     const { random, routers } = scene;
     const side = routers.filter(() => random.chance(0.5)).map(({ name }) => name);
     if (side.length === 0 || side.length === routers.length) return null;
-    return {
-      atUs,
-      type: 'part',
-      lan: random.chance(0.6) ? null : anyLan(scene),
-      side,
-      durationUs: lasting(scene),
-    };
+    const lan = random.chance(0.6) ? null : anyLan(scene);
+    return { atUs, type: 'part', lan, side, durationUs: lasting(scene) };
   },
   oneWay: (scene, atUs) => {
     const [from, to] = [anyRouter(scene).name, anyRouter(scene).name];
@@ -115,35 +101,12 @@ const DRAWS: Readonly<Record<Kind, Draw>> = {
       ? null
       : { atUs, type: 'oneWay', lan: anyLan(scene), from, to, durationUs: lasting(scene) };
   },
-  loss: (scene, atUs) => {
-    const rate = pick(scene.random, [0.01, 0.1, 0.3, 0.6]);
-    return { atUs, type: 'loss', lan: anyLan(scene), rate, seed: anySeed(scene), durationUs: lasting(scene) };
-  },
-  duplication: (scene, atUs) => {
-    const rate = pick(scene.random, [0.01, 0.2, 1]);
-    return {
-      atUs,
-      type: 'duplication',
-      lan: anyLan(scene),
-      rate,
-      seed: anySeed(scene),
-      durationUs: lasting(scene),
-    };
-  },
-  delay: (scene, atUs) => {
-    const { random, intervalUs } = scene;
-    const byUs = pick(random, [1_000, Math.floor(intervalUs / 2), 2 * intervalUs]);
-    const rate = pick(random, [0.02, 0.3, 1]);
-    return {
-      atUs,
-      type: 'delay',
-      lan: anyLan(scene),
-      rate,
-      byUs,
-      seed: anySeed(scene),
-      durationUs: lasting(scene),
-    };
-  },
+  loss: onPackets('loss', ({ random }) => ({ rate: pick(random, [0.01, 0.1, 0.3, 0.6]) })),
+  duplication: onPackets('duplication', ({ random }) => ({ rate: pick(random, [0.01, 0.2, 1]) })),
+  delay: onPackets('delay', ({ random, intervalUs }) => ({
+    byUs: pick(random, [1_000, Math.floor(intervalUs / 2), 2 * intervalUs]),
+    rate: pick(random, [0.02, 0.3, 1]),
+  })),
   wallStep: (scene, atUs) => {
     const byUs = scene.random.integer(-3_600, 3_600) * SECOND_US;
     return { atUs, type: 'wallStep', router: anyRouter(scene).name, byUs };
