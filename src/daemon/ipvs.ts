@@ -31,6 +31,16 @@ const LOOK_EVERY_US = 10_000_000;
 /** Looking takes at most one part of so many of the time. */
 const LOOK_SHARE = 100;
 
+/** What the kernel goes on refusing is asked for again after 1, 2, 4 looks and so on, and then every ten minutes. */
+const MOST_LOOKS_APART = 64;
+
+/** What an actor was told of last, so many looks ago; it is told again if it is still so after `everyLooks`. */
+interface ToldDrift {
+  readonly text: string;
+  readonly looksAgo: number;
+  readonly everyLooks: number;
+}
+
 const OBSERVE_MODE =
   'Virtual servers are observed only: real servers are checked and notifications sent, but this kernel has no IPVS table that could be driven';
 
@@ -77,8 +87,7 @@ export class Ipvs {
   /** Who is to hear of what becomes of what it asked for, and the row that asked. */
   readonly #asking = new Map<ActorId, { readonly cause: number; readonly post: Post }>();
   readonly #followed = new Set<ActorId>();
-  /** What each was told of last: it is told once. */
-  readonly #drifts = new Map<ActorId, string>();
+  readonly #drifts = new Map<ActorId, ToldDrift>();
   readonly #names = new Map<ActorId, string>();
   /** Names of instances that are master. */
   readonly #masters = new Set<string>();
@@ -242,8 +251,14 @@ export class Ipvs {
       return;
     }
     const text = JSON.stringify(drift);
-    if (this.#drifts.get(id) === text) return;
-    this.#drifts.set(id, text);
+    const told = this.#drifts.get(id);
+    const isSame = told?.text === text;
+    if (isSame && told.looksAgo + 1 < told.everyLooks) {
+      this.#drifts.set(id, { ...told, looksAgo: told.looksAgo + 1 });
+      return;
+    }
+    const everyLooks = isSame ? Math.min(2 * told.everyLooks, MOST_LOOKS_APART) : 1;
+    this.#drifts.set(id, { text, looksAgo: 0, everyLooks });
     this.#options.engine.post(id, { type: 'table.drifted', ...drift });
   }
 }
