@@ -6,10 +6,20 @@
 import { settlingUs } from '../checks/bounds.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { configBy, owners, pick, sharedBy } from './generate-config.ts';
+import {
+  SERVICE_KINDS,
+  type SharedServices,
+  serviceActBy,
+  sharedServicesBy,
+  withServices,
+} from './generate-services.ts';
 import { type Act, type ConfigSpec, type Lan, type RouterSpec, STORY_FORMAT, type Story } from './model.ts';
+import type { ServiceAct } from './service-model.ts';
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
+/** So that virtual servers have draws of their own. */
+const SERVICES_SEED = 0x5e71ce5;
 
 export interface GenerateOptions {
   /** Length of the story; null: as long as its acts want to be apart. */
@@ -28,7 +38,7 @@ interface Scene {
   readonly otherConfig: (at: number) => ConfigSpec;
 }
 
-type Kind = Act['type'];
+type Kind = Exclude<Act['type'], ServiceAct['type']>;
 type Draw = (scene: Scene, atUs: number) => Act | null;
 
 const anyRouter = ({ random, routers }: Scene): RouterSpec => pick(random, routers);
@@ -169,7 +179,12 @@ export function generateStory(seed: number, { minutes = null, loss = 0 }: Genera
   const count = pick(random, [2, 2, 3, 3, 4, 5]);
   const shared = sharedBy(random, count);
   const owning = owners(random, shared);
-  const otherConfig = (at: number): ConfigSpec => configBy(random, shared, owning[at] ?? new Set());
+  const ofServices = new SeededRandom(seed ^ SERVICES_SEED);
+  const services = ofServices.chance(0.3) ? sharedServicesBy(ofServices, shared.instances) : null;
+  const otherConfig = (at: number): ConfigSpec => {
+    const config = configBy(random, shared, owning[at] ?? new Set());
+    return services === null ? config : withServices(ofServices, services, config);
+  };
   const routers = shared.numbers.map((number, at) => ({
     name: `r${number}`,
     number,
@@ -184,10 +199,41 @@ export function generateStory(seed: number, { minutes = null, loss = 0 }: Genera
   // What befalls may make it longer; a few stories less in peace are no loss.
   const scene: Scene = { random, routers, intervalUs, peaceUs: settlingUs(bare), otherConfig };
   const kinds = KINDS.filter(() => random.chance(0.4));
-  const drawn = acts(scene, kinds.length === 0 ? [pick(random, KINDS)] : kinds, minutes);
+  const vrrp = acts(scene, kinds.length === 0 ? [pick(random, KINDS)] : kinds, minutes);
+  const drawn =
+    services === null
+      ? vrrp
+      : [...vrrp, ...serviceActs({ ...scene, random: ofServices }, services, vrrp.at(-1)?.atUs ?? 0)];
+  drawn.sort((a, b) => a.atUs - b.atUs);
   const endUs = Math.max(drawn.at(-1)?.atUs ?? 0, (minutes ?? 0) * MINUTE_US);
   const losses: Act[] = loss === 0 ? [] : ([0, 1] as const).map((lan) => alwaysLossy(lan, loss, seed, endUs));
   return { ...bare, acts: [...losses, ...drawn], endUs };
+}
+
+/** Over the time that the others take, or longer. */
+function serviceActs(scene: Scene, shared: SharedServices, lastUs: number): Act[] {
+  const { random, routers, peaceUs } = scene;
+  const kinds = SERVICE_KINDS.filter(() => random.chance(0.5));
+  const count = random.integer(3, 10);
+  const stepUs = Math.max(Math.floor(lastUs / count), peaceUs);
+  const drawn: Act[] = [];
+  for (let atUs = peaceUs; drawn.length < count; ) {
+    const router = pick(random, routers);
+    if (random.chance(0.1)) drawn.push({ atUs, type: 'reload', router: router.name, config: router.config });
+    else {
+      const kind = pick(random, kinds.length === 0 ? SERVICE_KINDS : kinds);
+      drawn.push(serviceActBy({ random, shared, routers, lasting: () => lastingService(scene) }, kind, atUs));
+    }
+    atUs += random.chance(0.4) ? random.integer(0, 3 * SECOND_US) : stepUs + random.integer(0, SECOND_US);
+  }
+  return drawn;
+}
+
+/** Shorter than a check needs to notice, about as long, or for good. */
+function lastingService({ random, peaceUs }: Scene): number {
+  const draw = random.next();
+  if (draw < 0.6) return random.integer(1, (draw < 0.3 ? 2 : 12) * SECOND_US);
+  return peaceUs + random.integer(0, 5 * SECOND_US);
 }
 
 function alwaysLossy(lan: Lan, rate: number, seed: number, durationUs: number): Act {
