@@ -12,6 +12,8 @@ import {
   type Column,
   canonicalJson,
   FORMAT_VERSION,
+  INDEX,
+  NO_INDEX,
   SCHEMA,
   TABLES,
   type TableName,
@@ -111,6 +113,7 @@ export class SegmentWriter {
   };
   #hash: Uint8Array;
   #sync: 'FULL' | 'NORMAL' = 'NORMAL';
+  #isIndexed = true;
 
   private constructor(path: string, db: Database.Database, meta: SegmentMeta, prev: Uint8Array) {
     this.path = path;
@@ -134,31 +137,26 @@ export class SegmentWriter {
     checkpointPages: number,
   ): SegmentWriter {
     const draft = join(dirname(path), `.${basename(path)}.new`);
-    const discard = (): void => {
-      for (const end of ['', '-wal', '-shm', '-journal']) rmSync(draft + end, { force: true });
+    const discard = (file: string): void => {
+      for (const end of ['', '-wal', '-shm', '-journal']) rmSync(file + end, { force: true });
     };
-    discard();
+    discard(draft);
     let db: Database.Database | null = null;
+    let isNamed = false;
     try {
       closeSync(openSync(draft, 'wx', 0o600));
       db = new Database(draft, { timeout: 1000 });
-      db.pragma(`application_id = ${APPLICATION_ID}`);
-      db.pragma(`user_version = ${FORMAT_VERSION}`);
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
-      db.exec(SCHEMA);
-      const draftWriter = new SegmentWriter(draft, db, meta, prev);
-      draftWriter.#write.immediate(batch, meta);
+      const begun = SegmentWriter.#begin(db, draft, meta, prev, batch);
       db.close();
-      db = null;
       renameSync(draft, path);
+      isNamed = true;
       syncDirectory(dirname(path));
-      const opened = new Database(path, { timeout: 1000 });
-      opened.pragma('synchronous = NORMAL');
-      opened.pragma(`wal_autocheckpoint = ${checkpointPages}`);
-      const writer = new SegmentWriter(path, opened, meta, draftWriter.#hash);
-      for (const [name, id] of draftWriter.#actors) writer.#actors.set(name, id);
-      Object.assign(writer.#last, draftWriter.#last);
+      db = new Database(path, { timeout: 1000 });
+      db.pragma('synchronous = NORMAL');
+      db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+      const writer = new SegmentWriter(path, db, meta, begun.#hash);
+      for (const [name, id] of begun.#actors) writer.#actors.set(name, id);
+      Object.assign(writer.#last, begun.#last);
       return writer;
     } catch (error) {
       try {
@@ -167,12 +165,33 @@ export class SegmentWriter {
         // The first error is the one that tells what happened.
       }
       try {
-        discard();
+        // What it holds will be stored elsewhere: a segment that stayed would tell of it a second time.
+        discard(isNamed ? path : draft);
       } catch {
         // A directory that cannot be written keeps its draft; the next start removes it.
       }
       throw error;
     }
+  }
+
+  static #begin(
+    db: Database.Database,
+    draft: string,
+    meta: SegmentMeta,
+    prev: Uint8Array,
+    batch: Batch,
+  ): SegmentWriter {
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma(`user_version = ${FORMAT_VERSION}`);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.exec(SCHEMA);
+    db.exec(INDEX);
+    const writer = new SegmentWriter(draft, db, meta, prev);
+    writer.#write.immediate(batch, meta);
+    // Closing would do it, too, but on a full disk it leaves a file without half of its pages, and says nothing.
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return writer;
   }
 
   /** Hash of the newest batch. */
@@ -210,6 +229,15 @@ export class SegmentWriter {
     }
   }
 
+  /** Whether rows are entered into the index as they come. @throws what the file system or SQLite says */
+  index(isKept: boolean): void {
+    if (isKept === this.#isIndexed) return;
+    // What is sorted for the index must not lie in a file somewhere else.
+    if (isKept) this.#db.pragma('temp_store = MEMORY');
+    this.#db.exec(isKept ? INDEX : NO_INDEX);
+    this.#isIndexed = isKept;
+  }
+
   /** Brings everything stored so far to the disk, as far as the disk lets it. */
   sync(): void {
     try {
@@ -223,7 +251,10 @@ export class SegmentWriter {
   close(seal: boolean): void {
     try {
       this.#db.pragma('busy_timeout = 50');
-      if (seal) this.#db.pragma('journal_mode = DELETE');
+      if (seal) {
+        this.index(true);
+        this.#db.pragma('journal_mode = DELETE');
+      }
     } catch {
       // A reader holds it, or the disk is full: the next start seals it.
       seal = false;

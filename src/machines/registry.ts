@@ -102,7 +102,7 @@ export const ipvsDefinition: MachineDefinition = {
 };
 
 export const watchdogDefinition: MachineDefinition = {
-  name: 'watchdog@1',
+  name: 'watchdog@2',
   machine: watchdogMachine,
   crashEffects: watchdogCrashEffects,
 };

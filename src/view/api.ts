@@ -142,6 +142,17 @@ export interface RowsAnswer {
   readonly more: boolean;
 }
 
+/** /api/moment?node&actor&time&everybody: a row and all that is shown with it, in one answer that is painted in one go. */
+export interface MomentAnswer {
+  /** The newest of that actor up to that time, or its first one where all are later; null: it has none. */
+  readonly row: ViewRow | null;
+  /** The row that led to it. */
+  readonly cause: ViewRow | null;
+  readonly links: LinksAnswer | null;
+  /** Everybody at the time of the row; null: `everybody` is not 1. */
+  readonly fleet: readonly FleetTable[] | null;
+}
+
 /** /api/context?node&actor&seq: what an actor knew after that row. */
 export interface ContextAnswer {
   readonly seq: number;

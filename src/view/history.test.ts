@@ -6,6 +6,8 @@ import { openJournal } from '../journal/writer.ts';
 import type { ViewRow } from './api.ts';
 import { unpackFleet } from './fleet.ts';
 import { ColumnCache } from './history/columns.ts';
+import { links } from './history/links.ts';
+import { moment } from './history/moment.ts';
 import { Timelines } from './history/timeline.ts';
 import { type DirectorySource, openSources } from './journal-source.ts';
 import { at, context, nodes, rows } from './queries.ts';
@@ -102,6 +104,26 @@ describe('a failover and back, read from the journals', () => {
     expect(found?.seq).toBe(all[all.indexOf(down) - 1]?.seq);
   });
 
+  it('tells a moment in one answer: the row in force, its cause, its arrows and everybody', () => {
+    const ask = (timeUs: number, everybody: boolean) =>
+      moment(sources, sources, r1(), { actor: INSTANCE, timeUs, everybody });
+    const down = all.find(({ event }) => event.type === 'link.down');
+    if (down === undefined) throw new Error('the link never went down');
+    for (const row of all) {
+      // Of rows of one instant the last one is in force.
+      const newest = all.findLast(({ wallUs }) => wallUs === row.wallUs);
+      expect(ask(row.wallUs, false), `row ${row.seq}`).toMatchObject({ row: newest, fleet: null });
+    }
+    const shown = ask(down.wallUs + 5 * S, true);
+    expect(shown.row?.wallUs).toBeLessThanOrEqual(down.wallUs + 5 * S);
+    expect(shown.cause).toEqual(all.find(({ seq }) => seq === shown.row?.cause) ?? null);
+    expect(shown.links).toEqual(links(sources, r1(), shown.row?.seq ?? 0));
+    expect(shown.fleet).toEqual(at(sources, shown.row?.wallUs ?? 0).fleet);
+    expect(ask(BEGAN_US - S, false).row?.seq).toBe(all[0]?.seq);
+    const nobody = { actor: 'vrrp/other', timeUs: down.wallUs, everybody: true };
+    expect(moment(sources, sources, r1(), nobody).row).toBeNull();
+  });
+
   it('tells what an actor knew after a row', () => {
     const heard = rows(r2(), query).rows.find(({ event }) => event.type === 'advert.received');
     const known = context(r2(), INSTANCE, heard?.seq ?? 0);
@@ -179,6 +201,8 @@ describe('a history too long to draw row by row', () => {
       limit: 5,
     });
     expect(rare.rows.map(({ seq }) => seq)).toEqual([2]);
+    const late = { actor: 'vrrp/rare', timeUs: began + 9 * S, everybody: false };
+    expect(moment([source], [source], source, late).row?.seq).toBe(2);
     await journal.close();
     source.close();
     directory.remove();

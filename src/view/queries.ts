@@ -18,6 +18,8 @@ export const MAX_ROWS = 500;
 
 /** Rows looked at while searching backwards for those of one actor. */
 const MAX_SCAN = 50_000;
+/** The same where a time is sought. */
+const MAX_NEAR = 4_000;
 
 export const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000);
 
@@ -137,6 +139,19 @@ export function rows(
   if (after !== null) return rowsAfter(source, actor, after, limit);
   const end = atUs === null ? before : source.seqAt(atUs) + 1;
   return rowsBefore(source, actor, end ?? source.lastSeq() + 1, limit);
+}
+
+/**
+ * The newest row of an actor up to a time, or its first one where all are later; null if it has none. One that changed nothing
+ * counts if it is near: there is no index of those.
+ */
+export function rowInForce(source: JournalSource, actor: string, timeUs: number): ViewRow | null {
+  const toSeq = source.seqAt(timeUs);
+  const change = source.changeBefore(actor, toSeq);
+  const fromSeq = Math.max((change?.seq ?? 0) + 1, toSeq - MAX_NEAR);
+  const row = source.newest({ fromSeq, toSeq, actor }, 1)[0] ?? change;
+  if (row !== null) return withBefore(source, [row])[0] ?? null;
+  return rowsAfter(source, actor, toSeq, 1).rows[0] ?? null;
 }
 
 export function context(source: JournalSource, actor: string, seq: number): ContextAnswer | null {

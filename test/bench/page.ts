@@ -122,7 +122,7 @@ async function measure(url: string): Promise<void> {
     await page.waitForTimeout(1_000);
     const times: number[] = [];
     for (let seek = 0; seek < SEEKS; seek += 1) {
-      times.push(await page.evaluate<number>(until(['/api/rows', '/api/at'], click(x(), box.y + 40))));
+      times.push(await page.evaluate<number>(until(['/api/moment'], click(x(), box.y + 40))));
       await page.waitForTimeout(60);
     }
     console.log(`seek: row, everybody, ${String(view).padEnd(5)} drawn   ${spread(times)}`);

@@ -102,7 +102,7 @@ export async function checkFailover(watched: WatchedPage, failover: Failover): P
   expect(await page.locator('#panel').getAttribute('data-seq')).toBe(taken);
 
   // The address names the moment: another visit begins there.
-  expect(page.url()).toContain(`node=${backup}&actor=${actor}&seq=${taken}`);
+  await expect.poll(() => page.url(), DEADLINE).toContain(`node=${backup}&actor=${actor}&seq=${taken}`);
   await page.reload();
   await expect.poll(() => page.locator('#panel').getAttribute('data-seq'), DEADLINE).toBe(taken);
   expect(await firedEdges(page)).toContain('protocol.backup:master.silent:1');

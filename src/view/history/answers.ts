@@ -7,6 +7,7 @@ import type { JournalSource } from '../source.ts';
 import { activity } from './activity.ts';
 import { differences } from './differences.ts';
 import { links } from './links.ts';
+import { moment } from './moment.ts';
 import { MOST_CELLS, Rates } from './rates.ts';
 import { related } from './related.ts';
 import { Timelines } from './timeline.ts';
@@ -65,6 +66,8 @@ export class HistoryAnswers {
         return this.#ratesOf(query);
       case '/api/links':
         return this.#links(query);
+      case '/api/moment':
+        return this.#moment(query);
       case '/api/related': {
         const source = sourceOf(this.#sources, query);
         return related(source, required(query.get('actor'), 'actor'), source.lastSeq());
@@ -99,13 +102,23 @@ export class HistoryAnswers {
     return this.#rates.rates(lived, fromUs, toUs, cells);
   }
 
+  /** Nobody hears the adverts of a life that is not his. */
+  #hearersOf(source: JournalSource): readonly JournalSource[] {
+    return this.#sources.filter(({ against }) => (against === undefined) === (source.against === undefined));
+  }
+
+  #moment(query: URLSearchParams): unknown {
+    const source = sourceOf(this.#sources, query);
+    return moment(this.#sources, this.#hearersOf(source), source, {
+      actor: required(query.get('actor'), 'actor'),
+      timeUs: required(integer(query, 'time'), 'time'),
+      everybody: query.get('everybody') === '1',
+    });
+  }
+
   #links(query: URLSearchParams): unknown {
     const source = sourceOf(this.#sources, query);
-    // Nobody hears the adverts of a life that is not his.
-    const hearers = this.#sources.filter(
-      ({ against }) => (against === undefined) === (source.against === undefined),
-    );
-    const found = links(hearers, source, required(integer(query, 'seq'), 'seq'));
+    const found = links(this.#hearersOf(source), source, required(integer(query, 'seq'), 'seq'));
     if (found === null) throw new BadRequest(404, 'no such row');
     return found;
   }

@@ -7,6 +7,7 @@ import {
   type DifferencesAnswer,
   formatPositions,
   type LinksAnswer,
+  type MomentAnswer,
   type NodeChange,
   type NodesAnswer,
   type RatesAnswer,
@@ -44,6 +45,8 @@ async function get<T>(path: string, query: Query = {}): Promise<T> {
 export const api = {
   nodes: (): Promise<NodesAnswer> => get('/api/nodes'),
   at: (timeUs: number): Promise<AtAnswer> => get('/api/at', { time: Math.round(timeUs) }),
+  moment: (node: string, actor: string, timeUs: number, everybody: boolean): Promise<MomentAnswer> =>
+    get('/api/moment', { node, actor, time: Math.max(0, Math.round(timeUs)), everybody: everybody ? 1 : 0 }),
   timeline: (
     fromUs: number,
     toUs: number,

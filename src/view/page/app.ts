@@ -2,7 +2,7 @@
  * Puts the parts of the page together: what is known (store), what is selected (selection), and the views of both.
  * Nothing else knows more than one of them.
  */
-import type { ActorView, ViewRow } from '../api.ts';
+import type { ActorView, FleetTable, ViewRow } from '../api.ts';
 import { unpackFleet } from '../fleet.ts';
 import { api } from './api-client.ts';
 import { Cards, shortName } from './cards.ts';
@@ -12,7 +12,9 @@ import { byId } from './dom.ts';
 import { Explaining } from './explaining.ts';
 import { bindButtons, bindKeys } from './keys.ts';
 import { type HowShown, readPlace } from './location.ts';
+import { isMoving } from './moving.ts';
 import { Panel } from './panel.ts';
+import { momentOf } from './row-cache.ts';
 import { Selection } from './selection.ts';
 import { Shell } from './shell.ts';
 import { Store } from './store.ts';
@@ -137,6 +139,10 @@ export class App {
   }
 
   #showPanel(row: ViewRow): void {
+    if (isMoving()) {
+      this.#panel.brief(row);
+      return;
+    }
     const layout = this.#stage.layoutFor(row);
     const transitions = this.#chart.firedBy(row).flatMap((id) => {
       const edge = layout?.edges.find((candidate) => candidate.id === id);
@@ -147,8 +153,9 @@ export class App {
     const consequences = this.#selection.consequences();
     const show = (cause: ViewRow | null): void =>
       this.#panel.show({ row, cause, consequences, transitions, explanation: this.#explaining });
-    show(null);
-    if (row.cause === null) return;
+    const known = momentOf(row);
+    show(known?.cause ?? null);
+    if (row.cause === null || known !== null) return;
     void api.rows(row.node, { seq: row.cause }).then(({ rows }) => {
       if (this.#selection.row === row) show(rows[0] ?? null);
     });
@@ -162,22 +169,28 @@ export class App {
       return;
     }
     this.#pastOf = row;
+    const fleet = momentOf(row)?.fleet ?? null;
+    if (fleet !== null) this.#showPast(row, fleet);
     // Scrubbing and playing select more rows than can be asked about.
-    this.#asks.want(() => this.#readActors(row));
+    else this.#asks.want(() => this.#readActors(row));
   }
 
   async #readActors(row: ViewRow): Promise<void> {
     const { fleet } = await api.at(row.wallUs);
     if (this.#pastOf !== row) return;
+    this.#showPast(row, fleet);
+    // While the cursor moves everybody is shown a few times a second, and the cursor in every frame.
+    if (isMoving()) await new Promise((resolve) => setTimeout(resolve, MOVING_REST_MS));
+  }
+
+  #showPast(row: ViewRow, fleet: readonly FleetTable[]): void {
     // Several rows may share an instant; for the selected instance the selected row decides.
     const { node, actor, state, wallUs } = row;
     const isSelected = (view: ActorView): boolean => view.node === node && view.actor === actor;
     const views = fleet.flatMap(unpackFleet);
-    this.#wall.load(views.map((view) => (isSelected(view) ? { ...view, state, wallUs } : view)));
+    const shown = views.map((view) => (isSelected(view) ? { ...view, state, wallUs } : view));
+    if (!isMoving() || !this.#wall.pass(shown)) this.#wall.load(shown);
     this.#showCards();
-    // While the cursor moves everybody is shown a few times a second, and the cursor in every frame.
-    if (document.body.dataset.moving !== undefined)
-      await new Promise((resolve) => setTimeout(resolve, MOVING_REST_MS));
   }
 
   #showPresent(): void {

@@ -6,6 +6,7 @@ import { sawWords } from '../text/why-not-words.ts';
 import { api } from './api-client.ts';
 import type { ChartView } from './chart-view.ts';
 import { html } from './dom.ts';
+import { isMoving } from './moving.ts';
 import { leftWords } from './timer-arcs.ts';
 
 /** Live rows follow each other within milliseconds, and a key that is held down steps quickly: what stays is asked about. */
@@ -44,6 +45,11 @@ export class Explaining {
     this.#clear();
     if (this.#quiet !== null) clearTimeout(this.#quiet);
     if (row.machine === null) return;
+    if (isMoving()) {
+      // The cursor passes it, or stops at it: then it is shown again.
+      this.#row = null;
+      return;
+    }
     this.#quiet = setTimeout(() => void this.#ask(row), QUIET_MS[live ? 'live' : 'history']);
   }
 

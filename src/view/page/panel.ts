@@ -62,6 +62,18 @@ function stateChange({ before, state }: ViewRow): HTMLElement | null {
   return section('State', html('div', { class: 'states' }, ...lines));
 }
 
+function headOf(row: ViewRow): readonly HTMLElement[] {
+  return [
+    html('h2', {}, describeEvent(row.event)),
+    html(
+      'p',
+      { class: 'where' },
+      html('span', {}, `${row.node} · ${shortName(row.actor)} · #${row.seq}`),
+      html('time', {}, `${formatDate(row.wallUs)} ${formatClock(row.wallUs, 6)}`),
+    ),
+  ];
+}
+
 function section(title: string, ...content: readonly (HTMLElement | null)[]): HTMLElement {
   return html('section', {}, html('h3', {}, title), ...content);
 }
@@ -106,16 +118,16 @@ export class Panel {
     this.#next = content;
   }
 
+  /** A row that the cursor passes: what it is, and no more. */
+  brief(row: ViewRow): void {
+    this.#next = null;
+    this.#container.replaceChildren(...headOf(row));
+  }
+
   #draw({ row, cause, consequences, transitions, explanation }: PanelContent): void {
     const parts = [
       explanation.answer,
-      html('h2', {}, describeEvent(row.event)),
-      html(
-        'p',
-        { class: 'where' },
-        html('span', {}, `${row.node} · ${shortName(row.actor)} · #${row.seq}`),
-        html('time', {}, `${formatDate(row.wallUs)} ${formatClock(row.wallUs, 6)}`),
-      ),
+      ...headOf(row),
       row.kind === 'crash'
         ? html('p', { class: 'crash' }, `The statechart failed: ${String(row.delta.error)}`)
         : null,

@@ -1,12 +1,15 @@
 /** Rows of one actor around the selected one, so that stepping rarely waits for the server. */
-import type { ViewRow } from '../api.ts';
+import type { MomentAnswer, ViewRow } from '../api.ts';
 import { api } from './api-client.ts';
 
 const PAGE = 60;
-/** Around a time that was sought few are read: they may be far apart among those of other actors. */
-const SOUGHT = 8;
 const MOST_ROWS = 5_000;
 const MOST_LATE = 200;
+
+const moments = new WeakMap<ViewRow, MomentAnswer>();
+
+/** What came with a row, if a time was sought and not a row; null: it has to be asked for. */
+export const momentOf = (row: ViewRow): MomentAnswer | null => moments.get(row) ?? null;
 
 export class RowCache {
   readonly node: string;
@@ -49,12 +52,17 @@ export class RowCache {
     return this.#rows.at(-1) ?? null;
   }
 
-  /** The newest row at or before a time, or the first one if all are later. */
-  async at(timeUs: number): Promise<ViewRow | null> {
-    const { rows } = await api.rows(this.node, { actor: this.actor, at: Math.round(timeUs), limit: SOUGHT });
-    this.#rows = [...rows];
+  /**
+   * The newest row at or before a time, or the first one if all are later.
+   * @param everybody all actors at its time are asked for with it
+   */
+  async at(timeUs: number, everybody: boolean): Promise<ViewRow | null> {
+    const answer = await api.moment(this.node, this.actor, timeUs, everybody);
+    const { row } = answer;
+    this.#rows = row === null ? [] : [row];
     this.#atEnd = false;
-    return this.#rows.at(-1) ?? (await this.after(0));
+    if (row !== null) moments.set(row, answer);
+    return row;
   }
 
   async get(seq: number): Promise<ViewRow | null> {

@@ -2,6 +2,7 @@
 import type { ActorView, ViewRow } from '../api.ts';
 import { api } from './api-client.ts';
 import type { HowShown, Place } from './location.ts';
+import { isMoving } from './moving.ts';
 import { RowCache } from './row-cache.ts';
 
 export class Selection {
@@ -52,7 +53,7 @@ export class Selection {
     if (wanted === undefined) return false;
     this.#cache = new RowCache(wanted.node, wanted.actor);
     const find = (cache: RowCache): Promise<ViewRow | null> =>
-      seq !== null ? cache.get(seq) : timeUs !== null ? cache.at(timeUs) : Promise.resolve(null);
+      seq !== null ? cache.get(seq) : timeUs !== null ? cache.at(timeUs, true) : Promise.resolve(null);
     const isThere = (seq ?? timeUs) !== null && (await this.#select(find, false));
     if (!isThere) await this.goLive();
     return true;
@@ -74,7 +75,7 @@ export class Selection {
   async seek(node: string, timeUs: number, actor: string | null = this.#cache?.actor ?? null): Promise<void> {
     if (actor === null) return;
     if (this.#cache?.isFor(node, actor) !== true) this.#cache = new RowCache(node, actor);
-    await this.#select((cache) => cache.at(timeUs), false);
+    await this.#select((cache) => cache.at(timeUs, !isMoving()), false);
   }
 
   /** The row after the selected one, which stays selected. */

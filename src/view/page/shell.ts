@@ -3,6 +3,8 @@ import { byId } from './dom.ts';
 import { type HowShown, type Place, type ViewName, writePlace } from './location.ts';
 import { EVERYTHING, type Filter } from './wall/filter.ts';
 
+/** A row that is selected shows in the address this much later. */
+const WRITE_MS = 250;
 /** Up to so many actors, all of them fit beside the chart. */
 const FEW_ACTORS = 8;
 
@@ -19,6 +21,7 @@ export class Shell {
   readonly #help = byId('help', HTMLDialogElement);
   readonly #said = byId('said', HTMLElement);
   readonly #who = byId('who', HTMLElement);
+  #writing: ReturnType<typeof setTimeout> | undefined;
   #place: Place = { view: 'chart', node: null, actor: null, seq: null, timeUs: null, filter: EVERYTHING };
 
   constructor(on: ShellHandlers) {
@@ -50,6 +53,7 @@ export class Shell {
 
   view(view: ViewName): void {
     if (view === this.#place.view) return;
+    this.#flush();
     this.#place = { ...this.#place, view };
     this.#showView(view);
     writePlace(this.#place, 'push');
@@ -63,9 +67,24 @@ export class Shell {
 
   /** Another row is selected. */
   select(selected: Pick<Place, 'node' | 'actor' | 'seq'>, name: string, how: HowShown): void {
+    if (how === 'push') this.#flush();
     this.#place = { ...this.#place, ...selected, timeUs: null };
-    this.#who.textContent = `${name} on ${selected.node}`;
-    document.title = `${name} on ${selected.node}: relived`;
+    const who = `${name} on ${selected.node}`;
+    if (this.#who.textContent !== who) this.#who.textContent = who;
+    if (how === 'push') this.#write(how);
+    else this.#writing ??= setTimeout(() => this.#write('replace'), WRITE_MS);
+  }
+
+  /** Before the address becomes another one, that of now stands in the browser's history. */
+  #flush(): void {
+    if (this.#writing !== undefined) this.#write('replace');
+  }
+
+  /** Browsers count what is written there, and take long over it. */
+  #write(how: HowShown): void {
+    clearTimeout(this.#writing);
+    this.#writing = undefined;
+    document.title = `${this.#who.textContent}: relived`;
     writePlace(this.#place, how);
   }
 

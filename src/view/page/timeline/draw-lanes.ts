@@ -184,8 +184,8 @@ function ticks(
 /** The selected row among the ticks of its lane. */
 export function drawSelected({ context, scene, palette, x }: Brush, lane: LaneView, index: number): void {
   const { selected } = scene;
-  if (selected?.node !== lane.node || selected.actor !== lane.actor || scene.cursorUs === null) return;
-  const at = Math.round(x(scene.cursorUs)) + 0.5;
+  if (selected?.node !== lane.node || selected.actor !== lane.actor) return;
+  const at = Math.round(x(scene.selectedUs)) + 0.5;
   const y = AXIS_PX + index * LANE_PX + TOP_PX + BAR_PX + 1;
   context.strokeStyle = palette.cursor;
   context.lineWidth = 3;

@@ -54,13 +54,12 @@ export function paintStill(brush: Brush): void {
   if (rates !== null) drawRateWords(brush, rates, ratesTop);
 }
 
-/** On top of that: the selected row, arrows, the cursor, and where lives part. */
+/** On top of that: the selected row, arrows, and where lives part. */
 export function paintMoving(brush: Brush): void {
   const { scene } = brush;
   inLanes(brush, () => {
     for (const [index, lane] of scene.lanes.entries()) drawSelected(brush, lane, index);
     for (const link of scene.links) arrow(brush, link);
-    cursor(brush);
     for (const difference of scene.differences) parting(brush, difference);
   });
 }
@@ -123,20 +122,4 @@ function parting({ context, palette, scene, x }: Brush, difference: Difference):
   context.font = `700 13px ${palette.font}`;
   context.textAlign = 'center';
   context.fillText('\u2260', at, (top + bottom) / 2 + 2.5);
-}
-
-function cursor({ context, height, palette, scene, x }: Brush): void {
-  if (scene.cursorUs === null) return;
-  const at = Math.round(x(scene.cursorUs)) + 0.5;
-  context.strokeStyle = palette.cursor;
-  context.fillStyle = palette.cursor;
-  context.beginPath();
-  context.moveTo(at, AXIS_PX - 6);
-  context.lineTo(at, height);
-  context.stroke();
-  context.beginPath();
-  context.moveTo(at - 5, AXIS_PX - 10);
-  context.lineTo(at + 5, AXIS_PX - 10);
-  context.lineTo(at, AXIS_PX - 3);
-  context.fill();
 }

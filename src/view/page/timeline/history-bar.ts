@@ -3,6 +3,7 @@ import type { ActorView, Difference, LinksAnswer, NodeView, ViewRow } from '../.
 import { differenceWords } from '../../text/difference-words.ts';
 import { api } from '../api-client.ts';
 import { byId } from '../dom.ts';
+import { momentOf } from '../row-cache.ts';
 import { Controls } from './controls.ts';
 import { Player } from './player.ts';
 import type { Arrow } from './scene.ts';
@@ -84,6 +85,7 @@ export class HistoryBar {
 
   /** Another row is selected. */
   show(row: ViewRow, main: LaneName, live: boolean): void {
+    const known = momentOf(row)?.links;
     this.#row = row;
     this.#isLive = live;
     if (live) this.player.stop();
@@ -93,7 +95,8 @@ export class HistoryBar {
     // How clocks stood is a matter of the time that is looked at.
     if (!live && !this.timeline.clocks.covers(row.wallUs)) void this.#loadClocks();
     this.#links = { causes: [], effects: [] };
-    if (!live) this.#asks.want(() => this.#readLinks(row));
+    if (known !== undefined && known !== null) this.#showLinks(row, known);
+    else if (!live) this.#asks.want(() => this.#readLinks(row));
   }
 
   /** Finds where lives part that are shown beside the recorded ones. */
@@ -167,7 +170,10 @@ export class HistoryBar {
 
   async #readLinks(row: ViewRow): Promise<void> {
     const links = await api.links(row.node, row.seq);
-    if (this.#row !== row) return;
+    if (this.#row === row) this.#showLinks(row, links);
+  }
+
+  #showLinks(row: ViewRow, links: LinksAnswer): void {
     this.#links = links;
     const own = { node: row.node, actor: row.actor, timeUs: row.wallUs };
     const arrows: Arrow[] = [

@@ -24,7 +24,8 @@ export interface Scene {
   /** A last span that reaches this time goes on until now; null: none does. */
   readonly openFromUs: number | null;
   readonly nowUs: number;
-  readonly cursorUs: number | null;
+  /** Time of the selected row; that of now while it is live. */
+  readonly selectedUs: number;
   readonly selected: { readonly node: string; readonly actor: string; readonly seq: number } | null;
   readonly links: readonly Arrow[];
   /** Where lives part that are shown beside each other. */

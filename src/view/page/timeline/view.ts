@@ -2,8 +2,10 @@
 import type { Difference, RatesAnswer, ViewRow } from '../../api.ts';
 import { api } from '../api-client.ts';
 import { html } from '../dom.ts';
+import { isMoving, setMoving } from '../moving.ts';
 import { foldsOf, TimeAxis, type TimeWindow } from './axis.ts';
 import { NodeClocks } from './clocks.ts';
+import { Cursor } from './cursor.ts';
 import { brushOf, paintMoving, paintStill } from './draw.ts';
 import { bindGestures } from './gestures.ts';
 import { LaneData } from './lane-data.ts';
@@ -65,6 +67,7 @@ export class TimelineView {
   readonly clocks = new NodeClocks();
   readonly #canvas: HTMLCanvasElement;
   readonly #still = html('canvas');
+  readonly #cursor: Cursor;
   #isStale = true;
   readonly #on: TimelineHandlers;
   readonly #data = new LaneData();
@@ -94,6 +97,7 @@ export class TimelineView {
 
   constructor(canvas: HTMLCanvasElement, on: TimelineHandlers) {
     this.#canvas = canvas;
+    this.#cursor = new Cursor(canvas);
     this.#on = on;
     bindGestures(canvas, {
       zoomAt: (factor, x) => this.#zoomAt(factor, axisAt(x, this.#size.width, this.#window)),
@@ -101,7 +105,7 @@ export class TimelineView {
       scrub: (x) => this.#scrub(x),
       scrubbed: () => this.#scrubbed(),
       click: (x, y) => this.#click(x, y),
-      cursorX: () => this.#cursorX(),
+      cursorX: () => (this.#cursorUs === null && this.#headUs === null ? null : this.#cursorX()),
     });
     new ResizeObserver(() => {
       const { width, height } = canvas.getBoundingClientRect();
@@ -143,14 +147,16 @@ export class TimelineView {
     if (this.#selected?.seq !== selected?.seq || this.#selected?.node !== selected?.node) this.#links = [];
     this.#selected = selected;
     if (this.#headUs === null) this.#reveal(timeUs);
-    this.#drawCursor();
+    // Rows that the cursor is dragged over are not marked: the lanes stay as they are.
+    if (!isMoving()) this.#ask();
   }
 
   setLinks(links: readonly Arrow[]): void {
+    if (isMoving() && links.length > 0) return;
     this.#links = links;
     this.#canvas.dataset.arrows = String(links.length);
     this.#canvas.dataset.across = String(links.filter(({ across }) => across).length);
-    this.#drawCursor();
+    this.#ask();
   }
 
   setDifferences(differences: readonly Difference[]): void {
@@ -163,7 +169,7 @@ export class TimelineView {
   setHead(timeUs: number | null): void {
     this.#headUs = timeUs;
     if (timeUs !== null) this.#runOn(timeUs);
-    this.#drawCursor();
+    this.#moveCursor();
   }
 
   /** Shows this time and keeps up with now if `following`. */
@@ -327,9 +333,10 @@ export class TimelineView {
     const main = this.#main;
     if (main === null) return;
     this.#following = false;
+    if (this.#headUs === null) this.setLinks([]);
     this.#headUs = this.#axis.toTime(axisAt(x, this.#size.width, this.#window));
-    this.#drawCursor();
-    if (document.body.dataset.moving === undefined) document.body.dataset.moving = 'true';
+    this.#moveCursor();
+    setMoving(true);
     const timeUs = this.#headUs - this.#shiftUs(main.node);
     this.#seeks.want(async () => {
       await this.#on.seek(main, timeUs);
@@ -341,8 +348,9 @@ export class TimelineView {
     const main = this.#main;
     const headUs = this.#headUs;
     this.#seeks.want(async () => {
+      setMoving(false);
       if (main !== null && headUs !== null) await this.#on.seek(main, headUs - this.#shiftUs(main.node));
-      delete document.body.dataset.moving;
+      setMoving(null);
       this.setHead(null);
     });
   }
@@ -354,16 +362,21 @@ export class TimelineView {
     void this.#on.seek(lane, timeUs - this.#shiftUs(lane.node));
   }
 
-  #cursorX(): number | null {
-    const us = this.#shownCursorUs();
-    if (us === null || (this.#cursorUs === null && this.#headUs === null)) return null;
+  #cursorX(): number {
     const { fromUs, toUs } = this.#window;
-    const share = (this.#axis.toAxis(us) - fromUs) / (toUs - fromUs);
+    const share = (this.#axis.toAxis(this.#shownCursorUs()) - fromUs) / (toUs - fromUs);
     return GUTTER_PX + share * (this.#size.width - GUTTER_PX - RIGHT_PX);
   }
 
+  #moveCursor(): void {
+    this.#cursor.show(this.#cursorX(), this.#size);
+  }
+
   #shownCursorUs(): number {
-    if (this.#headUs !== null) return this.#headUs;
+    return this.#headUs ?? this.#selectedUs();
+  }
+
+  #selectedUs(): number {
     if (this.#cursorUs === null) return this.#on.nowUs();
     return this.#cursorUs + this.#shiftUs(this.#selected?.node ?? '');
   }
@@ -375,11 +388,11 @@ export class TimelineView {
 
   draw(): void {
     this.#isStale = true;
-    this.#drawCursor();
+    this.#ask();
   }
 
-  /** Only what moves over the lanes changed. */
-  #drawCursor(): void {
+  /** Only what lies over the lanes changed. */
+  #ask(): void {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
@@ -411,6 +424,7 @@ export class TimelineView {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(this.#still, 0, 0);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#moveCursor();
     paintMoving(brushOf(context, this.#size, scene, this.#palette));
   }
 
@@ -423,7 +437,7 @@ export class TimelineView {
       ...{ window: this.#window, axis: this.#axis, lanes, states: this.#data.states },
       ...{ gaps: this.#data.gaps, rates: this.#rates, openFromUs: this.#data.openFromUs },
       nowUs: this.#on.nowUs(),
-      cursorUs: this.#shownCursorUs(),
+      selectedUs: this.#selectedUs(),
       ...{ selected: this.#selected, links: this.#links, differences: this.#differences },
     };
   }

@@ -86,14 +86,20 @@ export class WallCanvas {
   }
 
   select(cell: Cell | null): void {
+    if (this.#overlay.selected === cell) return;
     this.#overlay.selected = cell;
-    this.#paintAll();
+    this.#ask();
   }
 
   /** It changed: it is painted again, and marked for a moment. */
   changed(cell: Cell): void {
-    this.#dirty.add(cell.key);
     this.#overlay.flash(cell.key);
+    this.again(cell);
+  }
+
+  /** It is painted again. */
+  again(cell: Cell): void {
+    this.#dirty.add(cell.key);
     this.#ask();
   }
 

@@ -65,6 +65,20 @@ export class WallView {
     this.filter(this.#filter);
   }
 
+  /** The same actors at a time that is only passed: each in its place. False: they are others, to be loaded. */
+  pass(actors: readonly ActorView[]): boolean {
+    const { cells } = this.#model;
+    if (actors.length !== cells.size || !actors.every((view) => cells.has(keyOf(view)))) return false;
+    for (const view of actors) {
+      const before = cells.get(keyOf(view));
+      const [tone, main] = [before?.tone, before?.main];
+      const cell = this.#model.update(view);
+      if (cell !== null && (cell.tone !== tone || cell.main !== main)) this.#canvas.again(cell);
+    }
+    this.#isCounted = false;
+    return true;
+  }
+
   /** A live row. False: nobody knew of this actor, and all must be loaded anew. */
   update(view: ActorView): boolean {
     const before = this.#model.cells.get(keyOf(view));
