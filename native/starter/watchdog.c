@@ -50,6 +50,8 @@ enum {
   SHORT_TICK_MS = 20,
   /* A worker does not say anything for that long at most: whatever the size of a configuration, it works in small pieces. */
   HANG_MS = 5000,
+  /* From here on it is looked at whether it gets a processor. */
+  SUSPICIOUS_MS = 1000,
   /* Until it is ready: what is done once need not be done in pieces. */
   START_HANG_MS = 120000,
   SOUND_MS = 60000,
@@ -67,8 +69,10 @@ static struct {
   unsigned state;
   /* Of CLOCK_MONOTONIC; 0: none runs. */
   int64_t pause_ends_us;
-  /* Looks in a row at which the worker had not said anything since the one before. */
-  unsigned silent_ticks;
+  /* How long the worker has said nothing although it could run. */
+  int64_t silent_us;
+  /* Processor time of its event loop at the last look; -1: not known. */
+  int64_t used_us;
   double last_beat;
   /* The first worker that asked for it has been seen. */
   bool is_watching;
@@ -138,7 +142,8 @@ static void start_worker(void) {
   page->announcer = 0;
   dog.is_dying = false;
   for (int at = 0; at < MOST_PID_FILES; at++) page->pid_files[at] = -1;
-  dog.silent_ticks = 0;
+  dog.silent_us = 0;
+  dog.used_us = -1;
   dog.last_beat = 0;
   dog.began_us = now_us(CLOCK_MONOTONIC);
   hand_on_configuration();
@@ -235,15 +240,49 @@ static void tell_service_manager(void) {
   dog.said_ready = page->said_ready;
 }
 
+/* State of the worker's event loop, its main thread, as in /proc; 0: not known. */
+static char state_of_loop(int64_t *used_us) {
+  char place[64], text[1024], state = 0;
+  unsigned long user = 0, system = 0;
+  snprintf(place, sizeof place, "/proc/%d/task/%d/stat", (int)dog.worker, (int)dog.worker);
+  int fd = open(place, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  text[length > 0 ? length : 0] = '\0';
+  /* Its name stands in parentheses and may have some of its own. */
+  const char *rest = strrchr(text, ')');
+  const char *form = ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu";
+  if (rest == NULL || sscanf(rest, form, &state, &user, &system) != 3) return 0;
+  *used_us = (int64_t)(user + system) * 1000000 / sysconf(_SC_CLK_TCK);
+  return state;
+}
+
+/*
+ * How much of the time of a look the worker could have spoken in: all of it, unless its event loop waits for a processor. On a
+ * machine that is overloaded another start would make it worse.
+ */
+static int64_t chance_us(void) {
+  int64_t before_us = dog.used_us, used_us = -1;
+  char state = state_of_loop(&used_us);
+  dog.used_us = used_us;
+  if (state != 'R' || before_us < 0 || used_us - before_us >= TICK_MS * 1000) return TICK_MS * 1000;
+  return used_us - before_us;
+}
+
 /* A look that comes late counts once: the watchdog does not take its own stall for the worker's. */
 static void look_for_life(bool is_tick) {
   struct life_page *page = dog.page;
-  if (page->beat_us != dog.last_beat) dog.silent_ticks = 0;
-  else if (is_tick) dog.silent_ticks++;
+  if (page->beat_us != dog.last_beat) {
+    dog.silent_us = 0;
+    dog.used_us = -1;
+  } else if (is_tick) {
+    dog.silent_us += dog.silent_us < SUSPICIOUS_MS * 1000 ? TICK_MS * 1000 : chance_us();
+  }
   dog.last_beat = page->beat_us;
   unsigned allowed_ms = page->ready ? milliseconds(HANG_VARIABLE, HANG_MS) : START_HANG_MS;
-  if (dog.silent_ticks * TICK_MS < allowed_ms) return;
-  dog.silent_ticks = 0;
+  if (dog.silent_us < (int64_t)allowed_ms * 1000) return;
+  dog.silent_us = 0;
   see(SEEN_HUNG, allowed_ms * 1000.0);
 }
 

@@ -49,6 +49,7 @@ import { OrderBook } from './order-book.ts';
 import { OwnRemovals } from './own-removals.ts';
 import { realPieces, realTurn } from './pieces.ts';
 import { presentNotices } from './present-notices.ts';
+import { rehearseSoon } from './rehearsing.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 import { waitUntil } from './wait-until.ts';
@@ -203,7 +204,7 @@ export class VrrpProcess {
         this.#faults.see(row);
         this.#sessionChanges.see(row);
         this.#ipvs.see(row);
-        for (const line of lines.of(row)) options.logger.log(line);
+        options.logger.logLater(() => lines.of(row));
       },
     });
     this.#streams = createKernelStreams();
@@ -303,6 +304,7 @@ export class VrrpProcess {
     this.#actorsSinceUs = realClock.monotonicUs();
     const wanted = onThisMachine(latest(), links);
     await this.#actors.start(this.#failedChecks?.begin(wanted) ?? wanted);
+    rehearseSoon(wanted, (line) => this.#options.logger.log(line));
   }
 
   /**

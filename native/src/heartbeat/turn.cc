@@ -21,7 +21,10 @@ namespace {
 constexpr size_t kBatchSlots = 64;
 // Lateness below this is the ordinary noise of a scheduler (src/engine/heartbeat/instance.ts has the same).
 constexpr int64_t kStallFloorUs = 10'000;
+// Stalls of a slot are told so often, and of all of them so many a second.
 constexpr int64_t kStallPauseUs = 1'000'000;
+constexpr int64_t kStallsASecond = 25;
+constexpr int64_t kLongestStallPauseUs = 10'000'000;
 // While nothing but the same arrives, and often, the sockets are looked at so seldom: the kernel notes when it came.
 constexpr int64_t kDenseUs = 2'000;
 // Of one socket, before others have their turn.
@@ -97,9 +100,11 @@ void Engine::NoteStalls(int64_t now_us) {
 }
 
 // On a machine that is overloaded this thread may be late each time. Telling so each time would be a load of its own, which nobody
-// who is told could keep up with: once a second for a slot, unless it has become much worse.
+// who is told could keep up with: once a second for a slot, less often where there are many, unless it has become much worse.
 void Engine::TellStall(Slot& slot, int64_t late_us, int64_t now_us) {
-  if (now_us - slot.stall_told_us < kStallPauseUs && late_us < 2 * slot.stall_us) return;
+  int64_t many_us = static_cast<int64_t>(slots_.size()) * 1'000'000 / kStallsASecond;
+  int64_t pause_us = std::clamp(many_us, kStallPauseUs, kLongestStallPauseUs);
+  if (now_us - slot.stall_told_us < pause_us && late_us < 2 * slot.stall_us) return;
   slot.stall_told_us = now_us;
   slot.stall_us = late_us;
   told_.Add(Kind::kStalled, slot.number, 0, static_cast<double>(late_us), 0);

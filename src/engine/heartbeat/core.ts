@@ -99,8 +99,8 @@ export class HeartbeatCore {
     if (instance.announced === null) instance.toldFaults.clear();
     this.#collect(instance);
     if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
-    this.#pace.announce(instance, nowUs + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#pace.announce(instance, nowUs + intervalOf(instance));
   }
 
   /** The schedule stays as it is. */
@@ -128,8 +128,8 @@ export class HeartbeatCore {
     if (instance === null) return;
     this.#collect(instance);
     if (instance.announced?.priority === content.priority) {
-      this.#pace.announce(instance, nowUs + intervalOf(instance));
       this.#sendAnnounced(instance, nowUs, wallUs);
+      this.#pace.announce(instance, nowUs + intervalOf(instance));
     } else {
       this.#send(instance, instance.packetsFor(content), content.priority, wallUs);
     }
@@ -392,8 +392,8 @@ export class HeartbeatCore {
   #advertDue(instance: Instance, nowUs: number, wallUs: number): void {
     const plannedUs = instance.advertDue.atUs;
     const stalled = nowUs - plannedUs > instance.stallToleranceUs('advert');
-    this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
   }
 
   #silent(instance: Instance, deadlineUs: number, nowUs: number): void {
