@@ -1,14 +1,15 @@
 #!/bin/sh
-# Benchmarks beside keepalived: bench.sh [failover [kills] | adverts [INSTANCES [ADVERT_INT_S]] | start [instances] | config [runs]
+# Benchmarks beside keepalived: bench.sh [failover [kills [ADVERT_INT_S ...]] | worker [kills [ADVERT_INT_S ...]]
+# | adverts [INSTANCES [ADVERT_INT_S]] | start [instances] | config [runs]
 # | checks [tcp|http ...] | table [servers]
 # | journal [seconds [rate ...]] | month [instances ...]
 # | page [journal] | verify [journal [segments]] | live [failovers] | wall [seconds]]; without a name: all of them.
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/scripts/setup.sh" --quiet
-names="failover adverts start config checks table journal month page verify live wall"
+names="failover worker adverts start config checks table journal month page verify live wall"
 case ${1-} in
-  failover | adverts | start | config | checks | table | journal | month | page | verify | live | wall)
+  failover | worker | adverts | start | config | checks | table | journal | month | page | verify | live | wall)
     names=$1
     shift
     ;;

@@ -17,6 +17,9 @@ const { dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 /** They load files of their own: addons, or parts of themselves at run time. */
 const NOT_BUNDLED = ['better-sqlite3', 'netlink', 'nodemailer', 'raw-socket'];
 
+/** Commands that are asked for under pressure, and whose answers are short. */
+const ONE_FILE = ['at', 'log', 'why'];
+
 /** The lab is for checkouts: what asks for it gets the sources. */
 const LAB = /\/lab\/[^/]+\.ts$|\/lab-command\.ts$/;
 const leaveOutLab = {
@@ -62,19 +65,13 @@ function refuseStrangers(inputs) {
 // A program that starts meanwhile finds the old files or the new ones.
 const fresh = `${output}.new`;
 rmSync(fresh, { recursive: true, force: true });
-const { metafile } = await build({
+/** What all bundles have in common. */
+const BUNDLE = {
   absWorkingDir: root,
-  entryPoints: {
-    relived: 'src/daemon/main.ts',
-    relive: 'src/relive/main.ts',
-    'writer-worker': 'src/journal/writer-worker.ts',
-    'explain-worker': 'src/relive/page/explain-worker.ts',
-  },
   outdir: fresh,
   bundle: true,
   // What is not read need not be kept in memory: a tenth of the page faults of a start. Names are worth more than theirs.
   minifyWhitespace: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node24',
@@ -85,8 +82,40 @@ const { metafile } = await build({
   external: NOT_BUNDLED,
   // Its modules for Node are CommonJS, of which all are kept: eight times as much.
   alias: { rxjs: `${root}node_modules/rxjs/dist/esm/index.js` },
+};
+
+const programs = await build({
+  ...BUNDLE,
+  entryPoints: {
+    relived: 'src/daemon/main.ts',
+    relive: 'src/relive/main.ts',
+    'writer-worker': 'src/journal/writer-worker.ts',
+    'explain-worker': 'src/relive/page/explain-worker.ts',
+  },
+  splitting: true,
   plugins: [leaveOutLab, commanderAsksLate],
 });
-refuseStrangers(metafile.inputs);
+refuseStrangers(programs.metafile.inputs);
+
+/**
+ * relive for one command, in one file: thirty files that are found and read one after the other are a seventh of a short
+ * answer. The launcher takes it if the command's name comes first, so the other commands are never asked for.
+ */
+const withoutCommandsBut = (command) => ({
+  name: `only ${command}`,
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\/commands\/[a-z]+\.ts$/ }, ({ path }) =>
+      path === `./commands/${command}.ts` ? undefined : { path, external: true },
+    );
+  },
+});
+for (const command of ONE_FILE) {
+  const { metafile } = await build({
+    ...BUNDLE,
+    entryPoints: { [`relive-${command}`]: 'src/relive/main.ts' },
+    plugins: [withoutCommandsBut(command), leaveOutLab, commanderAsksLate],
+  });
+  refuseStrangers(metafile.inputs);
+}
 rmSync(output, { recursive: true, force: true });
 renameSync(fresh, output);

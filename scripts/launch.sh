@@ -34,9 +34,15 @@ bundle_is_current() {
 # $starter, if it is set and there: what becomes Node in its own time (native/starter).
 launch() {
   keep_compiled
-  if bundle_is_current; then file=$root/build/program/$1.js; else file=$root/$2; fi
   options=$3
   name=$1
+  if bundle_is_current; then
+    file=$root/build/program/$name.js
+    # A command that has a file of its own (scripts/build-program.mjs).
+    case ${4-} in *[!a-z]* | '') ;; *) [ ! -f "$root/build/program/$name-$4.js" ] || file=$root/build/program/$name-$4.js ;; esac
+  else
+    file=$root/$2
+  fi
   shift 3
   for node in "$root"/node_modules/node-linux-*/bin/node; do
     [ -x "$node" ] || continue

@@ -23,11 +23,14 @@ struct note {
   /* Of enum fact. */
   uint32_t fact;
   int32_t pid;
-  /* 0: none ended it. */
+  /* What ended the worker, 0: no signal did; or how many instances the fact is about. */
   int32_t signal;
+  /* Or how many adverts, or whose priority. */
   int32_t exit_code;
-  /* What the fact is about: how long the worker ran, or how long it was allowed to say nothing. */
+  /* What the fact is about: how long the worker ran, or how long it was allowed to say nothing, or how long it was announced. */
   double span_us;
+  /* The longest time between two adverts. */
+  double gap_us;
 };
 
 /* What an actor of the worker was when it last changed, and what is to be done on its behalf if it dies. */
@@ -47,10 +50,13 @@ struct slot {
   uint32_t release_length;
   /* 1: people were told of the role. */
   uint32_t told;
-  uint32_t unused;
+  /* Of its adverts. */
+  uint32_t priority;
   /* Digest of what it is about. */
   uint8_t name[16];
-  uint8_t rest[56];
+  /* Between its adverts. */
+  double interval_us;
+  uint8_t rest[48];
 };
 
 struct life_page {

@@ -86,4 +86,29 @@ double lease_overdue(const struct life_page *page, bool has_worker, double now);
 /* Says goodbye for what a dead worker was master of and takes its addresses away. `namespace`: descriptor of theirs; -1: ours. */
 void release_held(struct life_page *page, bool has_worker, int namespace);
 
+/* What was done on behalf of dead workers. */
+struct announced {
+  unsigned instances;
+  unsigned adverts;
+  double span_us;
+  /* Between two adverts of one instance, the last one of the dead worker included. */
+  double largest_gap_us;
+};
+/* Instances of the dead that a better router claims, and its priority. */
+struct better {
+  unsigned instances;
+  unsigned priority;
+};
+#define NEVER INT64_MAX
+
+/* Goes on to announce what a dead worker was master of, for so long at most. */
+void begin_announcing(struct life_page *page, bool has_worker, int namespace, int64_t most_us);
+/* Sends what is due. When the next one is, by CLOCK_MONOTONIC; NEVER: nothing is announced any more. */
+int64_t announce_due(struct life_page *page, bool has_worker);
+struct better hear_better(struct life_page *page, bool has_worker);
+/* Falls silent for those that a better router was heard of, and takes their addresses away. */
+void yield_outdone(struct life_page *page, bool has_worker, int namespace);
+/* False: not one advert has left. */
+bool end_announcing(struct announced *result);
+
 #endif

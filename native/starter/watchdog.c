@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "held.h"
 #include "starter.h"
 #include "watchdog-table.h"
 
@@ -32,6 +36,8 @@
 /* For tests: milliseconds after which a worker is sound, and in which it has to live. */
 #define SOUND_VARIABLE "RELIVED_SOUND_MS"
 #define HANG_VARIABLE "RELIVED_HANG_MS"
+/* And for how long a dead one is announced. */
+#define KEEP_VARIABLE "RELIVED_KEEP_MS"
 
 enum {
   TICK_MS = 250,
@@ -42,6 +48,9 @@ enum {
   /* Until it is ready: what is done once need not be done in pieces. */
   START_HANG_MS = 120000,
   SOUND_MS = 60000,
+  /* As long as a worker that hangs is: the lease of the heartbeat engine. */
+  KEEP_MS = 3000,
+  NICE = -20,
 };
 
 static struct {
@@ -67,6 +76,7 @@ static struct {
   int namespace;
   char **argv;
   sigset_t former_mask;
+  int former_nice;
 } dog = {.page_fd = -1, .pid_files = {-1, -1}, .namespace = -1};
 
 
@@ -77,28 +87,24 @@ static unsigned milliseconds(const char *variable, unsigned otherwise) {
 }
 
 /* What the next worker will write into the history. Of too many the oldest are lost. */
-static void note(enum fact fact, int signal, int exit_code, double span_us) {
+static void note(struct note written) {
   struct life_page *page = dog.page;
   if (page->notes == page->told_notes) {
     page->was_ready = dog.was_ready;
     page->quick_deaths = WATCHDOG_DEATHS[dog.state];
   }
-  page->note[page->notes % MOST_NOTES] = (struct note){
-    .at_us = (double)now_us(CLOCK_MONOTONIC),
-    .at_wall_us = (double)now_us(CLOCK_REALTIME),
-    .fact = fact,
-    .pid = dog.worker,
-    .signal = signal,
-    .exit_code = exit_code,
-    .span_us = span_us,
-  };
-  page->notes++;
+  written.at_us = (double)now_us(CLOCK_MONOTONIC);
+  written.at_wall_us = (double)now_us(CLOCK_REALTIME);
+  written.pid = dog.worker;
+  page->note[page->notes % MOST_NOTES] = written;
+  __atomic_store_n(&page->notes, page->notes + 1, __ATOMIC_RELEASE);
 }
 
 /* It ends with the watchdog: nobody would notice if it died or hung. */
 static void become_worker(pid_t watchdog) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != watchdog) _exit(1);
+  setpriority(PRIO_PROCESS, 0, dog.former_nice);
   sigprocmask(SIG_SETMASK, &dog.former_mask, NULL);
   execv(dog.argv[0], dog.argv);
   fprintf(stderr, "relived-starter: cannot run %s: %s\n", dog.argv[0], strerror(errno));
@@ -138,6 +144,9 @@ static void perform(struct step step) {
   if (step.effects & DO_DISARM_TIMER) dog.pause_ends_us = 0;
   if ((step.effects & DO_KILL_WORKER) && dog.worker > 0) kill(dog.worker, SIGKILL);
   if (step.effects & DO_RELEASE_HELD) release_held(dog.page, dog.worker > 0, dog.namespace);
+  if (step.effects & DO_KEEP_ANNOUNCING)
+    begin_announcing(dog.page, dog.worker > 0, dog.namespace, milliseconds(KEEP_VARIABLE, KEEP_MS) * INT64_C(1000));
+  if (step.effects & DO_YIELD_HELD) yield_outdone(dog.page, dog.worker > 0, dog.namespace);
   if (step.effects & DO_ARM_TIMER) dog.pause_ends_us = now_us(CLOCK_MONOTONIC) + (int64_t)step.pause_ms * 1000;
   if (step.effects & DO_START_WORKER) start_worker();
   if (step.effects & DO_END_WATCH) dog.has_ended = true;
@@ -150,7 +159,7 @@ static void react(enum fact fact) {
 }
 
 static void see(enum fact fact, double span_us) {
-  note(fact, 0, 0, span_us);
+  note((struct note){.fact = fact, .span_us = span_us});
   react(fact);
 }
 
@@ -217,11 +226,35 @@ static void look_for_life(bool is_tick) {
 /* The first time that the worker asks for it. What the first one was given later ones cannot have. */
 static void begin_to_watch(void) {
   dog.is_watching = true;
+  /* It does next to nothing, and that in time. Where it may not, nothing is lost on a machine with some time to spare. */
+  setpriority(PRIO_PROCESS, 0, NICE);
   prctl(PR_SET_NAME, "relived-watch");
   unsetenv("RELIVED_START");
   unsetenv("NODE_CHANNEL_FD");
   unsetenv("NODE_CHANNEL_SERIALIZATION_MODE");
   if (getenv(BACKGROUND) != NULL) setenv(BACKGROUND, "2", 1);
+}
+
+/* When something is due for the dead again. */
+static int64_t announce(void) {
+  struct better better = hear_better(dog.page, dog.worker > 0);
+  if (better.instances > 0) {
+    note((struct note){.fact = SEEN_BETTER, .signal = (int)better.instances, .exit_code = (int)better.priority});
+    react(SEEN_BETTER);
+  }
+  int64_t next_us = announce_due(dog.page, dog.worker > 0);
+  struct announced done;
+  if (next_us == NEVER && end_announcing(&done)) {
+    note((struct note){
+      .fact = SEEN_KEPT,
+      .signal = (int)done.instances,
+      .exit_code = (int)done.adverts,
+      .span_us = done.span_us,
+      .gap_us = done.largest_gap_us,
+    });
+    react(SEEN_KEPT);
+  }
+  return next_us;
 }
 
 static void look(bool is_tick) {
@@ -276,7 +309,7 @@ static void worker_ended(int status) {
   dog.exit_code = fact == SEEN_ENDED ? exit_code : 1;
   /* As if it had been told to. */
   if (dog.page->watched == 2) see(SEEN_STOP, 0);
-  note(fact, signal, exit_code, ran_us);
+  note((struct note){.fact = fact, .signal = signal, .exit_code = exit_code, .span_us = ran_us});
   dog.worker = 0;
   dog.was_ready = false;
   react(fact);
@@ -314,9 +347,23 @@ static bool open_page(void) {
   return setenv(VARIABLE, text, 1) == 0;
 }
 
+/* Or until something else is to be done. 0: no signal has come. */
+static int wait_for_signal(int signals, int64_t next_advert_us) {
+  bool is_hurried = dog.has_leases || dog.pause_ends_us > 0;
+  int64_t wait_us = (is_hurried ? SHORT_TICK_MS : TICK_MS) * INT64_C(1000);
+  int64_t now = now_us(CLOCK_MONOTONIC);
+  if (next_advert_us - now < wait_us) wait_us = next_advert_us > now ? next_advert_us - now : 0;
+  struct timespec wait = {.tv_nsec = wait_us * 1000};
+  struct pollfd heard[1 + MOST_EARS] = {{.fd = signals, .events = POLLIN}};
+  ppoll(heard, 1 + (nfds_t)ears(heard + 1), &wait, NULL);
+  struct signalfd_siginfo told;
+  return read(signals, &told, sizeof told) == sizeof told ? (int)told.ssi_signo : 0;
+}
+
 void watch(char **argv) {
   unsetenv(VARIABLE);
   dog.argv = argv;
+  dog.former_nice = getpriority(PRIO_PROCESS, 0);
   if (!open_page()) return;
   sigset_t interesting;
   signals_of_interest(&interesting);
@@ -326,18 +373,19 @@ void watch(char **argv) {
   for (int fd = 3; fd < 64; fd++) {
     if (fd != dog.page_fd) close(fd);
   }
-  int64_t next_tick_us = 0;
+  int signals = signalfd(-1, &interesting, SFD_CLOEXEC | SFD_NONBLOCK);
+  int64_t next_tick_us = 0, next_advert_us = NEVER;
   while (!dog.has_ended) {
-    bool is_hurried = dog.has_leases || dog.pause_ends_us > 0;
-    struct timespec wait = {.tv_nsec = (is_hurried ? SHORT_TICK_MS : TICK_MS) * 1000000L};
-    int signal = sigtimedwait(&interesting, NULL, &wait);
+    int signal = wait_for_signal(signals, next_advert_us);
     if (dog.worker < 0) worker_ended(127 << 8);
     if (signal == SIGCHLD) reap();
     else if (signal > 0 && signal != SIGURG && signal != SIGPIPE) pass_on(signal);
+    if (dog.has_ended) break;
+    next_advert_us = announce();
     int64_t now = now_us(CLOCK_MONOTONIC);
     bool is_tick = now >= next_tick_us;
     if (is_tick) next_tick_us = now + TICK_MS * 1000;
-    if (!dog.has_ended) look(is_tick);
+    look(is_tick);
   }
   tell_service_manager();
   remove_pid_files();

@@ -5,9 +5,17 @@ import { FACILITY_DAEMON, facilityCode } from './facility.ts';
 import type { DaemonOptions } from './options.ts';
 import { SOCKET, Syslog } from './syslog.ts';
 
-export interface Logger {
+export interface LineLogger {
   log(line: string): void;
   close(): void;
+}
+
+export interface Logger extends LineLogger {
+  /**
+   * Lines that nothing waits for: they are made and written when this run of the loop is over, or before the next line. Adverts
+   * leave meanwhile.
+   */
+  logLater(lines: () => readonly string[]): void;
 }
 
 export interface LoggerOptions {
@@ -53,7 +61,7 @@ function clock(date: Date): string {
 /** Lines that go to the console together. */
 const MOST_TOGETHER = 200;
 
-function consoleLogger(): Logger {
+function consoleLogger(): LineLogger {
   // A terminal that went away must not end a router.
   process.stderr.on('error', () => {});
   const stamp = perSecond(timestamp);
@@ -109,7 +117,7 @@ const MOST_WAITING_BYTES = 1 << 20;
  * directory could point it anywhere.
  * @throws if the file cannot be opened
  */
-export function fileLogger(path: string): Logger {
+export function fileLogger(path: string): LineLogger {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NOCTTY, O_NONBLOCK } = fs.constants;
   const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0o644);
   const stream = fs.createWriteStream(path, { fd });
@@ -136,9 +144,39 @@ export function fileLogger(path: string): Logger {
   };
 }
 
+/** Of `logLater`, before they are made all the same. */
+const MOST_WAITING = 1_000;
+
+/** Puts what can wait between the lines that are written at once. */
+function patient(logger: LineLogger): Logger {
+  let waiting: (() => readonly string[])[] = [];
+  const flush = (): void => {
+    const all = waiting;
+    waiting = [];
+    for (const lines of all) for (const line of lines()) logger.log(line);
+  };
+  // Before whoever writes many lines together does.
+  process.prependListener('exit', flush);
+  return {
+    log: (line) => {
+      flush();
+      logger.log(line);
+    },
+    logLater: (lines) => {
+      if (waiting.push(lines) === 1) queueMicrotask(flush);
+      else if (waiting.length >= MOST_WAITING) flush();
+    },
+    close: () => {
+      process.off('exit', flush);
+      flush();
+      logger.close();
+    },
+  };
+}
+
 /** A log file that cannot be opened is told to the others, and no reason not to start. */
 export function createLogger({ console, facility, file }: LoggerOptions): Logger {
-  const loggers: Logger[] = [];
+  const loggers: LineLogger[] = [];
   if (console) loggers.push(consoleLogger());
   if (facility !== null) loggers.push(new Syslog({ facility, identity: 'relived' }));
   const log = (line: string): void => {
@@ -152,10 +190,10 @@ export function createLogger({ console, facility, file }: LoggerOptions): Logger
       log(`cannot open the log file: ${error instanceof Error ? error.message : error}`);
     }
   }
-  return {
+  return patient({
     log,
     close: () => {
       for (const logger of loggers) logger.close();
     },
-  };
+  });
 }

@@ -49,6 +49,7 @@ import { OrderBook } from './order-book.ts';
 import { OwnRemovals } from './own-removals.ts';
 import { realPieces, realTurn } from './pieces.ts';
 import { presentNotices } from './present-notices.ts';
+import { rehearseSoon } from './rehearsing.ts';
 import { StrangerLog } from './stranger-log.ts';
 import { type TrackerPlan, Trackers } from './trackers.ts';
 import { waitUntil } from './wait-until.ts';
@@ -88,7 +89,7 @@ export interface VrrpProcessOptions {
   /** What became of the start plan before this program began; null: there was none. */
   readonly startNote: StartNote | null;
   /** Who watches over this process; null: nobody does. */
-  readonly watch: Pick<Watch, 'page' | 'past'> | null;
+  readonly watch: Pick<Watch, 'page' | 'past' | 'follow'> | null;
 }
 
 /** Why the process ends. */
@@ -200,13 +201,13 @@ export class VrrpProcess {
         this.#faults.see(row);
         this.#sessionChanges.see(row);
         this.#ipvs.see(row);
-        for (const line of lines.of(row)) options.logger.log(line);
+        options.logger.logLater(() => lines.of(row));
       },
     });
     this.#streams = createKernelStreams();
     this.#failedChecks =
       options.watch === null ? null : new FailedChecks(options.watch.page, realClock.monotonicUs);
-    this.#slots = options.watch === null ? null : slotsOf(options.watch, this.#engine);
+    this.#slots = options.watch === null ? null : slotsOf(options.watch, this.#engine, this.#heartbeats);
     const uptimes = () => ({
       machineUptimeUs: Math.round(uptime() * 1e6),
       processUptimeUs: this.#actorsSinceUs === null ? 0 : realClock.monotonicUs() - this.#actorsSinceUs,
@@ -288,6 +289,7 @@ export class VrrpProcess {
     if (this.#options.startNote !== null) this.#engine.note({ ...this.#options.startNote }, cause);
     const { watch } = this.#options;
     if (watch !== null) introduceWatchdog(this.#engine, watch.past(), cause);
+    watch?.follow((event) => this.#engine.post(WATCHDOG, event));
     await this.#notices.configure(configuration.notices, cause);
     if (this.#stopping) return;
     const actors = onThisMachine(configuration.actors, links);
@@ -299,6 +301,7 @@ export class VrrpProcess {
     this.#actorsSinceUs = realClock.monotonicUs();
     const wanted = onThisMachine(latest(), links);
     await this.#actors.start(this.#failedChecks?.begin(wanted) ?? wanted);
+    rehearseSoon(wanted, (line) => this.#options.logger.log(line));
   }
 
   /**
@@ -427,7 +430,10 @@ export class VrrpProcess {
   }
 }
 
-function slotsOf({ page }: Pick<Watch, 'page'>, engine: Engine): Slots {
-  const nowUs = (): number => realClock.monotonicUs();
-  return new Slots({ page, nowUs, view: (actor) => engine.view(actor), pieces: realPieces });
+function slotsOf({ page }: Pick<Watch, 'page'>, engine: Engine, heartbeats: SocketHeartbeat): Slots {
+  return new Slots({
+    ...{ page, nowUs: () => realClock.monotonicUs(), pieces: realPieces },
+    view: (actor) => engine.view(actor),
+    goodbyes: (actor) => heartbeats.goodbyes(actor),
+  });
 }

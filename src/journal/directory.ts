@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import {
   bySegmentAge,
+  INDEX,
   NO_HASH,
   parseSegmentFile,
   parseSetAside,
@@ -93,6 +94,9 @@ export function sealSegment(directory: string, file: string): void {
     if ((statSync(path).mode & 0o222) === 0 && sizeOf(`${path}-wal`) === 0) return;
     const db = new Database(path, { fileMustExist: true, timeout: 200 });
     try {
+      db.pragma('temp_store = MEMORY');
+      // Its writer may have been killed while rows poured in.
+      db.exec(INDEX);
       db.pragma('journal_mode = DELETE');
     } finally {
       db.close();

@@ -128,8 +128,11 @@ CREATE TABLE rewritten(
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, at_wall_us INTEGER NOT NULL, from_wall_us INTEGER NOT NULL,
   to_wall_us INTEGER NOT NULL, rows INTEGER NOT NULL, runs INTEGER NOT NULL, hash BLOB,
   digest BLOB NOT NULL) STRICT;
-CREATE INDEX ev_changed ON ev(actor, seq) WHERE changed = 1;
 `;
+
+/** Finds an actor's changes. A segment that rows pour into has none until they cease or it is closed. */
+export const INDEX = 'CREATE INDEX IF NOT EXISTS ev_changed ON ev(actor, seq) WHERE changed = 1';
+export const NO_INDEX = 'DROP INDEX IF EXISTS ev_changed';
 
 /** The hash before the first one: no older segment was there, or its end could not be read. */
 export const NO_HASH: Uint8Array = new Uint8Array(32);

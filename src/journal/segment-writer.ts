@@ -12,6 +12,8 @@ import {
   type Column,
   canonicalJson,
   FORMAT_VERSION,
+  INDEX,
+  NO_INDEX,
   SCHEMA,
   TABLES,
   type TableName,
@@ -111,6 +113,7 @@ export class SegmentWriter {
   };
   #hash: Uint8Array;
   #sync: 'FULL' | 'NORMAL' = 'NORMAL';
+  #isIndexed = true;
 
   private constructor(path: string, db: Database.Database, meta: SegmentMeta, prev: Uint8Array) {
     this.path = path;
@@ -183,6 +186,7 @@ export class SegmentWriter {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.exec(SCHEMA);
+    db.exec(INDEX);
     const writer = new SegmentWriter(draft, db, meta, prev);
     writer.#write.immediate(batch, meta);
     // Closing would do it, too, but on a full disk it leaves a file without half of its pages, and says nothing.
@@ -225,6 +229,15 @@ export class SegmentWriter {
     }
   }
 
+  /** Whether rows are entered into the index as they come. @throws what the file system or SQLite says */
+  index(isKept: boolean): void {
+    if (isKept === this.#isIndexed) return;
+    // What is sorted for the index must not lie in a file somewhere else.
+    if (isKept) this.#db.pragma('temp_store = MEMORY');
+    this.#db.exec(isKept ? INDEX : NO_INDEX);
+    this.#isIndexed = isKept;
+  }
+
   /** Brings everything stored so far to the disk, as far as the disk lets it. */
   sync(): void {
     try {
@@ -238,7 +251,10 @@ export class SegmentWriter {
   close(seal: boolean): void {
     try {
       this.#db.pragma('busy_timeout = 50');
-      if (seal) this.#db.pragma('journal_mode = DELETE');
+      if (seal) {
+        this.index(true);
+        this.#db.pragma('journal_mode = DELETE');
+      }
     } catch {
       // A reader holds it, or the disk is full: the next start seals it.
       seal = false;

@@ -14,6 +14,7 @@ import {
 } from './directory.ts';
 import { Fold } from './fold.ts';
 import { NO_HASH, segmentFile } from './format.ts';
+import { IndexPace } from './index-pace.ts';
 import type { GapNote, Item, WorkerSetup, WrittenRow } from './messages.ts';
 import type { ActorState, SetAside } from './model.ts';
 import { prunePulses, writePulse } from './pulse.ts';
@@ -61,6 +62,7 @@ export class Store {
   readonly #states = new Map<string, Json>();
   readonly #definitions = new Map<string, JournalDefinition>();
   readonly #snapshots = new SnapshotSchedule();
+  readonly #pace = new IndexPace();
   #segment: SegmentWriter | null = null;
   /** Gaps with rows still to come, as stored: a segment that is pruned must not take the explanation of holes with it. */
   #openGaps: GapNote[] = [];
@@ -110,6 +112,7 @@ export class Store {
     if (batch.items.length + batch.gaps.length + batch.snapshots.length === 0) return;
     const durable = gaps.length > 0 || fresh.some((item) => 'row' in item && item.changed);
     segment.append(batch, durable);
+    this.#keepIndex(fresh.length);
     this.#taken(snapshots);
     this.#snapshots.served();
     this.#openGaps = [...this.#openGaps, ...batch.gaps].filter(({ toSeq }) => toSeq > base + this.storedSeq);
@@ -133,6 +136,19 @@ export class Store {
   /** Rows of these actors were lost before they came here: no snapshot of them can be trusted until they start anew. */
   doubt(actors: readonly string[]): void {
     for (const actor of actors) this.#fold.doubt(actor);
+  }
+
+  /** Some time has passed: what was left for a quieter moment may be done now. Never throws. */
+  settle(): void {
+    this.#keepIndex(0);
+  }
+
+  #keepIndex(rows: number): void {
+    try {
+      this.#segment?.index(this.#pace.isKept(rows, this.#clock.monotonicUs() / 1000));
+    } catch {
+      // It is asked for again, and readers do without it.
+    }
   }
 
   /** Replaces a segment that cannot be written any more. @throws if a new one cannot be made either: the old one stays */

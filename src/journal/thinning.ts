@@ -15,6 +15,7 @@ import {
   type Column,
   digestedColumns,
   FORMAT_VERSION,
+  INDEX,
   SCHEMA,
   TABLES,
   type TableName,
@@ -136,6 +137,7 @@ export class Thinning {
     target.pragma(`application_id = ${APPLICATION_ID}`);
     target.pragma(`user_version = ${FORMAT_VERSION}`);
     target.exec(SCHEMA);
+    target.exec(INDEX);
     // A draft that is not finished is thrown away, so this needs no journal of its own.
     target.exec('BEGIN');
     for (const table of KEPT) yield* this.#copy(table);

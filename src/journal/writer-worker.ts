@@ -119,6 +119,7 @@ class WriterWorker {
   /** Thins and unlinks old segments. Not while storage fails: rows come first. */
   upkeep(): void {
     const { place } = this.#store;
+    if (this.#trouble === null) this.#store.settle();
     if (this.#trouble === null && place !== null)
       this.#upkeep.look(place.segment, place.quotaBytes, wallNowUs());
   }

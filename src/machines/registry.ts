@@ -90,7 +90,7 @@ export const realServerDefinition: MachineDefinition = {
 };
 
 export const virtualServerDefinition: MachineDefinition = {
-  name: 'virtual-server@3',
+  name: 'virtual-server@4',
   machine: virtualServerMachine,
   crashEffects: virtualServerCrashEffects,
 };
@@ -102,7 +102,7 @@ export const ipvsDefinition: MachineDefinition = {
 };
 
 export const watchdogDefinition: MachineDefinition = {
-  name: 'watchdog@1',
+  name: 'watchdog@2',
   machine: watchdogMachine,
   crashEffects: watchdogCrashEffects,
 };

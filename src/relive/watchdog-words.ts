@@ -14,6 +14,16 @@ function diedInWords(e: ActorEvent): string {
   return `process ${String(e.pid)} was ended ${how} after ${formatDuration(Number(e.ranUs))}${ago(e)}`;
 }
 
+function counted(count: unknown, what: string): string {
+  return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function keptInWords(e: ActorEvent): string {
+  const { instances, adverts, spanUs, largestGapUs } = e;
+  const gap = `at most ${formatDuration(Number(largestGapUs))} apart`;
+  return `${counted(adverts, 'advert')} left for ${counted(instances, 'instance')} of the dead worker in ${formatDuration(Number(spanUs))}, ${gap}${ago(e)}`;
+}
+
 /** What an `instance.started` tells of a former worker; '' if none died before. */
 export function formerInWords({ former }: ActorEvent): string {
   if (typeof former !== 'object' || former === null) return '';
@@ -29,6 +39,9 @@ export const WATCHDOG_EVENTS: Readonly<Record<string, (event: ActorEvent) => str
   'worker.hung': (e) => `the worker did nothing for ${formatDuration(Number(e.allowedUs))}${ago(e)}`,
   'worker.died': diedInWords,
   'worker.ended': (e) => `the worker ended with status ${String(e.exitCode)}${ago(e)}`,
+  'better.heard': (e) =>
+    `a router with priority ${String(e.priority)} was heard, which is to be master of ${counted(e.instances, 'instance')}${ago(e)}`,
+  'announcing.ended': keptInWords,
   'lease.ended': (e) => `others may have taken over what the dead worker held${ago(e)}`,
   'stop.requested': () => 'told to stop',
 };
@@ -37,5 +50,7 @@ export const WATCHDOG_EFFECTS: Readonly<Record<string, (effect: Effect) => strin
   startWorker: () => 'starts a worker',
   killWorker: () => 'kills it',
   releaseHeld: () => 'says goodbye and takes away the addresses of what the dead worker was master of',
+  keepAnnouncing: () => 'goes on with the adverts of the dead worker',
+  yieldHeld: () => 'falls silent there, and takes the addresses away',
   endWatch: () => 'ends',
 };

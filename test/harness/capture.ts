@@ -28,6 +28,7 @@ export async function capture(lan: Lan, host: string, filter: string): Promise<C
   });
   child.stdout?.on('data', (chunk: Buffer) => {
     bytes = Buffer.concat([bytes, chunk]);
+    if (bytes.length < at) return;
     while (bytes.length >= at + RECORD_HEADER_LENGTH) {
       const length = bytes.readUInt32LE(at + 8);
       if (bytes.length < at + RECORD_HEADER_LENGTH + length) break;
@@ -37,6 +38,8 @@ export async function capture(lan: Lan, host: string, filter: string): Promise<C
       );
       at += RECORD_HEADER_LENGTH + length;
     }
+    bytes = bytes.subarray(at);
+    at = 0;
   });
   await waitFor(() => heard.includes('listening on'), { deadlineMs: 10_000, what: 'tcpdump listens' });
   return {

@@ -31,7 +31,7 @@ const router = new VrrpProcess({
     ipvsNamespace: null,
   },
   journal: { row: ({ event }) => events.push(event.type), run: () => {}, define: () => {} },
-  logger: { log: () => {}, close: () => {} },
+  logger: { log: () => {}, logLater: () => {}, close: () => {} },
   detail: false,
   orders: null,
   startNote: null,

@@ -106,8 +106,10 @@ export class RouterProcess {
     return this.#identity.pid;
   }
 
-  /** The process that runs VRRP: of relived the watchdog's child. */
+  /** The process that runs VRRP: of both programs a child, of relived the watchdog's. */
   get worker(): number {
+    const theirs = [...this.#log.matchAll(/Starting VRRP child process, pid=(\d+)/g)].at(-1)?.[1];
+    if (theirs !== undefined) return Number(theirs);
     const [first, ...children] = withDescendants(this.#identity);
     const isWatched = readComm(this.pid) === 'relived-watch';
     const worker = isWatched ? children.find(({ pid }) => readComm(pid) !== 'relived-starter') : first;

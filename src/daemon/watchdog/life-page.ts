@@ -6,8 +6,8 @@ import type { SentPlace } from '../../../native/heartbeat-engine.ts';
 import { mapFile } from '../../../native/process.ts';
 
 const PAGE_MAGIC = 0x524c5750;
-const NOTES_AT = 1_536;
-const NOTE_BYTES = 40;
+const NOTES_AT = 1_024;
+const NOTE_BYTES = 48;
 const MOST_NOTES = 64;
 const SLOTS_AT = 4_096;
 const SLOT_BYTES = 128;
@@ -51,7 +51,9 @@ const SLOT = {
   releaseAt: 40,
   releaseLength: 44,
   told: 48,
+  priority: 52,
   name: 56,
+  interval: 72,
 } as const;
 const DIGEST_BYTES = 16;
 const ROLES = ['none', 'backup', 'master'] as const;
@@ -88,6 +90,7 @@ export interface WatchdogNote {
   readonly signal: number;
   readonly exitCode: number;
   readonly spanUs: number;
+  readonly gapUs: number;
 }
 
 export type SaidToServiceManager = 'reloading' | 'ready' | 'stopping';
@@ -152,21 +155,30 @@ export class LifePage {
     this.#words[SAID[what]] = this.#word(SAID[what]) + 1;
   }
 
-  /** What the watchdog saw and no history has yet, oldest first; before that, the first worker of these was ready. */
-  untold(): {
+  /** How many notes were ever written. */
+  get notes(): number {
+    return this.#word(NOTES);
+  }
+
+  /**
+   * What the watchdog saw and no history has yet, or what came after the first `from` notes, oldest first; before that, the first
+   * worker of these was ready. `end`: how many were ever written.
+   */
+  untold(from = this.#word(TOLD_NOTES)): {
     readonly notes: readonly WatchdogNote[];
+    readonly end: number;
     readonly wasReady: boolean;
     readonly quickDeaths: number;
   } {
     const end = this.#word(NOTES);
-    const first = Math.max(this.#word(TOLD_NOTES), end - MOST_NOTES);
+    const first = Math.max(from, end - MOST_NOTES);
     const notes = Array.from({ length: end - first }, (_, index) => this.#note((first + index) % MOST_NOTES));
-    return { notes, wasReady: this.#word(WAS_READY) === 1, quickDeaths: this.#word(QUICK_DEATHS) };
+    return { notes, end, wasReady: this.#word(WAS_READY) === 1, quickDeaths: this.#word(QUICK_DEATHS) };
   }
 
-  /** All notes so far are in the history. */
-  told(): void {
-    this.#words[TOLD_NOTES] = this.#word(NOTES);
+  /** So many notes are in the history. */
+  told(notes: number): void {
+    this.#words[TOLD_NOTES] = notes;
   }
 
   /** Slots that are in use, by the digest of what they are about. */
@@ -208,9 +220,14 @@ export class LifePage {
     this.#view.setUint32(at + SLOT.life, this.life, true);
   }
 
-  setTerms(slot: number, digest: string, leaseUs: number): void {
+  setPriority(slot: number, priority: number): void {
+    this.#view.setUint32(placeOf(slot) + SLOT.priority, priority, true);
+  }
+
+  setTerms(slot: number, digest: string, leaseUs: number, intervalUs: number): void {
     this.#bytes.set(Buffer.from(digest, 'hex'), placeOf(slot) + SLOT.digest);
     this.#view.setFloat64(placeOf(slot) + SLOT.lease, leaseUs, true);
+    this.#view.setFloat64(placeOf(slot) + SLOT.interval, intervalUs, true);
   }
 
   /** All are written anew. Those of a former worker stay valid until then. */
@@ -288,6 +305,7 @@ export class LifePage {
       signal: view.getInt32(at + 24, true),
       exitCode: view.getInt32(at + 28, true),
       spanUs: view.getFloat64(at + 32, true),
+      gapUs: view.getFloat64(at + 40, true),
     };
   }
 }

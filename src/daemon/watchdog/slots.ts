@@ -6,13 +6,14 @@ import type { SentPlace } from '../../../native/heartbeat-engine.ts';
 import { interfaceIndex } from '../../../native/index.ts';
 import type { VrrpActor } from '../../config/actors.ts';
 import type { ActorView } from '../../engine/engine.ts';
-import { buildAdvertPackets } from '../../engine/heartbeat/advert-packets.ts';
+import type { AdvertPacket } from '../../engine/heartbeat/advert-packets.ts';
 import { channelOf } from '../../engine/heartbeat/instance.ts';
 import { removalSteps } from '../../engine/outputs/object-requests.ts';
 import type { ActorId, JournalRow } from '../../engine/types.ts';
 import { lateCrypto } from '../../io/late-modules.ts';
 import { heldObjects } from '../../machines/vrrp/input/objects.ts';
 import { type VrrpContext, wireIdentity } from '../../machines/vrrp/vrrp.context.ts';
+import type { AdvertContent } from '../../machines/vrrp/vrrp.effects.ts';
 import { type FormerSelf, leaseUs } from '../../machines/vrrp/vrrp.resumption.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import type { Pieces } from '../pieces.ts';
@@ -34,11 +35,15 @@ export interface SlotsOptions {
   readonly page: LifePage;
   readonly nowUs: () => number;
   readonly view: (actor: ActorId) => ActorView | null;
+  /** Adverts of priority 0 as they would leave now; null: nobody else can say them. */
+  readonly goodbyes: (actor: ActorId) => readonly AdvertPacket[] | null;
   readonly pieces: Pieces;
 }
 
 /** After these an instance has other terms. */
 const CHANGES: readonly string[] = ['instance.reconfigured', 'source.found'];
+/** And by these its adverts have another priority. */
+const ANNOUNCES: readonly string[] = ['announce', 'reviseAnnouncement'];
 
 export class Slots {
   readonly #options: SlotsOptions;
@@ -47,6 +52,8 @@ export class Slots {
   readonly #known = new Map<ActorId, Known>();
   #next = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** Something has changed since what stands there was begun to be written. */
+  #isStale = false;
 
   constructor(options: SlotsOptions) {
     this.#options = options;
@@ -77,17 +84,24 @@ export class Slots {
   }
 
   /** Follows the roles of instances. */
-  see({ actor, state, event }: JournalRow): void {
+  see({ actor, state, event, effects }: JournalRow): void {
     if (!actor.startsWith('vrrp/') || state === null) return;
     const { standing, startup } = state as JsonObject;
     // What it may go on from is the former worker's until it does or does not.
     if (standing === 'unknown' || startup === 'resuming') return;
-    this.#follow(this.#slotOf(actor), state as JsonObject);
+    const known = this.#slotOf(actor);
+    const announced = known === null ? undefined : effects.findLast(({ type }) => ANNOUNCES.includes(type));
+    if (known !== null && announced !== undefined) this.#announces(known, announced.params as AdvertContent);
+    this.#follow(known, state as JsonObject);
     if (CHANGES.includes(event.type)) this.#writeSoon();
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #announces({ slot }: Known, { priority }: AdvertContent): void {
+    this.#options.page.setPriority(slot, priority);
   }
 
   #follow(known: Known | null, { protocol, notices }: JsonObject): void {
@@ -119,38 +133,37 @@ export class Slots {
   }
 
   #writeSoon(): void {
+    this.#isStale = true;
     this.#timer ??= setTimeout(() => {
+      this.#isStale = false;
       void this.#write().then(() => {
         this.#timer = null;
+        if (this.#isStale) this.#writeSoon();
       });
     }, SETTLES_MS);
   }
 
   /** For each master its configuration's digest, its lease, its goodbyes, and how its objects leave the kernel. */
   async #write(): Promise<void> {
-    const { page, view, pieces } = this.#options;
+    const { page, view, pieces, goodbyes } = this.#options;
     page.beginReleases();
     const write = ([actor, { slot, role }]: [ActorId, Known]): void => {
       const seen = role === 'master' ? view(actor) : null;
       if (seen === null) return;
       const context = seen.context as unknown as VrrpContext;
-      page.setTerms(slot, digestOf(JSON.stringify(context.input)), leaseUs(context.input));
-      page.setReleases(slot, [...releasesOf(context)]);
+      const { input } = context;
+      page.setTerms(slot, digestOf(JSON.stringify(input)), leaseUs(input), input.advertIntervalUs);
+      page.setReleases(slot, [...releasesOf(context, goodbyes(actor) ?? [])]);
     };
     await pieces.each([...this.#known], write, () => true);
   }
 }
 
-function* releasesOf(context: VrrpContext): Generator<Release> {
-  const identity = wireIdentity(context);
-  const { sourceAddress, input } = context;
-  // What has to be signed anew each time cannot be said by anybody else: the address goes, and silence tells.
-  const isSigned = identity.wire.authentication.kind !== 'none';
-  if (sourceAddress !== null && !isSigned) {
-    const form = { source: sourceAddress, priority: 0, seal: { kind: 'none' }, oldChecksum: false } as const;
-    const index = interfaceIndex(channelOf(identity)) ?? 0;
-    for (const { bytes } of buildAdvertPackets(identity, form)) yield { type: 0, index, bytes };
-  }
+/** What has to be signed anew each time cannot be said by anybody else: the address goes, and silence tells. */
+function* releasesOf(context: VrrpContext, goodbyes: readonly AdvertPacket[]): Generator<Release> {
+  const index = interfaceIndex(channelOf(wireIdentity(context))) ?? 0;
+  for (const { bytes } of goodbyes) yield { type: 0, index, bytes };
+  const { input } = context;
   for (const { prepare } of removalSteps(heldObjects(input), interfaceIndex)) {
     const prepared = prepare();
     if (prepared !== null && typeof prepared !== 'string')

@@ -15,12 +15,17 @@ export const FACTS = {
   DIED_SOUND: { type: 'worker.died', sound: true },
   ENDED: { type: 'worker.ended' },
   LEASE_ENDED: { type: 'lease.ended' },
+  BETTER: { type: 'better.heard' },
+  KEPT: { type: 'announcing.ended' },
   STOP: { type: 'stop.requested' },
   PAUSE_OVER: { type: 'timer.expired', timer: 'watchdog.pause' },
 } as const satisfies Readonly<Record<string, ActorEvent>>;
 
 /** In the order in which the watchdog performs them. */
-const EFFECTS = ['disarmTimer', 'killWorker', 'releaseHeld', 'armTimer', 'startWorker', 'endWatch'];
+const EFFECTS = [
+  ...['disarmTimer', 'killWorker', 'releaseHeld', 'keepAnnouncing', 'yieldHeld'],
+  ...['armTimer', 'startWorker', 'endWatch'],
+];
 const MOST_STATES = 250;
 
 const constant = (word: string): string => word.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

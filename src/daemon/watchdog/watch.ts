@@ -22,12 +22,21 @@ const FACTS: readonly ((note: WatchdogNote) => WatchdogEvent)[] = [
   (note) => died(note, true),
   ({ exitCode }) => ({ type: 'worker.ended', exitCode }),
   () => ({ type: 'lease.ended' }),
+  (note) => ({ type: 'better.heard', instances: note.signal, priority: note.exitCode }),
+  kept,
   () => ({ type: 'stop.requested' }),
 ];
 const PAUSE_OVER = { type: 'timer.expired', timer: 'watchdog.pause' };
 
 function died({ pid, signal, exitCode, spanUs }: WatchdogNote, sound: boolean): WatchdogEvent {
   return { type: 'worker.died', pid, signal, exitCode, ranUs: Math.round(spanUs), sound };
+}
+
+function kept({ signal, exitCode, spanUs, gapUs }: WatchdogNote): WatchdogEvent {
+  return {
+    ...{ type: 'announcing.ended', instances: signal, adverts: exitCode },
+    ...{ spanUs: Math.round(spanUs), largestGapUs: Math.round(gapUs) },
+  };
 }
 
 function eventOf(note: WatchdogNote): ActorEvent {
@@ -39,7 +48,10 @@ export class Watch {
   /** Number of the watchdog's process: the daemon's, as others see it. */
   readonly pid: number;
   readonly page: LifePage;
-  #timer: NodeJS.Timeout | null = null;
+  /** Notes that were given to this process's history. */
+  #given = 0;
+  #isReady = false;
+  #news: ((event: ActorEvent) => void) | null = null;
 
   private constructor(pid: number, page: LifePage) {
     this.pid = pid;
@@ -65,19 +77,23 @@ export class Watch {
     for (const [index, fd] of pidFiles.entries()) this.page.lockedBy(index, fd);
     this.page.watchMe(respawns);
     this.poke();
-    this.#timer = setInterval(() => this.page.beat(realClock.monotonicUs()), BEAT_MS);
+    setInterval(() => {
+      this.page.beat(realClock.monotonicUs());
+      this.#giveNews();
+    }, BEAT_MS);
   }
 
-  /** The process is about to end as it should. */
-  end(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+  /** `news`: hears of what the watchdog sees from now on, within half a second. */
+  follow(news: (event: ActorEvent) => void): void {
+    this.#news = news;
   }
 
   ready(): void {
     this.page.ready();
     this.poke();
-    // Rather told twice than not at all: until then the history may not have it.
-    setTimeout(() => this.page.told(), WRITTEN_MS).unref();
+    this.#isReady = true;
+    this.#giveNews();
+    this.#tellSoon();
   }
 
   say(what: SaidToServiceManager): void {
@@ -87,9 +103,25 @@ export class Watch {
 
   /** What happened since the history ended: for the actor that is the watchdog, in this order. */
   past(): readonly ActorEvent[] {
-    const { notes, wasReady, quickDeaths } = this.page.untold();
+    const { notes, end, wasReady, quickDeaths } = this.page.untold();
+    this.#given = end;
     const begun = notes.length === 0 ? {} : { wasReady, quickDeaths };
     return [{ type: 'watch.begun', ...begun }, ...notes.map(eventOf)];
+  }
+
+  #giveNews(): void {
+    if (!this.#isReady || this.page.notes === this.#given) return;
+    const { notes, end } = this.page.untold(this.#given);
+    this.#given = end;
+    // That it is told to stop it hears itself.
+    for (const event of notes.map(eventOf)) if (event.type !== 'stop.requested') this.#news?.(event);
+    this.#tellSoon();
+  }
+
+  /** Rather told twice than not at all: until then the history may not have it. */
+  #tellSoon(): void {
+    const given = this.#given;
+    setTimeout(() => this.page.told(given), WRITTEN_MS).unref();
   }
 
   /** The file is locked by the watchdog, which has it from a former worker. */

@@ -99,8 +99,8 @@ export class HeartbeatCore {
     if (instance.announced === null) instance.toldFaults.clear();
     this.#collect(instance);
     if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
-    this.#pace.announce(instance, nowUs + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#pace.announce(instance, nowUs + intervalOf(instance));
   }
 
   /** The schedule stays as it is. */
@@ -128,11 +128,16 @@ export class HeartbeatCore {
     if (instance === null) return;
     this.#collect(instance);
     if (instance.announced?.priority === content.priority) {
-      this.#pace.announce(instance, nowUs + intervalOf(instance));
       this.#sendAnnounced(instance, nowUs, wallUs);
+      this.#pace.announce(instance, nowUs + intervalOf(instance));
     } else {
       this.#send(instance, instance.packetsFor(content), content.priority, wallUs);
     }
+  }
+
+  /** Its adverts of priority 0 as they would leave now; null: there are none, or each has to prove its sender anew. */
+  goodbyes(actor: ActorId): readonly AdvertPacket[] | null {
+    return this.#instances.get(actor)?.goodbyes() ?? null;
   }
 
   watch(
@@ -315,15 +320,6 @@ export class HeartbeatCore {
     return instance.status();
   }
 
-  /** True if any instance uses the interface. */
-  usesInterface(interfaceName: string): boolean {
-    return this.#instances.countOn(interfaceName) > 0;
-  }
-
-  interfaceOf(actor: ActorId): string | null {
-    return this.#instances.get(actor)?.channel ?? null;
-  }
-
   interfaceCounters(interfaceName: string): InterfaceCounters {
     return this.#instances.interfaceCounters(interfaceName);
   }
@@ -396,8 +392,8 @@ export class HeartbeatCore {
   #advertDue(instance: Instance, nowUs: number, wallUs: number): void {
     const plannedUs = instance.advertDue.atUs;
     const stalled = nowUs - plannedUs > instance.stallToleranceUs('advert');
-    this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
     this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
   }
 
   #silent(instance: Instance, deadlineUs: number, nowUs: number): void {

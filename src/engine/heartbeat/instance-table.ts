@@ -42,13 +42,6 @@ export class InstanceTable {
     return this.#byActor.values();
   }
 
-  /** How many instances use the interface. */
-  countOn(interfaceName: string): number {
-    let count = 0;
-    for (const instance of this.#byActor.values()) if (instance.channel === interfaceName) count++;
-    return count;
-  }
-
   add(instance: Instance): void {
     this.#byActor.set(instance.actor, instance);
     const { byVrid } = this.#entry(instance.channel);

@@ -156,14 +156,20 @@ export class Instance {
     return { packets: this.packets ?? [], resignation: this.packetsFor(RESIGNATION) ?? [] };
   }
 
+  /** What gives the mastership up; null: nobody else can say it, now or at all. */
+  goodbyes(): readonly AdvertPacket[] | null {
+    return this.signer.changing === 'nothing' ? this.packetsFor(RESIGNATION) : null;
+  }
+
   /** 1 to 65535, never 0: the kernel would replace a 0. */
   nextIdentification(): number {
-    this.#identification = this.identificationToCome;
+    this.#identification = this.#identification === 0xffff ? 1 : this.#identification + 1;
     return this.#identification;
   }
 
-  get identificationToCome(): number {
-    return this.#identification === 0xffff ? 1 : this.#identification + 1;
+  /** Of the newest packet. */
+  get identification(): number {
+    return this.#identification;
   }
 
   /** The packet of the newest advert, if one that is equal says the same without another look. */

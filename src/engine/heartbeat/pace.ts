@@ -21,9 +21,13 @@ export class Pace {
     return this.#deadlines.dueAt(nowUs);
   }
 
-  /** What is announced leaves next at `nextUs`; what leaves before that is somebody else's. */
+  /**
+   * What is announced leaves next at `nextUs`. To be called behind the advert that leaves now, which waits for nothing; whoever heard
+   * that it failed may have ended it.
+   */
   announce(instance: Instance, nextUs: number): void {
     const { repetition } = instance;
+    if (instance.announced === null) return;
     if (repetition === null) {
       this.#deadlines.arm(instance.advertDue, nextUs);
       return;
@@ -35,13 +39,14 @@ export class Pace {
       stallToleranceUs: instance.stallToleranceUs('advert'),
       expiredUs: instance.identity.expiredLatenessUs ?? 0,
       failing: instance.sendFailing,
-      identification: instance.identificationToCome,
+      identification: instance.identification,
     });
   }
 
   /** What is announced is something else from the next advert on. */
   revise(instance: Instance): void {
-    instance.repetition?.revise(instance.repeated());
+    const { repetition } = instance;
+    if (repetition?.isAnnouncing === true) repetition.revise(instance.repeated());
   }
 
   stopAnnouncing(instance: Instance): void {

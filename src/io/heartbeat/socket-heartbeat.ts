@@ -12,6 +12,7 @@ import {
   takeUntil,
   takeWhile,
 } from 'rxjs';
+import type { AdvertPacket } from '../../engine/heartbeat/advert-packets.ts';
 import { HeartbeatCore } from '../../engine/heartbeat/core.ts';
 import { channelOf } from '../../engine/heartbeat/instance.ts';
 import type { InterfaceCounters } from '../../engine/heartbeat/instance-table.ts';
@@ -163,6 +164,11 @@ export class SocketHeartbeat implements HeartbeatPort {
   stopWatching(actor: ActorId): void {
     this.#core.stopWatching(actor);
     this.#arm();
+  }
+
+  /** Adverts of priority 0 as they would leave now; null: there are none, or nobody else can say them. */
+  goodbyes(actor: ActorId): readonly AdvertPacket[] | null {
+    return this.#core.goodbyes(actor);
   }
 
   /** Passwords and keys are others from now on. */

@@ -25,4 +25,19 @@ export type WatchdogEvent =
   | ({ readonly type: 'worker.ended'; readonly exitCode?: number } & Partial<Seen>)
   /** So long after the last advert of the dead worker others may have taken over what it held. */
   | ({ readonly type: 'lease.ended' } & Partial<Seen>)
+  /** A router was heard that is to be master of so many instances that are announced for a dead worker. */
+  | ({
+      readonly type: 'better.heard';
+      readonly instances?: number;
+      readonly priority?: number;
+    } & Partial<Seen>)
+  /** Nothing is announced for a dead worker any more. */
+  | ({
+      readonly type: 'announcing.ended';
+      readonly instances?: number;
+      readonly adverts?: number;
+      readonly spanUs?: number;
+      /** Between two adverts of an instance, the last one of the dead worker included. */
+      readonly largestGapUs?: number;
+    } & Partial<Seen>)
   | ({ readonly type: 'stop.requested' } & Partial<Seen>);

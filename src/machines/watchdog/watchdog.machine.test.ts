@@ -12,6 +12,8 @@ const DIED: WatchdogEvent = { type: 'worker.died', sound: false };
 const DIED_SOUND: WatchdogEvent = { type: 'worker.died', sound: true };
 const ENDED: WatchdogEvent = { type: 'worker.ended' };
 const LEASE: WatchdogEvent = { type: 'lease.ended' };
+const BETTER: WatchdogEvent = { type: 'better.heard' };
+const KEPT: WatchdogEvent = { type: 'announcing.ended' };
 const STOP: WatchdogEvent = { type: 'stop.requested' };
 const PAUSE_OVER = { type: 'timer.expired', timer: 'watchdog.pause' } as const;
 
@@ -30,8 +32,8 @@ const pauseOf = ({ effects }: Evaluation): unknown =>
 describe('the watchdog', () => {
   it('starts a worker, and another one at once when it dies', () => {
     expect(asked(given(BEGUN))).toEqual(['startWorker']);
-    expect(asked(given(BEGUN, READY, DIED))).toEqual(['startWorker']);
-    expect(asked(given(BEGUN, READY, DIED_SOUND))).toEqual(['startWorker']);
+    expect(asked(given(BEGUN, READY, DIED))).toEqual(['keepAnnouncing', 'startWorker']);
+    expect(asked(given(BEGUN, READY, DIED_SOUND))).toEqual(['keepAnnouncing', 'startWorker']);
   });
 
   it('pauses longer and longer while workers do not last, as keepalived does', () => {
@@ -52,16 +54,29 @@ describe('the watchdog', () => {
   it('gives what the dead one held away where no other will be there in time, and when its time is over', () => {
     expect(asked(given(BEGUN, DIED, LEASE))).toEqual(['releaseHeld']);
     const second = [BEGUN, DIED, DIED];
-    expect(asked(given(...second))).toEqual(['armTimer']);
+    expect(asked(given(...second))).toEqual(['keepAnnouncing', 'armTimer']);
     expect(asked(given(...second, LEASE))).toEqual(['releaseHeld']);
     expect(asked(given(...second, PAUSE_OVER, DIED))).toEqual(['releaseHeld', 'armTimer']);
     expect(asked(given(BEGUN, READY, HUNG, LEASE))).toEqual(['releaseHeld']);
   });
 
+  it('gives way, on behalf of the dead, to a better router', () => {
+    for (const facts of [
+      [BEGUN, READY, DIED],
+      [BEGUN, DIED, DIED],
+      [BEGUN, READY, DIED, READY],
+    ]) {
+      const yielded = given(...facts, BETTER);
+      expect([asked(yielded), yielded.state]).toEqual([['yieldHeld'], given(...facts).state]);
+      expect(asked(given(...facts, BETTER, KEPT))).toEqual([]);
+    }
+    expect(asked(given(BEGUN, READY, DIED, STOP, LEASE))).toEqual(['releaseHeld']);
+  });
+
   it('kills a worker that hangs', () => {
     const killing = given(BEGUN, READY, HUNG);
     expect([killing.state, asked(killing)]).toEqual(['killing', ['killWorker']]);
-    expect(asked(given(BEGUN, READY, HUNG, DIED))).toEqual(['startWorker']);
+    expect(asked(given(BEGUN, READY, HUNG, DIED))).toEqual(['keepAnnouncing', 'startWorker']);
     expect(asked(given(BEGUN, READY, STOP, HUNG))).toEqual(['killWorker']);
   });
 
@@ -79,7 +94,7 @@ describe('the watchdog', () => {
   });
 
   it('can always end, and runs no two workers', () => {
-    const facts = [BEGUN, READY, HUNG, DIED, DIED_SOUND, ENDED, LEASE, STOP, PAUSE_OVER];
+    const facts = [BEGUN, READY, HUNG, DIED, DIED_SOUND, ENDED, LEASE, BETTER, KEPT, STOP, PAUSE_OVER];
     const all = new Reachable(watchdogDefinition, {}, facts);
     expect(all.deadEnds(({ state }) => state === 'ended')).toEqual([]);
     for (const reached of all.states.values()) {

@@ -2,7 +2,8 @@
  * The statechart of the watchdog: the worker runs VRRP and checks; it is started again when it dies, and ended when it hangs.
  *
  * As keepalived: at once if it ran for a minute, otherwise after 0, 1, 2, 4 ... 32, 60 seconds. The next worker may go on with
- * what the dead one held, if it is there in time (vrrp: `resumption`). Where it cannot be, that is released.
+ * what the dead one held, if it is there in time (vrrp: `resumption`); until then it is announced as it was. Where it cannot be, that
+ * is released.
  *
  * The watchdog is no Node: native/starter/watchdog-table.h is this chart, state by state (src/daemon/watchdog/table.ts).
  */
@@ -60,12 +61,14 @@ const watchdogSetup = setup({
 const startWorker = { type: 'startWorker' as const, params: {} };
 const killWorker = { type: 'killWorker' as const, params: {} };
 const releaseHeld = { type: 'releaseHeld' as const, params: {} };
+const keepAnnouncing = { type: 'keepAnnouncing' as const, params: {} };
+const yieldHeld = { type: 'yieldHeld' as const, params: {} };
 const endWatch = { type: 'endWatch' as const, params: {} };
 
 /** The dead worker may have held addresses: the next one goes on with them if it is there in time. */
 const died = [
-  { guard: 'startsAtOnce', target: 'starting', actions: ['countDeath', startWorker] },
-  { guard: 'pausesBriefly', target: 'pausing', actions: 'countDeath' },
+  { guard: 'startsAtOnce', target: 'starting', actions: ['countDeath', keepAnnouncing, startWorker] },
+  { guard: 'pausesBriefly', target: 'pausing', actions: ['countDeath', keepAnnouncing] },
   { target: 'pausing', actions: ['countDeath', releaseHeld] },
 ] as const;
 
@@ -76,6 +79,10 @@ export const watchdogMachine = watchdogSetup.createMachine({
   id: 'watchdog',
   context: ({ input }) => ({ input, quickDeaths: 0 }),
   initial: 'idle',
+  on: {
+    'better.heard': { actions: yieldHeld },
+    'announcing.ended': {},
+  },
   states: {
     idle: {
       on: {
@@ -123,6 +130,7 @@ export const watchdogMachine = watchdogSetup.createMachine({
     stopping: {
       on: {
         'worker.hung': { actions: killWorker },
+        'lease.ended': { actions: releaseHeld },
         'worker.died': diedStopping,
         'worker.ended': 'ended',
       },

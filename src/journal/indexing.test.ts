@@ -1,0 +1,112 @@
+/** The index is left out while rows pour in, and never missing from a segment that is closed. */
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listSegments, sealSegment } from './directory.ts';
+import { checkIntegrity } from './integrity.ts';
+import { changedRow, startRow, temporaryDirectory } from './journal.fixture.ts';
+import { LineReader, rowLine } from './lines.ts';
+import { DEFAULT_LIMITS } from './messages.ts';
+import { JournalReader } from './reader.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { Store } from './store.ts';
+
+const ACTORS = 20;
+let directory: string;
+let remove: () => void;
+let nowUs: number;
+let seq: number;
+let store: Store;
+
+beforeEach(() => {
+  ({ path: directory, remove } = temporaryDirectory());
+  nowUs = 1_700_000_000_000_000;
+  seq = 0;
+  const setup = { directory, node: 'r1', process: 'vrrp', limits: DEFAULT_LIMITS, resume: null };
+  store = new Store(setup, () => {}, { wallUs: () => nowUs, monotonicUs: () => nowUs });
+});
+
+afterEach(() => {
+  store.close();
+  remove();
+});
+
+function pour(batches: number): void {
+  for (let batch = 0; batch < batches; batch += 1) {
+    const lines: string[] = [];
+    for (let i = 0; i < 1000; i += 1) {
+      seq += 1;
+      const actor = `vrrp/VI_${seq % ACTORS}`;
+      const row = seq <= ACTORS ? startRow(seq, actor) : changedRow(seq, actor);
+      lines.push(rowLine(row, JSON.stringify(row.state), true));
+    }
+    nowUs += 25_000;
+    store.write(new LineReader().items(Buffer.from(lines.join('\n'))), []);
+  }
+}
+
+function isIndexed(path: string): boolean {
+  const segment = SegmentReader.open(path);
+  try {
+    return segment.query("SELECT 1 FROM sqlite_schema WHERE name = 'ev_changed'").length === 1;
+  } finally {
+    segment.close();
+  }
+}
+
+const newest = (): string => join(directory, listSegments(directory, 'vrrp').at(-1)?.file ?? '');
+
+/** What readers find is the same in either case. */
+function expectStates(): void {
+  const reader = new JournalReader(directory);
+  try {
+    for (const at of [seq, seq - 777]) {
+      const states = reader.statesAt(at);
+      expect(states.length).toBe(ACTORS);
+      for (const state of states) {
+        expect(state).toMatchObject({ uncertain: false, context: { count: state.seq } });
+        expect(state.seq).toBeGreaterThan(at - ACTORS);
+      }
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+it('is made again when they cease', () => {
+  pour(2);
+  expect(isIndexed(newest())).toBe(true);
+  pour(13);
+  expect(isIndexed(newest())).toBe(false);
+  expectStates();
+  nowUs += 500_000;
+  store.settle();
+  expect(isIndexed(newest())).toBe(false);
+  nowUs += 2_000_000;
+  store.settle();
+  expect(isIndexed(newest())).toBe(true);
+  expectStates();
+});
+
+it('is there in what is closed', () => {
+  pour(15);
+  const path = newest();
+  expect(isIndexed(path)).toBe(false);
+  store.close();
+  expect(isIndexed(path)).toBe(true);
+  expect(checkIntegrity([path]).findings).toEqual([]);
+  expectStates();
+});
+
+it('is made at the next start if the writer was killed', () => {
+  pour(15);
+  const file = newest();
+  const copies = `${directory}-copy`;
+  mkdirSync(copies);
+  const copy = join(copies, 'vrrp-000001-000000000001.db');
+  for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, copy + end);
+  sealSegment(copies, 'vrrp-000001-000000000001.db');
+  expect(existsSync(`${copy}-wal`)).toBe(false);
+  expect(isIndexed(copy)).toBe(true);
+  expect(checkIntegrity([copy]).findings).toEqual([]);
+});
