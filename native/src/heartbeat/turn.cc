@@ -2,10 +2,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstring>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "engine.h"
 
@@ -39,8 +43,20 @@ void Engine::Run() {
   while (!is_stopping_) {
     int events = WaitForEvents();
     Guard guard(mutex_);
+    if (life_to_show_ != nullptr) BeginToShowLife();
     if (!is_stopping_) Turn(guard, std::max(0, events));
   }
+}
+
+// The thread has no other robust futexes, so the list is its alone.
+void Engine::BeginToShowLife() {
+  uint32_t* word = std::exchange(life_to_show_, nullptr);
+  std::atomic_ref<uint32_t>(*word).store(static_cast<uint32_t>(gettid()));
+  life_entry_.next = &life_.list;
+  life_.list.next = &life_entry_;
+  life_.futex_offset = reinterpret_cast<char*>(word) - reinterpret_cast<char*>(&life_entry_);
+  syscall(SYS_set_robust_list, &life_, sizeof life_);
+  syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
 int Engine::WaitForEvents() {
@@ -270,8 +286,9 @@ void Engine::ArmTimer() {
   int64_t next_us = std::min(adverts_.NextUs(), silences_.NextUs());
   if (lease_us_ > 0 && announced_ > 0) next_us = std::min(next_us, lease_until_us_.load(std::memory_order_relaxed));
   if (is_dense_) next_us = std::min(next_us, heard_us_ + kDenseUs);
-  if (next_us == timer_us_) return;
+  if (next_us == timer_us_ && !is_kicked_) return;
   timer_us_ = next_us;
+  is_kicked_ = false;
   struct itimerspec at {};
   if (next_us != kNever) {
     // Zero would disarm it.
