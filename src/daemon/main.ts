@@ -7,7 +7,6 @@ import {
   type Diagnostic,
   diagnosticsJson,
   formatDiagnostics,
-  startExitCode,
   unsupportedSummary,
 } from '../config/diagnostics.ts';
 import type { Config } from '../config/model.ts';
@@ -18,6 +17,7 @@ import { ReadingWitness } from '../host/reading-witness.ts';
 import { sourceStack } from '../host/source-stack.ts';
 import type { Handover } from './handover.ts';
 import { BACKGROUND_VARIABLE, type DaemonOptions, GENHASH, parseOptions, UsageError } from './options.ts';
+import { refusalOf } from './refusal.ts';
 import { StartError } from './start-error.ts';
 import { openTestLog } from './test-log.ts';
 
@@ -56,13 +56,6 @@ async function readWhereItHolds(options: DaemonOptions): Promise<ReadConfigResul
 function report(options: DaemonOptions, diagnostics: readonly Diagnostic[]): void {
   const shown = diagnostics.filter(({ severity }) => options.logDetail || severity !== 'note');
   if (shown.length > 0) say(formatDiagnostics(shown));
-}
-
-/** keepalived: with reload_check_config a start is as strict as a reload, and goes on only where a test would be content. */
-function refusalOf(config: Config | null, diagnostics: readonly Diagnostic[]): 0 | 2 | 6 {
-  const refusal = startExitCode(diagnostics);
-  const isStrict = (config?.tree.global_defs[0]?.reload_check_config ?? null) !== null;
-  return refusal === 0 && isStrict && configTestExitCode(diagnostics) !== 0 ? 2 : refusal;
 }
 
 async function run(options: DaemonOptions): Promise<number> {
