@@ -16,12 +16,12 @@ import { runMiscCheck } from '../effects/misc-check.ts';
 import type { ScriptRunner } from '../effects/programs/script-runner.ts';
 import type { Engine } from '../engine/engine.ts';
 import { together } from '../engine/together.ts';
-import type { ActorEvent, ActorId, EffectExecutor } from '../engine/types.ts';
+import type { ActorEvent, ActorId, Clock, EffectExecutor, Scheduler } from '../engine/types.ts';
 import type { AddressChange } from '../io/addresses.ts';
 import type { ProbeSummary } from '../io/probes/probe-member.ts';
-import { AddonRepeater } from '../io/probes/probe-repeater.ts';
+import { AddonRepeater, type ProbeRepeater } from '../io/probes/probe-repeater.ts';
 import { MAX_PROBES, ProbeSchedule } from '../io/probes/probe-schedule.ts';
-import { allProbes, createProber } from '../io/probes/prober.ts';
+import { allProbes, createProber, type Prober } from '../io/probes/prober.ts';
 import { NO_TLS_FILES, type TlsFiles, TlsIdentityStore } from '../io/probes/tls-identity.ts';
 import type { CheckerContext } from '../machines/checker/checker.context.ts';
 import { isFollowing } from '../machines/checker/checker.input.ts';
@@ -73,12 +73,24 @@ export function checkPlan({ tree }: Config): CheckPlan {
   };
 }
 
+/** Clock, network and chance as this part of the process sees them. */
+export interface CheckMeans {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly probe: Prober;
+  readonly repeater: ProbeRepeater;
+  /** At least 0, below 1. */
+  readonly chance: () => number;
+}
+
 export interface CheckersOptions {
   readonly plan: CheckPlan;
   readonly engine: Pick<Engine, 'post' | 'view'>;
   readonly runScript: ScriptRunner;
   readonly ipvs: Ipvs;
   readonly orders: OrderBook;
+  /** Absent: the real ones. */
+  readonly means?: CheckMeans;
 }
 
 export class Checkers {
@@ -86,6 +98,7 @@ export class Checkers {
   /** keepalived: real servers are told of before the quorum that they make. */
   readonly kinds: ActorKinds;
   readonly #options: CheckersOptions;
+  readonly #means: CheckMeans;
   readonly #schedule: ProbeSchedule;
   readonly #identity: TlsIdentityStore;
   /** Checkers and real servers that have begun. */
@@ -99,23 +112,33 @@ export class Checkers {
 
   constructor(options: CheckersOptions) {
     this.#options = options;
-    const { engine, plan, runScript } = options;
+    const { engine, plan } = options;
     this.#identity = new TlsIdentityStore(plan.tls);
-    const probes = allProbes({
-      identity: this.#identity.context,
-      runMisc: (misc, done) => runMiscCheck(runScript, misc, done),
-    });
+    this.#means = options.means ?? this.#realMeans();
+    const { clock, scheduler, probe, repeater } = this.#means;
     this.#schedule = new ProbeSchedule({
-      probe: createProber(realClock, probes),
+      probe,
       report: (id, result) => engine.post(id, { type: 'probe.reported', ...result }),
-      clock: realClock,
-      scheduler: together(realScheduler, TOGETHER_US),
-      repeater: new AddonRepeater(TOGETHER_US, MAX_PROBES),
+      clock,
+      scheduler: together(scheduler, TOGETHER_US),
+      repeater,
     });
     this.#mayCome = plan.mayCome;
     this.#schedule.share(plan.sharesProbes);
     this.executor = createCheckerExecutor(this.#schedule);
     this.kinds = { real: this.#realKind(), virtual: this.#virtualKind(), checker: this.#checkerKind() };
+  }
+
+  #realMeans(): CheckMeans {
+    const { runScript } = this.#options;
+    const probes = allProbes({
+      identity: this.#identity.context,
+      runMisc: (misc, done) => runMiscCheck(runScript, misc, done),
+    });
+    return {
+      ...{ clock: realClock, scheduler: realScheduler, probe: createProber(realClock, probes) },
+      ...{ repeater: new AddonRepeater(TOGETHER_US, MAX_PROBES), chance: Math.random },
+    };
   }
 
   /** Before the first actor starts. */
@@ -261,7 +284,7 @@ export class Checkers {
           // Its tracker tells it when there is something to tell.
           if (isFollowing(input.probe)) continue;
           // keepalived: by chance, so that servers with many checks are not asked for all at once.
-          const firstDelayUs = BOOTSTRAP_US + chanceUpTo(warmupUs);
+          const firstDelayUs = BOOTSTRAP_US + Math.floor(this.#means.chance() * warmupUs);
           const atReload = this.#reloading;
           this.#options.engine.post(id, { type: 'checker.started', firstDelayUs, atReload });
         }
@@ -339,9 +362,4 @@ async function within(saved: Promise<string | null>): Promise<string | null> {
     timer = setTimeout(() => resolve('the disk does not answer'), SAVE_MS);
   });
   return Promise.race([saved, late]).finally(() => clearTimeout(timer));
-}
-
-/** Whole microseconds, from 0 to less than this. */
-function chanceUpTo(limitUs: number): number {
-  return Math.floor(Math.random() * limitUs);
 }

@@ -10,9 +10,18 @@ import { IpvsRequests } from '../effects/ipvs/requests.ts';
 import { TableExecutor, type TableOutcome } from '../effects/ipvs/table-executor.ts';
 import type { ServerNoticeExecutor } from '../effects/notices.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { ActorEvent, ActorId, EffectExecutor, JournalRow, Post } from '../engine/types.ts';
+import type {
+  ActorEvent,
+  ActorId,
+  Clock,
+  EffectExecutor,
+  JournalRow,
+  Post,
+  Scheduler,
+} from '../engine/types.ts';
 import { readIpvsTable } from '../io/ipvs-table.ts';
 import { ipvsDefinition } from '../machines/registry.ts';
+import type { IpvsTable } from '../protocol/ipvs/table.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
@@ -22,8 +31,39 @@ const LOOK_EVERY_US = 10_000_000;
 /** Looking takes at most one part of so many of the time. */
 const LOOK_SHARE = 100;
 
+/** What the kernel goes on refusing is asked for again after 1, 2, 4 looks and so on, and then every ten minutes. */
+const MOST_LOOKS_APART = 64;
+
+/** What an actor was told of last, so many looks ago; it is told again if it is still so after `everyLooks`. */
+interface ToldDrift {
+  readonly text: string;
+  readonly looksAgo: number;
+  readonly everyLooks: number;
+}
+
 const OBSERVE_MODE =
   'Virtual servers are observed only: real servers are checked and notifications sent, but this kernel has no IPVS table that could be driven';
+
+/** The kernel and the clock as this part of the process sees them. */
+export interface IpvsMeans {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly requests: Pick<IpvsRequests, 'perform' | 'ask' | 'timeouts' | 'close'>;
+  /** null: the kernel has no IPVS. */
+  readonly read: () => Promise<IpvsTable | null>;
+  readonly load: () => Promise<void>;
+  /** The rest of the process has its turn. */
+  readonly turn: () => Promise<void>;
+  readonly later: (task: () => void) => void;
+}
+
+function realMeans(namespace: string | null): IpvsMeans {
+  return {
+    ...{ clock: realClock, scheduler: realScheduler, requests: new IpvsRequests(namespace) },
+    ...{ read: () => readIpvsTable(namespace), load: loadIpvs, later: setImmediate },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+  };
+}
 
 export interface IpvsOptions {
   readonly engine: Pick<Engine, 'post'>;
@@ -33,6 +73,8 @@ export interface IpvsOptions {
   readonly suspend: (actor: ActorId, isSuspended: boolean) => void;
   /** File of the network namespace whose table it is; null: that of this process. */
   readonly namespace: string | null;
+  /** Absent: the real ones. */
+  readonly means?: IpvsMeans;
 }
 
 export class Ipvs {
@@ -40,13 +82,12 @@ export class Ipvs {
   readonly executors: { readonly virtual: EffectExecutor; readonly ipvs: EffectExecutor };
   readonly kind: ActorKind<IpvsActor>;
   readonly #options: IpvsOptions;
-  readonly #requests: IpvsRequests;
+  readonly #means: IpvsMeans;
   readonly #table: TableExecutor;
   /** Who is to hear of what becomes of what it asked for, and the row that asked. */
   readonly #asking = new Map<ActorId, { readonly cause: number; readonly post: Post }>();
   readonly #followed = new Set<ActorId>();
-  /** What each was told of last: it is told once. */
-  readonly #drifts = new Map<ActorId, string>();
+  readonly #drifts = new Map<ActorId, ToldDrift>();
   readonly #names = new Map<ActorId, string>();
   /** Names of instances that are master. */
   readonly #masters = new Set<string>();
@@ -59,9 +100,11 @@ export class Ipvs {
 
   constructor(options: IpvsOptions) {
     this.#options = options;
-    this.#requests = new IpvsRequests(options.namespace);
+    this.#means = options.means ?? realMeans(options.namespace);
+    const { requests, later } = this.#means;
     this.#table = new TableExecutor({
-      perform: (requests) => this.#requests.perform(requests),
+      later,
+      perform: (asked) => requests.perform(asked),
       settled: (actor, outcome) => {
         const asking = this.#asking.get(actor);
         asking?.post(actor, outcomeEvent(outcome), asking.cause);
@@ -76,7 +119,7 @@ export class Ipvs {
         },
         options.suspend,
       ),
-      ipvs: createIpvsExecutor(this.#requests, this.#table),
+      ipvs: createIpvsExecutor(requests, this.#table),
     };
     this.kind = this.#kindOfKeeper();
   }
@@ -138,12 +181,13 @@ export class Ipvs {
   }
 
   async #readFirst(): Promise<boolean> {
-    const { namespace, log } = this.#options;
+    const { log } = this.#options;
+    const { read, load } = this.#means;
     try {
-      let table = await readIpvsTable(namespace);
+      let table = await read();
       if (table === null) {
-        await loadIpvs();
-        table = await readIpvsTable(namespace);
+        await load();
+        table = await read();
       }
       if (table !== null) this.#table.learn(table);
       return table !== null;
@@ -171,32 +215,33 @@ export class Ipvs {
   close(): void {
     this.#closed = true;
     this.#cancelLook();
-    this.#requests.close();
+    this.#means.requests.close();
   }
 
   #lookAfter(delayUs: number): void {
     if (this.#closed) return;
-    const at = realClock.monotonicUs() + delayUs;
-    this.#cancelLook = realScheduler.at(at, () => void this.#look());
+    const { clock, scheduler } = this.#means;
+    this.#cancelLook = scheduler.at(clock.monotonicUs() + delayUs, () => void this.#look());
   }
 
   async #look(): Promise<void> {
-    const startUs = realClock.monotonicUs();
+    const { clock, read, turn } = this.#means;
+    const startUs = clock.monotonicUs();
     const { generation } = this.#table;
     try {
-      const table = this.#table.isIdle ? await readIpvsTable(this.#options.namespace) : null;
+      const table = this.#table.isIdle ? await read() : null;
       // What was asked for meanwhile may be in it or not.
       if (table !== null && this.#table.isIdle && this.#table.generation === generation) {
         this.#table.learn(table);
         for (const id of [...this.#followed]) {
           this.#tellDrift(id);
-          await new Promise((resolve) => setImmediate(resolve));
+          await turn();
         }
       }
     } catch (error) {
       this.#options.log(`IPVS: cannot read the table: ${error instanceof Error ? error.message : error}`);
     }
-    this.#lookAfter(Math.max(LOOK_EVERY_US, (realClock.monotonicUs() - startUs) * LOOK_SHARE));
+    this.#lookAfter(Math.max(LOOK_EVERY_US, (clock.monotonicUs() - startUs) * LOOK_SHARE));
   }
 
   #tellDrift(id: ActorId): void {
@@ -206,8 +251,14 @@ export class Ipvs {
       return;
     }
     const text = JSON.stringify(drift);
-    if (this.#drifts.get(id) === text) return;
-    this.#drifts.set(id, text);
+    const told = this.#drifts.get(id);
+    const isSame = told?.text === text;
+    if (isSame && told.looksAgo + 1 < told.everyLooks) {
+      this.#drifts.set(id, { ...told, looksAgo: told.looksAgo + 1 });
+      return;
+    }
+    const everyLooks = isSame ? Math.min(2 * told.everyLooks, MOST_LOOKS_APART) : 1;
+    this.#drifts.set(id, { text, looksAgo: 0, everyLooks });
     this.#options.engine.post(id, { type: 'table.drifted', ...drift });
   }
 }

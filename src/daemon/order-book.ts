@@ -20,17 +20,19 @@ export interface OrderBookOptions {
   /** null: nothing is read or kept. */
   readonly path: string | null;
   readonly log: (line: string) => void;
+  /** In place of the one that `path` names. */
+  readonly file?: Pick<StateFile, 'read' | 'save'>;
 }
 
 export class OrderBook {
-  readonly #file: StateFile;
+  readonly #file: Pick<StateFile, 'read' | 'save'>;
   readonly #log: OrderBookOptions['log'];
   readonly #orders: Map<string, StandingOrder>;
 
   /** Reads what is there. */
-  constructor({ path, log }: OrderBookOptions) {
+  constructor({ path, log, file }: OrderBookOptions) {
     this.#log = log;
-    this.#file = new StateFile({ path, what: 'orders', log });
+    this.#file = file ?? new StateFile({ path, what: 'orders', log });
     this.#orders = this.#file.read(readOrders) ?? new Map();
   }
 

@@ -58,6 +58,7 @@ export class StartKeeper {
   /** What lies there and is not in force; null: nothing else, or it could not be started with. */
   #next: Planned | null = null;
   #witness = new ReadingWitness();
+  #hasBegun = false;
   /** Counts what makes a look that is under way worthless. */
   #age = 0;
 
@@ -111,6 +112,9 @@ export class StartKeeper {
     if (this.#options.places.startPlan !== null && !this.#options.options.withoutCheckers)
       this.#watch.follow(this.#planned.conditions());
     this.#plan.renew();
+    // A worker in place of another runs what that one ran, however the files had changed by then.
+    if (!this.#hasBegun && !areAsRead(this.#inForce.conditions())) void this.#look();
+    this.#hasBegun = true;
   }
 
   close(): Promise<void> {
@@ -153,6 +157,19 @@ function plannedOf(config: Config, reading: KeptReading, conditions: Conditions,
   // A reading with chance in it has no like.
   const whole = reading.randomSeed === null ? conditions : () => null;
   return { config, journalled: journalled(reading), conditions: whole, observe };
+}
+
+/** Whether each file has the content that was read. What else a reading depends on shows when the files are read again. */
+function areAsRead(conditions: readonly StartCondition[] | null): boolean {
+  return (conditions ?? []).every((condition) => {
+    if (condition.kind === 'absent') return !fs.existsSync(condition.path);
+    if (condition.kind !== 'file') return true;
+    try {
+      return lateCrypto().hash('sha256', fs.readFileSync(condition.path), 'hex') === condition.digest;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** File of the network namespace whose table it is; null: that of the program. */

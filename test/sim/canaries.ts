@@ -1,7 +1,7 @@
 /** Routers that are broken on purpose, each in one way: the simulator is worth something only if it finds them out. */
 
 import type { HeartbeatPort } from '../../src/engine/heartbeat.ts';
-import type { EffectExecutor } from '../../src/engine/types.ts';
+import type { ActorEvent, EffectExecutor } from '../../src/engine/types.ts';
 import type { MachineDefinition } from '../../src/machines/registry.ts';
 import { syncGroupMachine } from '../../src/machines/sync-group/sync-group.machine.ts';
 import type { VrrpContext } from '../../src/machines/vrrp/vrrp.context.ts';
@@ -26,18 +26,38 @@ function vrrpWith(guards: Readonly<Record<string, Guard>>): Sabotage {
 /** Effects of this type are said to be done, and are not. */
 function undone(
   type: string,
-  outcome: string | null,
+  outcome: ActorEvent | null,
   when: (params: object) => boolean = () => true,
 ): Sabotage {
-  return {
-    executor: (executor: EffectExecutor) => ({
-      perform: (actor, effect, cause, post) => {
-        if (effect.type !== type || !when(effect.params)) executor.perform(actor, effect, cause, post);
-        else if (outcome !== null) post(actor, { type: outcome }, cause);
-      },
-    }),
-  };
+  return { executor: without(type, outcome, when) };
 }
+
+const APPLIED: ActorEvent = { type: 'table.applied', added: 0, changed: 0, removed: 0 };
+
+type Wrap = (executor: EffectExecutor) => EffectExecutor;
+
+function without(
+  type: string,
+  outcome: ActorEvent | null,
+  when: (params: object) => boolean = () => true,
+): Wrap {
+  return (executor) => ({
+    perform: (actor, effect, cause, post) => {
+      if (effect.type !== type || !when(effect.params)) executor.perform(actor, effect, cause, post);
+      else if (outcome !== null) post(actor, outcome, cause);
+    },
+  });
+}
+
+/** Of servers about which nothing is known yet none stays in the table. */
+const tidiesUp: Wrap = (executor) => ({
+  perform: (actor, effect, cause, post) => {
+    const { weights } = effect.params as { readonly weights?: readonly unknown[] };
+    const known = weights?.map((weight) => (typeof weight === 'number' ? weight : null));
+    const params = known === undefined ? effect.params : { ...effect.params, weights: known };
+    executor.perform(actor, { ...effect, params }, cause, post);
+  },
+});
 
 function inputWith(change: (input: VrrpInput) => VrrpInput): Sabotage {
   return { input: (actor, input) => (actor.startsWith('vrrp/') ? change(input as VrrpInput) : input) };
@@ -69,8 +89,8 @@ export const CANARIES: Readonly<Record<string, Sabotage>> = {
   /** Whoever has the lower priority preempts, too. */
   'worse-wins': vrrpWith({ winsAgainstUs: () => true }),
   'no-resignation': undone('sendAdvert', null, (params) => (params as { priority?: number }).priority === 0),
-  'keeps-addresses': undone('removeVips', 'vips.removed'),
-  'no-gratuitous-arp': undone('sendGratuitousArps', 'garps.sent'),
+  'keeps-addresses': undone('removeVips', { type: 'vips.removed' }),
+  'no-gratuitous-arp': undone('sendGratuitousArps', { type: 'garps.sent' }),
   'ignores-nopreempt': inputWith((input) => ({ ...input, nopreempt: false })),
   'ignores-preempt-delay': inputWith((input) => ({ ...input, preemptDelayUs: 0 })),
   'two-adverts-are-enough': inputWith((input) => ({ ...input, downTimerAdverts: 2 })),
@@ -94,6 +114,13 @@ export const CANARIES: Readonly<Record<string, Sabotage>> = {
   }),
   /** A worker that takes the place of a dead one begins from the beginning. */
   'forgets-who-it-was': vrrpWith({ mayResume: () => false }),
+  /** Servers that fail, and recover, stay as they are in the table. */
+  'leaves-the-dead-in-the-table': { virtual: without('setDestinations', APPLIED) },
+  /** What others do to the table stays. */
+  'lets-others-be': { virtual: without('mendServices', APPLIED) },
+  'silent-quorum': { virtual: without('notify', null) },
+  /** After a kill all are taken out whose checks have not passed yet. */
+  'tidies-up-after-a-kill': { virtual: tidiesUp },
   /** The journal says something else than what happened. */
   'untrue-journal': {
     row: (row) => (row.event.type === 'vips.added' ? { ...row, effects: [] } : row),

@@ -5,6 +5,7 @@ import { checkHistory } from './checks/history.ts';
 import { Momentary } from './checks/momentary.ts';
 import { Resumption } from './checks/resumption.ts';
 import { Settled } from './checks/settled.ts';
+import { Tables } from './checks/tables.ts';
 import { TakeOvers } from './checks/take-overs.ts';
 import { type Violation, Violations } from './checks/violations.ts';
 import type { Story } from './story/model.ts';
@@ -36,11 +37,13 @@ export async function play(story: Story, options: PlayOptions = {}): Promise<Out
   const world = new World(story, options.sabotage ?? {});
   const violations = new Violations(() => world.time.monotonicUs());
   const peaceUs = settlingUs(story);
-  const settled = new Settled(world, violations, peaceUs);
+  const tables = new Tables(world, violations, peaceUs);
+  const settled = new Settled(world, violations, peaceUs, () => tables.look());
   world.spectators.push(
     new Momentary(world, violations),
     new TakeOvers(world, violations),
     new Resumption(world, violations),
+    tables,
     settled,
   );
   options.prepare?.(world);

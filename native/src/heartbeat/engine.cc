@@ -97,12 +97,24 @@ Engine::~Engine() {
   is_stopping_ = true;
   {
     Guard guard(mutex_);
-    struct itimerspec now {};
-    now.it_value.tv_nsec = 1;
-    timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &now, nullptr);
+    Kick();
   }
   pthread_join(thread_, nullptr);
   CloseFds();
+}
+
+// The thread has a turn, after which the timer is set anew.
+void Engine::Kick() {
+  is_kicked_ = true;
+  struct itimerspec now {};
+  now.it_value.tv_nsec = 1;
+  timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &now, nullptr);
+}
+
+void Engine::ShowLife(uint32_t* word) {
+  Guard guard(mutex_);
+  life_to_show_ = word;
+  Kick();
 }
 
 void Engine::CloseFds() {

@@ -44,7 +44,12 @@ export interface Difference {
   readonly kind: 'missing' | 'changed' | 'unwanted';
 }
 
-type Claim = DestinationSettings | null | 'asFound';
+type Claim = DestinationSettings | null | 'asFound' | Fallback;
+
+/** How it shall stand if it does not; else as it does. */
+interface Fallback {
+  readonly ifMissing: DestinationSettings;
+}
 
 interface WantedService {
   readonly claims: Map<ActorId, ServiceSettings>;
@@ -68,6 +73,8 @@ const NOTHING: Asked = { destinations: [], entries: [] };
 
 export class ServiceTable {
   readonly #asked = new Map<ActorId, Asked>();
+  /** What each wanted before and does not any more, by the entry's id, until it is known to be gone: the kernel may refuse. */
+  readonly #leftovers = new Map<ActorId, Map<string, Entry>>();
   readonly #wanted = new Map<string, WantedService>();
   #held = new Map<string, HeldService>();
 
@@ -95,6 +102,7 @@ export class ServiceTable {
       ...destinations.map((each) => entryOf(target, destinationAt(each, target))),
     ]);
     this.#asked.set(actor, { destinations, entries });
+    this.#noteLeftovers(actor, before, entries);
     for (const { key, service, destination } of entries) {
       if (destination !== null) continue;
       const wanted = this.#wanted.get(key) ?? { claims: new Map(), destinations: new Map() };
@@ -123,10 +131,7 @@ export class ServiceTable {
         const service = entry === undefined ? undefined : this.#wanted.get(entry.key);
         if (plan === undefined || entry === undefined || service === undefined) continue;
         const claims = service.destinations.get(entry.name) ?? new Map();
-        claims.set(
-          `${place} ${actor}`,
-          typeof weight === 'number' ? destinationSettings(plan, weight) : weight,
-        );
+        claims.set(`${place} ${actor}`, claimOf(plan, weight));
         service.destinations.set(entry.name, claims);
         changed.push(entry);
       }
@@ -138,17 +143,29 @@ export class ServiceTable {
   release(actor: ActorId): readonly Entry[] {
     const { entries } = this.#askedBy(actor);
     this.#forget(actor);
+    this.#leftovers.delete(actor);
     return entries;
   }
 
   /** What of an actor's entries is not as it shall be. */
   differences(actor: ActorId): readonly Difference[] {
     const found = new Map<string, Difference>();
-    for (const entry of this.#askedBy(actor).entries) {
+    const leftovers = this.#leftovers.get(actor);
+    for (const entry of [...this.#askedBy(actor).entries, ...(leftovers?.values() ?? [])]) {
       const request = this.requestFor(entry);
       if (request !== null) found.set(entry.id, { entry, kind: KINDS[request.does] });
+      // Whoever adds it from now on is somebody else.
+      else leftovers?.delete(entry.id);
     }
     return [...found.values()];
+  }
+
+  #noteLeftovers(actor: ActorId, before: readonly Entry[], entries: readonly Entry[]): void {
+    const leftovers = this.#leftovers.get(actor) ?? new Map<string, Entry>();
+    for (const entry of before) leftovers.set(entry.id, entry);
+    for (const { id } of entries) leftovers.delete(id);
+    if (leftovers.size > 0) this.#leftovers.set(actor, leftovers);
+    else this.#leftovers.delete(actor);
   }
 
   /** Services and destinations of an actor that shall stand, and those of them that do. */
@@ -288,14 +305,22 @@ function entryOf(service: ServiceTarget, destination: DestinationTarget | null):
   return { id: `${key} ${name}`, service, key, destination, name };
 }
 
+function claimOf(plan: DestinationPlan, weight: TableWeight): Claim {
+  if (weight === 'asFoundOrIdle') return { ifMissing: destinationSettings(plan, 0) };
+  return typeof weight === 'number' ? destinationSettings(plan, weight) : weight;
+}
+
+/** Who says more about it has a larger one. */
+function weightOf(claim: Claim): number {
+  if (claim === null) return -3;
+  if (claim === 'asFound') return -2;
+  return 'ifMissing' in claim ? -1 : claim.weight;
+}
+
 /** The claim with the largest weight, the first of equals; null if it shall not stand, undecided if nobody says more. */
 function strongest(claims: ReadonlyMap<string, Claim> | undefined): Claim {
   let found: Claim = null;
-  for (const claim of claims?.values() ?? []) {
-    if (claim === null || (claim === 'asFound' && found !== null)) continue;
-    if (claim === 'asFound' || found === null || found === 'asFound' || claim.weight > found.weight)
-      found = claim;
-  }
+  for (const claim of claims?.values() ?? []) if (weightOf(claim) > weightOf(found)) found = claim;
   return found;
 }
 
@@ -310,6 +335,10 @@ function destinationRequest(
   if (settings === 'asFound') return null;
   if (settings === null)
     return now === undefined ? null : { does: 'removeDestination', service, destination };
+  if ('ifMissing' in settings) {
+    const { ifMissing } = settings;
+    return now === undefined ? { does: 'addDestination', service, destination, settings: ifMissing } : null;
+  }
   if (now === undefined) return { does: 'addDestination', service, destination, settings };
   const isSo = now !== null && sameDestination(now, settings);
   return isSo ? null : { does: 'changeDestination', service, destination, settings };

@@ -151,6 +151,20 @@ describe('what stands already', () => {
     expect(scene.kernel.table).toEqual({ '[10.0.0.1]:tcp:80': {} });
   });
 
+  it('stays as it is while nothing is known of it, or comes with weight 0', async () => {
+    const scene = new Scene();
+    scene.executor.hold('a', plan(range('10.0.0.1')), [server(1), server(2)], [3, null]);
+    await scene.settle();
+    scene.restart();
+    const idle = ['asFoundOrIdle', 'asFoundOrIdle'] as const;
+    scene.executor.hold('a', plan(range('10.0.0.1')), [server(1), server(2)], idle);
+    await scene.settle();
+    expect(scene.kernel.table).toEqual({
+      '[10.0.0.1]:tcp:80': { '[10.0.1.1]:8080': 3, '[10.0.1.2]:8080': 0 },
+    });
+    expect([scene.kernel.asked, scene.executor.drift('a')]).toEqual([1, null]);
+  });
+
   it('of others is left alone', async () => {
     const scene = new Scene();
     scene.executor.hold('x', plan(range('10.0.0.1'), range('10.0.0.9')), [server(7)], [3]);

@@ -57,6 +57,8 @@ export interface TableExecutorOptions {
   readonly perform: (requests: readonly IpvsRequest[]) => readonly (string | null)[];
   /** All that an actor has asked for is done, or has been refused. */
   readonly settled: (actor: ActorId, outcome: TableOutcome) => void;
+  /** Whatever else the process has to do comes before the task; absent: setImmediate. */
+  readonly later?: (task: () => void) => void;
 }
 
 interface Work {
@@ -175,7 +177,8 @@ export class TableExecutor {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const { later = setImmediate } = this.#options;
+    later(() => {
       this.#scheduled = false;
       this.#turn();
     });

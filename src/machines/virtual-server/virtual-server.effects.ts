@@ -11,8 +11,11 @@ export type DestinationChange = {
   readonly weight: TableWeight;
 };
 
-/** Null: it shall not stand. `asFound`: if it stands it stays as it is, until more is known. */
-export type TableWeight = number | null | 'asFound';
+/**
+ * Null: it shall not stand. `asFound`: if it stands it stays as it is, until more is known. `asFoundOrIdle`: the same, and if it
+ * does not stand it shall, with weight 0.
+ */
+export type TableWeight = number | null | 'asFound' | 'asFoundOrIdle';
 
 export const virtualServerEffects = {
   /** Tells scripts and FIFOs whether it has its quorum. Nothing comes back. */

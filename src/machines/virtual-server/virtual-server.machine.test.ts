@@ -242,9 +242,10 @@ describe('the table', () => {
     const inhibit = true as const;
     const realServers = [realServer(REAL_A, 3, { inhibit }), realServer(REAL_B, null, { inhibit })];
     const server = VirtualServer.started({ realServers });
-    expect(server.table).toEqual([3, 0]);
-    expect(server.after(changed(REAL_A, false, 3)).table).toEqual([0, 0]);
+    expect(server.table).toEqual([3, 'asFoundOrIdle']);
+    expect(server.after(changed(REAL_A, false, 3)).table).toEqual([0, 'asFoundOrIdle']);
     expect(server.after(changed(REAL_B, true, 7)).table).toEqual([0, 7]);
+    expect(server.after(changed(REAL_B, false)).table).toEqual([0, 0]);
   });
 
   it('has the sorry server alone while there is no quorum', () => {
@@ -259,6 +260,17 @@ describe('the table', () => {
     expect(server.after(changed(REAL_B, true)).table).toEqual([null, 1, 1, null]);
     const none = VirtualServer.started({ sorryServer: SORRY }, NONE);
     expect(none.table).toEqual(['asFound', 'asFound', 'asFound', 1]);
+  });
+
+  it('takes nobody out for the sorry server before all have been heard of', () => {
+    const server = VirtualServer.started({ sorryServer: SORRY, quorum: 2 }, NONE);
+    expect(server.after(changed(REAL_A, true)).table).toEqual(['asFound', 'asFound', 'asFound', 1]);
+    expect(server.after(changed(REAL_B, false)).table).toEqual(['asFound', null, 'asFound', 1]);
+    expect(server.after(changed(REAL_C, false)).table).toEqual([null, null, null, 1]);
+    const other = VirtualServer.started({ sorryServer: SORRY, quorum: 2 }, NONE);
+    expect(other.after(changed(REAL_A, true)).after(changed(REAL_C, true)).table).toEqual([
+      ...[1, 'asFound', 1, null],
+    ]);
   });
 
   it('keeps a sorry server that is inhibited, and inhibited servers beside it', () => {

@@ -45,19 +45,29 @@ function sorryServes({ input, hasQuorum }: VirtualServerContext): boolean {
 }
 
 /**
+ * It serves only because not all have been heard of yet: a killed predecessor may have had the quorum, and connections to those that
+ * are alive.
+ */
+function isUndecided(context: VirtualServerContext): boolean {
+  return sorryServes(context) && context.input.realServers.some((_, place) => isAssumedDown(context, place));
+}
+
+/**
  * By the place of a destination, that of the sorry server last: its weight in the table, null if it does not stand there.
  * A real server that is the sorry server, too, has two places: the larger weight of the two is in force.
  */
-function standing(context: VirtualServerContext, place: number): TableWeight {
+function standing(context: VirtualServerContext, place: number, undecided: boolean): TableWeight {
   const { realServers, sorryServer } = context.input;
   const real = realServers[place];
   const sorry = sorryServes(context);
   if (real === undefined) return sorry ? SORRY_WEIGHT : sorryServer?.inhibit === true ? 0 : null;
-  const weight = sorry ? null : weightAt(context, place);
-  if (weight !== null) return weight;
-  if (real.inhibit === true) return 0;
+  const isInhibited = real.inhibit === true;
+  const weight = weightAt(context, place);
+  if (weight !== null && !sorry) return weight;
   // A killed predecessor may have left it there with connections, and may have been right.
-  return isAssumedDown(context, place) ? 'asFound' : null;
+  if (isAssumedDown(context, place) || (weight !== null && undecided))
+    return isInhibited ? 'asFoundOrIdle' : 'asFound';
+  return isInhibited ? 0 : null;
 }
 
 /** keepalived gives a sorry server no other. */
@@ -70,7 +80,9 @@ export function wholeTable(context: VirtualServerContext) {
     ...realServers.map(({ destination }) => destination),
     ...(sorryServer === null ? [] : [sorryServer.destination]),
   ];
-  return { service, destinations, weights: destinations.map((_, place) => standing(context, place)) };
+  const undecided = isUndecided(context);
+  const weights = destinations.map((_, place) => standing(context, place, undecided));
+  return { service, destinations, weights };
 }
 
 /** Where a fact changes the weights in the table. */
@@ -80,12 +92,15 @@ export function changesBy(
 ): readonly DestinationChange[] {
   const next = after(context, event);
   if (next === context || event.type !== 'real.changed') return [];
-  const all = sorryServes(next) !== sorryServes(context);
+  const [then, now] = [isUndecided(next), isUndecided(context)];
+  const all = sorryServes(next) !== sorryServes(context) || then !== now;
   const place = placeOf(context.input, event.real) ?? 0;
   const places = all ? allPlaces(context) : [place];
   return places.flatMap((one) => {
-    const weight = standing(next, one);
-    return weight === standing(context, one) ? [] : [{ place: one, server: serverAt(context, one), weight }];
+    const weight = standing(next, one, then);
+    return weight === standing(context, one, now)
+      ? []
+      : [{ place: one, server: serverAt(context, one), weight }];
   });
 }
 

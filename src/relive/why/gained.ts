@@ -5,7 +5,7 @@ import { actorName, protocolPath } from '../words.ts';
 import { refusals } from './adverts.ts';
 import { arrivalWords, claimOver, watchBefore } from './claim.ts';
 import { type Explanation, type KnownContext, knownContext, type RowChange } from './model.ts';
-import { findPeer, type Peer, rowsBetween, wasMaster } from './peers.ts';
+import { findPeer, hangAround, type Peer, rowsBetween, wasMaster } from './peers.ts';
 import { memberBehind, type Reason, reasonOf } from './reasons.ts';
 import { explainRefusal } from './refused.ts';
 import { explainSilence } from './silence.ts';
@@ -268,7 +268,8 @@ function afterPriorityZero(
   const { self } = telling;
   const source = String(resignation.row.event.source);
   const peer = findPeer(telling.witnesses, self, own, source, change.wallUs);
-  const resigned = peer === null ? null : resignationOf(peer, resignation.wallUs);
+  const resigned =
+    peer === null ? null : (resignationOf(peer, resignation.wallUs) ?? hangAround(peer, resignation.wallUs));
   const loser = peer === null ? source : peer.witness.name;
   if (peer !== null && resigned !== null) {
     telling.causes(peer.witness, resigned);

@@ -32,6 +32,37 @@ function trackingUs({ scripts }: ConfigSpec, slowestUs: number): number {
   );
 }
 
+/** The table is looked at so often (src/daemon/ipvs.ts). */
+const LOOK_EVERY_US = 10 * SECOND_US;
+
+/** Two pages one after the other, where one fails. */
+const MOST_PROBES = 2;
+
+/**
+ * How long until the table is what servers are: a probe under way, the time up to the next one, and all tries, each of which
+ * may last its whole timeout, once more for each page; a process that has just begun waits a second and up to one interval before
+ * its first probe. What others did to the table is found by the next look; what was refused is
+ * asked for again at looks that are twice as far apart each time, so again after as long as it was refused, and a look.
+ */
+function servicesUs(story: Story, configs: readonly ConfigSpec[]): number {
+  const slowest = configs
+    .flatMap(({ services }) => services ?? [])
+    .map(
+      ({ delayLoopS, timeoutS, retry, delayBeforeRetryS }) =>
+        1 +
+        2 * delayLoopS +
+        timeoutS +
+        MOST_PROBES * (retry + 1) * (timeoutS + Math.max(delayBeforeRetryS, delayLoopS)),
+    );
+  if (slowest.length === 0) return 0;
+  const refusedUs = Math.max(
+    0,
+    ...story.acts.map((act) => (act.type === 'tableRefuses' ? act.durationUs : 0)),
+  );
+  const isMeddled = refusedUs > 0 || story.acts.some(({ type }) => type === 'tableChanged');
+  return Math.max(...slowest) * SECOND_US + (isMeddled ? 3 * LOOK_EVERY_US + SECOND_US : 0) + refusedUs;
+}
+
 /**
  * After the last thing that befell, and what it lasted, everybody has to be what it will stay. In the worst case, one after
  * the other:
@@ -61,6 +92,7 @@ export function settlingUs(story: Story): number {
     longest(({ preemptDelayS }) => (preemptDelayS ?? 0) * SECOND_US) +
     (inGroups ? 3 : 2) * downIntervalUs +
     longest(intervalUs) +
+    servicesUs(story, configs) +
     4 * (story.latencyUs + lateUs) +
     8 * kernelUs +
     (refuses('remove') ? 2 * SECOND_US : 0) +

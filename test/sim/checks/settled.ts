@@ -1,8 +1,8 @@
 /** What holds once nothing has befallen for the settling time (bounds.ts): one holder in each connected part, and the right one. */
 
 import type { JournalRow } from '../../../src/engine/types.ts';
-import { virtualAddresses } from '../story/config-text.ts';
 import type { InstanceSpec, Lan } from '../story/model.ts';
+import { virtualAddresses } from '../story/text-blocks.ts';
 import type { Host } from '../world/host.ts';
 import type { Spectator, World } from '../world/world.ts';
 import { actorOf, groupOf, heldBy, instanceOf, priorityOf, sharedFaultOf } from './truth.ts';
@@ -28,11 +28,14 @@ export class Settled implements Spectator {
   #isAwaited = false;
   /** How often everything was looked at in peace. */
   looks = 0;
+  /** Others who have something to look at then. */
+  readonly #also: () => void;
 
-  constructor(world: World, violations: Violations, settlingUs: number) {
+  constructor(world: World, violations: Violations, settlingUs: number, also: () => void) {
     this.#world = world;
     this.#violations = violations;
     this.#settlingUs = settlingUs;
+    this.#also = also;
     this.#await();
   }
 
@@ -73,6 +76,7 @@ export class Settled implements Spectator {
 
   #look(): void {
     this.looks += 1;
+    this.#also();
     for (const host of this.#world.hosts) this.#lookAt(host);
     for (const lan of LANS) {
       if (this.#world.lossy[lan] > 0 || this.#world.lopsided[lan] > 0) continue;

@@ -24,6 +24,8 @@ interface Ear {
   /** First advert of a lower priority without one of a higher in between: from there preempt_delay counts. */
   lowerSinceUs: number;
   effectivePriority: number;
+  /** What it was when the last advert was heard: that decided whether it had to be respected. */
+  ownWhenHeard: number;
 }
 
 /** Rounding of the skew. */
@@ -56,6 +58,7 @@ export class TakeOvers implements Spectator {
     if (!isLower) ear.lowerSinceUs = Number.POSITIVE_INFINITY;
     else if (ear.lowerSinceUs === Number.POSITIVE_INFINITY) ear.lowerSinceUs = nowUs;
     ear.heardUs = nowUs;
+    ear.ownWhenHeard = ear.effectivePriority;
     ear.priority = priority;
     // Version 3 says its interval in centiseconds (RFC 9568 section 5.2.7).
     if (ear.version === 3)
@@ -110,7 +113,8 @@ export class TakeOvers implements Spectator {
     const heard = ear.heardUs >= ear.sinceUs ? ear : null;
     const masterUs = instance.version === 2 ? intervalUs(instance) : (heard?.intervalUs ?? ear.intervalUs);
     const wants = this.#patience(instance, ear, heard, masterUs || intervalUs(instance), monoUs);
-    if (wants === null) return;
+    // A delay that had begun before a reload may be that of the configuration before.
+    if (wants === null || (wants.byDelay && life.reloadedUs >= wants.sinceUs)) return;
     const waitedUs = monoUs - wants.sinceUs;
     if (waitedUs >= wants.waitUs - SLACK_US) return;
     const text = `is master ${waitedUs} us after ${wants.what}; it had to wait ${Math.round(wants.waitUs)} us`;
@@ -120,16 +124,25 @@ export class TakeOvers implements Spectator {
   /** Null: nothing that can be told from here. */
   #patience(instance: InstanceSpec, ear: Ear, heard: Ear | null, masterUs: number, nowUs: number) {
     const { effectivePriority: own } = ear;
-    if (ear.path === 'backup.skewing')
-      return { what: 'a resignation', sinceUs: ear.sinceUs, waitUs: skewUs(instance.version, own, masterUs) };
+    if (ear.path === 'backup.skewing') {
+      const waitUs = skewUs(instance.version, own, masterUs);
+      return { what: 'a resignation', sinceUs: ear.sinceUs, waitUs, byDelay: false };
+    }
     if (ear.path !== 'backup.listening') return null;
-    const down = downUs(instance, own, masterUs);
-    if (heard === null) return { what: 'it began to listen', sinceUs: ear.sinceUs, waitUs: down };
-    if (instance.nopreempt || heard.priority >= own)
-      return { what: `an advert of priority ${heard.priority}`, sinceUs: heard.heardUs, waitUs: down };
+    if (heard === null) {
+      const waitUs = downUs(instance, own, masterUs);
+      return { what: 'it began to listen', sinceUs: ear.sinceUs, waitUs, byDelay: false };
+    }
+    // The time that runs was armed with the priority of then.
+    const down = downUs(instance, Math.max(own, heard.ownWhenHeard), masterUs);
+    if (instance.nopreempt || heard.priority >= heard.ownWhenHeard) {
+      const what = `an advert of priority ${heard.priority}`;
+      return { what, sinceUs: heard.heardUs, waitUs: down, byDelay: false };
+    }
     const delayUs = (instance.preemptDelayS ?? 0) * 1_000_000;
     if (delayUs === 0 || nowUs - heard.heardUs >= down - SLACK_US) return null;
-    return { what: 'the first advert of a lower priority', sinceUs: heard.lowerSinceUs, waitUs: delayUs };
+    const what = 'the first advert of a lower priority';
+    return { what, sinceUs: heard.lowerSinceUs, waitUs: delayUs, byDelay: true };
   }
 }
 
@@ -137,7 +150,7 @@ function newEar(instance: InstanceSpec): Ear {
   return {
     ...{ version: instance.version, intervalUs: intervalUs(instance) },
     ...{ path: '', sinceUs: 0, heardUs: Number.NEGATIVE_INFINITY, priority: 0 },
-    ...{ lowerSinceUs: Number.POSITIVE_INFINITY, effectivePriority: 0 },
+    ...{ lowerSinceUs: Number.POSITIVE_INFINITY, effectivePriority: 0, ownWhenHeard: 0 },
   };
 }
 

@@ -1,6 +1,7 @@
 /** What each router should be, by what is really so: links, addresses, scripts, configuration. Knows nothing of statecharts. */
-import { filePath, ownAddress, scriptPath, virtualAddresses } from '../story/config-text.ts';
+import { filePath, ownAddress, scriptPath } from '../story/config-text.ts';
 import type { ConfigSpec, GroupSpec, InstanceSpec, Lan, TrackSpec } from '../story/model.ts';
+import { virtualAddresses } from '../story/text-blocks.ts';
 import type { Host } from '../world/host.ts';
 import { lanOf } from '../world/life.ts';
 

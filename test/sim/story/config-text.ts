@@ -1,5 +1,7 @@
 /** keepalived.conf of a router of a story. */
 import type { ConfigSpec, GroupSpec, InstanceSpec, Lan, ScriptSpec, TrackSpec } from './model.ts';
+import { serviceText } from './service-text.ts';
+import { block, virtualAddresses, when } from './text-blocks.ts';
 
 export const interfaceOf = (lan: Lan): string => `eth${lan}`;
 
@@ -8,28 +10,8 @@ export function ownAddress(lan: Lan, family: 'inet' | 'inet6', number: number): 
   return family === 'inet' ? `10.${lan}.0.${number}` : `fe80::${number.toString(16)}`;
 }
 
-/** Virtual addresses of an instance; of IPv6 the first is link-local (RFC 9568 section 5.2.9). */
-export function virtualAddresses({
-  lan,
-  family,
-  vrid,
-  addresses,
-}: InstanceSpec): readonly { readonly address: string; readonly prefixLength: number }[] {
-  return Array.from({ length: addresses }, (_, at) => {
-    if (family === 'inet') return { address: `10.${lan}.${vrid}.${100 + at}`, prefixLength: 16 };
-    const place = (vrid * 256 + at).toString(16);
-    return at === 0
-      ? { address: `fe80::1:${place}`, prefixLength: 64 }
-      : { address: `2001:db8:${lan + 1}::${place}`, prefixLength: 64 };
-  });
-}
-
 export const scriptPath = (name: string): string => `/usr/local/bin/${name}`;
 export const filePath = (name: string): string => `/run/${name}`;
-
-function block(head: string, lines: readonly (string | readonly string[])[]): string[] {
-  return [`${head} {`, ...lines.flat().map((line) => `    ${line}`), '}'];
-}
 
 function tracking(tracks: readonly TrackSpec[]): string[] {
   return (['script', 'interface', 'file'] as const).flatMap((kind) => {
@@ -41,8 +23,6 @@ function tracking(tracks: readonly TrackSpec[]): string[] {
     return block(`track_${kind}`, lines);
   });
 }
-
-const when = (condition: unknown, line: string): string[] => (condition ? [line] : []);
 
 function instanceText(instance: InstanceSpec, number: number): string[] {
   const { lan, family, version, vrid, priority, intervalMs } = instance;
@@ -105,11 +85,13 @@ export function configText(config: ConfigSpec, number: number): string {
       'script_user root',
       'enable_script_security',
       ...when(config.startupDelayS, `vrrp_startup_delay ${config.startupDelayS}`),
+      ...when(config.sharesProbes, 'checker_share_probes'),
     ]),
     ...config.scripts.flatMap(scriptText),
     ...config.files.flatMap((name) => block(`track_file ${name}`, [`file ${filePath(name)}`])),
     ...config.groups.flatMap(groupText),
     ...config.instances.flatMap((instance) => instanceText(instance, number)),
+    ...(config.services ?? []).flatMap((service) => serviceText(service, config.instances)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -6,10 +6,20 @@
 import { settlingUs } from '../checks/bounds.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { configBy, owners, pick, sharedBy } from './generate-config.ts';
+import {
+  SERVICE_KINDS,
+  type SharedServices,
+  serviceActBy,
+  sharedServicesBy,
+  withServices,
+} from './generate-services.ts';
 import { type Act, type ConfigSpec, type Lan, type RouterSpec, STORY_FORMAT, type Story } from './model.ts';
+import type { ServiceAct } from './service-model.ts';
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
+/** So that virtual servers have draws of their own. */
+const SERVICES_SEED = 0x5e71ce5;
 
 export interface GenerateOptions {
   /** Length of the story; null: as long as its acts want to be apart. */
@@ -28,7 +38,7 @@ interface Scene {
   readonly otherConfig: (at: number) => ConfigSpec;
 }
 
-type Kind = Act['type'];
+type Kind = Exclude<Act['type'], ServiceAct['type']>;
 type Draw = (scene: Scene, atUs: number) => Act | null;
 
 const anyRouter = ({ random, routers }: Scene): RouterSpec => pick(random, routers);
@@ -54,60 +64,46 @@ function comeback(scene: Scene): number | null {
   return scene.random.chance(0.15) ? null : lasting(scene);
 }
 
+/** A router that ends, and mostly comes back. */
+function ends(type: 'crash' | 'powerOff' | 'stop', who: (scene: Scene) => RouterSpec): Draw {
+  return (scene, atUs) => ({ atUs, type, router: who(scene).name, backAfterUs: comeback(scene) });
+}
+
+/** Something is wrong with the link of a router. */
+function onLink(type: 'linkDown' | 'addressLost'): Draw {
+  return (scene, atUs) => {
+    const router = anyRouter(scene).name;
+    return { atUs, type, router, lan: anyLan(scene), durationUs: lasting(scene) };
+  };
+}
+
+/** Something befalls a part of the packets; `byUs` is for those that come late. */
+function onPackets(
+  type: 'loss' | 'duplication' | 'delay',
+  how: (scene: Scene) => { readonly rate: number; readonly byUs?: number },
+): Draw {
+  return (scene, atUs) => {
+    const own = how(scene);
+    const lan = anyLan(scene);
+    return { atUs, type, lan, ...own, seed: anySeed(scene), durationUs: lasting(scene) } as Act;
+  };
+}
+
 const DRAWS: Readonly<Record<Kind, Draw>> = {
-  crash: (scene, atUs) => ({
-    atUs,
-    type: 'crash',
-    router: anyRouter(scene).name,
-    backAfterUs: comeback(scene),
-  }),
-  powerOff: (scene, atUs) => ({
-    atUs,
-    type: 'powerOff',
-    router: someRouter(scene).name,
-    backAfterUs: comeback(scene),
-  }),
-  stop: (scene, atUs) => ({
-    atUs,
-    type: 'stop',
-    router: someRouter(scene).name,
-    backAfterUs: comeback(scene),
-  }),
+  crash: ends('crash', anyRouter),
+  powerOff: ends('powerOff', someRouter),
+  stop: ends('stop', someRouter),
   stall: (scene, atUs) => ({
-    atUs,
-    type: 'stall',
-    router: someRouter(scene).name,
-    durationUs: lasting(scene),
+    ...{ atUs, type: 'stall', router: someRouter(scene).name, durationUs: lasting(scene) },
   }),
-  linkDown: (scene, atUs) => ({
-    ...{
-      atUs,
-      type: 'linkDown',
-      router: anyRouter(scene).name,
-      lan: anyLan(scene),
-      durationUs: lasting(scene),
-    },
-  }),
-  addressLost: (scene, atUs) => ({
-    ...{
-      atUs,
-      type: 'addressLost',
-      router: anyRouter(scene).name,
-      lan: anyLan(scene),
-      durationUs: lasting(scene),
-    },
-  }),
+  linkDown: onLink('linkDown'),
+  addressLost: onLink('addressLost'),
   part: (scene, atUs) => {
     const { random, routers } = scene;
     const side = routers.filter(() => random.chance(0.5)).map(({ name }) => name);
     if (side.length === 0 || side.length === routers.length) return null;
-    return {
-      atUs,
-      type: 'part',
-      lan: random.chance(0.6) ? null : anyLan(scene),
-      side,
-      durationUs: lasting(scene),
-    };
+    const lan = random.chance(0.6) ? null : anyLan(scene);
+    return { atUs, type: 'part', lan, side, durationUs: lasting(scene) };
   },
   oneWay: (scene, atUs) => {
     const [from, to] = [anyRouter(scene).name, anyRouter(scene).name];
@@ -115,35 +111,12 @@ const DRAWS: Readonly<Record<Kind, Draw>> = {
       ? null
       : { atUs, type: 'oneWay', lan: anyLan(scene), from, to, durationUs: lasting(scene) };
   },
-  loss: (scene, atUs) => {
-    const rate = pick(scene.random, [0.01, 0.1, 0.3, 0.6]);
-    return { atUs, type: 'loss', lan: anyLan(scene), rate, seed: anySeed(scene), durationUs: lasting(scene) };
-  },
-  duplication: (scene, atUs) => {
-    const rate = pick(scene.random, [0.01, 0.2, 1]);
-    return {
-      atUs,
-      type: 'duplication',
-      lan: anyLan(scene),
-      rate,
-      seed: anySeed(scene),
-      durationUs: lasting(scene),
-    };
-  },
-  delay: (scene, atUs) => {
-    const { random, intervalUs } = scene;
-    const byUs = pick(random, [1_000, Math.floor(intervalUs / 2), 2 * intervalUs]);
-    const rate = pick(random, [0.02, 0.3, 1]);
-    return {
-      atUs,
-      type: 'delay',
-      lan: anyLan(scene),
-      rate,
-      byUs,
-      seed: anySeed(scene),
-      durationUs: lasting(scene),
-    };
-  },
+  loss: onPackets('loss', ({ random }) => ({ rate: pick(random, [0.01, 0.1, 0.3, 0.6]) })),
+  duplication: onPackets('duplication', ({ random }) => ({ rate: pick(random, [0.01, 0.2, 1]) })),
+  delay: onPackets('delay', ({ random, intervalUs }) => ({
+    byUs: pick(random, [1_000, Math.floor(intervalUs / 2), 2 * intervalUs]),
+    rate: pick(random, [0.02, 0.3, 1]),
+  })),
   wallStep: (scene, atUs) => {
     const byUs = scene.random.integer(-3_600, 3_600) * SECOND_US;
     return { atUs, type: 'wallStep', router: anyRouter(scene).name, byUs };
@@ -206,7 +179,12 @@ export function generateStory(seed: number, { minutes = null, loss = 0 }: Genera
   const count = pick(random, [2, 2, 3, 3, 4, 5]);
   const shared = sharedBy(random, count);
   const owning = owners(random, shared);
-  const otherConfig = (at: number): ConfigSpec => configBy(random, shared, owning[at] ?? new Set());
+  const ofServices = new SeededRandom(seed ^ SERVICES_SEED);
+  const services = ofServices.chance(0.3) ? sharedServicesBy(ofServices, shared.instances) : null;
+  const otherConfig = (at: number): ConfigSpec => {
+    const config = configBy(random, shared, owning[at] ?? new Set());
+    return services === null ? config : withServices(ofServices, services, config);
+  };
   const routers = shared.numbers.map((number, at) => ({
     name: `r${number}`,
     number,
@@ -221,10 +199,41 @@ export function generateStory(seed: number, { minutes = null, loss = 0 }: Genera
   // What befalls may make it longer; a few stories less in peace are no loss.
   const scene: Scene = { random, routers, intervalUs, peaceUs: settlingUs(bare), otherConfig };
   const kinds = KINDS.filter(() => random.chance(0.4));
-  const drawn = acts(scene, kinds.length === 0 ? [pick(random, KINDS)] : kinds, minutes);
+  const vrrp = acts(scene, kinds.length === 0 ? [pick(random, KINDS)] : kinds, minutes);
+  const drawn =
+    services === null
+      ? vrrp
+      : [...vrrp, ...serviceActs({ ...scene, random: ofServices }, services, vrrp.at(-1)?.atUs ?? 0)];
+  drawn.sort((a, b) => a.atUs - b.atUs);
   const endUs = Math.max(drawn.at(-1)?.atUs ?? 0, (minutes ?? 0) * MINUTE_US);
   const losses: Act[] = loss === 0 ? [] : ([0, 1] as const).map((lan) => alwaysLossy(lan, loss, seed, endUs));
   return { ...bare, acts: [...losses, ...drawn], endUs };
+}
+
+/** Over the time that the others take, or longer. */
+function serviceActs(scene: Scene, shared: SharedServices, lastUs: number): Act[] {
+  const { random, routers, peaceUs } = scene;
+  const kinds = SERVICE_KINDS.filter(() => random.chance(0.5));
+  const count = random.integer(3, 10);
+  const stepUs = Math.max(Math.floor(lastUs / count), peaceUs);
+  const drawn: Act[] = [];
+  for (let atUs = peaceUs; drawn.length < count; ) {
+    const router = pick(random, routers);
+    if (random.chance(0.1)) drawn.push({ atUs, type: 'reload', router: router.name, config: router.config });
+    else {
+      const kind = pick(random, kinds.length === 0 ? SERVICE_KINDS : kinds);
+      drawn.push(serviceActBy({ random, shared, routers, lasting: () => lastingService(scene) }, kind, atUs));
+    }
+    atUs += random.chance(0.4) ? random.integer(0, 3 * SECOND_US) : stepUs + random.integer(0, SECOND_US);
+  }
+  return drawn;
+}
+
+/** Shorter than a check needs to notice, about as long, or for good. */
+function lastingService({ random, peaceUs }: Scene): number {
+  const draw = random.next();
+  if (draw < 0.6) return random.integer(1, (draw < 0.3 ? 2 : 12) * SECOND_US);
+  return peaceUs + random.integer(0, 5 * SECOND_US);
 }
 
 function alwaysLossy(lan: Lan, rate: number, seed: number, durationUs: number): Act {

@@ -2,6 +2,7 @@
  * A story as data: who takes part, how everybody is configured, what befalls whom and when. Everything that chance has
  * decided is in it, so that the same story is always the same history, and a part of a story is a story.
  */
+import type { ServiceAct, ServiceSpec } from './service-model.ts';
 
 /** Two Ethernets, `eth0` and `eth1` of each router. */
 export type Lan = 0 | 1;
@@ -61,6 +62,9 @@ export interface ConfigSpec {
   readonly files: readonly string[];
   readonly groups: readonly GroupSpec[];
   readonly instances: readonly InstanceSpec[];
+  readonly services?: readonly ServiceSpec[];
+  /** Checks that are alike have one probe between them. */
+  readonly sharesProbes?: true;
 }
 
 export interface RouterSpec {
@@ -105,6 +109,7 @@ export type Act = { readonly atUs: number } & (
   | { readonly type: 'reload'; readonly router: string; readonly config: ConfigSpec }
   /** The journal refuses rows. */
   | ({ readonly type: 'disk'; readonly router: string } & Lasting)
+  | ServiceAct
 );
 
 /** What a run of a script comes to: its exit code after this time, or a kill by its timeout. */

@@ -2,7 +2,8 @@
  * The smallest story that still goes wrong in the same way: fewer acts (delta debugging), fewer routers, fewer instances, plainer
  * configurations, shorter faults. Every candidate is played; its number is bounded.
  */
-import type { Act, ConfigSpec, InstanceSpec, Story } from './model.ts';
+import { type Act, type ConfigSpec, configsOf, type InstanceSpec, type Story } from './model.ts';
+import type { ServiceSpec } from './service-model.ts';
 
 export interface Shrinking {
   /** Whether a story goes wrong in the same way. One that cannot be played does not. */
@@ -31,6 +32,8 @@ class Shrinker {
         withoutRouter,
       );
       await this.#each(namesOf(this.#best), withoutInstance);
+      await this.#each(servicesOf(this.#best), withoutService);
+      await this.#each(serversOf(this.#best), withoutServer);
       for (const plainer of PLAINER) await this.#try(everyConfig(this.#best, plainer));
       await this.#each([...this.#best.acts.keys()], shorter);
       await this.#each([...this.#best.acts.keys()], sooner);
@@ -101,6 +104,40 @@ function withoutInstance(story: Story, name: string): Story {
       .map((group) => ({ ...group, members: group.members.filter((member) => member !== name) }))
       .filter(({ members }) => members.length > 0),
   }));
+}
+
+function everyService(
+  story: Story,
+  change: (services: readonly ServiceSpec[]) => readonly ServiceSpec[],
+): Story {
+  return everyConfig(story, (config) =>
+    config.services === undefined ? config : { ...config, services: change(config.services) },
+  );
+}
+
+function servicesOf(story: Story): readonly number[] {
+  return [
+    ...new Set(configsOf(story).flatMap(({ services }) => (services ?? []).map(({ number }) => number))),
+  ];
+}
+
+function serversOf(story: Story): readonly number[] {
+  const services = configsOf(story).flatMap((config) => config.services ?? []);
+  return [...new Set(services.flatMap(({ servers }) => servers.map(({ number }) => number)))];
+}
+
+function withoutService(story: Story, number: number): Story {
+  const acts = story.acts.filter((act) => !('service' in act && act.service === number));
+  return everyService(withActs(story, acts), (services) => services.filter((one) => one.number !== number));
+}
+
+function withoutServer(story: Story, number: number): Story {
+  const acts = story.acts.filter((act) => !('server' in act && act.server === number));
+  return everyService(withActs(story, acts), (services) =>
+    services
+      .map((one) => ({ ...one, servers: one.servers.filter((server) => server.number !== number) }))
+      .filter(({ servers }) => servers.length > 0),
+  );
 }
 
 /** Without one keyword in all configurations. */

@@ -5,14 +5,17 @@ import { UNKNOWN_ENVIRONMENT } from '../../../src/config/environment.ts';
 import { readConfig } from '../../../src/config/read.ts';
 import type { Configured } from '../../../src/config/reload.ts';
 import type { VirtualClock } from '../../../src/engine/virtual-clock.ts';
-import { configText, ownAddress, virtualAddresses } from '../story/config-text.ts';
+import { configText, ownAddress } from '../story/config-text.ts';
 import type { ConfigSpec, Lan, RouterSpec } from '../story/model.ts';
+import { virtualAddresses } from '../story/text-blocks.ts';
 import { HostKernel } from './host-kernel.ts';
 import type { LeftBehind } from './left-behind.ts';
 import { Life, type LifeParts } from './life.ts';
 import { Truths } from './looks.ts';
 import type { Station } from './network.ts';
 import { RouterClock } from './router-clock.ts';
+import { ServicePremises } from './services.ts';
+import type { ServerTruths } from './simulated-probes.ts';
 
 const FILE = '/etc/keepalived/keepalived.conf';
 
@@ -44,13 +47,18 @@ export function actorsOf(config: ConfigSpec, number: number): readonly Configure
   return actors;
 }
 
-export interface HostParts extends Omit<LifeParts, 'clock' | 'kernel' | 'truths' | 'onRow'> {
+type OfLives = 'clock' | 'kernel' | 'truths' | 'onRow' | 'premises' | 'seed';
+
+export interface HostParts extends Omit<LifeParts, OfLives> {
   readonly onRow: (host: Host, ...row: Parameters<LifeParts['onRow']>) => void;
   /** It has ended by itself. */
   readonly onEnd: (host: Host) => void;
   readonly time: VirtualClock;
   readonly kernelUs: number;
   readonly drifts: (router: string) => boolean;
+  readonly servers: ServerTruths;
+  /** Whether there are virtual servers in the story. */
+  readonly hasServices: boolean;
 }
 
 export class Host implements Station {
@@ -61,6 +69,7 @@ export class Host implements Station {
   readonly clock: RouterClock;
   readonly kernel: HostKernel;
   readonly truths = new Truths();
+  readonly premises: ServicePremises;
   readonly lives: Life[] = [];
   life: Life | null = null;
   /** The file, as it is now. */
@@ -80,6 +89,7 @@ export class Host implements Station {
     this.#parts = parts;
     this.clock = new RouterClock(parts.time, WALL_US, parts.drifts(name));
     this.kernel = new HostKernel(number, parts.kernelUs);
+    this.premises = new ServicePremises(parts.servers);
   }
 
   /** Runs, and is not kept from running. */
@@ -95,6 +105,8 @@ export class Host implements Station {
       clock,
       kernel,
       truths,
+      premises: this.#parts.hasServices ? this.premises : null,
+      seed: this.number + 1000 * this.lives.length,
       onRow: (row) => this.#parts.onRow(this, row),
     };
     const life = new Life(parts, this.config, this.#left);
@@ -113,6 +125,7 @@ export class Host implements Station {
 
   powerOff(): void {
     this.crash();
+    this.premises.table.forget();
     this.kernel.forget((address) =>
       ([0, 1] as const).some((lan) =>
         (['inet', 'inet6'] as const).some((family) => ownAddress(lan, family, this.number) === address),

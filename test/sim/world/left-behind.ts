@@ -15,7 +15,11 @@ interface Slot {
   readonly digest: string;
 }
 
-export type LeftBehind = ReadonlyMap<ActorId, Slot>;
+export interface LeftBehind {
+  readonly slots: ReadonlyMap<ActorId, Slot>;
+  /** Checkers that count as failed (src/daemon/watchdog/failed-checks.ts). */
+  readonly failedChecks: ReadonlySet<ActorId>;
+}
 
 /** When the last adverts left, but for resignations. */
 export class SentTimes {
@@ -39,13 +43,25 @@ export function leftBehindBy(life: Life, sent: SentTimes): LeftBehind {
     if (view === null) return [];
     const { notices, startup } = view.state as JsonObject;
     // What it may go on from is that of the one before until it does.
-    const before = startup === 'resuming' ? life.former?.get(actor) : undefined;
+    const before = startup === 'resuming' ? life.former?.slots.get(actor) : undefined;
     const path = protocolPath(view.state);
     const role = path === 'master' ? 'master' : path === 'initialize' ? 'none' : 'backup';
     const slot = { role, told: notices === 'master', sentUs: sent.of(lan, family, vrid) } as const;
     return [[actor, before ?? { ...slot, digest: digestOf(view.context.input) }]];
   });
-  return new Map(slots);
+  return { slots: new Map(slots), failedChecks: failedIn(life) };
+}
+
+/** What the life before knew holds for those that have not been tried again. */
+function failedIn({ running, engine, former }: Life): ReadonlySet<ActorId> {
+  const failed = running.flatMap(({ id }) => {
+    if (!id.startsWith('checker/')) return [];
+    const view = engine.view(id);
+    const isFailing = view?.state === 'failing';
+    const isUntried = view?.state === 'idle' || view?.state === 'untried';
+    return isFailing || (isUntried && former?.failedChecks.has(id)) ? [id] : [];
+  });
+  return new Set(failed);
 }
 
 /** What `instance.started` tells of the former life. */
@@ -55,7 +71,7 @@ export function formerSelf(
   input: object,
   nowUs: number,
 ): FormerSelf | null {
-  const slot = left?.get(actor);
+  const slot = left?.slots.get(actor);
   if (slot === undefined) return null;
   const { role, told, sentUs, digest } = slot;
   const advertAgeUs = Number.isFinite(sentUs) ? nowUs - sentUs : Number.MAX_SAFE_INTEGER;

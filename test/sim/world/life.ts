@@ -12,7 +12,9 @@ import { LinkFacts } from '../../../src/daemon/link-facts.ts';
 import type { OwnMark } from '../../../src/daemon/own-removals.ts';
 import { Pieces } from '../../../src/daemon/pieces.ts';
 import { trackerKind } from '../../../src/daemon/tracker-kind.ts';
+import { beginningFailed } from '../../../src/daemon/watchdog/failed-checks.ts';
 import { createExecutorByKind } from '../../../src/effects/by-kind.ts';
+import { createRealServerExecutor } from '../../../src/effects/checkers.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import { VirtualHeartbeat } from '../../../src/engine/heartbeat/virtual-heartbeat.ts';
 import type { HeartbeatPort } from '../../../src/engine/heartbeat.ts';
@@ -22,6 +24,7 @@ import type {
   EffectExecutor,
   JournalRow,
   JournalRun,
+  Scheduler,
 } from '../../../src/engine/types.ts';
 import type { AddressChange } from '../../../src/io/addresses.ts';
 import type { VirtualAddress } from '../../../src/machines/kernel-objects.ts';
@@ -30,17 +33,21 @@ import type { TrackerInput } from '../../../src/machines/tracker/tracker.input.t
 import type { JsonObject } from '../../../src/protocol/json.ts';
 import { interfaceOf } from '../story/config-text.ts';
 import type { ConfigSpec, Lan } from '../story/model.ts';
+import type { OrderWord } from '../story/service-model.ts';
 import { SimulatedExecutor } from './executor.ts';
 import type { HostKernel, NetlinkListener } from './host-kernel.ts';
 import { formerSelf, type LeftBehind, leftBehindBy, SentTimes } from './left-behind.ts';
 import { createLooks, type Truths } from './looks.ts';
 import type { RouterClock } from './router-clock.ts';
+import { LifeServices, planOf, type ServicePremises } from './services.ts';
 
 /** Parts that a canary puts in the place of the right ones. */
 export interface Sabotage {
   readonly definition?: (definition: MachineDefinition) => MachineDefinition;
   readonly input?: (actor: ActorId, input: object) => object;
   readonly executor?: (executor: EffectExecutor) => EffectExecutor;
+  /** Of virtual servers. */
+  readonly virtual?: (executor: EffectExecutor) => EffectExecutor;
   readonly heartbeats?: (port: HeartbeatPort) => HeartbeatPort;
   readonly row?: (row: JournalRow) => JournalRow;
 }
@@ -53,6 +60,10 @@ export interface LifeParts {
   /** Whole packets leave; null, or why they do not. */
   readonly send: (lan: Lan, packet: Uint8Array) => string | null;
   readonly garp: (vip: VirtualAddress) => string | null;
+  /** What virtual servers have of the machine; null: there are none in the story. */
+  readonly premises: ServicePremises | null;
+  /** For what the process draws by chance. */
+  readonly seed: number;
   /** Before its effects are performed. */
   readonly onRow: (row: JournalRow) => void;
 }
@@ -88,6 +99,10 @@ export class Life implements NetlinkListener {
   resumedUs = Number.NEGATIVE_INFINITY;
   /** When a reload was last carried out. */
   reloadedUs = Number.NEGATIVE_INFINITY;
+  /** Promises want one turn. */
+  isTurnWanted = false;
+  /** null: there are no virtual servers in the story. */
+  readonly services: LifeServices | null;
   /** What the life before left for this one; null: nothing. */
   readonly former: LeftBehind | null;
   readonly #sent = new SentTimes();
@@ -134,6 +149,8 @@ export class Life implements NetlinkListener {
     this.#links = new LinkFacts({ post, settled: (change) => this.#watch.linkChanged(change) });
     const looks = createLooks({ truths, clock, scheduler, links: this.#links, post });
     const nothing: EffectExecutor = { perform: () => {} };
+    this.services = this.#createServices(scheduler, post);
+    const { services } = this;
     this.engine = new Engine({
       clock,
       scheduler,
@@ -142,8 +159,18 @@ export class Life implements NetlinkListener {
         vrrp: sabotage.executor?.(this.executor) ?? this.executor,
         group: nothing,
         tracker: looks,
+        ...(services === null
+          ? {}
+          : {
+              ...{ checker: services.checkers.executor, real: createRealServerExecutor(services.notices) },
+              ...services.ipvs.executors,
+              virtual: sabotage.virtual?.(services.ipvs.executors.virtual) ?? services.ipvs.executors.virtual,
+            }),
       }),
-      onRow: (row) => parts.onRow(row),
+      onRow: (row) => {
+        services?.ipvs.see(row);
+        parts.onRow(row);
+      },
     });
     this.#actors = new ActorSet({
       engine: this.engine,
@@ -158,7 +185,22 @@ export class Life implements NetlinkListener {
     this.#parts.kernel.tellAll(this);
     this.engine.note({ type: 'process.started', configGeneration: 1 });
     this.#delayLinks(actors);
-    void this.#actors.start(this.#sabotaged(actors));
+    const wanted = this.#sabotaged(actors);
+    if (this.services === null) void this.#actors.start(wanted);
+    else this.#go(this.#startWith(this.services, wanted));
+  }
+
+  async #startWith({ checkers }: LifeServices, actors: readonly Configured[]): Promise<void> {
+    await checkers.start(actors);
+    if (this.isStopping || this.isDead) return;
+    await this.#actors.start(beginningFailed(actors, this.former?.failedChecks ?? new Set()));
+  }
+
+  /** An operator's order to a real server. */
+  order(service: number, server: number, word: OrderWord): void {
+    this.#whenRunning(() => {
+      if (!this.isStopping) this.services?.order(service, server, word, this.config);
+    })();
   }
 
   /** Actors that have come into being and have not gone. */
@@ -181,6 +223,7 @@ export class Life implements NetlinkListener {
     this.isDead = true;
     this.underWay = 0;
     this.#heartbeats.kill();
+    this.services?.stop();
     this.#parts.kernel.listener = null;
     this.#late.length = 0;
   }
@@ -227,7 +270,10 @@ export class Life implements NetlinkListener {
   }
 
   addressTold(change: AddressChange & OwnMark): void {
-    this.#whenRunning(() => this.#watch.addressChanged(change))();
+    this.#whenRunning(() => {
+      this.#watch.addressChanged(change);
+      this.services?.checkers.addressChanged(change);
+    })();
   }
 
   /** Of everything that it journalled. */
@@ -235,6 +281,19 @@ export class Life implements NetlinkListener {
     return createHash('sha256')
       .update(JSON.stringify([this.rows, this.runs]))
       .digest('hex');
+  }
+
+  #createServices(scheduler: Scheduler, post: Engine['post']): LifeServices | null {
+    const { premises, clock, kernel, seed } = this.#parts;
+    if (premises === null) return null;
+    const parts = {
+      ...{ premises, clock, scheduler, seed, readUs: () => kernel.lateUs },
+      engine: { post, view: (actor: ActorId) => this.engine.view(actor) },
+      wantTurn: () => {
+        this.isTurnWanted = true;
+      },
+    };
+    return new LifeServices(parts, this.config);
   }
 
   #send(lan: Lan, packet: Uint8Array): string | null {
@@ -248,6 +307,7 @@ export class Life implements NetlinkListener {
       tracker: trackerKind(this.engine, new Map(), () => this.#isReloading),
       group: groupKind,
       vrrp: vrrpKind(this.#watch, [this.#watch]),
+      ...(this.services === null ? {} : { ipvs: this.services.ipvs.kind, ...this.services.checkers.kinds }),
     };
     const { definition } = this.#parts.sabotage;
     if (definition === undefined) return right;
@@ -288,6 +348,7 @@ export class Life implements NetlinkListener {
     };
     const reloaded = this.engine.note(event);
     this.#delayLinks(plan.actors);
+    await this.services?.checkers.reload(planOf(config), plan.actors);
     await this.#actors.apply(plan, reloaded);
     this.reloadedUs = this.#parts.clock.monotonicUs();
   }

@@ -3,11 +3,14 @@
 import type { JournalRow } from '../../../src/engine/types.ts';
 import { VirtualClock } from '../../../src/engine/virtual-clock.ts';
 import type { VirtualAddress } from '../../../src/machines/kernel-objects.ts';
-import { filePath, ownAddress, scriptPath, virtualAddresses } from '../story/config-text.ts';
-import { type Act, durationOf, type Lan, type Story } from '../story/model.ts';
+import { filePath, ownAddress, scriptPath } from '../story/config-text.ts';
+import { type Act, configsOf, durationOf, type Lan, type Story } from '../story/model.ts';
+import { virtualAddresses } from '../story/text-blocks.ts';
 import { Host } from './host.ts';
 import { type Life, lanOf, type Sabotage } from './life.ts';
 import { Network } from './network.ts';
+import { befallServices } from './service-acts.ts';
+import { ServerTruths } from './simulated-probes.ts';
 
 /** Looks on while a story is played. */
 export interface Spectator {
@@ -39,17 +42,24 @@ export class World {
   readonly time = new VirtualClock();
   readonly hosts: readonly Host[];
   readonly network: Network;
+  readonly servers = new ServerTruths();
   /** By LAN and place: which router a host beside that router takes for the holder of an address, and since when. */
   readonly neighbours: readonly (readonly Map<string, Told>[])[];
   /** What is going on now, by LAN or router: faults that make promises void. */
   readonly lossy: [number, number] = [0, 0];
   readonly lopsided: [number, number] = [0, 0];
   readonly spectators: Spectator[] = [];
+  /** Whoever waits for a master cannot tell adverts that come later than that from lost ones. */
+  readonly #mostLateUs: number;
   readonly #byName: ReadonlyMap<string, Host>;
   #isTouched = false;
 
   constructor(story: Story, sabotage: Sabotage = {}) {
     this.story = story;
+    const specs = configsOf(story).flatMap(({ instances }) => instances);
+    this.#mostLateUs = Math.min(
+      ...specs.map(({ intervalMs, downTimerAdverts = 3 }) => (downTimerAdverts - 1) * intervalMs * 1000),
+    );
     this.hosts = story.routers.map(
       (router, index) =>
         new Host(router, index, {
@@ -59,6 +69,7 @@ export class World {
           drifts: (router) => story.acts.some((act) => act.type === 'drift' && act.router === router),
           send: (lan, packet) => this.#send(index, lan, packet),
           garp: (vip) => this.#garp(index, vip),
+          ...{ servers: this.servers, hasServices: configsOf(story).some(({ services }) => services) },
           onRow: (host, row) => this.#row(host, row),
           onEnd: () => this.#befell(),
         }),
@@ -93,6 +104,7 @@ export class World {
     for (const act of this.story.acts) this.time.at(act.atUs, () => this.#begin(act));
     const lastUs = Math.max(this.story.endUs, ...this.story.acts.map((act) => act.atUs + endOf(act)));
     const endUs = lastUs + peaceUs;
+    if (this.#isAnythingUnderWay()) await turn();
     for (let step = 0; step < MOST_STEPS; step++) {
       const dueUs = this.time.nextUs() ?? Number.POSITIVE_INFINITY;
       const arrivesUs = this.network.nextUs;
@@ -116,8 +128,13 @@ export class World {
   }
 
   #isAnythingUnderWay(): boolean {
-    for (const { life } of this.hosts) if (life !== null && life.underWay > 0) return true;
-    return false;
+    let isAnything = false;
+    for (const { life } of this.hosts) {
+      if (life === null || (life.underWay === 0 && !life.isTurnWanted)) continue;
+      life.isTurnWanted = false;
+      isAnything = true;
+    }
+    return isAnything;
   }
 
   #row(host: Host, row: JournalRow): void {
@@ -205,13 +222,19 @@ export class World {
         const { type, rate, seed, lan } = act;
         const byUs = act.type === 'delay' ? act.byUs : 0;
         const end = this.network.begin(lan, { kind: type, rate, seed, byUs });
-        const isLossy = type === 'loss';
+        const isLossy = type === 'loss' || byUs > this.#mostLateUs;
         if (isLossy) this.lossy[lan] += 1;
         return () => {
           end();
           if (isLossy) this.lossy[lan] -= 1;
         };
       }
+      case 'server':
+        return this.servers.set(act.server, act.truth, () => this.time.monotonicUs());
+      case 'tableChanged':
+      case 'tableRefuses':
+      case 'order':
+        return befallServices(act, this.host(act.router));
       default:
         return this.#befallHost(act, this.host(act.router));
     }
