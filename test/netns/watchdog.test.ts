@@ -59,6 +59,14 @@ async function strike(signal: NodeJS.Signals): Promise<void> {
   });
 }
 
+/** When the second worker was ready. */
+async function readyAgain(): Promise<string> {
+  const { stdout } = await relive('log', '-j', router.files.journal, '-o', 'jsonl');
+  const rows = stdout.split('\n').filter((line) => line.includes('"worker.ready"'));
+  const { wallUs = 0 } = JSON.parse(rows[1] ?? '{}') as { wallUs?: number };
+  return new Date(wallUs / 1_000 + 1).toISOString();
+}
+
 async function watchdogRows(): Promise<string[]> {
   const { stdout } = await relive('log', '-j', router.files.journal, '-o', 'jsonl');
   return (
@@ -104,6 +112,11 @@ it('starts another worker in place of one that was killed: pid files, locks and 
     'worker.ready watching',
     'stop.requested stopping',
   ]);
+  const why = await relive('why', '--at', await readyAgain(), '-j', router.files.journal);
+  expect(why.stdout).toMatch(
+    new RegExp(`went on as master of VI_1 in place of process ${first}, which was killed \\(signal 9\\)`),
+  );
+  expect(why.stdout).toMatch(/process \d+ was ended by signal 9 after .* <- from outside/);
   const verified = await relive('verify', '-j', router.files.journal);
   expect(verified.stdout).toContain('no differences');
 }, 60_000);

@@ -8,12 +8,15 @@ import { type Explanation, type KnownContext, knownContext, type RowChange } fro
 import { findPeer, hangAround, type Peer, rowsBetween, wasMaster } from './peers.ts';
 import { memberBehind, type Reason, reasonOf } from './reasons.ts';
 import { explainRefusal } from './refused.ts';
+import { explainResumption, whyNotResumed } from './restarted.ts';
 import { explainSilence } from './silence.ts';
 import { silenceOf, type Telling } from './telling.ts';
 
 export function explainGain(telling: Telling, change: RowChange): Explanation {
   const { row } = change;
   const own = telling.contextBefore(row);
+  const resumed = explainResumption(telling, change, own);
+  if (resumed !== null) return resumed;
   if (row.event.type === 'group.decided') return withGroup(telling, change);
   if (row.event.type !== 'master.silent') return ownerClaimed(telling, change, own);
   const watch = watchBefore(change);
@@ -190,8 +193,9 @@ function nobodyHeard(
   }
   telling.blame(self.name);
   const isStart = watch?.row.event.type === 'instance.started';
-  const sentence = `${self.name} became master of ${own.name}: ${how} and heard nobody else claim for ${formatDuration(silentUs)}`;
-  return telling.done(isStart ? 'start-up' : 'returned', sentence);
+  const restart = watch !== null && isStart ? whyNotResumed(telling, watch) : '';
+  const sentence = `${self.name} became master of ${own.name}: ${how} and heard nobody else claim for ${formatDuration(silentUs)}${restart}`;
+  return telling.done(restart !== '' ? 'restarted' : isStart ? 'start-up' : 'returned', sentence);
 }
 
 /** Another node at hand that was master of the same virtual router. */
