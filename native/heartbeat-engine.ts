@@ -2,8 +2,8 @@
 import { loadAddon } from './load.ts';
 import { watchReadable } from './socket.ts';
 
-/** Where a double takes the time of each advert that leaves; `offset` is a multiple of eight. */
-export interface SentPlace {
+/** A number in memory that others see, too; `offset` is a multiple of its size. */
+export interface SharedPlace {
   readonly memory: ArrayBuffer;
   readonly offset: number;
 }
@@ -19,7 +19,10 @@ interface NativeEngine {
   send(channel: number, packet: Uint8Array): string | null;
   drain(channel: number): void;
   addSlot(channel: number): number;
+  /** A double there takes the time of each advert that leaves. */
   noteSent(slot: number, memory: ArrayBuffer, offset: number): void;
+  /** 32 bits: a robust futex of the thread. The kernel marks it as soon as that is dead. */
+  showLife(memory: ArrayBuffer, offset: number): void;
   removeSlot(slot: number): void;
   announce(
     slot: number,

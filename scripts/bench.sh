@@ -1,6 +1,6 @@
 #!/bin/sh
 # Benchmarks beside keepalived: bench.sh [failover [kills [ADVERT_INT_S ...]] | worker [kills [ADVERT_INT_S ...]]
-# | adverts [INSTANCES [ADVERT_INT_S]] | start [instances] | config [runs]
+# | adverts [INSTANCES [ADVERT_INT_S [WINDOW_S [ROUNDS [BUSY]]]]] | start [instances] | config [runs]
 # | checks [tcp|http ...] | table [servers]
 # | journal [seconds [rate ...]] | month [instances ...]
 # | page [journal] | verify [journal [segments]] | live [failovers] | wall [seconds]]; without a name: all of them.

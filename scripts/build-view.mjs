@@ -1,4 +1,4 @@
-// Builds the visualizer's page into build/view/, or into the directory given, each file also compressed, as the server sends it.
+// Builds the visualizer's page into build/view/ (and the one of reports into build/recorded/), or into the directory given, each file also compressed, as the server sends it.
 // Prints its size, which a test bounds.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -24,25 +24,31 @@ const packedLayouts = {
   },
 };
 
-await build({
-  plugins: [packedLayouts],
-  entryPoints: {
-    app: fileURLToPath(new URL('main.ts', page)),
-    style: fileURLToPath(new URL('all.css', page)),
-  },
-  outdir: fileURLToPath(output),
-  bundle: true,
-  minify: true,
-  format: 'esm',
-  target: 'es2022',
-  legalComments: 'none',
-});
+const bundle = (script, style, into) =>
+  build({
+    plugins: [packedLayouts],
+    entryPoints: {
+      app: fileURLToPath(new URL(script, page)),
+      style: fileURLToPath(new URL(style, page)),
+    },
+    outdir: fileURLToPath(into),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+  });
+await bundle('main.ts', 'all.css', output);
+// The same page as one that carries its history with it: relive report puts it into its file.
+if (!wanted)
+  await bundle('recorded/main.ts', 'recorded/recorded.css', new URL('../build/recorded/', import.meta.url));
 for (const file of ['index.html', 'icon.svg']) copyFileSync(new URL(file, page), new URL(file, output));
 
 let total = 0;
 for (const file of ['index.html', 'icon.svg', 'style.css', 'app.js']) {
   const bytes = readFileSync(new URL(file, output));
-  const gzip = gzipSync(bytes, { level: 9 });
+  // More and smaller blocks: drawings and code differ too much for one table of letters.
+  const gzip = gzipSync(bytes, { level: 9, memLevel: 6 });
   const br = brotliCompressSync(bytes);
   writeFileSync(new URL(`${file}.gz`, output), gzip);
   writeFileSync(new URL(`${file}.br`, output), br);

@@ -50,7 +50,7 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
                              InstanceMethod<&Self::AddReceiver>("addReceiver"),
                              InstanceMethod<&Self::CloseChannel>("closeChannel"), InstanceMethod<&Self::Send>("send"),
                              InstanceMethod<&Self::Drain>("drain"), InstanceMethod<&Self::AddSlot>("addSlot"),
-                             InstanceMethod<&Self::NoteSent>("noteSent"),
+                             InstanceMethod<&Self::NoteSent>("noteSent"), InstanceMethod<&Self::ShowLife>("showLife"),
                              InstanceMethod<&Self::RemoveSlot>("removeSlot"), InstanceMethod<&Self::Announce>("announce"),
                              InstanceMethod<&Self::Revise>("revise"), InstanceMethod<&Self::SetFailing>("setFailing"),
                              InstanceMethod<&Self::StopAnnouncing>("stopAnnouncing"),
@@ -126,18 +126,28 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
     return Napi::Number::New(info.Env(), Open(info).AddSlot(Number(info, 0)));
   }
 
-  // noteSent(slot, memory, offset). One memory for all slots; it is kept for as long as the engine.
-  void NoteSent(const Napi::CallbackInfo& info) {
-    Napi::Env env = info.Env();
-    if (info.Length() < 3 || !info[1].IsArrayBuffer() || !info[2].IsNumber())
-      throw Napi::TypeError::New(env, "noteSent(slot, memory, offset) wants a number, an ArrayBuffer and a number");
-    Napi::ArrayBuffer memory = info[1].As<Napi::ArrayBuffer>();
-    int64_t offset = info[2].As<Napi::Number>().Int64Value();
-    if (offset < 0 || offset % 8 != 0 || offset + 8 > static_cast<int64_t>(memory.ByteLength()))
-      throw Napi::RangeError::New(env, "noteSent: there is no double at this offset");
-    if (sent_memory_.IsEmpty()) sent_memory_ = Napi::Persistent(memory.As<Napi::Object>());
-    Open(info).NoteSent(Number(info, 0), reinterpret_cast<double*>(static_cast<uint8_t*>(memory.Data()) + offset));
+  // Where a number stands in a memory that others see, too. One memory for all; it is kept for as long as the engine.
+  template <typename Shared>
+  Shared* PlaceIn(const Napi::Value& memory_value, const Napi::Value& offset_value) {
+    Napi::Env env = memory_value.Env();
+    if (!memory_value.IsArrayBuffer() || !offset_value.IsNumber())
+      throw Napi::TypeError::New(env, "a place is an ArrayBuffer and an offset");
+    Napi::ArrayBuffer memory = memory_value.As<Napi::ArrayBuffer>();
+    int64_t offset = offset_value.As<Napi::Number>().Int64Value();
+    constexpr int64_t kBytes = sizeof(Shared);
+    if (offset < 0 || offset % kBytes != 0 || offset + kBytes > static_cast<int64_t>(memory.ByteLength()))
+      throw Napi::RangeError::New(env, "there is no such place in the memory");
+    if (shared_memory_.IsEmpty()) shared_memory_ = Napi::Persistent(memory.As<Napi::Object>());
+    return reinterpret_cast<Shared*>(static_cast<uint8_t*>(memory.Data()) + offset);
   }
+
+  // noteSent(slot, memory, offset)
+  void NoteSent(const Napi::CallbackInfo& info) {
+    Open(info).NoteSent(Number(info, 0), PlaceIn<double>(info[1], info[2]));
+  }
+
+  // showLife(memory, offset)
+  void ShowLife(const Napi::CallbackInfo& info) { Open(info).ShowLife(PlaceIn<uint32_t>(info[0], info[1])); }
 
   void RemoveSlot(const Napi::CallbackInfo& info) { Open(info).RemoveSlot(Number(info, 0)); }
 
@@ -221,7 +231,7 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
   }
 
   // Outlives the engine, which writes to it.
-  Napi::ObjectReference sent_memory_;
+  Napi::ObjectReference shared_memory_;
   std::unique_ptr<Engine> engine_;
 };
 

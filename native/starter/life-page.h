@@ -87,7 +87,9 @@ struct life_page {
   int32_t held_pid_files[MOST_PID_FILES];
   /* Which half of the last part the worker has written last. */
   uint32_t failed_half;
-  uint8_t rest[4096 - 84 - MOST_NOTES * sizeof(struct note)];
+  /* Robust futex: thread of the worker that repeats adverts. The kernel marks it when that dies, long before the worker is gone. */
+  _Atomic uint32_t announcer;
+  uint8_t rest[4096 - 88 - MOST_NOTES * sizeof(struct note)];
   struct note note[MOST_NOTES];
   struct slot slot[MOST_SLOTS];
   uint8_t release[RELEASE_BYTES];

@@ -7,8 +7,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +36,8 @@
 #define VARIABLE "RELIVED_WATCHDOG"
 /* Of the background: 1 while the configuration comes from the terminal, 2 for workers after the first. */
 #define BACKGROUND "RELIVED_BACKGROUND"
+/* Of the configuration that the former worker ran. */
+#define INHERITED "RELIVED_CONFIGURATION"
 /* For tests: milliseconds after which a worker is sound, and in which it has to live. */
 #define SOUND_VARIABLE "RELIVED_SOUND_MS"
 #define HANG_VARIABLE "RELIVED_HANG_MS"
@@ -45,6 +50,8 @@ enum {
   SHORT_TICK_MS = 20,
   /* A worker does not say anything for that long at most: whatever the size of a configuration, it works in small pieces. */
   HANG_MS = 5000,
+  /* From here on it is looked at whether it gets a processor. */
+  SUSPICIOUS_MS = 1000,
   /* Until it is ready: what is done once need not be done in pieces. */
   START_HANG_MS = 120000,
   SOUND_MS = 60000,
@@ -56,17 +63,22 @@ enum {
 static struct {
   struct life_page *page;
   int page_fd;
+  int configuration_fd;
   pid_t worker;
   int64_t began_us;
   unsigned state;
   /* Of CLOCK_MONOTONIC; 0: none runs. */
   int64_t pause_ends_us;
-  /* Looks in a row at which the worker had not said anything since the one before. */
-  unsigned silent_ticks;
+  /* How long the worker has said nothing although it could run. */
+  int64_t silent_us;
+  /* Processor time of its event loop at the last look; -1: not known. */
+  int64_t used_us;
   double last_beat;
   /* The first worker that asked for it has been seen. */
   bool is_watching;
   bool was_ready;
+  /* The thread that repeats its adverts is dead: so will be the rest of it. */
+  bool is_dying;
   /* A dead worker was master of something that nobody has taken its part in yet. */
   bool has_leases;
   bool has_ended;
@@ -111,16 +123,30 @@ static void become_worker(pid_t watchdog) {
   _exit(127);
 }
 
+/* However the files were edited since, the next worker runs what the dead one did. */
+static void hand_on_configuration(void) {
+  struct stat kept;
+  char text[64];
+  unsetenv(INHERITED);
+  if (fstat(dog.configuration_fd, &kept) != 0 || kept.st_size == 0) return;
+  snprintf(text, sizeof text, "%d:%d", (int)getpid(), dog.configuration_fd);
+  setenv(INHERITED, text, 1);
+}
+
 static void start_worker(void) {
   struct life_page *page = dog.page;
   pid_t self = getpid();
   page->life++;
   page->ready = 0;
   page->beat_us = 0;
+  page->announcer = 0;
+  dog.is_dying = false;
   for (int at = 0; at < MOST_PID_FILES; at++) page->pid_files[at] = -1;
-  dog.silent_ticks = 0;
+  dog.silent_us = 0;
+  dog.used_us = -1;
   dog.last_beat = 0;
   dog.began_us = now_us(CLOCK_MONOTONIC);
+  hand_on_configuration();
   dog.worker = fork();
   if (dog.worker == 0) become_worker(self);
 }
@@ -140,13 +166,16 @@ static void remove_pid_files(void) {
   }
 }
 
+/* Somebody runs who may have taken a dead one's part. */
+static bool has_worker(void) { return dog.worker > 0 && !dog.is_dying; }
+
 static void perform(struct step step) {
   if (step.effects & DO_DISARM_TIMER) dog.pause_ends_us = 0;
   if ((step.effects & DO_KILL_WORKER) && dog.worker > 0) kill(dog.worker, SIGKILL);
-  if (step.effects & DO_RELEASE_HELD) release_held(dog.page, dog.worker > 0, dog.namespace);
+  if (step.effects & DO_RELEASE_HELD) release_held(dog.page, has_worker(), dog.namespace);
   if (step.effects & DO_KEEP_ANNOUNCING)
-    begin_announcing(dog.page, dog.worker > 0, dog.namespace, milliseconds(KEEP_VARIABLE, KEEP_MS) * INT64_C(1000));
-  if (step.effects & DO_YIELD_HELD) yield_outdone(dog.page, dog.worker > 0, dog.namespace);
+    begin_announcing(dog.page, has_worker(), dog.namespace, milliseconds(KEEP_VARIABLE, KEEP_MS) * INT64_C(1000));
+  if (step.effects & DO_YIELD_HELD) yield_outdone(dog.page, has_worker(), dog.namespace);
   if (step.effects & DO_ARM_TIMER) dog.pause_ends_us = now_us(CLOCK_MONOTONIC) + (int64_t)step.pause_ms * 1000;
   if (step.effects & DO_START_WORKER) start_worker();
   if (step.effects & DO_END_WATCH) dog.has_ended = true;
@@ -211,21 +240,80 @@ static void tell_service_manager(void) {
   dog.said_ready = page->said_ready;
 }
 
+/* State of the worker's event loop, its main thread, as in /proc; 0: not known. */
+static char state_of_loop(int64_t *used_us) {
+  char place[64], text[1024], state = 0;
+  unsigned long user = 0, system = 0;
+  snprintf(place, sizeof place, "/proc/%d/task/%d/stat", (int)dog.worker, (int)dog.worker);
+  int fd = open(place, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  text[length > 0 ? length : 0] = '\0';
+  /* Its name stands in parentheses and may have some of its own. */
+  const char *rest = strrchr(text, ')');
+  const char *form = ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu";
+  if (rest == NULL || sscanf(rest, form, &state, &user, &system) != 3) return 0;
+  *used_us = (int64_t)(user + system) * 1000000 / sysconf(_SC_CLK_TCK);
+  return state;
+}
+
+/*
+ * How much of the time of a look the worker could have spoken in: all of it, unless its event loop waits for a processor. On a
+ * machine that is overloaded another start would make it worse.
+ */
+static int64_t chance_us(void) {
+  int64_t before_us = dog.used_us, used_us = -1;
+  char state = state_of_loop(&used_us);
+  dog.used_us = used_us;
+  if (state != 'R' || before_us < 0 || used_us - before_us >= TICK_MS * 1000) return TICK_MS * 1000;
+  return used_us - before_us;
+}
+
 /* A look that comes late counts once: the watchdog does not take its own stall for the worker's. */
 static void look_for_life(bool is_tick) {
   struct life_page *page = dog.page;
-  if (page->beat_us != dog.last_beat) dog.silent_ticks = 0;
-  else if (is_tick) dog.silent_ticks++;
+  if (page->beat_us != dog.last_beat) {
+    dog.silent_us = 0;
+    dog.used_us = -1;
+  } else if (is_tick) {
+    dog.silent_us += dog.silent_us < SUSPICIOUS_MS * 1000 ? TICK_MS * 1000 : chance_us();
+  }
   dog.last_beat = page->beat_us;
   unsigned allowed_ms = page->ready ? milliseconds(HANG_VARIABLE, HANG_MS) : START_HANG_MS;
-  if (dog.silent_ticks * TICK_MS < allowed_ms) return;
-  dog.silent_ticks = 0;
+  if (dog.silent_us < (int64_t)allowed_ms * 1000) return;
+  dog.silent_us = 0;
   see(SEEN_HUNG, allowed_ms * 1000.0);
+}
+
+/* Looks at once when the thread dies that repeats the worker's adverts. On a busy machine the rest of it takes its time to die. */
+static void *await_death(void *unused) {
+  _Atomic uint32_t *word = &dog.page->announcer;
+  for (;;) {
+    uint32_t seen = *word;
+    bool is_alive = (seen & FUTEX_TID_MASK) != 0 && (seen & FUTEX_OWNER_DIED) == 0;
+    if (is_alive && (seen & FUTEX_WAITERS) == 0 && !atomic_compare_exchange_strong(word, &seen, seen | FUTEX_WAITERS)) continue;
+    if (is_alive) seen |= FUTEX_WAITERS;
+    if ((seen & FUTEX_OWNER_DIED) != 0) kill(getpid(), SIGURG);
+    syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
+  }
+  return unused;
+}
+
+static void begin_to_await_death(void) {
+  pthread_attr_t small;
+  pthread_t thread;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 64 * 1024);
+  /* Without it a death is noticed when the worker is gone. */
+  if (pthread_create(&thread, &small, await_death, NULL) == 0) pthread_detach(thread);
+  pthread_attr_destroy(&small);
 }
 
 /* The first time that the worker asks for it. What the first one was given later ones cannot have. */
 static void begin_to_watch(void) {
   dog.is_watching = true;
+  begin_to_await_death();
   /* It does next to nothing, and that in time. Where it may not, nothing is lost on a machine with some time to spare. */
   setpriority(PRIO_PROCESS, 0, NICE);
   prctl(PR_SET_NAME, "relived-watch");
@@ -235,14 +323,20 @@ static void begin_to_watch(void) {
   if (getenv(BACKGROUND) != NULL) setenv(BACKGROUND, "2", 1);
 }
 
+static void look_for_death(void) {
+  if (dog.worker <= 0 || dog.is_dying || (dog.page->announcer & FUTEX_OWNER_DIED) == 0) return;
+  dog.is_dying = true;
+  if (lease_overdue(dog.page, false, (double)now_us(CLOCK_MONOTONIC)) != NO_LEASE) see(SEEN_DYING, 0);
+}
+
 /* When something is due for the dead again. */
 static int64_t announce(void) {
-  struct better better = hear_better(dog.page, dog.worker > 0);
+  struct better better = hear_better(dog.page, has_worker());
   if (better.instances > 0) {
     note((struct note){.fact = SEEN_BETTER, .signal = (int)better.instances, .exit_code = (int)better.priority});
     react(SEEN_BETTER);
   }
-  int64_t next_us = announce_due(dog.page, dog.worker > 0);
+  int64_t next_us = announce_due(dog.page, has_worker());
   struct announced done;
   if (next_us == NEVER && end_announcing(&done)) {
     note((struct note){
@@ -270,7 +364,7 @@ static void look(bool is_tick) {
     }
     look_for_life(is_tick);
   }
-  double overdue_us = lease_overdue(page, dog.worker > 0, (double)now_us(CLOCK_MONOTONIC));
+  double overdue_us = lease_overdue(page, has_worker(), (double)now_us(CLOCK_MONOTONIC));
   dog.has_leases = overdue_us != NO_LEASE;
   if (overdue_us > 0) see(SEEN_LEASE_ENDED, overdue_us);
   if (dog.pause_ends_us == 0 || now_us(CLOCK_MONOTONIC) < dog.pause_ends_us) return;
@@ -336,6 +430,8 @@ static void signals_of_interest(sigset_t *set) {
 }
 
 static bool open_page(void) {
+  /* For the configuration that is in force, which the worker writes. */
+  dog.configuration_fd = memfd_create("relived-configuration", MFD_CLOEXEC);
   dog.page_fd = memfd_create("relived", MFD_CLOEXEC);
   if (dog.page_fd < 0 || ftruncate(dog.page_fd, sizeof(struct life_page)) != 0) return false;
   void *page = mmap(NULL, sizeof(struct life_page), PROT_READ | PROT_WRITE, MAP_SHARED, dog.page_fd, 0);
@@ -343,7 +439,7 @@ static bool open_page(void) {
   dog.page = page;
   dog.page->magic = PAGE_MAGIC;
   char text[64];
-  snprintf(text, sizeof text, "%d:%d", (int)getpid(), dog.page_fd);
+  snprintf(text, sizeof text, "%d:%d:%d", (int)getpid(), dog.page_fd, dog.configuration_fd);
   return setenv(VARIABLE, text, 1) == 0;
 }
 
@@ -371,7 +467,7 @@ void watch(char **argv) {
   react(SEEN_BEGUN);
   /* Descriptors that the first worker was handed: their ends are to be its own. */
   for (int fd = 3; fd < 64; fd++) {
-    if (fd != dog.page_fd) close(fd);
+    if (fd != dog.page_fd && fd != dog.configuration_fd) close(fd);
   }
   int signals = signalfd(-1, &interesting, SFD_CLOEXEC | SFD_NONBLOCK);
   int64_t next_tick_us = 0, next_advert_us = NEVER;
@@ -381,6 +477,7 @@ void watch(char **argv) {
     if (signal == SIGCHLD) reap();
     else if (signal > 0 && signal != SIGURG && signal != SIGPIPE) pass_on(signal);
     if (dog.has_ended) break;
+    look_for_death();
     next_advert_us = announce();
     int64_t now = now_us(CLOCK_MONOTONIC);
     bool is_tick = now >= next_tick_us;

@@ -3,6 +3,7 @@
  * meanwhile. It holds secrets in clear text, so it goes from memory to memory through an inherited socket pair, never
  * through a file, an argument or the environment.
  */
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { ReadConfigResult } from '../config/read.ts';
@@ -29,11 +30,15 @@ export const HANDOVER_DESCRIPTOR = 4;
 const MAX_BYTES = 512 * 1024 * 1024;
 const DEADLINE_MS = 30_000;
 
+/** In one piece, for another process. */
+export function handoverText({ consolidated, files, randomSeed, conditions }: Handover): string {
+  return JSON.stringify({ consolidated, files, randomSeed, conditions: conditions() });
+}
+
 /** Hands it over. A child that ends meanwhile is noticed by its exit status. */
 export function giveConfiguration(to: Writable, handover: Handover): void {
-  const { consolidated, files, randomSeed } = handover;
   to.on('error', () => {});
-  to.end(JSON.stringify({ consolidated, files, randomSeed, conditions: handover.conditions() }));
+  to.end(handoverText(handover));
 }
 
 /** @throws Error if it does not arrive whole: the process that read the files has ended, or hangs */
@@ -70,6 +75,16 @@ export function receiveConfiguration(
       }
     });
   });
+}
+
+/** From the watchdog's memory (PID:DESCRIPTOR). Null: there is none that is whole. */
+export function inheritConfiguration(place: string): Handover | null {
+  const [pid, descriptor] = place.split(':');
+  try {
+    return parseHandover(readFileSync(`/proc/${pid}/fd/${descriptor}`, 'utf8'));
+  } catch {
+    return null;
+  }
 }
 
 /** null: it is not whole. Half of it is no JSON. */

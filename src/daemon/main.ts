@@ -7,7 +7,6 @@ import {
   type Diagnostic,
   diagnosticsJson,
   formatDiagnostics,
-  startExitCode,
   unsupportedSummary,
 } from '../config/diagnostics.ts';
 import type { Config } from '../config/model.ts';
@@ -17,7 +16,15 @@ import { machineEnvironment } from '../host/environment.ts';
 import { ReadingWitness } from '../host/reading-witness.ts';
 import { sourceStack } from '../host/source-stack.ts';
 import type { Handover } from './handover.ts';
-import { BACKGROUND_VARIABLE, type DaemonOptions, GENHASH, parseOptions, UsageError } from './options.ts';
+import {
+  BACKGROUND_VARIABLE,
+  type DaemonOptions,
+  GENHASH,
+  INHERITED_VARIABLE,
+  parseOptions,
+  UsageError,
+} from './options.ts';
+import { refusalOf } from './refusal.ts';
 import { StartError } from './start-error.ts';
 import { openTestLog } from './test-log.ts';
 
@@ -58,18 +65,19 @@ function report(options: DaemonOptions, diagnostics: readonly Diagnostic[]): voi
   if (shown.length > 0) say(formatDiagnostics(shown));
 }
 
-/** keepalived: with reload_check_config a start is as strict as a reload, and goes on only where a test would be content. */
-function refusalOf(config: Config | null, diagnostics: readonly Diagnostic[]): 0 | 2 | 6 {
-  const refusal = startExitCode(diagnostics);
-  const isStrict = (config?.tree.global_defs[0]?.reload_check_config ?? null) !== null;
-  return refusal === 0 && isStrict && configTestExitCode(diagnostics) !== 0 ? 2 : refusal;
-}
-
 async function run(options: DaemonOptions): Promise<number> {
   if (options.configTest !== null) return testConfig(options, options.configTest);
   const place = process.env[BACKGROUND_VARIABLE];
   delete process.env[BACKGROUND_VARIABLE];
   if (place === '1') return runInBackground(options);
+  const inherited = await inheritedConfiguration();
+  if (inherited !== null) {
+    await enterOwnNamespace(
+      options,
+      readConsolidated(inherited.consolidated, machineEnvironment(options)).config,
+    );
+    return runHandedOver(options, inherited, place === '2');
+  }
   const witness = new ReadingWitness();
   const environment = witness.environment(machineEnvironment(options));
   const reading = readConfig(options.useFile, witness.files, environment);
@@ -79,21 +87,15 @@ async function run(options: DaemonOptions): Promise<number> {
   const refusal = refusalOf(config, diagnostics);
   if (config === null || refusal !== 0) return refusal;
   const { start } = await import('./serve.ts');
-  const handover = handoverOf(reading, options, config);
+  const handover = handoverOf(reading);
   const conditions = () => witness.conditions();
   // The watchdog has started it in place of another.
   return start(options, { config, reading: { ...handover, conditions }, background: place === '2' });
 }
 
-/** The consolidated text is '' where nobody asks for it: whoever could make it would have to be kept for it. */
-function handoverOf(
-  reading: ReadConfigResult,
-  { dontFork }: DaemonOptions,
-  { tree }: Config,
-): Omit<Handover, 'conditions'> {
-  const { files, randomSeed } = reading;
-  const isWanted = !dontFork || (tree.global_defs[0]?.config_save_dir ?? null) !== null;
-  return { files, randomSeed, consolidated: isWanted ? reading.consolidated : '' };
+/** Without the reading itself, which would have to be kept otherwise. */
+function handoverOf({ files, randomSeed, consolidated }: ReadConfigResult): Omit<Handover, 'conditions'> {
+  return { files, randomSeed, consolidated };
 }
 
 /** What of the configuration is about the machine holds there: it is read again then. */
@@ -120,6 +122,23 @@ async function runInBackground(options: DaemonOptions): Promise<number> {
     say(`relived: ${handover.message}`);
     return EXIT_FATAL;
   }
+  return runHandedOver(options, handover, true);
+}
+
+/** Of a worker in place of another: what that one ran, however the files have changed since. Null: this is the first, or that is lost. */
+async function inheritedConfiguration(): Promise<Handover | null> {
+  const place = process.env[INHERITED_VARIABLE];
+  if (place === undefined) return null;
+  delete process.env[INHERITED_VARIABLE];
+  const { inheritConfiguration } = await import('./handover.ts');
+  return inheritConfiguration(place);
+}
+
+async function runHandedOver(
+  options: DaemonOptions,
+  handover: Handover,
+  background: boolean,
+): Promise<number> {
   const { config, diagnostics } = readConsolidated(handover.consolidated, machineEnvironment(options));
   const refusal = refusalOf(config, diagnostics);
   if (config === null || refusal !== 0) {
@@ -127,7 +146,7 @@ async function runInBackground(options: DaemonOptions): Promise<number> {
     return refusal;
   }
   const { start } = await import('./serve.ts');
-  return start(options, { config, reading: handover, background: true });
+  return start(options, { config, reading: handover, background });
 }
 
 async function printSignal(purpose: string): Promise<number> {

@@ -71,6 +71,8 @@ export const GENHASH: readonly string[] = ['-T', '--genhash'];
 
 /** Environment variable that tells the program that it is the one in the background. */
 export const BACKGROUND_VARIABLE = 'RELIVED_BACKGROUND';
+/** Set by the watchdog for a worker in place of another: PID:DESCRIPTOR of the configuration that that one ran. */
+export const INHERITED_VARIABLE = 'RELIVED_CONFIGURATION';
 
 export const DEFAULT_CONFIG = '/etc/keepalived/keepalived.conf';
 export const DEFAULT_JOURNAL = '/var/lib/relived/journal';

@@ -38,7 +38,8 @@ function canDrop(): boolean {
 
 /**
  * The journal belongs to root, so the page runs as root; of what root may, it keeps what an owner of files may, and a low
- * port if it is to listen there.
+ * port if it is to listen there. Somebody else who may read everything would not do: SQLite reads a segment that is being
+ * written only where it may write the shared memory beside it, and from a copy of the whole segment otherwise.
  */
 function withoutPower({ listen }: ViewSettings): readonly string[] {
   if (!canDrop()) return [];

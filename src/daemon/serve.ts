@@ -7,6 +7,7 @@ import { withAddresses } from '../config/names.ts';
 import { readConfigInSteps } from '../config/read.ts';
 import { allAtOnce } from '../config/steps.ts';
 import { machineEnvironment } from '../host/environment.ts';
+import type { ReadingWitness } from '../host/reading-witness.ts';
 import { sourceStack } from '../host/source-stack.ts';
 import { version } from '../host/version.ts';
 import type { JournalStateChange } from '../journal/model.ts';
@@ -16,7 +17,7 @@ import { realClock, realScheduler } from './clock.ts';
 import { checkerStartLines, latestActors, vrrpConfiguration } from './configuration.ts';
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
-import type { Handover } from './handover.ts';
+import { type Handover, handoverText } from './handover.ts';
 import { createLogger, type Logger, loggerOptions } from './logger.ts';
 import { NameBook } from './name-book.ts';
 import { NameWatch } from './name-watch.ts';
@@ -227,6 +228,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   watch?.ready();
   manager.ready();
   reportReady();
+  watch?.keepConfiguration(handoverText(service.reading));
   const exitCode = await stopped;
   control.close();
   for (const file of pidFiles) file.remove();
@@ -252,6 +254,7 @@ function createReloader(
   service: Service,
   { vrrp, scheduling, manager, saved, names, startPlan, page }: Parts,
 ): Reloader {
+  let witness: ReadingWitness | null = null;
   const reloader: Reloader = new Reloader({
     options,
     config: service.config,
@@ -259,7 +262,7 @@ function createReloader(
     addressesFor: (tree) => names.addressesFor(tree),
     process: vrrp,
     read: () => {
-      const witness = startPlan.beginReading();
+      witness = startPlan.beginReading();
       return readConfigInSteps(
         options.useFile,
         witness.files,
@@ -274,6 +277,9 @@ function createReloader(
       if (!options.withoutCheckers) names.follow(config.tree);
       saved.before(reloader.config);
       saved.copy(config, () => reading.consolidated);
+      const { consolidated, files, randomSeed } = reading;
+      const conditions = () => witness?.conditions() ?? null;
+      service.watch?.keepConfiguration(handoverText({ consolidated, files, randomSeed, conditions }));
       scheduling.apply(processSettings(config.tree, options.umask));
     },
     onCarriedOut: () => {

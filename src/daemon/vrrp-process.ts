@@ -153,7 +153,10 @@ export class VrrpProcess {
     this.#heartbeats = new SocketHeartbeat({
       carrier:
         options.configuration.heartbeat === 'native'
-          ? new NativeCarrier((actor) => this.#slots?.sentPlaceOf(actor) ?? null)
+          ? new NativeCarrier(
+              (actor) => this.#slots?.sentPlaceOf(actor) ?? null,
+              options.watch?.page.announcerPlace ?? null,
+            )
           : new RawSocketCarrier(realClock),
       clock: realClock,
       digests: this.#digests,

@@ -37,6 +37,7 @@ export const WATCHDOG_EVENTS: Readonly<Record<string, (event: ActorEvent) => str
   'watch.begun': (e) => (e.wasReady === true ? 'goes on watching' : 'begins to watch'),
   'worker.ready': () => 'the worker runs its configuration',
   'worker.hung': (e) => `the worker did nothing for ${formatDuration(Number(e.allowedUs))}${ago(e)}`,
+  'worker.dying': (e) => `the worker cannot announce any more: it is dying${ago(e)}`,
   'worker.died': diedInWords,
   'worker.ended': (e) => `the worker ended with status ${String(e.exitCode)}${ago(e)}`,
   'better.heard': (e) =>

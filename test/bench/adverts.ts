@@ -3,15 +3,19 @@
  * memory. Two routers on cables of their own, 250 virtual routers on each; keepalived with keepalived and relived with
  * relived, in turn, several rounds.
  *
- *   npm run bench -- adverts [INSTANCES] [ADVERT_INT_S] [WINDOW_S] [ROUNDS]
+ *   npm run bench -- adverts [INSTANCES] [ADVERT_INT_S] [WINDOW_S] [ROUNDS] [BUSY]
+ *
+ * BUSY: so many other processes take all the processor time that they can get in the window. A backup that becomes master then
+ * has taken over from one that lives.
  *
  * KEEPALIVED=PATH in the environment: another build of it than the machine's.
  */
+import { spawn } from 'node:child_process';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, type RouterProgram, relived } from '../../src/lab/routers.ts';
 import { run, waitFor } from '../../src/lab/run.ts';
 import { ip, withLan } from '../harness/lan.ts';
-import { temporaryDirectory } from '../harness/leftovers.ts';
+import { killInTheEnd, temporaryDirectory } from '../harness/leftovers.ts';
 import { RouterProcess } from '../harness/router.ts';
 import { cpuMs, residentKiB } from './checks/process-cost.ts';
 import { median } from './median.ts';
@@ -21,6 +25,7 @@ interface Terms {
   readonly advertIntS: number;
   readonly windowMs: number;
   readonly rounds: number;
+  readonly busy: number;
 }
 
 /** Of one router in the window. */
@@ -36,6 +41,8 @@ interface Costs {
   readonly backup: Cost;
   /** Roles that changed in the window, by the logs of both. */
   readonly changes: number;
+  /** Of the backup, to master. */
+  readonly takeOvers: number;
 }
 
 const PER_CABLE = 250;
@@ -97,6 +104,19 @@ const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const changesIn = (log: string): number => (log.match(/Entering (MASTER|BACKUP) STATE/g) ?? []).length;
+const takeOversIn = (log: string): number => (log.match(/Entering MASTER STATE/g) ?? []).length;
+
+/** Gives what ends them. */
+function keepBusy(processes: number): () => void {
+  const children = Array.from({ length: processes }, () => {
+    const child = spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' });
+    killInTheEnd(child);
+    return child;
+  });
+  return () => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+}
 
 async function costsOf(lan: Lan, terms: Terms, program: RouterProgram): Promise<Costs> {
   const start = (host: 'a' | 'b'): Promise<RouterProcess> =>
@@ -105,6 +125,7 @@ async function costsOf(lan: Lan, terms: Terms, program: RouterProgram): Promise<
     });
   const master = await start('a');
   const routers = [master];
+  let rest: () => void = () => {};
   try {
     await waitFor(async () => (await held(lan, 'a')) === terms.instances, {
       ...{ deadlineMs: START_DEADLINE_MS, intervalMs: 500, what: 'every address' },
@@ -114,6 +135,8 @@ async function costsOf(lan: Lan, terms: Terms, program: RouterProgram): Promise<
     await pause(SETTLING_MS);
     const before = routers.map(({ family }) => cpuMs(family));
     const changesBefore = changesIn(master.log) + changesIn(backup.log);
+    const takeOversBefore = takeOversIn(backup.log);
+    rest = keepBusy(terms.busy);
     const beganMs = performance.now();
     await pause(terms.windowMs);
     const tookMs = performance.now() - beganMs;
@@ -125,27 +148,29 @@ async function costsOf(lan: Lan, terms: Terms, program: RouterProgram): Promise<
     });
     if (masterCost === undefined || backupCost === undefined) throw new Error('a router is missing');
     const changes = changesIn(master.log) + changesIn(backup.log) - changesBefore;
-    return { master: masterCost, backup: backupCost, changes };
+    const takeOvers = takeOversIn(backup.log) - takeOversBefore;
+    return { master: masterCost, backup: backupCost, changes, takeOvers };
   } finally {
+    rest();
     for (const router of routers) await router.stop();
   }
 }
 
-function line(name: string, { master, backup, changes }: Costs): string {
+function line(name: string, { master, backup, changes, takeOvers }: Costs): string {
   const one = (role: string, { load, perAdvertUs, residentKiB: size }: Cost): string =>
     `${role} ${(load * 100).toFixed(2)} % of a core (${perAdvertUs.toFixed(1)} us an advert), ${Math.round(size / 1024)} MiB`;
-  return `${name.padEnd(10)}  ${one('master', master)}; ${one('backup', backup)}; changes of role ${changes}`;
+  return `${name.padEnd(10)}  ${one('master', master)}; ${one('backup', backup)}; false take-overs ${takeOvers}, changes of role ${changes}`;
 }
 
-async function main(terms: Terms): Promise<void> {
+async function main(terms: Terms): Promise<boolean> {
   const theirs: RouterProgram = (place) => {
     const [program = '', ...rest] = keepalived(place);
     return [process.env.KEEPALIVED ?? program, ...rest];
   };
   console.log(
-    `${terms.instances} instances, advert_int ${terms.advertIntS}, windows of ${terms.windowMs / 1000} s`,
+    `${terms.instances} instances, advert_int ${terms.advertIntS}, windows of ${terms.windowMs / 1000} s, ${terms.busy} busy processes`,
   );
-  await withLan({ hosts: ['a', 'b'] }, async (lan) => {
+  return withLan({ hosts: ['a', 'b'] }, async (lan) => {
     await lay(lan, Math.ceil(terms.instances / PER_CABLE));
     const costs: { ours: Costs[]; theirs: Costs[] } = { ours: [], theirs: [] };
     for (let round = 0; round < terms.rounds; round++) {
@@ -162,13 +187,17 @@ async function main(terms: Terms): Promise<void> {
         `CPU as ${role}, relived to keepalived: ${(load(costs.ours) / load(costs.theirs)).toFixed(2)}`,
       );
     }
+    return costs.ours.every(({ takeOvers }) => takeOvers === 0);
   });
 }
 
-const [instances = '1000', advertIntS = '1', windowS = '20', rounds = '2'] = process.argv.slice(2);
-await main({
+const [instances = '1000', advertIntS = '1', windowS = '20', rounds = '2', busy = '0'] =
+  process.argv.slice(2);
+const good = await main({
   instances: Number(instances),
   advertIntS: Number(advertIntS),
   windowMs: Number(windowS) * 1_000,
   rounds: Number(rounds),
+  busy: Number(busy),
 });
+process.exitCode = good ? 0 : 1;

@@ -44,7 +44,10 @@ export async function killWorkers(terms: DeathTerms): Promise<readonly Death[]> 
     await pair.start('b');
     const ear = await AdvertEar.listen(pair.lan, 'host');
     const deaths: Death[] = [];
-    for (let kill = 0; kill < kills; kill++) deaths.push(await killOne(pair, ear, terms));
+    for (let kill = 0; kill < kills; kill++) {
+      if (program === 'keepalived' && kill > 0) await startAnew(pair);
+      deaths.push(await killOne(pair, ear, terms));
+    }
     if (program === 'relived') {
       const { stdout } = await relive('verify', '-j', pair.journal('a'));
       if (!stdout.includes('no differences')) throw new Error(stdout);
@@ -53,6 +56,13 @@ export async function killWorkers(terms: DeathTerms): Promise<readonly Death[]> 
   } finally {
     await pair.destroy();
   }
+}
+
+/** keepalived waits longer and longer between two deaths. */
+async function startAnew(pair: Pair): Promise<void> {
+  await pair.stop('a');
+  await pair.start('a');
+  await pair.waitForHolder('a');
 }
 
 async function killOne(pair: Pair, ear: AdvertEar, { advertInt, settleMs }: DeathTerms): Promise<Death> {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <linux/futex.h>
 #include <memory>
 #include <mutex>
 #include <pthread.h>
@@ -69,6 +70,9 @@ class Engine {
   void RemoveSlot(uint32_t slot);
   // Has to be there for as long as the slot.
   void NoteSent(uint32_t slot, double* sent_at);
+  // Has to be there for as long as the engine: a robust futex of its thread. The kernel marks it (FUTEX_OWNER_DIED) and wakes who
+  // waits there as soon as the thread is dead, whatever ended it.
+  void ShowLife(uint32_t* word);
   void Announce(uint32_t slot, Announcement announcement);
   // From the next one on.
   void Revise(uint32_t slot, std::vector<Packet> packets, std::vector<Packet> resignation);
@@ -95,6 +99,8 @@ class Engine {
   using Guard = std::unique_lock<PiMutex>;
 
   void Run();
+  void BeginToShowLife();
+  void Kick();
   // The thread's part (turn.cc).
   int WaitForEvents();
   void Turn(Guard& guard, int events);
@@ -146,6 +152,8 @@ class Engine {
   DeadlineHeap silences_;
   // What the timer is set to.
   int64_t timer_us_ = kNever;
+  // It has been set to now in place of that.
+  bool is_kicked_ = false;
   // Deadlines up to here have had their lateness judged.
   int64_t stalls_noted_us_ = INT64_MIN;
   bool has_stalled_ = false;
@@ -157,6 +165,10 @@ class Engine {
   uint32_t packets_read_ = 0;
   bool is_dense_ = false;
   BatchReader reader_;
+  // Null: nobody asked for it, or it is shown.
+  uint32_t* life_to_show_ = nullptr;
+  struct robust_list life_entry_ {};
+  struct robust_list_head life_ {};
   // A batch of adverts that leave together, and what became of their packets.
   std::vector<Slot*> due_;
   std::vector<Outgoing> outgoing_;

@@ -2,10 +2,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstring>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "engine.h"
 
@@ -17,7 +21,10 @@ namespace {
 constexpr size_t kBatchSlots = 64;
 // Lateness below this is the ordinary noise of a scheduler (src/engine/heartbeat/instance.ts has the same).
 constexpr int64_t kStallFloorUs = 10'000;
+// Stalls of a slot are told so often, and of all of them so many a second.
 constexpr int64_t kStallPauseUs = 1'000'000;
+constexpr int64_t kStallsASecond = 25;
+constexpr int64_t kLongestStallPauseUs = 10'000'000;
 // While nothing but the same arrives, and often, the sockets are looked at so seldom: the kernel notes when it came.
 constexpr int64_t kDenseUs = 2'000;
 // Of one socket, before others have their turn.
@@ -36,8 +43,20 @@ void Engine::Run() {
   while (!is_stopping_) {
     int events = WaitForEvents();
     Guard guard(mutex_);
+    if (life_to_show_ != nullptr) BeginToShowLife();
     if (!is_stopping_) Turn(guard, std::max(0, events));
   }
+}
+
+// The thread has no other robust futexes, so the list is its alone.
+void Engine::BeginToShowLife() {
+  uint32_t* word = std::exchange(life_to_show_, nullptr);
+  std::atomic_ref<uint32_t>(*word).store(static_cast<uint32_t>(gettid()));
+  life_entry_.next = &life_.list;
+  life_.list.next = &life_entry_;
+  life_.futex_offset = reinterpret_cast<char*>(word) - reinterpret_cast<char*>(&life_entry_);
+  syscall(SYS_set_robust_list, &life_, sizeof life_);
+  syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
 int Engine::WaitForEvents() {
@@ -81,9 +100,11 @@ void Engine::NoteStalls(int64_t now_us) {
 }
 
 // On a machine that is overloaded this thread may be late each time. Telling so each time would be a load of its own, which nobody
-// who is told could keep up with: once a second for a slot, unless it has become much worse.
+// who is told could keep up with: once a second for a slot, less often where there are many, unless it has become much worse.
 void Engine::TellStall(Slot& slot, int64_t late_us, int64_t now_us) {
-  if (now_us - slot.stall_told_us < kStallPauseUs && late_us < 2 * slot.stall_us) return;
+  int64_t many_us = static_cast<int64_t>(slots_.size()) * 1'000'000 / kStallsASecond;
+  int64_t pause_us = std::clamp(many_us, kStallPauseUs, kLongestStallPauseUs);
+  if (now_us - slot.stall_told_us < pause_us && late_us < 2 * slot.stall_us) return;
   slot.stall_told_us = now_us;
   slot.stall_us = late_us;
   told_.Add(Kind::kStalled, slot.number, 0, static_cast<double>(late_us), 0);
@@ -265,8 +286,9 @@ void Engine::ArmTimer() {
   int64_t next_us = std::min(adverts_.NextUs(), silences_.NextUs());
   if (lease_us_ > 0 && announced_ > 0) next_us = std::min(next_us, lease_until_us_.load(std::memory_order_relaxed));
   if (is_dense_) next_us = std::min(next_us, heard_us_ + kDenseUs);
-  if (next_us == timer_us_) return;
+  if (next_us == timer_us_ && !is_kicked_) return;
   timer_us_ = next_us;
+  is_kicked_ = false;
   struct itimerspec at {};
   if (next_us != kNever) {
     // Zero would disarm it.

@@ -2,7 +2,7 @@
  * Memory that this process shares with its watchdog (native/starter/life-page.h has the same places). It outlives this process, and
  * nobody else can reach it. Times are microseconds of CLOCK_MONOTONIC. Writing is a store to memory: no system call, no copy.
  */
-import type { SentPlace } from '../../../native/heartbeat-engine.ts';
+import type { SharedPlace } from '../../../native/heartbeat-engine.ts';
 import { mapFile } from '../../../native/process.ts';
 
 const PAGE_MAGIC = 0x524c5750;
@@ -37,6 +37,8 @@ const WAS_READY = 17;
 const HELD_PID_FILES = 18;
 /** Which half has the failed checks: 1 or 2; 0: none. */
 const FAILED_HALF = 20;
+/** Thread that repeats adverts, as a robust futex. */
+const ANNOUNCER = 21;
 /** Places of numbers of 64 bits, counted in such numbers. */
 const BEAT = 1;
 const RELOADING_US = 6;
@@ -203,8 +205,13 @@ export class LifePage {
   }
 
   /** Where `sent` writes, for whoever sends without a turn of the loop: a double. */
-  sentPlace(slot: number): SentPlace {
+  sentPlace(slot: number): SharedPlace {
     return { memory: this.#memory, offset: placeOf(slot) + SLOT.advert };
+  }
+
+  /** Where the thread that repeats adverts shows that it lives. */
+  get announcerPlace(): SharedPlace {
+    return { memory: this.#memory, offset: ANNOUNCER * 4 };
   }
 
   /** The hot path: one store. */

@@ -2,7 +2,7 @@
  * What the next worker and the watchdog need of the instances if this process dies: in memory that outlives it, always up to date,
  * at the price of a store for each advert and some for each change of role.
  */
-import type { SentPlace } from '../../../native/heartbeat-engine.ts';
+import type { SharedPlace } from '../../../native/heartbeat-engine.ts';
 import { interfaceIndex } from '../../../native/index.ts';
 import type { VrrpActor } from '../../config/actors.ts';
 import type { ActorView } from '../../engine/engine.ts';
@@ -72,7 +72,7 @@ export class Slots {
   }
 
   /** Where the time is kept at which an advert of it left; null: nowhere. */
-  sentPlaceOf(actor: ActorId): SentPlace | null {
+  sentPlaceOf(actor: ActorId): SharedPlace | null {
     const known = this.#slotOf(actor);
     return known === null ? null : this.#options.page.sentPlace(known.slot);
   }

@@ -11,6 +11,7 @@ export const FACTS = {
   BEGUN: { type: 'watch.begun' },
   READY: { type: 'worker.ready' },
   HUNG: { type: 'worker.hung' },
+  DYING: { type: 'worker.dying' },
   DIED: { type: 'worker.died', sound: false },
   DIED_SOUND: { type: 'worker.died', sound: true },
   ENDED: { type: 'worker.ended' },

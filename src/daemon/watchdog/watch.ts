@@ -1,11 +1,11 @@
 /** The watchdog as the worker sees it: signs of life, what goes to the service manager, and what it saw before this life. */
-import { readlinkSync, statSync } from 'node:fs';
+import { readlinkSync, statSync, writeFileSync } from 'node:fs';
 import type { ActorEvent } from '../../engine/types.ts';
 import type { WatchdogEvent } from '../../machines/watchdog/watchdog.events.ts';
 import { realClock } from '../clock.ts';
 import { LifePage, type SaidToServiceManager, type WatchdogNote } from './life-page.ts';
 
-/** Number of the watchdog's process and of the descriptor of the memory that it shares with this one. */
+/** Number of the watchdog's process and of descriptors: of the memory that it shares with this one, and of that for a configuration. */
 const VARIABLE = 'RELIVED_WATCHDOG';
 const BEAT_MS = 500;
 /** After its start by then the journal is written, where it can be. */
@@ -18,6 +18,7 @@ const FACTS: readonly ((note: WatchdogNote) => WatchdogEvent)[] = [
   () => ({ type: 'watch.begun' }),
   () => ({ type: 'worker.ready' }),
   ({ spanUs }) => ({ type: 'worker.hung', allowedUs: Math.round(spanUs) }),
+  () => ({ type: 'worker.dying' }),
   (note) => died(note, false),
   (note) => died(note, true),
   ({ exitCode }) => ({ type: 'worker.ended', exitCode }),
@@ -53,18 +54,21 @@ export class Watch {
   #isReady = false;
   #news: ((event: ActorEvent) => void) | null = null;
 
-  private constructor(pid: number, page: LifePage) {
+  readonly #configurationPath: string;
+
+  private constructor(pid: number, page: LifePage, configurationPath: string) {
     this.pid = pid;
     this.page = page;
+    this.#configurationPath = configurationPath;
   }
 
   /** Null: nobody watches over this process. No program that it starts is to think that somebody does. */
   static take(): Watch | null {
-    const [pid = 0, fd = 0] = (process.env[VARIABLE] ?? '').split(':').map(Number);
+    const [pid = 0, fd = 0, configuration = 0] = (process.env[VARIABLE] ?? '').split(':').map(Number);
     delete process.env[VARIABLE];
     if (pid !== process.ppid || pid === 0) return null;
     try {
-      return new Watch(pid, new LifePage(`/proc/${pid}/fd/${fd}`));
+      return new Watch(pid, new LifePage(`/proc/${pid}/fd/${fd}`), `/proc/${pid}/fd/${configuration}`);
     } catch {
       // A starter of another version. A daemon without a watchdog is one all the same.
       return null;
@@ -99,6 +103,19 @@ export class Watch {
   say(what: SaidToServiceManager): void {
     this.page.say(what, realClock.monotonicUs());
     this.poke();
+  }
+
+  /**
+   * The configuration that is in force, for the next worker: it must not run another one because files were edited. It has
+   * secrets, and is in memory only. Without it the next worker reads the files.
+   */
+  keepConfiguration(text: string): void {
+    try {
+      // What is not whole is not taken for a configuration.
+      writeFileSync(this.#configurationPath, text);
+    } catch {
+      // Memory is short. A part of a text is none.
+    }
   }
 
   /** What happened since the history ended: for the actor that is the watchdog, in this order. */

@@ -1,5 +1,5 @@
 /** Packets by the addon's engine: a thread that repeats adverts and awaits those of others while this one does not run. */
-import { HeartbeatEngine, type SentPlace } from '../../../native/heartbeat-engine.ts';
+import { HeartbeatEngine, type SharedPlace } from '../../../native/heartbeat-engine.ts';
 import { channelOf } from '../../engine/heartbeat/instance.ts';
 import type { Repetition } from '../../engine/heartbeat/repetition.ts';
 import type { ActorId } from '../../engine/types.ts';
@@ -28,10 +28,16 @@ export class NativeCarrier implements Carrier {
   #silences: FoundSilence[] = [];
   #listener: CarrierListener | null = null;
 
-  readonly #sentPlaceOf: (actor: ActorId) => SentPlace | null;
+  readonly #sentPlaceOf: (actor: ActorId) => SharedPlace | null;
 
-  /** `sentPlaceOf`: who wants to know when an actor's adverts left. Throws SystemError (EMFILE). */
-  constructor(sentPlaceOf: (actor: ActorId) => SentPlace | null = () => null) {
+  /**
+   * `sentPlaceOf`: who wants to know when an actor's adverts left. `lifePlace`: 32 bits in which somebody else sees that the
+   * engine's thread lives. Throws SystemError (EMFILE).
+   */
+  constructor(
+    sentPlaceOf: (actor: ActorId) => SharedPlace | null = () => null,
+    lifePlace: SharedPlace | null = null,
+  ) {
     this.#sentPlaceOf = sentPlaceOf;
     this.#engine = new HeartbeatEngine(
       LEASE_US,
@@ -52,6 +58,7 @@ export class NativeCarrier implements Carrier {
       },
       () => this.#hear(),
     );
+    if (lifePlace !== null) this.#engine.native.showLife(lifePlace.memory, lifePlace.offset);
   }
 
   start(listener: CarrierListener): void {

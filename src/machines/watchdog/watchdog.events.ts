@@ -10,6 +10,8 @@ export type WatchdogEvent =
   | ({ readonly type: 'worker.ready' } & Partial<Seen>)
   /** It gave no sign of life for as long as `allowedUs`, in which the watchdog itself ran. */
   | ({ readonly type: 'worker.hung'; readonly allowedUs?: number } & Partial<Seen>)
+  /** The kernel has ended the thread that repeats its adverts while it was master: it will be dead in a moment. */
+  | ({ readonly type: 'worker.dying' } & Partial<Seen>)
   /** It ended without having been told to: by a signal, or with an exit status that speaks of a bug. */
   | ({
       readonly type: 'worker.died';

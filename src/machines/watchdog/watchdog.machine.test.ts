@@ -8,6 +8,7 @@ import type { WatchdogEvent } from './watchdog.events.ts';
 const BEGUN: WatchdogEvent = { type: 'watch.begun' };
 const READY: WatchdogEvent = { type: 'worker.ready' };
 const HUNG: WatchdogEvent = { type: 'worker.hung' };
+const DYING: WatchdogEvent = { type: 'worker.dying' };
 const DIED: WatchdogEvent = { type: 'worker.died', sound: false };
 const DIED_SOUND: WatchdogEvent = { type: 'worker.died', sound: true };
 const ENDED: WatchdogEvent = { type: 'worker.ended' };
@@ -60,6 +61,12 @@ describe('the watchdog', () => {
     expect(asked(given(BEGUN, READY, HUNG, LEASE))).toEqual(['releaseHeld']);
   });
 
+  it('announces for a worker as soon as that cannot any more, unless it was told to end', () => {
+    for (const facts of [[BEGUN, READY], [BEGUN], [BEGUN, READY, HUNG]])
+      expect(asked(given(...facts, DYING))).toEqual(['keepAnnouncing']);
+    expect(asked(given(BEGUN, READY, STOP, DYING))).toEqual([]);
+  });
+
   it('gives way, on behalf of the dead, to a better router', () => {
     for (const facts of [
       [BEGUN, READY, DIED],
@@ -94,7 +101,7 @@ describe('the watchdog', () => {
   });
 
   it('can always end, and runs no two workers', () => {
-    const facts = [BEGUN, READY, HUNG, DIED, DIED_SOUND, ENDED, LEASE, BETTER, KEPT, STOP, PAUSE_OVER];
+    const facts = [BEGUN, READY, HUNG, DYING, DIED, DIED_SOUND, ENDED, LEASE, BETTER, KEPT, STOP, PAUSE_OVER];
     const all = new Reachable(watchdogDefinition, {}, facts);
     expect(all.deadEnds(({ state }) => state === 'ended')).toEqual([]);
     for (const reached of all.states.values()) {

@@ -97,6 +97,7 @@ export const watchdogMachine = watchdogSetup.createMachine({
       on: {
         'worker.ready': 'watching',
         'worker.hung': 'killing',
+        'worker.dying': { actions: keepAnnouncing },
         'worker.died': [...died],
         'worker.ended': 'ended',
         'lease.ended': { actions: releaseHeld },
@@ -106,6 +107,7 @@ export const watchdogMachine = watchdogSetup.createMachine({
     watching: {
       on: {
         'worker.hung': 'killing',
+        'worker.dying': { actions: keepAnnouncing },
         'worker.died': [...died],
         'worker.ended': 'ended',
         'stop.requested': 'stopping',
@@ -114,6 +116,7 @@ export const watchdogMachine = watchdogSetup.createMachine({
     killing: {
       entry: killWorker,
       on: {
+        'worker.dying': { actions: keepAnnouncing },
         'worker.died': [...died],
         'worker.ended': 'ended',
         'lease.ended': { actions: releaseHeld },

@@ -5,9 +5,10 @@ import type { JournalReader } from '../../journal/reader.ts';
 import { CliError, EXIT, type JournalOptions, talk, withJournals } from '../cli.ts';
 import { nodeLabel, withReaders } from '../journals.ts';
 import { actorOf, nowUs, pointOf, wallOf } from '../range.ts';
-import { report } from '../report/report.ts';
+import { report, reportOnPage } from '../report/report.ts';
 import { type Subject, subjectOf, type Wanted } from '../report/subject.ts';
 import { POINT_HELP, parsePoint } from '../time.ts';
+import type { Witness } from '../why/model.ts';
 import { serversCalled } from '../why/server.ts';
 
 interface ReportOptions extends JournalOptions {
@@ -18,6 +19,7 @@ interface ReportOptions extends JournalOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly utc?: boolean;
+  readonly page?: boolean;
 }
 
 export function reportCommand(): Command {
@@ -32,6 +34,7 @@ export function reportCommand(): Command {
     .option('--until <time>', 'and up to here')
     .option('-o, --out <file>', 'where it goes (default: stdout)')
     .option('--force', 'write over the file if it is there')
+    .option('--page', 'the page of relive view, opened at the change, in place of a document to be read')
     .option('--utc', 'show times in UTC instead of local time');
   return withJournals(command).action((what: string[], options: ReportOptions) =>
     withReaders(options, (readers) => run(what, options, readers)),
@@ -44,10 +47,22 @@ function run(what: readonly string[], options: ReportOptions, readers: readonly 
   const witnesses = readers.map((reader) => ({ name: nodeLabel(reader, readers), reader }));
   const subject = subjectOf(wantedOf(what, options, readers), witnesses);
   const command = ['relive report', ...process.argv.slice(3)].join(' ');
-  const page = report(subject, witnesses, { utc: options.utc === true, command, nowUs: nowUs() });
+  const page =
+    options.page === true
+      ? onPage(subject, witnesses)
+      : report(subject, witnesses, { utc: options.utc === true, command, nowUs: nowUs() });
   if (options.out === undefined) process.stdout.write(page);
   else write(options.out, page, options.force === true);
   if (options.out !== undefined) tell(subject, options.out);
+}
+
+/** @throws CliError 1 */
+function onPage(subject: Subject, witnesses: readonly Witness[]): string {
+  try {
+    return reportOnPage(subject, witnesses);
+  } catch (error) {
+    throw new CliError(EXIT.error, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function tell({ explanation }: Subject, path: string): void {

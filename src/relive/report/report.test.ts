@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JournalReader } from '../../journal/reader.ts';
 import { openJournal } from '../../journal/writer.ts';
+import type { FleetTable } from '../../view/api.ts';
+import { unpackFleet } from '../../view/fleet.ts';
+import { moment } from '../../view/history/moment.ts';
+import { RecordedAnswers } from '../../view/page/recorded/answers.ts';
+import { at } from '../../view/queries.ts';
 import { peacefulPair, STORY_BEGIN_US, type Story, takeOver } from '../story.fixture.ts';
 import type { Witness } from '../why/model.ts';
 import { chartParts } from './chart-svg.ts';
+import { laneSource } from './lane-source.ts';
+import { recordingOf } from './recording.ts';
 import { MOST_BYTES, report } from './report.ts';
 import { subjectOf, type Wanted } from './subject.ts';
 
@@ -100,6 +107,42 @@ describe('a report', () => {
     const text = made({ ...LAST, actor: 'vrrp/VI_1', name: 'VI_1' });
     expectIn(text, 'active: protocol.master');
     expect(text.includes(' fired"')).toBe(false);
+  });
+
+  it('carries what a server would answer, for the page that asks itself', () => {
+    const subject = subjectOf({ ...LAST, atUs: STORY_BEGIN_US + 17_500_000 }, witnesses);
+    const recording = recordingOf(subject, witnesses, { rows: 200, told: 80 });
+    const answers = new RecordedAnswers(recording);
+    const ask = (path: string, query: Record<string, string>) =>
+      answers.answer(path, new URLSearchParams(query)) as Record<string, unknown>;
+    const { node, actor, seq } = recording.opened;
+    expect([node, actor]).toEqual(['r2', 'vrrp/VI_1']);
+    const sources = witnesses.map(laneSource);
+    const source = sources.find((one) => one.node === node) ?? laneSource(witnesses[0] as Witness);
+    const own = recording.rows.filter((row) => row.node === node && row.actor === actor);
+    expect(own.length).toBeGreaterThan(2);
+    for (const row of own) {
+      const asked = { actor, timeUs: row.wallUs, everybody: false };
+      const time = String(row.wallUs);
+      const served = moment(sources, sources, source, asked);
+      expect(ask('/api/moment', { node, actor, time, everybody: '0' })).toMatchObject({
+        row: { seq: served.row?.seq },
+        links: served.links,
+      });
+    }
+    const standing = (fleet: readonly FleetTable[]) =>
+      fleet
+        .flatMap(unpackFleet)
+        .filter((view) => view.node === node && view.actor === actor)
+        .map(({ seq: at, state, priority }) => ({ seq: at, state, priority }));
+    const changeUs = own.find((row) => row.seq === seq)?.wallUs ?? 0;
+    for (const timeUs of [changeUs - 1, changeUs, changeUs + 1_000_000]) {
+      const carried = standing(ask('/api/at', { time: String(timeUs) }).fleet as FleetTable[]);
+      expect(carried).toHaveLength(1);
+      expect(carried).toEqual(standing(at(sources, timeUs).fleet));
+    }
+    expect(ask('/api/why', { node, actor, seq: String(seq) }).sentence).toMatch(/^r2 took VI_1 over/);
+    expect(JSON.stringify(recording).includes('hunter2')).toBe(false);
   });
 
   it('says so where this build does not have the chart', () => {

@@ -1,6 +1,7 @@
 /** From a change to its report, within a bound on its size. */
 import { version } from '../../host/version.ts';
 import type { Json } from '../../protocol/json.ts';
+import { recordedPage } from '../../view/recorded-page.ts';
 import { clockBetween } from '../clocks/clock-fit.ts';
 import { relationInWords } from '../clocks/words.ts';
 import { formatWall } from '../time.ts';
@@ -9,6 +10,7 @@ import { actorName } from '../words.ts';
 import { chartParts, type Moment } from './chart-svg.ts';
 import { configurationAt } from './configuration.ts';
 import { type Depth, type ReportContent, reportPage } from './page.ts';
+import { MOST_RECORDED_BYTES, RECORDING_DEPTHS, recordingOf } from './recording.ts';
 import { rowsAround } from './rows.ts';
 import type { Subject } from './subject.ts';
 
@@ -55,6 +57,15 @@ export function report(subject: Subject, witnesses: readonly Witness[], options:
     if (Buffer.byteLength(page) <= MOST_BYTES) break;
   }
   return page;
+}
+
+/** The same change on the visualizer's own page. @throws if the page was not built, or the change alone is too large */
+export function reportOnPage(subject: Subject, witnesses: readonly Witness[]): string {
+  for (const depth of RECORDING_DEPTHS) {
+    const page = recordedPage(recordingOf(subject, witnesses, depth), subject.explanation.sentence);
+    if (Buffer.byteLength(page) <= MOST_RECORDED_BYTES) return page;
+  }
+  throw new Error(`even the rows next to the change take more than ${MOST_RECORDED_BYTES} bytes`);
 }
 
 /** The row of the change, or the last state of a process that ended without one. */

@@ -46,8 +46,8 @@ const PERIODS_KEPT = 8;
 /** What repeats does so on a thread of its own, until the effects of the row that ends it are carried out. */
 const CARRIED_OUT_US = 1_000_000;
 
-/** Of stalls one after the other only one a second is told. */
-const TOLD_AGAIN_US = 1_000_000;
+/** Of stalls one after the other one a second is told, with hundreds of instances one in ten. */
+const TOLD_AGAIN_US = 10_000_000;
 
 /** An advert may wait so long for others that are due a little later, to leave with them; the one before it may not have. */
 const patienceUs = (intervalUs: number): number => Math.min(10_000, intervalUs / 50);

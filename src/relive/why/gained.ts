@@ -5,15 +5,18 @@ import { actorName, protocolPath } from '../words.ts';
 import { refusals } from './adverts.ts';
 import { arrivalWords, claimOver, watchBefore } from './claim.ts';
 import { type Explanation, type KnownContext, knownContext, type RowChange } from './model.ts';
-import { findPeer, type Peer, rowsBetween, wasMaster } from './peers.ts';
+import { findPeer, hangAround, type Peer, rowsBetween, wasMaster } from './peers.ts';
 import { memberBehind, type Reason, reasonOf } from './reasons.ts';
 import { explainRefusal } from './refused.ts';
+import { explainResumption, whyNotResumed } from './restarted.ts';
 import { explainSilence } from './silence.ts';
 import { silenceOf, type Telling } from './telling.ts';
 
 export function explainGain(telling: Telling, change: RowChange): Explanation {
   const { row } = change;
   const own = telling.contextBefore(row);
+  const resumed = explainResumption(telling, change, own);
+  if (resumed !== null) return resumed;
   if (row.event.type === 'group.decided') return withGroup(telling, change);
   if (row.event.type !== 'master.silent') return ownerClaimed(telling, change, own);
   const watch = watchBefore(change);
@@ -190,8 +193,9 @@ function nobodyHeard(
   }
   telling.blame(self.name);
   const isStart = watch?.row.event.type === 'instance.started';
-  const sentence = `${self.name} became master of ${own.name}: ${how} and heard nobody else claim for ${formatDuration(silentUs)}`;
-  return telling.done(isStart ? 'start-up' : 'returned', sentence);
+  const restart = watch !== null && isStart ? whyNotResumed(telling, watch) : '';
+  const sentence = `${self.name} became master of ${own.name}: ${how} and heard nobody else claim for ${formatDuration(silentUs)}${restart}`;
+  return telling.done(restart !== '' ? 'restarted' : isStart ? 'start-up' : 'returned', sentence);
 }
 
 /** Another node at hand that was master of the same virtual router. */
@@ -268,7 +272,8 @@ function afterPriorityZero(
   const { self } = telling;
   const source = String(resignation.row.event.source);
   const peer = findPeer(telling.witnesses, self, own, source, change.wallUs);
-  const resigned = peer === null ? null : resignationOf(peer, resignation.wallUs);
+  const resigned =
+    peer === null ? null : (resignationOf(peer, resignation.wallUs) ?? hangAround(peer, resignation.wallUs));
   const loser = peer === null ? source : peer.witness.name;
   if (peer !== null && resigned !== null) {
     telling.causes(peer.witness, resigned);

@@ -8,6 +8,7 @@ import { CLOCK_TOLERANCE_US, knownContext } from './model.ts';
 import { findPeer, type Peer, peerClaim, stallBetween } from './peers.ts';
 import { priorityChange } from './priority.ts';
 import { reasonOf } from './reasons.ts';
+import { endInWords, tellEnd, workerEnd } from './restarted.ts';
 import type { Telling } from './telling.ts';
 
 export function explainLoss(telling: Telling, change: RowChange): Explanation {
@@ -256,10 +257,18 @@ export function explainEnd(telling: Telling, { witness, actor, epoch }: EndChang
     epoch.lastWallUs,
     `last sign of life of process ${epoch.pid}, master of ${name}`,
   );
+  const end = workerEnd(witness, epoch.lastSeq + 1, epoch.pid);
+  telling.unknown.push('who took over: the journals at hand do not show it');
+  if (end !== null) {
+    tellEnd(telling, end);
+    return telling.done(
+      'killed',
+      `${witness.name} stopped being master of ${name} because its process ${endInWords(end)}`,
+    );
+  }
   telling.step(witness.name, null, null, 'it ended without a stop: killed, crashed or power lost', true);
   telling.blame(witness.name);
   telling.prevention.push('not killing it; a stop in good order (SIGTERM) lets a backup take over at once');
-  telling.unknown.push('who took over: the journals at hand do not show it');
   return telling.done(
     'killed',
     `${witness.name} stopped being master of ${name} because its process was killed or died`,

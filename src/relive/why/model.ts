@@ -39,6 +39,8 @@ export type Verdict =
   /** A better router claimed, or a master became a lesser one; why is not known. */
   | 'yielded'
   | 'priority-changed'
+  /** Its process died, and another took its place. */
+  | 'restarted'
   | 'start-up'
   | 'returned'
   | 'own-stall'

@@ -19,6 +19,8 @@ export interface Peer {
 
 /** Changes of an actor in which its source address is looked for when the context does not have it. */
 const SOURCE_WALK = 500;
+/** A hang is told of when it is over. */
+const LATEST_WORD_US = 600_000_000;
 /** A reload may have made another virtual router of the peer meanwhile. */
 const PEER_SLACK_US = 2_000_000;
 
@@ -121,6 +123,26 @@ export function stallBetween(peer: Peer, fromWallUs: number, toWallUs: number): 
       return beganUs <= toWallUs + CLOCK_TOLERANCE_US && wallUs >= fromWallUs - CLOCK_TOLERANCE_US;
     }) ?? null
   );
+}
+
+/**
+ * The row that says, when it was over, that the peer's statecharts did not run when it sent priority 0: somebody else said it on
+ * their behalf.
+ */
+export function hangAround(peer: Peer, wallUs: number): StoredRow | null {
+  const { reader } = peer.witness;
+  const fromSeq = reader.seqAt(wallUs - CLOCK_TOLERANCE_US - 1) + 1;
+  const toSeq = reader.seqAt(wallUs + LATEST_WORD_US);
+  for (const row of reader.rows({ fromSeq, toSeq })) {
+    const { event, actor } = row;
+    if (actor === peer.actor && event.type === 'self.leaseLost' && event.resigned === true) {
+      if (Math.abs(row.wallUs - Number(event.lateUs) - wallUs) <= CLOCK_TOLERANCE_US) return row;
+    } else if (event.type === 'worker.hung') {
+      const endUs = Number(event.atWallUs ?? row.wallUs) + CLOCK_TOLERANCE_US;
+      if (wallUs <= endUs && wallUs >= endUs - Number(event.allowedUs) - 2 * CLOCK_TOLERANCE_US) return row;
+    }
+  }
+  return null;
 }
 
 /** Was the peer master at that time, by its own account? */

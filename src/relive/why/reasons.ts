@@ -85,6 +85,16 @@ export function reasonOf(witness: Witness, row: StoredRow, depth = 0): Reason | 
         prevention: (node) => `the program on ${node} not being busy or hung for so long`,
       });
     }
+    case 'worker.hung': {
+      const length = formatDuration(Number(event.allowedUs));
+      return reason('own-stall', {
+        peerVerdict: 'peer-stalled',
+        what: 'event loop',
+        because: `its program did nothing for ${length}, and was killed by its watchdog`,
+        which: `whose program did nothing for ${length}, and was killed by its watchdog`,
+        prevention: (node) => `the program on ${node} not hanging`,
+      });
+    }
     case 'fault.found':
       return reason('other', {
         what: String(event.reason),

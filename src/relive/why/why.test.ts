@@ -230,6 +230,18 @@ describe('why', () => {
     expect(told.sentence).toContain('r1, which did not run for 4 s');
   });
 
+  it('a master whose statecharts did not run, and whose adverts were ended meanwhile', async () => {
+    const pair = begin();
+    pair.r2.hear(pair.r1, 0);
+    pair.story.pass(609_375);
+    pair.r2.silence(609_375);
+    pair.story.pass(1_000_000);
+    pair.r1.post({ type: 'self.leaseLost', leaseUs: 3_000_000, lateUs: 1_609_375, resigned: true });
+    const told = await whyOf(pair, undefined, STORY_BEGIN_US + pair.story.nowUs - 500_000);
+    expect(told).toMatchObject({ verdict: 'peer-stalled', node: 'r2' });
+    expect(told.sentence).toContain('r2 took VI_1 over from r1, whose statecharts did not run for 4.609 s');
+  });
+
   it('a master that ran again after a pause and won its mastership back', async () => {
     const pair = begin();
     takeOver(pair);
