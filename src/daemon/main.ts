@@ -7,7 +7,6 @@ import {
   type Diagnostic,
   diagnosticsJson,
   formatDiagnostics,
-  startExitCode,
   unsupportedSummary,
 } from '../config/diagnostics.ts';
 import type { Config } from '../config/model.ts';
@@ -25,6 +24,7 @@ import {
   parseOptions,
   UsageError,
 } from './options.ts';
+import { refusalOf } from './refusal.ts';
 import { StartError } from './start-error.ts';
 import { openTestLog } from './test-log.ts';
 
@@ -63,13 +63,6 @@ async function readWhereItHolds(options: DaemonOptions): Promise<ReadConfigResul
 function report(options: DaemonOptions, diagnostics: readonly Diagnostic[]): void {
   const shown = diagnostics.filter(({ severity }) => options.logDetail || severity !== 'note');
   if (shown.length > 0) say(formatDiagnostics(shown));
-}
-
-/** keepalived: with reload_check_config a start is as strict as a reload, and goes on only where a test would be content. */
-function refusalOf(config: Config | null, diagnostics: readonly Diagnostic[]): 0 | 2 | 6 {
-  const refusal = startExitCode(diagnostics);
-  const isStrict = (config?.tree.global_defs[0]?.reload_check_config ?? null) !== null;
-  return refusal === 0 && isStrict && configTestExitCode(diagnostics) !== 0 ? 2 : refusal;
 }
 
 async function run(options: DaemonOptions): Promise<number> {

@@ -8,10 +8,12 @@ import { lockFile } from '../../native/process.ts';
 import { temporaryDirectory } from '../../test/harness/leftovers.ts';
 import { configuredActors } from '../config/actors.ts';
 import { readConfig } from '../config/read.ts';
+import { allAtOnce } from '../config/steps.ts';
 import type { ActorView } from '../engine/engine.ts';
 import { machineEnvironment } from '../host/environment.ts';
 import { ReadingWitness } from '../host/reading-witness.ts';
 import { waitFor } from '../lab/run.ts';
+import { foreseen } from './next-configuration.ts';
 import { StartPlan } from './start-plan.ts';
 
 const directory = fs.realpathSync(temporaryDirectory('start-plan'));
@@ -52,7 +54,7 @@ interface Kept {
 /** The plan that a daemon with this configuration would keep. `orders`: real servers that an operator has drained. */
 async function keep(
   text: string,
-  { orders = [] as readonly string[], table = 'applied' } = {},
+  { orders = [] as readonly string[], table = 'applied', isRunning = true } = {},
 ): Promise<Kept> {
   fs.rmSync(PLAN, { force: true });
   const file = at('keepalived.conf');
@@ -67,6 +69,8 @@ async function keep(
     const context = { input, duty: orders.includes(id) ? 'drained' : 'ready', ordered: null };
     views.set(id, { state, context, crashed: false } as unknown as ActorView);
   }
+  const running = (id: string): ActorView | null => views.get(id) ?? null;
+  const ordered = (id: string): ActorView | null => (orders.includes(id) ? running(id) : null);
   let why = '';
   const plan = new StartPlan({
     ...{ path: PLAN, words: WORDS, root: `${directory}/`, beganMs: Date.now() + 60_000 },
@@ -75,7 +79,7 @@ async function keep(
       configuration: 'ab'.repeat(32),
       conditions: randomSeed === null ? witness.conditions() : null,
     }),
-    observe: (id) => views.get(id) ?? null,
+    observe: isRunning ? running : allAtOnce(foreseen(config, ordered, () => false)),
     settlesMs: 1,
     ...{ orders: at('journal.orders'), pidFiles: [PID_FILE], namespace: null },
     log: (line) => {
@@ -125,6 +129,8 @@ describe('what is in a plan', () => {
   ])('%s', async (_what, text, services, servers) => {
     const { plan } = await keep(text);
     expect([count(plan, 'service'), count(plan, 'server')]).toEqual([services, servers]);
+    // The same for a configuration that lies there and does not run.
+    expect(await keep(text, { isRunning: false })).toEqual({ plan, why: '' });
   });
 
   it.each([
@@ -140,6 +146,7 @@ describe('what is in a plan', () => {
   ])('but no virtual server with %s', async (_what, text) => {
     const { plan, why } = await keep(text);
     expect([why, count(plan, 'service'), count(plan, 'server')]).toEqual(['', 1, 1]);
+    expect(await keep(text, { isRunning: false })).toEqual({ plan, why });
   });
 
   it.each([
@@ -158,6 +165,7 @@ describe('what is in a plan', () => {
     const id = 'real/[10.0.0.1]:tcp:80/[10.1.0.1]:tcp:80';
     const none = { plan: null, why: 'no virtual server can be in it' };
     expect(await keep(plain, { orders: [id] })).toEqual(none);
+    expect(await keep(plain, { orders: [id], isRunning: false })).toEqual(none);
     expect(await keep(plain, { table: 'refused' })).toEqual(none);
     expect(await keep(plain, { table: 'observed' })).toEqual({ plan: null, why: 'there is no IPVS' });
   });

@@ -84,7 +84,7 @@ export const agentCheckerDefinition: MachineDefinition = {
 };
 
 export const realServerDefinition: MachineDefinition = {
-  name: 'real-server@2',
+  name: 'real-server@3',
   machine: realServerMachine,
   crashEffects: realServerCrashEffects,
 };

@@ -36,7 +36,8 @@ async function main(kills: number, advertInts: readonly string[]): Promise<boole
     for (const [at, deaths] of (await Promise.all(all)).entries()) {
       const program = programs[at] ?? 'relived';
       console.log(line(program, deaths));
-      if (program === 'relived')
+      // At faster adverts it depends on how busy the machine is: a figure, and no promise.
+      if (program === 'relived' && Number(advertInt) >= 1)
         good &&= deaths.every(({ failovers, absences }) => failovers === 0 && absences === 0);
     }
   }

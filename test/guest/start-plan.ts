@@ -203,8 +203,32 @@ export async function starts(): Promise<Starts> {
     await router.stop();
     trail.push(`after a reload: ${(await director.note()).split(' ')[0]}`);
     await director.empty();
+    trail.push(...(await edits(director)));
     return { tables, trail, mode, history, verified };
   });
+}
+
+/** Whoever edits the configuration and starts the daemon anew, without a reload, has the table of the new one. */
+async function edits(director: Director): Promise<readonly string[]> {
+  const trail: string[] = [];
+  const router = await director.started();
+  await until('the plan of what runs', async () => (await director.note()).includes('a daemon is running'));
+  const before = await director.table();
+  const plan = (): Promise<string> => readFile(director.plan, 'utf8');
+  const first = await plan();
+  const edited = CONFIGURATION.replace('10.9.0.1 80', '10.9.0.77 80');
+  await writeFile(router.configuration, edited.replace('lvs_method NAT', 'lvs_method NOT'));
+  await writeFile(router.configuration, edited);
+  await until('another plan', async () => (await plan()) !== first);
+  trail.push(`an edit moves nothing: ${(await director.table()).join() === before.join()}`);
+  await router.stop();
+  await director.empty();
+  const table = lines(await director.starter('ipvsadm-save -n'));
+  trail.push(
+    `set for what was edited: ${table.some((line) => line.includes('10.9.0.77:80'))}, ${table.length}`,
+  );
+  await director.empty();
+  return trail;
 }
 
 async function processes(lan: Lan): Promise<string> {

@@ -75,7 +75,7 @@ export class RouterProcess {
     }
   }
 
-  static async start(lan: Lan, host: string, options: RouterOptions): Promise<RouterProcess> {
+  static async start(lan: Pick<Lan, 'spawn'>, host: string, options: RouterOptions): Promise<RouterProcess> {
     const { program, directory, environment } = options;
     const files = routerFiles(directory, host);
     // Pid files for this life alone: a killed keepalived may still hold the lock on its last ones.

@@ -29,6 +29,8 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
       'as it was: set',
       'another: true',
       'after a reload: set',
+      'an edit moves nothing: true',
+      'set for what was edited: true, 49',
     ]);
     expect(mode & 0o777).toBe(0o600);
     expect(tables.cold).toHaveLength(49);

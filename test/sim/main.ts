@@ -10,6 +10,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CANARIES } from './canaries.ts';
 import { type Outcome, play } from './play.ts';
+import { playReal, REAL_PROGRAMS, type RealProgram } from './real/real-play.ts';
+import { shortened } from './real/short-story.ts';
 import { configText } from './story/config-text.ts';
 import { generateStory } from './story/generate.ts';
 import { parseStory, type Story, storyText } from './story/model.ts';
@@ -24,6 +26,8 @@ const USAGE = `usage: npm run sim -- [--seed N] [--seeds K] [--minutes M] [--los
   --story FILE     play this story instead
   --shrink FILE    where the smallest story that goes wrong is written to (build/sim-SEED.json)
   --go-on          do not stop at the first story that goes wrong, and do not shrink
+  --real PROGRAM   the same for real, as far as it can be done and in 40 s at most: ${Object.keys(REAL_PROGRAMS).join(' or ')} as each
+                   router, in network namespaces; needs root. Prints who held what when, and which promises were broken
   --show           print each story
   --digest         print the SHA-256 of all that was journalled`;
 
@@ -35,6 +39,7 @@ const OPTIONS = {
   canary: { type: 'string' },
   story: { type: 'string' },
   shrink: { type: 'string' },
+  real: { type: 'string' },
   'go-on': { type: 'boolean', default: false },
   show: { type: 'boolean', default: false },
   digest: { type: 'boolean', default: false },
@@ -81,6 +86,21 @@ function sabotageOf({ canary }: Values) {
   return sabotage;
 }
 
+async function runReal(values: Values, program: string): Promise<void> {
+  if (!Object.hasOwn(REAL_PROGRAMS, program))
+    throw new Error(`no program ${program}; there are ${Object.keys(REAL_PROGRAMS).join(', ')}`);
+  for (const whole of stories(values)) {
+    const { story, leftOut } = shortened(whole);
+    console.log(`seed ${story.seed}, ${program}: ${story.routers.length} routers, ${story.acts.length} acts`);
+    if (leftOut.length > 0) console.log(`  left out: ${leftOut.map(({ type }) => type).join(', ')}`);
+    const { told, broken, nobodyMs, severalMs } = await playReal(story, program as RealProgram);
+    for (const line of told) console.log(`  ${line}`);
+    console.log(`  held by nobody for ${nobodyMs} ms, by several for ${severalMs} ms`);
+    for (const line of broken) console.log(`  broken: ${line}`);
+    if (broken.length > 0) process.exitCode = 1;
+  }
+}
+
 async function run(values: Values): Promise<void> {
   const total = { stories: 0, wrong: 0, rows: 0, adverts: 0, looks: 0, routerUs: 0 };
   const begun = process.cpuUsage();
@@ -113,4 +133,5 @@ async function run(values: Values): Promise<void> {
 
 const { values } = parseArgs({ options: OPTIONS });
 if (values.help) console.log(USAGE);
+else if (values.real !== undefined) await runReal(values, values.real);
 else await run(values);

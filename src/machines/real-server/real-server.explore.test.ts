@@ -72,7 +72,7 @@ it.each(['up', 'down', 'drained', 'maintenance'])('can come to be %s from everyw
   expect(reachable.deadEnds(({ state }) => state === wanted)).toEqual([]);
 });
 
-it('tells its virtual server of every change of state, of a weight, and that what was assumed is true', () => {
+it('tells its virtual server of every change of state, of a weight while it is alive, and that what was assumed is true', () => {
   for (const reached of reachable.states.values()) {
     const { state: before, context } = reached.evaluation;
     for (const event of [...RESULTS, ...RELOADS, ...ORDERS, ...AGENTS]) {
@@ -85,9 +85,11 @@ it('tells its virtual server of every change of state, of a weight, and that wha
       const then = context as unknown as RealServerContext;
       const isProven =
         'passed' in event && before === 'down' && !event.passed && then.failed.includes(event.checker);
-      const isNews = isAlive(after.state) !== isAlive(before) || weight !== weightOf(then) || isProven;
-      if (before === 'idle') continue;
       const alive = isAlive(after.state);
+      const isOther = alive !== isAlive(before) || (alive && weight !== weightOf(then));
+      const goesOut = before === 'down' && after.state === 'maintenance';
+      const isNews = isOther || isProven || goesOut;
+      if (before === 'idle') continue;
       const signal = { type: 'real.changed', real: now.input.actor, alive, weight };
       expect(told, JSON.stringify([before, event])).toEqual(isNews ? [signal] : []);
     }

@@ -210,12 +210,13 @@ describe('at the end', () => {
 });
 
 describe('a new configuration', () => {
-  it('keeps its health, and tells a new weight', () => {
+  it('keeps its health, and tells a new weight while it is alive', () => {
     const real = new RealServer().after(reconfigured({ weight: 5 }));
     expect([real.state, real.said]).toEqual(['up', ['alive 5']]);
     expect(real.after(reconfigured({ weight: 5 })).said).toEqual([]);
-    expect(real.after(changed(false), reconfigured({ weight: 6 })).said).toEqual(['not alive 6']);
+    expect(real.after(changed(false), reconfigured({ weight: 6 })).said).toEqual([]);
     expect(real.state).toBe('down');
+    expect(real.after(changed(true)).said).toEqual(['UP', 'alive 6']);
   });
 
   it('lets it go up when no checker is left that has failed', () => {
@@ -245,6 +246,15 @@ describe('an order of the operator', () => {
     expect(real.state).toBe('drained');
     expect(real.after({ type: 'operator.ready' }).said).toEqual(['alive 7']);
     expect(real.state).toBe('up');
+  });
+
+  it('says nothing of one that is only assumed to be down, but that it is out for maintenance', () => {
+    const weight: RealServerEvent = { type: 'operator.weight', weight: 3 };
+    expect(new RealServer(BOTH_ALPHA, [weight]).saidBefore).toEqual([]);
+    expect(new RealServer(BOTH_ALPHA).after(weight).said).toEqual([]);
+    expect(new RealServer(BOTH_ALPHA).after({ type: 'operator.drain' }).said).toEqual([]);
+    const out = new RealServer(BOTH_ALPHA).after({ type: 'operator.maintenance' });
+    expect([out.state, out.said]).toEqual(['maintenance', ['not alive 1']]);
   });
 
   it('takes it out for maintenance, and its checks say how it comes back', () => {

@@ -81,12 +81,16 @@ function told(context: RealServerContext) {
 /** Alive exactly while nobody has failed, and it is not out for maintenance. */
 const tell = { type: 'signalActor' as const, params: ({ context }: Args) => told(context) };
 
-/** Before the fact is recorded: only if its virtual server sees a difference. */
+/**
+ * Before the fact is recorded: only if its virtual server sees a difference. What one weighs that is down makes none, and to be told
+ * of would be more than is known of one that is only assumed to be down.
+ */
 const tellChange = {
   type: 'signalActor' as const,
   params: ({ context, event }: Args) => {
     const after = contextAfter(context, event);
-    const isSame = weightOf(after) === weightOf(context) && isAlive(after) === isAlive(context);
+    const [is, was] = [isAlive(after), isAlive(context)];
+    const isSame = is === was && (!is || weightOf(after) === weightOf(context));
     return isSame ? null : told(after);
   },
 };
@@ -179,7 +183,8 @@ const down = realServerSetup.createStateConfig({
       { actions: [mailCheck, tellChange, 'record'] },
     ],
     ...restanding([
-      { guard: 'isOut', target: 'maintenance', ...RECORD },
+      // Told in any case, as before its start.
+      { guard: 'isOut', target: 'maintenance', actions: ['record', tell] },
       { guard: 'isDrained', target: 'drained', actions: RECOVERS },
       { guard: 'isUp', target: 'up', actions: RECOVERS },
       RECORD,

@@ -26,6 +26,8 @@ export class Tables implements Spectator {
   readonly #quiet = new Set<Host>();
   /** How much a life had told of others when a virtual server of it began. */
   readonly #begun = new Map<string, number>();
+  /** Destinations that a life was ever configured with. What a killed one left that the next never knew is somebody else's. */
+  readonly #own = new WeakMap<Life, Set<string>>();
   #befellUs = 0;
   #befellBeforeUs = 0;
 
@@ -43,6 +45,7 @@ export class Tables implements Spectator {
     if (event.type === 'virtual.started')
       this.#begun.set(`${host.index} ${actor}`, host.life?.services?.told.length ?? 0);
     if (event.type !== 'process.started' && event.type !== 'configuration.reloaded') return;
+    this.#note(host);
     const isSame = this.#configured(host);
     this.#forgetOrders(host);
     if (event.type === 'process.started' || actor === '') return;
@@ -70,6 +73,18 @@ export class Tables implements Spectator {
       if (life === null || !host.isActive || life.services === null) continue;
       for (const service of life.config.services ?? []) this.#lookAt(host, life, service);
     }
+  }
+
+  /** What the present process has had to do with. */
+  #note({ life }: Host): void {
+    if (life === null) return;
+    const own = this.#own.get(life) ?? new Set<string>();
+    for (const service of life.config.services ?? []) {
+      const { servers, sorry } = service;
+      for (const { number } of [...servers, ...(sorry === undefined ? [] : [sorry])])
+        own.add(`${serviceKey(service, life.config)} ${destinationName(number)}`);
+    }
+    this.#own.set(life, own);
   }
 
   /** Gives whether it is the one that it was. */
@@ -181,7 +196,9 @@ export class Tables implements Spectator {
         .map(([name, weight]) => `${name} ${weight}`)
         .sort()
         .join(', ');
-    const found = text([...weights].filter(([name]) => !isStranger(name)));
+    const found = text(
+      [...weights].filter(([name]) => !isStranger(name) && this.#own.get(life)?.has(`${key} ${name}`)),
+    );
     const should = text(wantedTable(host, service, wanted ?? has));
     if (found !== should)
       this.#violations.add(

@@ -5,6 +5,9 @@ import { virtualAddresses } from '../story/text-blocks.ts';
 import type { Host } from '../world/host.ts';
 import { lanOf } from '../world/life.ts';
 
+/** What is so with a router. */
+export type Facts = Pick<Host, 'kernel' | 'truths' | 'number'>;
+
 export function instanceOf(config: ConfigSpec, name: string): InstanceSpec | null {
   return config.instances.find((instance) => instance.name === name) ?? null;
 }
@@ -22,7 +25,7 @@ export function tracksOf(config: ConfigSpec, instance: InstanceSpec): readonly T
   return [...(instance.tracks ?? []), ...(groupOf(config, instance.name)?.tracks ?? [])];
 }
 
-function isGood({ kernel, truths }: Host, config: ConfigSpec, { kind, name }: TrackSpec): boolean {
+function isGood({ kernel, truths }: Facts, config: ConfigSpec, { kind, name }: TrackSpec): boolean {
   switch (kind) {
     case 'interface':
       return kernel.linkUp(lanOf(name));
@@ -37,7 +40,7 @@ function isGood({ kernel, truths }: Host, config: ConfigSpec, { kind, name }: Tr
 }
 
 /** Why it cannot take part by itself; null if it can. */
-export function faultOf(host: Host, config: ConfigSpec, instance: InstanceSpec): string | null {
+export function faultOf(host: Facts, config: ConfigSpec, instance: InstanceSpec): string | null {
   const { lan, family } = instance;
   if (!host.kernel.linkUp(lan)) return `eth${lan} is down`;
   if (!host.kernel.holds(lan, ownAddress(lan, family, host.number))) return 'no address to send from';
@@ -48,7 +51,7 @@ export function faultOf(host: Host, config: ConfigSpec, instance: InstanceSpec):
 }
 
 /** The same, with the faults that the other members of its sync group share with it. */
-export function sharedFaultOf(host: Host, config: ConfigSpec, instance: InstanceSpec): string | null {
+export function sharedFaultOf(host: Facts, config: ConfigSpec, instance: InstanceSpec): string | null {
   const members = groupOf(config, instance.name)?.members ?? [instance.name];
   for (const name of members) {
     const member = instanceOf(config, name);
@@ -59,7 +62,7 @@ export function sharedFaultOf(host: Host, config: ConfigSpec, instance: Instance
 }
 
 /** Priority with the weights of what it follows: 1 to 254, an owner's always 255 (keepalived). */
-export function priorityOf(host: Host, config: ConfigSpec, instance: InstanceSpec): number {
+export function priorityOf(host: Facts, config: ConfigSpec, instance: InstanceSpec): number {
   if (instance.priority === 255) return 255;
   const sum = tracksOf(config, instance).reduce((total, track) => {
     const { kind, name, weight } = track;

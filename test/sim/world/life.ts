@@ -186,8 +186,12 @@ export class Life implements NetlinkListener {
     this.engine.note({ type: 'process.started', configGeneration: 1 });
     this.#delayLinks(actors);
     const wanted = this.#sabotaged(actors);
-    if (this.services === null) void this.#actors.start(wanted);
-    else this.#go(this.#startWith(this.services, wanted));
+    if (this.services === null) {
+      void this.#actors.start(wanted);
+      return;
+    }
+    this.#reloads = this.#startWith(this.services, wanted);
+    this.#go(this.#reloads);
   }
 
   async #startWith({ checkers }: LifeServices, actors: readonly Configured[]): Promise<void> {
