@@ -32,14 +32,20 @@ static bool is_kept(const struct life_page *page, int at, bool has_worker) {
   return is_left(page, &page->slot[at], has_worker) && keeper.kept[at].until_us > 0 && !keeper.kept[at].is_outdone;
 }
 
+/* The next worker is told, too: so long nobody else can have become master. */
+static void keep_until(struct slot *slot, int at, int64_t until_us) {
+  keeper.kept[at].until_us = until_us;
+  slot->kept_until_us = (double)until_us;
+}
+
 /* What others can have taken over by now is not. Whom a later worker did not take the part of is not kept for longer because of its death. */
-static bool begins(const struct slot *slot, int at, int64_t now, int64_t most_us) {
+static bool begins(struct slot *slot, int at, int64_t now, int64_t most_us) {
   if (keeper.kept[at].life == slot->life) return false;
   bool is_known = slot->interval_us > 0 && slot->priority > 0 && slot->priority <= 255 && slot->release_length > 0;
   bool is_in_time = (double)now < slot->advert_us + slot->lease_us;
   keeper.kept[at].life = slot->life;
   keeper.kept[at].is_outdone = false;
-  keeper.kept[at].until_us = is_known && is_in_time ? now + most_us : 0;
+  keep_until(slot, at, is_known && is_in_time ? now + most_us : 0);
   return keeper.kept[at].until_us > 0;
 }
 
@@ -53,7 +59,7 @@ void begin_announcing(struct life_page *page, bool has_worker, int namespace, in
   }
   keeper.is_on = true;
   for (int at = 0; at < MOST_SLOTS && page->slot[at].life != 0; at++) {
-    const struct slot *slot = &page->slot[at];
+    struct slot *slot = &page->slot[at];
     if (!is_left(page, slot, has_worker) || !begins(slot, at, now, most_us)) continue;
     keeper.result.instances++;
     struct walk walk = walk_of(slot);
@@ -129,9 +135,9 @@ void yield_outdone(struct life_page *page, bool has_worker, int namespace) {
   for (int at = 0; at < MOST_SLOTS && page->slot[at].life != 0; at++) {
     struct slot *slot = &page->slot[at];
     if (!is_left(page, slot, has_worker) || !keeper.kept[at].is_outdone) continue;
-    /* Nobody goes on with it as master. */
-    slot->role = BACKUP;
-    remove_objects(page, slot);
+    keep_until(slot, at, 0);
+    /* Nobody goes on with it as master. A worker that has claimed it hears the better router itself. */
+    if (give_up(slot, MASTER, BACKUP)) remove_objects(page, slot);
   }
   come_back(own);
 }
@@ -144,9 +150,9 @@ int64_t announce_due(struct life_page *page, bool has_worker) {
     if (!is_kept(page, at, has_worker)) continue;
     int64_t now = now_us(CLOCK_MONOTONIC);
     if (now >= keeper.kept[at].until_us) {
-      /* Nobody has come: what waits for the end of the lease need not wait any longer. */
-      keeper.kept[at].until_us = 0;
-      slot->advert_us = 0;
+      keep_until(slot, at, 0);
+      /* Nobody has come: what waits for the end of the lease need not wait any longer. Who has claimed it has the whole of it. */
+      if (role_of(slot) == MASTER) slot->advert_us = 0;
       continue;
     }
     int64_t due_us = (int64_t)(slot->advert_us + slot->interval_us);

@@ -326,6 +326,7 @@ static void begin_to_watch(void) {
 static void look_for_death(void) {
   if (dog.worker <= 0 || dog.is_dying || (dog.page->announcer & FUTEX_OWNER_DIED) == 0) return;
   dog.is_dying = true;
+  revoke_claims(dog.page);
   if (lease_overdue(dog.page, false, (double)now_us(CLOCK_MONOTONIC)) != NO_LEASE) see(SEEN_DYING, 0);
 }
 
@@ -406,6 +407,7 @@ static void worker_ended(int status) {
   note((struct note){.fact = fact, .signal = signal, .exit_code = exit_code, .span_us = ran_us});
   dog.worker = 0;
   dog.was_ready = false;
+  revoke_claims(dog.page);
   react(fact);
 }
 

@@ -438,5 +438,7 @@ function slotsOf({ page }: Pick<Watch, 'page'>, engine: Engine, heartbeats: Sock
     ...{ page, nowUs: () => realClock.monotonicUs(), pieces: realPieces },
     view: (actor) => engine.view(actor),
     goodbyes: (actor) => heartbeats.goodbyes(actor),
+    givenUp: (actor, leaseUs) =>
+      engine.post(actor, { type: 'self.leaseLost', leaseUs, lateUs: 0, resigned: false }),
   });
 }
