@@ -153,6 +153,12 @@ describe('invariants', () => {
     ]);
     expect(saidOf(garp, [start, adding, burst])).toEqual([expect.stringMatching(/^@3 no second burst/)]);
     expect(saidOf(garp, [start, adding, burst, { ...burst, monoUs: 7 * SECOND }])).toEqual([]);
+    const stalled = {
+      event: { type: 'self.stalled', stalledUs: 9 * SECOND },
+      state: burst.state,
+      monoUs: 15 * SECOND,
+    };
+    expect(saidOf(garp, [start, adding, burst, stalled, { ...burst, monoUs: 15 * SECOND }])).toEqual([]);
   });
 
   it('resignation: nobody follows', () => {

@@ -32,6 +32,8 @@ export function garp(report: Report): Invariant {
       if (input !== null) plans.set(actor, planOf(input));
       const plan = plans.get(actor);
       const [first, second] = [`first ${actor}`, `second ${actor}`];
+      if (row.event.type === 'self.stalled')
+        for (const key of [first, second]) deadlines.postpone(key, Number(row.event.stalledUs));
       const isMaster = row.kind !== 'crash' && roleOf(row.state) === 'master';
       // With another configuration other delays may hold.
       if (!isMaster || input !== null) {

@@ -73,6 +73,12 @@ export class Deadlines {
     this.#judge(awaited, monoUs);
   }
 
+  /** The process did not run for so long: that is a finding of its own. */
+  postpone(key: string, us: number): void {
+    const awaited = this.#awaited.get(key);
+    if (awaited !== undefined) this.#awaited.set(key, { ...awaited, limitUs: awaited.limitUs + us });
+  }
+
   finish(monoUs: number): void {
     for (const awaited of this.#awaited.values()) this.#judge(awaited, monoUs);
     this.#awaited.clear();
