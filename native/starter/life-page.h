@@ -59,7 +59,7 @@ struct slot {
   uint8_t name[16];
   /* Between its adverts. */
   double interval_us;
-  /* Until when the watchdog announces it at least; 0: it does not. */
+  /* Until when the watchdog announces it for a worker that shows that it lives; 0: it does not. */
   double kept_until_us;
   /* When a later worker read that it was master. */
   double claimed_us;

@@ -71,7 +71,7 @@ export interface SlotContent {
   readonly role: SlotRole;
   /** When its last advert left. */
   readonly advertUs: number;
-  /** Until when the watchdog announces it at least; 0: it does not. */
+  /** Until when the watchdog announces it for a worker that shows that it lives; 0: it does not. */
   readonly keptUntilUs: number;
   readonly told: boolean;
   /** 32 characters of hexadecimal. */

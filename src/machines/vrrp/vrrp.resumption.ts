@@ -11,7 +11,7 @@ export type FormerSelf = {
   readonly role: 'master' | 'backup' | 'none';
   /** Since its last advert left. */
   readonly advertAgeUs: number;
-  /** For how long the watchdog goes on with its adverts at least; none without. */
+  /** For how long the watchdog goes on with its adverts, while this worker lives; not at all without. */
   readonly keptUs?: number;
   /** The notices said master. */
   readonly told: boolean;
