@@ -27,6 +27,7 @@ interface Watch {
 interface Addon {
   setSocketOption(fd: number, level: number, option: number, value: Uint8Array): void;
   socketError(fd: number): string | null;
+  droppedBySocket(fd: number): number;
   closeSocket(fd: number): void;
   readOutput(fd: number, into: Uint8Array): number;
   sendConnected(fd: number, bytes: Uint8Array): number;
@@ -43,6 +44,11 @@ export function setSocketOption(socket: OpenSocket, level: number, option: numbe
 /** What has failed since it was asked last, `ECONNREFUSED` and the like; null: nothing. */
 export function socketError(socket: OpenSocket): string | null {
   return addon().socketError(socket.fd);
+}
+
+/** Packets that there was no room for in its receive buffer, modulo 2^32. Throws SystemError. */
+export function droppedBySocket(socket: OpenSocket): number {
+  return addon().droppedBySocket(socket.fd);
 }
 
 /** Closes the socket; closing it again does nothing. */

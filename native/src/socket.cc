@@ -1,6 +1,7 @@
 // What sockets of every kind need: options, the error that waits, a watch on the event loop, the end.
 #include <cerrno>
 #include <memory>
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +37,17 @@ Napi::Value SocketError(const Napi::CallbackInfo& info) {
   char name[64];
   uv_err_name_r(-errnum, name, sizeof name);
   return Napi::String::New(env, name);
+}
+
+// droppedBySocket(fd: number): number. Packets that there was no room for in its receive buffer (SO_MEMINFO).
+Napi::Value DroppedBySocket(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() < 1 || !info[0].IsNumber()) throw Napi::TypeError::New(env, "droppedBySocket wants a number");
+  uint32_t memory[SK_MEMINFO_VARS] = {};
+  socklen_t length = sizeof memory;
+  if (getsockopt(info[0].As<Napi::Number>().Int32Value(), SOL_SOCKET, SO_MEMINFO, memory, &length) != 0)
+    throw SystemError(env, errno, "getsockopt");
+  return Napi::Number::New(env, memory[SK_MEMINFO_DROPS]);
 }
 
 // closeSocket(fd: number): void
@@ -109,6 +121,7 @@ class SocketWatch : public Napi::ObjectWrap<SocketWatch> {
 void InitSocket(Napi::Env env, Napi::Object exports) {
   exports.Set("setSocketOption", Napi::Function::New(env, SetSocketOption));
   exports.Set("socketError", Napi::Function::New(env, SocketError));
+  exports.Set("droppedBySocket", Napi::Function::New(env, DroppedBySocket));
   exports.Set("closeSocket", Napi::Function::New(env, CloseSocket));
   SocketWatch::Define(env, exports);
 }

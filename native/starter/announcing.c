@@ -2,7 +2,9 @@
  * Adverts on behalf of a dead worker until the next one has taken its part, so that nobody on the LAN hears that there was none
  * (docs/adr/0023-adverts-between-two-workers.md). What was announced when it died goes on as it was, for a few seconds at most.
  */
+#include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "starter.h"
 
@@ -19,11 +21,16 @@ static struct {
   bool is_on;
   struct senders senders;
   int64_t began_us;
+  /* How long a lease is. */
+  int64_t alone_us;
   struct announced result;
-  /* Of each slot: for which worker, until when (0: it is not), and whether a better router was heard. */
+  /*
+   * Of each slot: for which worker, until when (0: it is not), until when if nobody comes, at most if somebody does, and whether a better
+   * router was heard.
+   */
   struct {
     uint32_t life;
-    int64_t until_us;
+    int64_t until_us, alone_us, most_us;
     bool is_outdone;
   } kept[MOST_SLOTS];
 } keeper;
@@ -32,18 +39,28 @@ static bool is_kept(const struct life_page *page, int at, bool has_worker) {
   return is_left(page, &page->slot[at], has_worker) && keeper.kept[at].until_us > 0 && !keeper.kept[at].is_outdone;
 }
 
+static void keep_no_more(struct slot *slot, int at) {
+  keeper.kept[at].until_us = 0;
+  slot->kept_until_us = 0;
+}
+
 /* What others can have taken over by now is not. Whom a later worker did not take the part of is not kept for longer because of its death. */
-static bool begins(const struct slot *slot, int at, int64_t now, int64_t most_us) {
+static bool begins(struct slot *slot, int at, int64_t now, struct keep keep) {
   if (keeper.kept[at].life == slot->life) return false;
   bool is_known = slot->interval_us > 0 && slot->priority > 0 && slot->priority <= 255 && slot->release_length > 0;
   bool is_in_time = (double)now < slot->advert_us + slot->lease_us;
   keeper.kept[at].life = slot->life;
   keeper.kept[at].is_outdone = false;
-  keeper.kept[at].until_us = is_known && is_in_time ? now + most_us : 0;
-  return keeper.kept[at].until_us > 0;
+  keep_no_more(slot, at);
+  if (!is_known || !is_in_time) return false;
+  keeper.kept[at].until_us = keeper.kept[at].alone_us = now + keep.alone_us;
+  keeper.kept[at].most_us = now + keep.most_us;
+  /* A worker that lives to read it. */
+  slot->kept_until_us = (double)keeper.kept[at].most_us;
+  return true;
 }
 
-void begin_announcing(struct life_page *page, bool has_worker, int namespace, int64_t most_us) {
+void begin_announcing(struct life_page *page, bool has_worker, int namespace, struct keep keep) {
   int64_t now = now_us(CLOCK_MONOTONIC);
   int own = enter(namespace);
   if (!keeper.is_on) {
@@ -52,9 +69,10 @@ void begin_announcing(struct life_page *page, bool has_worker, int namespace, in
     keeper.result = (struct announced){0};
   }
   keeper.is_on = true;
+  keeper.alone_us = keep.alone_us;
   for (int at = 0; at < MOST_SLOTS && page->slot[at].life != 0; at++) {
-    const struct slot *slot = &page->slot[at];
-    if (!is_left(page, slot, has_worker) || !begins(slot, at, now, most_us)) continue;
+    struct slot *slot = &page->slot[at];
+    if (!is_left(page, slot, has_worker) || !begins(slot, at, now, keep)) continue;
     keeper.result.instances++;
     struct walk walk = walk_of(slot);
     for (const uint8_t *bytes; (bytes = next_request(page, &walk)) != NULL;) {
@@ -129,11 +147,35 @@ void yield_outdone(struct life_page *page, bool has_worker, int namespace) {
   for (int at = 0; at < MOST_SLOTS && page->slot[at].life != 0; at++) {
     struct slot *slot = &page->slot[at];
     if (!is_left(page, slot, has_worker) || !keeper.kept[at].is_outdone) continue;
-    /* Nobody goes on with it as master. */
-    slot->role = BACKUP;
-    remove_objects(page, slot);
+    keep_no_more(slot, at);
+    /* Nobody goes on with it as master. A worker that has claimed it hears the better router itself. */
+    if (give_up(slot, MASTER, BACKUP)) remove_objects(page, slot);
   }
   come_back(own);
+}
+
+/* Whether packets can leave, where that is known. */
+static bool is_link_up(const struct life_page *page, const struct slot *slot) {
+  struct walk walk = walk_of(slot);
+  for (const uint8_t *bytes; (bytes = next_request(page, &walk)) != NULL;) {
+    struct ifreq link = {.ifr_ifindex = (int)walk.request.interface};
+    if (walk.request.type != GOODBYE || link.ifr_ifindex == 0) continue;
+    if (ioctl(keeper.senders.ipv4, SIOCGIFNAME, &link) != 0 || ioctl(keeper.senders.ipv4, SIOCGIFFLAGS, &link) != 0) return false;
+    if ((link.ifr_flags & IFF_RUNNING) == 0) return false;
+  }
+  return true;
+}
+
+/*
+ * Each sign of life of the next worker is as good as one of the dead: it renews the lease. Nobody decides yet, though: from there on a link
+ * that is down ends it, and in the end so does the clock.
+ */
+static bool is_over(const struct life_page *page, const struct slot *slot, int at, int64_t now, int64_t beat_us) {
+  int64_t renewed_us = beat_us > 0 ? beat_us + keeper.alone_us : 0;
+  if (renewed_us > keeper.kept[at].most_us) renewed_us = keeper.kept[at].most_us;
+  if (renewed_us > keeper.kept[at].until_us) keeper.kept[at].until_us = renewed_us;
+  if (now >= keeper.kept[at].until_us) return true;
+  return now >= keeper.kept[at].alone_us && !is_link_up(page, slot);
 }
 
 int64_t announce_due(struct life_page *page, bool has_worker) {
@@ -143,10 +185,10 @@ int64_t announce_due(struct life_page *page, bool has_worker) {
     struct slot *slot = &page->slot[at];
     if (!is_kept(page, at, has_worker)) continue;
     int64_t now = now_us(CLOCK_MONOTONIC);
-    if (now >= keeper.kept[at].until_us) {
-      /* Nobody has come: what waits for the end of the lease need not wait any longer. */
-      keeper.kept[at].until_us = 0;
-      slot->advert_us = 0;
+    if (is_over(page, slot, at, now, has_worker ? (int64_t)page->beat_us : 0)) {
+      keep_no_more(slot, at);
+      /* Nobody has come: what waits for the end of the lease need not wait any longer. Who has claimed it has the whole of it. */
+      if (role_of(slot) == MASTER) slot->advert_us = 0;
       continue;
     }
     int64_t due_us = (int64_t)(slot->advert_us + slot->interval_us);

@@ -10,8 +10,19 @@
 
 #include "held.h"
 
+uint32_t role_of(const struct slot *slot) { return __atomic_load_n(&slot->role, __ATOMIC_SEQ_CST); }
+
 bool is_left(const struct life_page *page, const struct slot *slot, bool has_worker) {
-  return slot->role == MASTER && (!has_worker || slot->life != page->life);
+  uint32_t role = role_of(slot);
+  return (role == MASTER || role == CLAIMED) && (!has_worker || slot->life != page->life);
+}
+
+bool give_up(struct slot *slot, uint32_t seen, uint32_t role) {
+  return __atomic_compare_exchange_n(&slot->role, &seen, role, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+void revoke_claims(struct life_page *page) {
+  for (int at = 0; at < MOST_SLOTS && page->slot[at].life != 0; at++) give_up(&page->slot[at], CLAIMED, MASTER);
 }
 
 struct walk walk_of(const struct slot *slot) {

@@ -8,7 +8,7 @@
 
 #include "life-page.h"
 
-enum { REQUEST_BYTES = 2048, BACKUP = 1, MASTER = 2, IPV4_HEADER = 20, IPV6_HEADER = 40 };
+enum { REQUEST_BYTES = 2048, BACKUP = 1, MASTER = 2, CLAIMED = 3, RELEASING = 4, IPV4_HEADER = 20, IPV6_HEADER = 40 };
 
 /* One of the requests of a slot: a whole IP packet to be sent, or what rtnetlink is asked. Its bytes follow, then up to three more. */
 struct request {
@@ -31,6 +31,13 @@ const uint8_t *next_request(const struct life_page *page, struct walk *walk);
 
 /* A dead worker was master of it, and no later one has taken its part. */
 bool is_left(const struct life_page *page, const struct slot *slot, bool has_worker);
+
+/* As it is now: a worker may change it at any time. */
+uint32_t role_of(const struct slot *slot);
+/* From the role that was seen to another; false: a worker was faster. */
+bool give_up(struct slot *slot, uint32_t seen, uint32_t role);
+/* The claims of a worker that is dead. */
+void revoke_claims(struct life_page *page);
 
 struct senders {
   int ipv4, ipv6;

@@ -37,7 +37,10 @@ struct note {
 struct slot {
   /* Number of the worker that wrote it; 0: nothing is known. */
   uint32_t life;
-  /* 1: backup, 2: master. */
+  /*
+   * 1: backup, 2: master, 3: master, and a later worker has read so and is to say what becomes of it, 4: it is being released. From 2
+   * and 3 it goes by compare and exchange alone: of the watchdog and a worker one acts.
+   */
   uint32_t role;
   /* When its last advert left, or when it last heard one. */
   double advert_us;
@@ -56,7 +59,11 @@ struct slot {
   uint8_t name[16];
   /* Between its adverts. */
   double interval_us;
-  uint8_t rest[48];
+  /* Until when the watchdog announces it for a worker that shows that it lives; 0: it does not. */
+  double kept_until_us;
+  /* When a later worker read that it was master. */
+  double claimed_us;
+  uint8_t rest[32];
 };
 
 struct life_page {

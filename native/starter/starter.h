@@ -101,8 +101,12 @@ struct better {
 };
 #define NEVER INT64_MAX
 
-/* Goes on to announce what a dead worker was master of, for so long at most. */
-void begin_announcing(struct life_page *page, bool has_worker, int namespace, int64_t most_us);
+/* For how long: if no other worker comes, and so long after a sign of life of that one; at most if one does. */
+struct keep {
+  int64_t alone_us, most_us;
+};
+/* Goes on to announce what a dead worker was master of. */
+void begin_announcing(struct life_page *page, bool has_worker, int namespace, struct keep keep);
 /* Sends what is due. When the next one is, by CLOCK_MONOTONIC; NEVER: nothing is announced any more. */
 int64_t announce_due(struct life_page *page, bool has_worker);
 struct better hear_better(struct life_page *page, bool has_worker);

@@ -139,6 +139,8 @@ function noteLines({ event }: JournalRow): readonly Line[] {
       return [plain(noticeLoss(event))];
     case 'notice.resumed':
       return [plain(noticeResumption(event))];
+    case 'packets.lost':
+      return [plain(`${String(event.count)} packets came faster than they could be read: they are lost`)];
     case 'inbox.overflowed':
       return [plain(`inbox overflowed: ${String(event.dropped)} events dropped`)];
     case 'journal.refused':

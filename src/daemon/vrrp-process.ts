@@ -47,6 +47,7 @@ import { ObjectWatch } from './object-watch.ts';
 import { Observation } from './observation.ts';
 import { OrderBook } from './order-book.ts';
 import { OwnRemovals } from './own-removals.ts';
+import { tellOfLosses } from './packet-losses.ts';
 import { realPieces, realTurn } from './pieces.ts';
 import { presentNotices } from './present-notices.ts';
 import { rehearseSoon } from './rehearsing.ts';
@@ -304,6 +305,7 @@ export class VrrpProcess {
     this.#actorsSinceUs = realClock.monotonicUs();
     const wanted = onThisMachine(latest(), links);
     await this.#actors.start(this.#failedChecks?.begin(wanted) ?? wanted);
+    tellOfLosses(this.#heartbeats, this.#engine);
     rehearseSoon(wanted, (line) => this.#options.logger.log(line));
   }
 
@@ -438,5 +440,7 @@ function slotsOf({ page }: Pick<Watch, 'page'>, engine: Engine, heartbeats: Sock
     ...{ page, nowUs: () => realClock.monotonicUs(), pieces: realPieces },
     view: (actor) => engine.view(actor),
     goodbyes: (actor) => heartbeats.goodbyes(actor),
+    givenUp: (actor, leaseUs) =>
+      engine.post(actor, { type: 'self.leaseLost', leaseUs, lateUs: 0, resigned: false }),
   });
 }

@@ -27,6 +27,7 @@ declare module 'raw-socket' {
     setOption(level: number, option: number, value: number): void;
     setOption(level: number, option: number, value: Uint8Array, length: number): void;
     getOption(level: number, option: number, value: Uint8Array, length: number): number;
+    getOption(level: number, option: number, value: Uint8Array, length: number): number;
     on(event: 'error', listener: (error: Error) => void): this;
   }
 

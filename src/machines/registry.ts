@@ -102,7 +102,7 @@ export const ipvsDefinition: MachineDefinition = {
 };
 
 export const watchdogDefinition: MachineDefinition = {
-  name: 'watchdog@2',
+  name: 'watchdog@3',
   machine: watchdogMachine,
   crashEffects: watchdogCrashEffects,
 };

@@ -110,6 +110,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
   'signal.received': (e) => `signal ${text(e.signal)}`,
   'notice.lost': noticeLoss,
   'notice.resumed': noticeResumption,
+  'packets.lost': (e) =>
+    `${plural(Number(e.count), 'packet')} lost: they came faster than they could be read`,
   'inbox.overflowed': (e) => `inbox full: ${plural(Number(e.dropped), 'event')} dropped`,
   'journal.refused': (e) => `the journal did not take ${plural(Number(e.rows), 'row')}: ${text(e.error)}`,
 };

@@ -56,16 +56,23 @@ const SLOT = {
   priority: 52,
   name: 56,
   interval: 72,
+  keptUntil: 80,
+  claimed: 88,
 } as const;
 const DIGEST_BYTES = 16;
 const ROLES = ['none', 'backup', 'master'] as const;
 export type SlotRole = (typeof ROLES)[number];
+const MASTER = 2;
+/** It was master, and this process is to say what becomes of it: the watchdog holds its hand. */
+const CLAIMED = 3;
 
 /** What an instance was when its worker last wrote it down. */
 export interface SlotContent {
   readonly role: SlotRole;
   /** When its last advert left. */
   readonly advertUs: number;
+  /** Until when the watchdog announces it for a worker that shows that it lives; 0: it does not. */
+  readonly keptUntilUs: number;
   readonly told: boolean;
   /** 32 characters of hexadecimal. */
   readonly digest: string;
@@ -106,6 +113,8 @@ const SAID: Readonly<Record<SaidToServiceManager, number>> = {
 export class LifePage {
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
+  /** All of the page's words, for what two processes may change. */
+  readonly #shared: Int32Array;
   readonly #view: DataView;
   readonly #memory: ArrayBuffer;
   readonly #bytes: Uint8Array;
@@ -118,6 +127,7 @@ export class LifePage {
     const memory = mapFile(path, PAGE_BYTES);
     this.#words = new Int32Array(memory, 0, SLOTS_AT / 4);
     this.#numbers = new Float64Array(memory, 0, SLOTS_AT / 8);
+    this.#shared = new Int32Array(memory, 0, RELEASE_AT / 4);
     this.#view = new DataView(memory);
     this.#memory = memory;
     this.#bytes = new Uint8Array(memory);
@@ -191,9 +201,31 @@ export class LifePage {
     return used;
   }
 
+  /**
+   * What a former worker left, and if that was master, the right to say what becomes of it: until `settle` the watchdog does not give it
+   * up, unless that takes too long.
+   */
+  claim(slot: number, nowUs: number): SlotContent {
+    if (this.#slotWord(slot, SLOT.life) !== this.life) {
+      this.#view.setFloat64(placeOf(slot) + SLOT.claimed, nowUs, true);
+      this.#exchangeRole(slot, MASTER, CLAIMED);
+    }
+    return this.slot(slot);
+  }
+
+  /** As `setRole` of what was claimed. False: that took too long, and the watchdog has given it up meanwhile. */
+  settle(slot: number, role: SlotRole, told: boolean): boolean {
+    const at = placeOf(slot);
+    this.#view.setUint32(at + SLOT.told, told ? 1 : 0, true);
+    this.#view.setUint32(at + SLOT.life, this.life, true);
+    return this.#exchangeRole(slot, CLAIMED, ROLES.indexOf(role));
+  }
+
   slot(slot: number): SlotContent {
+    const role = this.#slotWord(slot, SLOT.role);
     return {
-      role: ROLES[this.#slotWord(slot, SLOT.role)] ?? 'none',
+      role: role === CLAIMED ? 'master' : (ROLES[role] ?? 'none'),
+      keptUntilUs: this.#view.getFloat64(placeOf(slot) + SLOT.keptUntil, true),
       advertUs: this.#view.getFloat64(placeOf(slot) + SLOT.advert, true),
       told: this.#slotWord(slot, SLOT.told) === 1,
       digest: this.#digest(slot, SLOT.digest),
@@ -290,6 +322,11 @@ export class LifePage {
 
   #slotWord(slot: number, at: number): number {
     return this.#view.getUint32(placeOf(slot) + at, true);
+  }
+
+  #exchangeRole(slot: number, from: number, to: number): boolean {
+    const index = (placeOf(slot) + SLOT.role) / 4;
+    return Atomics.compareExchange(this.#shared, index, from, to) === from;
   }
 
   #digest(slot: number, at: number): string {

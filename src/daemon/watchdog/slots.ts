@@ -38,6 +38,8 @@ export interface SlotsOptions {
   /** Adverts of priority 0 as they would leave now; null: nobody else can say them. */
   readonly goodbyes: (actor: ActorId) => readonly AdvertPacket[] | null;
   readonly pieces: Pieces;
+  /** It goes on as master, and the watchdog has given it up, because this process took so long. */
+  readonly givenUp: (actor: ActorId, tookUs: number) => void;
 }
 
 /** After these an instance has other terms. */
@@ -50,6 +52,8 @@ export class Slots {
   /** By the digest of its actor's name: what the former worker left. */
   readonly #former: ReadonlyMap<string, number>;
   readonly #known = new Map<ActorId, Known>();
+  /** By slot: when it was read that it was master, for what this process has not said anything of yet. */
+  readonly #claims = new Map<number, number>();
   #next = 0;
   #timer: NodeJS.Timeout | null = null;
   /** Something has changed since what stands there was begun to be written. */
@@ -66,9 +70,13 @@ export class Slots {
   formerOf({ id, input }: Pick<VrrpActor, 'id' | 'input'>): FormerSelf | null {
     const slot = this.#former.size === 0 ? undefined : this.#former.get(nameOf(id));
     if (slot === undefined) return null;
-    const { role, advertUs, told, digest } = this.#options.page.slot(slot);
+    const nowUs = this.#options.nowUs();
+    const { role, advertUs, keptUntilUs, told, digest } = this.#options.page.claim(slot, nowUs);
+    if (role === 'master') this.#claims.set(slot, nowUs);
     const advertAgeUs = Math.round(this.#options.nowUs() - advertUs);
-    return { role, advertAgeUs, told, digest, ownDigest: digestOf(JSON.stringify(input)) };
+    const keptUs = Math.round(keptUntilUs - nowUs);
+    const kept = keptUs > 0 ? { keptUs } : {};
+    return { role, advertAgeUs, ...kept, told, digest, ownDigest: digestOf(JSON.stringify(input)) };
   }
 
   /** Where the time is kept at which an advert of it left; null: nowhere. */
@@ -92,7 +100,7 @@ export class Slots {
     const known = this.#slotOf(actor);
     const announced = known === null ? undefined : effects.findLast(({ type }) => ANNOUNCES.includes(type));
     if (known !== null && announced !== undefined) this.#announces(known, announced.params as AdvertContent);
-    this.#follow(known, state as JsonObject);
+    this.#follow(actor, known, state as JsonObject);
     if (CHANGES.includes(event.type)) this.#writeSoon();
   }
 
@@ -104,14 +112,22 @@ export class Slots {
     this.#options.page.setPriority(slot, priority);
   }
 
-  #follow(known: Known | null, { protocol, notices }: JsonObject): void {
+  #follow(actor: ActorId, known: Known | null, { protocol, notices }: JsonObject): void {
     const role = protocol === 'master' ? 'master' : protocol === 'initialize' ? 'none' : 'backup';
     const told = notices === 'master';
     if (known === null || (known.role === role && known.told === told)) return;
     if (known.role !== role) this.#writeSoon();
     known.role = role;
     known.told = told;
-    this.#options.page.setRole(known.slot, role, told);
+    this.#write(actor, known.slot, role, told);
+  }
+
+  #write(actor: ActorId, slot: number, role: SlotRole, told: boolean): void {
+    const { page, nowUs, givenUp } = this.#options;
+    const claimedUs = this.#claims.get(slot);
+    this.#claims.delete(slot);
+    if (claimedUs === undefined) page.setRole(slot, role, told);
+    else if (!page.settle(slot, role, told) && role === 'master') givenUp(actor, nowUs() - claimedUs);
   }
 
   /** Null: there are too many. */
@@ -136,7 +152,7 @@ export class Slots {
     this.#isStale = true;
     this.#timer ??= setTimeout(() => {
       this.#isStale = false;
-      void this.#write().then(() => {
+      void this.#writeReleases().then(() => {
         this.#timer = null;
         if (this.#isStale) this.#writeSoon();
       });
@@ -144,7 +160,7 @@ export class Slots {
   }
 
   /** For each master its configuration's digest, its lease, its goodbyes, and how its objects leave the kernel. */
-  async #write(): Promise<void> {
+  async #writeReleases(): Promise<void> {
     const { page, view, pieces, goodbyes } = this.#options;
     page.beginReleases();
     const write = ([actor, { slot, role }]: [ActorId, Known]): void => {

@@ -68,7 +68,10 @@ export class Watch {
     delete process.env[VARIABLE];
     if (pid !== process.ppid || pid === 0) return null;
     try {
-      return new Watch(pid, new LifePage(`/proc/${pid}/fd/${fd}`), `/proc/${pid}/fd/${configuration}`);
+      const page = new LifePage(`/proc/${pid}/fd/${fd}`);
+      // For what the one before was master of this counts already.
+      page.beat(realClock.monotonicUs());
+      return new Watch(pid, page, `/proc/${pid}/fd/${configuration}`);
     } catch {
       // A starter of another version. A daemon without a watchdog is one all the same.
       return null;

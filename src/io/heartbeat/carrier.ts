@@ -30,6 +30,8 @@ export interface Carrier {
   open(name: string, index: number | null, family: IpFamily): ChannelSockets;
   /** Null: nobody repeats for it. */
   repetitionOf(actor: ActorId, identity: WireIdentity): Repetition | null;
+  /** Packets that it had no room for itself. */
+  readonly lost: number;
   /** Of its thread, if it has one: 1 to 99, 0 for ordinary scheduling. Throws SystemError (EPERM). */
   setRealtime(priority: number): void;
   stop(): void;

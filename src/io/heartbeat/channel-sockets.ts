@@ -30,6 +30,8 @@ export interface ChannelSockets {
   adjust(needs: ChannelNeeds): void;
   /** Reads the sockets empty, now. */
   drain(): void;
+  /** Packets that the kernel had no room for, since they were opened. */
+  dropped(): number;
   /** Null, or why the packet did not leave. */
   send(packet: Uint8Array, destination: string): string | null;
   close(): void;

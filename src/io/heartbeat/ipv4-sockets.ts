@@ -78,6 +78,11 @@ export class Ipv4Sockets implements ChannelSockets {
     for (const receiver of this.#receivers.values()) this.#read(receiver, DRAIN_PACKETS);
   }
 
+  dropped(): number {
+    if (this.#closed) return 0;
+    return [...this.#receivers.values()].reduce((sum, receiver) => sum + option.droppedBy(receiver), 0);
+  }
+
   send(packet: Uint8Array, destination: string): string | null {
     if (this.#closed) return 'socket is closed';
     try {

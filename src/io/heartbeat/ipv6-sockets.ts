@@ -2,7 +2,13 @@
 
 import type { Observable } from 'rxjs';
 import { openRaw6Socket, type Raw6Socket, receiveRaw6, sendRaw6 } from '../../../native/index.ts';
-import { closeSocket, type SystemError, setSocketOption, watchReadable } from '../../../native/socket.ts';
+import {
+  closeSocket,
+  droppedBySocket,
+  type SystemError,
+  setSocketOption,
+  watchReadable,
+} from '../../../native/socket.ts';
 import type { Clock } from '../../engine/types.ts';
 import { ipBytes, isLinkLocalIpv6, isMulticastIp } from '../../protocol/ip.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
@@ -80,6 +86,10 @@ export class Ipv6Sockets implements ChannelSockets {
   }
 
   /** Only link-local addresses and groups need the interface; for others the routing table may know better. */
+  dropped(): number {
+    return this.#closed ? 0 : droppedBySocket(this.#receiver);
+  }
+
   send(packet: Uint8Array, destination: string): string | null {
     if (this.#closed) return 'socket is closed';
     const local = isLinkLocalIpv6(destination) || isMulticastIp(destination);

@@ -26,6 +26,7 @@ export class NativeCarrier implements Carrier {
   readonly #announcing = new Set<number>();
   #renewal: NodeJS.Timeout | null = null;
   #silences: FoundSilence[] = [];
+  #lost = 0;
   #listener: CarrierListener | null = null;
 
   readonly #sentPlaceOf: (actor: ActorId) => SharedPlace | null;
@@ -50,7 +51,9 @@ export class NativeCarrier implements Carrier {
           this.#of(slot, (actor, listener) => listener.sendingFailed(actor, packet, error)),
         sendRecovered: (slot) => this.#of(slot, (actor, listener) => listener.sendingRecovered(actor)),
         broken: (channel, error) => this.#sockets.get(channel)?.break(error),
-        lost: () => {},
+        lost: (count) => {
+          this.#lost += count;
+        },
         leaseLost: (slot, resigned, atUs, atWallUs) =>
           this.#of(slot, (actor, listener) =>
             listener.leaseLost(actor, { leaseUs: LEASE_US, resigned, atUs, atWallUs }),
@@ -59,6 +62,10 @@ export class NativeCarrier implements Carrier {
       () => this.#hear(),
     );
     if (lifePlace !== null) this.#engine.native.showLife(lifePlace.memory, lifePlace.offset);
+  }
+
+  get lost(): number {
+    return this.#lost;
   }
 
   start(listener: CarrierListener): void {

@@ -2,7 +2,13 @@
 import { type Observable, Subject } from 'rxjs';
 import type { HeartbeatEngine } from '../../../native/heartbeat-engine.ts';
 import { openRaw4Socket, openRaw6Socket } from '../../../native/index.ts';
-import { closeSocket, type OpenSocket, type SystemError, setSocketOption } from '../../../native/socket.ts';
+import {
+  closeSocket,
+  droppedBySocket,
+  type OpenSocket,
+  type SystemError,
+  setSocketOption,
+} from '../../../native/socket.ts';
 import { type IpFamily, ipBytes } from '../../protocol/ip.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
 import { AH_PROTOCOL } from '../../protocol/vrrp-authentication.ts';
@@ -106,6 +112,10 @@ export class NativeSockets implements ChannelSockets {
     if (this.#closed) return;
     this.#channel.engine.native.drain(this.#channel.number);
     this.#channel.hear();
+  }
+
+  dropped(): number {
+    return [...this.#receivers.values()].reduce((sum, receiver) => sum + droppedBySocket(receiver), 0);
   }
 
   /** The destination stands in the packet. */

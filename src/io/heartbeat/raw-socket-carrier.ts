@@ -8,6 +8,8 @@ import { Ipv6Sockets } from './ipv6-sockets.ts';
 
 /** Needs CAP_NET_RAW, and the main thread: raw-socket watches its sockets on the default event loop. */
 export class RawSocketCarrier implements Carrier {
+  /** It keeps none. */
+  readonly lost = 0;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {

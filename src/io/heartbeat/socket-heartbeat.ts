@@ -65,6 +65,9 @@ export class SocketHeartbeat implements HeartbeatPort {
   /** Events given to the listener so far: tells whether draining a socket produced any. */
   #eventCount = 0;
   #stopped = false;
+  #carrierLost = 0;
+  /** What `takeLost` has told of. */
+  readonly #dropped = new WeakMap<ChannelSockets, number>();
 
   constructor(options: SocketHeartbeatOptions) {
     this.#options = options;
@@ -103,6 +106,18 @@ export class SocketHeartbeat implements HeartbeatPort {
       },
       sendingRecovered: (actor) => this.#core.sendingRecovered(actor),
     });
+  }
+
+  /** Packets that neither the kernel nor the carrier had room for since this was asked last. */
+  takeLost(): number {
+    let lost = this.#options.carrier.lost - this.#carrierLost;
+    this.#carrierLost += lost;
+    for (const sockets of this.#sockets.values()) {
+      const dropped = sockets.dropped();
+      lost += Math.max(0, dropped - (this.#dropped.get(sockets) ?? 0));
+      this.#dropped.set(sockets, dropped);
+    }
+    return lost;
   }
 
   /**

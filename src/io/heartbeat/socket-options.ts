@@ -5,6 +5,8 @@ import { parseIpv4 } from '../../protocol/ipv4.ts';
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
+const SO_MEMINFO = 55;
+const MEMINFO_NUMBERS = 9;
 const SO_RCVBUFFORCE = 33;
 const IPPROTO_IP = 0;
 const IP_MULTICAST_IF = 32;
@@ -28,6 +30,13 @@ export function setReceiveBuffer(socket: Socket, bytes: number): void {
   } catch {
     socket.setOption(SOL_SOCKET, SO_RCVBUF, bytes);
   }
+}
+
+/** Packets that there was no room for in its receive buffer, modulo 2^32 (SK_MEMINFO_DROPS, the last of nine numbers). */
+export function droppedBy(socket: Socket): number {
+  const memory = Buffer.alloc(4 * MEMINFO_NUMBERS);
+  socket.getOption(SOL_SOCKET, SO_MEMINFO, memory, memory.length);
+  return memory.readUInt32LE(4 * (MEMINFO_NUMBERS - 1));
 }
 
 /** Without this a socket hears every group that any process on the machine has joined. */

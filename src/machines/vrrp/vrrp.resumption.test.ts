@@ -102,6 +102,19 @@ describe('an instance whose former worker died as master', () => {
     });
   });
 
+  it.each([
+    ['as long as the watchdog announces it', { keptUs: 9_000_000 }, 9_000_000],
+    ['the lease, if that is longer', { keptUs: 500_000 }, LEASE_US - 150_000 - 400_000],
+  ])('waits for it %s', (_what, change, delayUs) => {
+    const timer = { type: 'armTimer', params: { timer: 'vrrp.lease', delayUs } };
+    expect(given(tracking, started(change)).effects).toContainEqual(timer);
+  });
+
+  it('does not trust the watchdog to announce that has not done so', () => {
+    const begun = given(plain, started({ advertAgeUs: LEASE_US, keptUs: 9_000_000 }));
+    expect(begun.context.refusal).toBe('tooLate');
+  });
+
   it('gives its addresses away in a fault, and when it is told to end', () => {
     expect(given(plain, started({}, false)).state).toMatchObject({
       protocol: 'fault',

@@ -11,6 +11,8 @@ export type FormerSelf = {
   readonly role: 'master' | 'backup' | 'none';
   /** Since its last advert left. */
   readonly advertAgeUs: number;
+  /** For how long the watchdog goes on with its adverts, while this worker lives; not at all without. */
+  readonly keptUs?: number;
   /** The notices said master. */
   readonly told: boolean;
   /** Digests of its configuration, and of the present one. */
@@ -29,10 +31,11 @@ export function leaseUs({ advertIntervalUs, downTimerAdverts }: VrrpInput): numb
   return Math.min(INTERVALS, downTimerAdverts) * advertIntervalUs;
 }
 
-/** What is left of the lease, less the time that the first advert may take; negative: nothing. */
-export function leftUs(input: VrrpInput, { advertAgeUs }: FormerSelf): number {
+/** What is left of the lease, less the time that the first advert may take; negative: nothing. Each advert of the watchdog renews it. */
+export function leftUs(input: VrrpInput, { advertAgeUs, keptUs = 0 }: FormerSelf): number {
   const lease = leaseUs(input);
-  return lease - Math.floor(lease / 20) - advertAgeUs;
+  const left = lease - Math.floor(lease / 20) - advertAgeUs;
+  return left > 0 ? Math.max(left, keptUs) : left;
 }
 
 /** Null: it goes on as master. */

@@ -106,6 +106,8 @@ export const watchdogMachine = watchdogSetup.createMachine({
     },
     watching: {
       on: {
+        /** Of what the worker does not know any more, or has not dared to decide about in time. */
+        'lease.ended': { actions: releaseHeld },
         'worker.hung': 'killing',
         'worker.dying': { actions: keepAnnouncing },
         'worker.died': [...died],

@@ -124,6 +124,7 @@ const EVENTS: Readonly<Record<string, Say>> = {
   'signal.received': ({ signal }) => `Signal ${text(signal)}`,
   'notice.lost': (event) => sentence(noticeLoss(event)),
   'notice.resumed': (event) => sentence(noticeResumption(event)),
+  'packets.lost': (e) => `${count(e.count, 'packet')} lost: they came faster than they could be read`,
   'inbox.overflowed': ({ dropped }) => `Too much at once: ${count(dropped, 'event')} dropped`,
   'journal.refused': ({ rows, error }) => `The journal did not take ${count(rows, 'row')}: ${text(error)}`,
 };
