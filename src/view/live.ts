@@ -65,7 +65,10 @@ export class LiveHub {
     response.on('close', () => this.#remove(client));
     // The first bytes open the stream at the page; a proxy that waits for a body would hold the headers back.
     this.#write(client, Buffer.from(`retry: 500\nid: ${idOf(this.#positions)}\n: open\n\n`));
-    if (since !== null) this.#replay(client, since);
+    if (since !== null && this.#replay(client, since)) {
+      // No row tells it: a process may have come or gone while the page did not listen.
+      for (const source of this.#sources) this.#write(client, liveness(source, isRunning(source)));
+    }
     return true;
   }
 
@@ -114,15 +117,16 @@ export class LiveHub {
     return Buffer.from(frames);
   }
 
-  #replay(client: Client, since: ReadonlyMap<string, number>): void {
+  /** False: too much was missed, and the page was told to load afresh. */
+  #replay(client: Client, since: ReadonlyMap<string, number>): boolean {
     const { response } = client;
     const replay = this.#replayOf(since);
     const bytes = replay.frames?.length ?? 0;
-    if (bytes === 0 && replay.frames !== null) return;
+    if (bytes === 0 && replay.frames !== null) return true;
     const isShared = replay.readers > 0;
     if (replay.frames === null || (!isShared && this.#replaying + bytes > MOST_REPLAYING_BYTES)) {
       this.#write(client, Buffer.from(`id: ${idOf(this.#positions)}\nevent: reset\ndata: {}\n\n`));
-      return;
+      return false;
     }
     if (!isShared) this.#replaying += bytes;
     replay.readers += 1;
@@ -135,6 +139,7 @@ export class LiveHub {
     };
     response.once('close', done);
     response.write(replay.frames, done);
+    return true;
   }
 
   #replayOf(since: ReadonlyMap<string, number>): Replay {
@@ -175,8 +180,7 @@ export class LiveHub {
       const running = isRunning(source);
       if (running === this.#running.get(source)) continue;
       this.#running.set(source, running);
-      const change: NodeChange = { node: source.node, running, lastUs: source.epochs().at(-1)?.lastUs ?? 0 };
-      this.#send(Buffer.from(`event: node\ndata: ${JSON.stringify(change)}\n\n`));
+      this.#send(liveness(source, running));
     }
   }
 
@@ -199,6 +203,11 @@ export class LiveHub {
 
 function idOf(positions: ReadonlyMap<JournalSource, number>): string {
   return formatPositions(new Map([...positions].map(([source, seq]) => [source.node, seq])));
+}
+
+function liveness(source: JournalSource, running: boolean): Buffer {
+  const change: NodeChange = { node: source.node, running, lastUs: source.epochs().at(-1)?.lastUs ?? 0 };
+  return Buffer.from(`event: node\ndata: ${JSON.stringify(change)}\n\n`);
 }
 
 function isRunning(source: JournalSource): boolean {

@@ -25,6 +25,8 @@ export interface WatchedPage {
 export interface Browser {
   /** A new page of 1440 x 900. */
   open(url: string): Promise<WatchedPage>;
+  /** Closes every page, and goes on. */
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,9 @@ export async function startBrowser(scheme: 'light' | 'dark' = 'light'): Promise<
       const watched = watch(await context.newPage());
       await watched.page.goto(url);
       return watched;
+    },
+    closePages: async () => {
+      await Promise.all(context.pages().map((page) => page.close()));
     },
     close: async () => {
       await context.close();

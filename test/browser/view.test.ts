@@ -26,6 +26,14 @@ const NOTE_WHEN_BOTH_GLOW = `
   }).observe(document.querySelector('#chart'), { subtree: true, attributes: true });
 `;
 
+/** Run in the page: a tab goes to the background, which no headless browser does by itself, and comes back. */
+const looked = (hidden: boolean): string => `
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} });
+  document.dispatchEvent(new Event('visibilitychange'));
+`;
+const LOOK_AWAY = looked(true);
+const LOOK_AT_IT = looked(false);
+
 /** Id or class of the focused element. */
 const FOCUSED = "document.activeElement?.id || document.activeElement?.className || ''";
 
@@ -76,6 +84,30 @@ describe('the page on a simulated pair of routers', () => {
       const litMs = Number(await tab.locator('body').getAttribute('data-lit-at'));
       console.log(`journalled to lit: ${litMs - journalledMs} ms`);
     });
+    routers.r1.setLink(true);
+    await advance(20 * S);
+  });
+
+  it('lets go of its stream while nobody looks, and then catches up', async () => {
+    const tabs = await Promise.all(Array.from({ length: 4 }, () => shown.browser.open(shown.view.url)));
+    const [first] = tabs;
+    if (first === undefined) throw new Error('no tab');
+    for (const { page: tab } of tabs) {
+      await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.master');
+      await tab.evaluate(LOOK_AWAY);
+    }
+    routers.r1.setLink(false);
+    await advance(5 * S);
+    // A browser has six connections to a server: these show the same only because the four before have let go.
+    for (let more = 0; more < 3; more += 1) {
+      const { page: tab } = await shown.browser.open(shown.view.url);
+      await expect.poll(() => litStates(tab), DEADLINE).toContain('protocol.fault');
+    }
+    expect(await litStates(first.page)).toContain('protocol.master');
+    await first.page.evaluate(LOOK_AT_IT);
+    await expect.poll(() => litStates(first.page), DEADLINE).toContain('protocol.fault');
+    expect(first.complaints).toEqual([]);
+    await shown.browser.closePages();
     routers.r1.setLink(true);
     await advance(20 * S);
   });

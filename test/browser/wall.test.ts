@@ -1,7 +1,7 @@
 /** The wall in a real browser, on the journals of two routers with everything that a configuration can ask for. */
 import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Fleet, startFleet } from '../../src/view/fleet.fixture.ts';
 import type { WatchedPage } from './chromium.ts';
 import { Shown } from './shown.ts';
@@ -17,6 +17,8 @@ describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
     fleet = await startFleet({ ...TERMS, beganUs: (Date.now() - 60_000) * 1_000 });
     shown = await Shown.over(fleet.directories);
   }, 60_000);
+  // Each visible tab keeps one of the browser's six connections.
+  afterEach(() => shown.browser.closePages());
   afterAll(async () => {
     await shown?.close();
     await fleet?.close();
@@ -107,7 +109,6 @@ describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
     first?.engine.post(group, { type: 'group.reconfigured', input });
     await first?.pass(10_000);
     await expect.poll(kin, DEADLINE).toContain('r1G_1');
-    await tab.close();
   });
 
   it('is walked over by arrow keys, and says where one is', async () => {

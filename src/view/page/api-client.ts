@@ -81,21 +81,42 @@ export interface LiveHandlers {
   readonly connected: (connected: boolean) => void;
 }
 
-/** Follows new rows; the browser resumes where it was after an interruption. Returns what ends it. */
+/**
+ * Follows new rows; after an interruption it resumes where it was. Returns what ends it. A tab that nobody looks at lets go of
+ * its stream: a browser has six connections to a server, and streams of forgotten tabs would leave none for a new one.
+ */
 export function follow(positions: ReadonlyMap<string, number>, on: LiveHandlers): () => void {
-  const source = new EventSource(`/api/live?since=${encodeURIComponent(formatPositions(positions))}`);
-  source.addEventListener('row', (event) => on.row(JSON.parse(event.data) as ViewRow));
-  source.addEventListener('node', (event) => on.node(JSON.parse(event.data) as NodeChange));
-  source.addEventListener('reset', () => on.reset());
+  let since = formatPositions(positions);
+  let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  source.onopen = () => on.connected(true);
-  source.onerror = () => {
-    on.connected(false);
-    // A browser comes back by itself after a broken connection, but not after an answer that it did not expect.
-    if (source.readyState === EventSource.CLOSED) retry = setTimeout(() => on.reset(), RETRY_MS);
-  };
-  return () => {
+  const close = (): void => {
     clearTimeout(retry);
-    source.close();
+    source?.close();
+  };
+  const open = (): void => {
+    const stream = new EventSource(`/api/live?since=${encodeURIComponent(since)}`);
+    source = stream;
+    stream.addEventListener('row', (event) => {
+      since = event.lastEventId;
+      on.row(JSON.parse(event.data) as ViewRow);
+    });
+    stream.addEventListener('node', (event) => on.node(JSON.parse(event.data) as NodeChange));
+    stream.addEventListener('reset', () => on.reset());
+    stream.onopen = () => on.connected(true);
+    stream.onerror = () => {
+      on.connected(false);
+      // A browser comes back by itself after a broken connection, but not after an answer that it did not expect.
+      if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => on.reset(), RETRY_MS);
+    };
+  };
+  const seen = (): void => {
+    close();
+    if (!document.hidden) open();
+  };
+  document.addEventListener('visibilitychange', seen);
+  seen();
+  return () => {
+    document.removeEventListener('visibilitychange', seen);
+    close();
   };
 }

@@ -104,10 +104,13 @@ export class Store {
   }
 
   #nodeChanged({ node, running }: NodeChange): void {
+    let isNews = false;
     for (const [key, actor] of this.#present) {
-      if (actor.node === node) this.#present.set(key, { ...actor, running });
+      if (actor.node !== node || actor.running === running) continue;
+      this.#present.set(key, { ...actor, running });
+      isNews = true;
     }
-    this.#on.node();
+    if (isNews) this.#on.node();
   }
 
   #setConnected(connected: boolean): void {
