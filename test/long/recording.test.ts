@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { keepalived, relived } from '../../src/lab/routers.ts';
 import { run, waitFor } from '../../src/lab/run.ts';
@@ -50,7 +50,8 @@ vrrp_sync_group G {
 ${instance(51, 2, `${password}  virtual_ipaddress {\n    10.77.0.151/24\n    10.77.0.152/24 label eth0:x\n  }\n  virtual_routes {\n    192.0.2.0/24 dev eth0 metric 50\n  }`)}${instance(52, 3, '  virtual_ipaddress {\n    10.77.0.161/24\n  }\n  virtual_rules {\n    from 192.0.2.7 table 77 priority 7000\n  }')}${instance(53, 3, '  virtual_ipaddress {\n    fe80::77:100\n    2001:db8:77::100/64\n  }')}`;
 }
 
-beforeAll(async () => {
+// For each attempt: what a failed one has left would be recorded, too.
+beforeEach(async () => {
   lan = await createLan({ hosts: ['a', 'b', 'host'], ipv6: true });
   directory = temporaryDirectory('recording');
   for (const host of ['a', 'b']) {
@@ -60,7 +61,7 @@ beforeAll(async () => {
   }
 }, DEADLINE_MS);
 
-afterAll(async () => {
+afterEach(async () => {
   await lan.destroy();
   rmSync(directory, { recursive: true, force: true });
 }, DEADLINE_MS);
@@ -76,12 +77,18 @@ async function until(what: string, look: () => Promise<boolean>): Promise<void> 
   await waitFor(look, { deadlineMs: DEADLINE_MS, what });
 }
 
-/** Adverts that were captured so far, of both routers. */
-function advertsIn(recorded: string): number {
+/** Priorities of the adverts that were captured so far, of both routers. */
+function advertsIn(recorded: string): number[] {
   const { packets } = readPcap(readFileSync(join(recorded, 'wire.pcap')));
-  const isAdvert = ({ bytes }: { readonly bytes: Uint8Array }): boolean =>
-    (bytes[12] === 8 && bytes[23] === 112) || (bytes[12] === 0x86 && bytes[20] === 112);
-  return packets.filter(isAdvert).length;
+  return packets.flatMap(({ bytes }) => {
+    if (bytes[12] === 0x08 && bytes[23] === 112) return [bytes[14 + 20 + 2] ?? -1];
+    if (bytes[12] === 0x86 && bytes[20] === 112) return [bytes[14 + 40 + 2] ?? -1];
+    return [];
+  });
+}
+
+function resignationsIn(recorded: string): number {
+  return advertsIn(recorded).filter((priority) => priority === 0).length;
 }
 
 /** Start, preemption, a cut link, a deleted address, a reload, the death of the peer, the end. */
@@ -104,7 +111,11 @@ async function live(recorder: Recorder, fifo: string): Promise<RouterProcess> {
   router.signal('SIGHUP');
   await router.waitForLog('eload');
   await peer.kill();
-  await until('a goes on', async () => advertsIn(recorder.directory) >= 60);
+  await until('a goes on', async () => advertsIn(recorder.directory).length >= 60);
+  const before = resignationsIn(recorder.directory);
+  await router.stop();
+  // What tcpdump has not read yet when it is ended is lost. These are the last that it hears.
+  await until('the end is captured', async () => resignationsIn(recorder.directory) >= before + 3);
   return router;
 }
 
@@ -114,7 +125,6 @@ describe('a recorded life beside keepalived', () => {
     const recorder = await Recorder.start(lan, 'a', directory);
     await recorder.readLines(fifo);
     const router = await live(recorder, fifo);
-    await router.stop();
     await recorder.finish(router.files.journal);
     const secrets = join(directory, 'secrets.conf');
     writeFileSync(secrets, configuration(150, null));
