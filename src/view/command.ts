@@ -10,6 +10,7 @@ import {
 import type { Explainer } from './explain-api.ts';
 import type { CompareClocks } from './history/answers.ts';
 import { openSources, withWhatIfs } from './journal-source.ts';
+import { readAhead } from './read-ahead.ts';
 import { startView, type View } from './server.ts';
 import type { JournalSource } from './source.ts';
 import { newToken, readToken } from './token.ts';
@@ -138,7 +139,10 @@ async function serve(
     for (const source of sources) source.close();
     throw failure(`cannot serve the page: ${error instanceof Error ? error.message : String(error)}`);
   }
+  const stopped = new AbortController();
+  void readAhead([...paths, ...options.against], stopped.signal);
   await toldToStop();
+  stopped.abort();
   await view.close();
   for (const source of sources) source.close();
 }
