@@ -37,7 +37,7 @@ class Fifo<T> {
   }
 }
 
-const FIRST_TO_LOSE: readonly Weight[] = ['run', 'unchanged', 'changed'];
+export const FIRST_TO_LOSE: readonly Weight[] = ['run', 'unchanged', 'changed'];
 
 /** Holds at most `capacity` items; `onDrop` hears of every item that had to go, oldest first within its weight. */
 export class Backlog<T> {

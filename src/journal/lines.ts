@@ -10,7 +10,8 @@ const UNCHANGED = '0';
 const CHANGED = '1';
 const OTHER = '+';
 
-const LINE_FEED = 0x0a;
+/** Ends a line. */
+export const LINE_FEED = 0x0a;
 
 function text(value: unknown): string {
   const json: string | undefined = JSON.stringify(value);

@@ -1,7 +1,7 @@
 /** What the main thread's own queue had to drop, until a gap row tells it. */
 import type { Weight } from './backlog.ts';
+import type { Lost } from './line-queue.ts';
 import type { GapNote } from './messages.ts';
-import type { Queued } from './queued.ts';
 
 /** Losses and delays of one time of trouble. */
 interface Losses {
@@ -20,7 +20,7 @@ export class Overflow {
   rows = 0;
   runs = 0;
 
-  lose(item: Queued, weight: Weight, reason: string): void {
+  lose(item: Lost, weight: Weight, reason: string): void {
     this.#losses ??= {
       ...{ fromSeq: item.seq, fromWallUs: item.wallUs, reason },
       ...{ rows: 0, changes: 0, runs: 0, actors: new Set() },

@@ -2,8 +2,9 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { JournalDefinition, JournalRow, JournalRun, JournalSink } from '../engine/types.ts';
-import { Backlog, type Weight } from './backlog.ts';
+import type { Weight } from './backlog.ts';
 import { Changes } from './changes.ts';
+import { type Definition, LineQueue, type Lost, type Parcel } from './line-queue.ts';
 import { itemLine, rowLine } from './lines.ts';
 import {
   DEFAULT_LIMITS,
@@ -15,7 +16,6 @@ import {
 } from './messages.ts';
 import type { JournalStateChange, JournalStatus } from './model.ts';
 import { Overflow } from './overflow.ts';
-import { type Parcel, parcelOf, type Queued } from './queued.ts';
 
 /**
  * Batches on their way at a time: the worker stores those that wait for it in one transaction. Under load that has to be large:
@@ -77,9 +77,9 @@ interface Sent extends Parcel {
 class Writer implements JournalWriter {
   readonly #options: JournalOptions;
   readonly #limits: WriterLimits;
-  readonly #queue: Backlog<Queued>;
+  readonly #queue: LineQueue;
   readonly #changes = new Changes();
-  #definitions: Queued[] = [];
+  #definitions: Definition[] = [];
   #worker: Worker | null = null;
   #sent: Sent[] = [];
   #gaps: GapNote[] = [];
@@ -108,7 +108,7 @@ class Writer implements JournalWriter {
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#queue = new Backlog(this.#limits.queueItems, (item, weight) => this.#drop(item, weight));
+    this.#queue = new LineQueue(this.#limits.queueItems, (item, weight) => this.#drop(item, weight));
     this.#watchdog = setInterval(
       // After a turn that took long, answers that wait are heard first: our own stall is not that of the disk.
       () => setImmediate(() => this.#watch()).unref(),
@@ -144,8 +144,7 @@ class Writer implements JournalWriter {
   define(define: JournalDefinition): void {
     if (this.#phase === 'closed') return;
     this.#order += 1;
-    const line = itemLine({ define });
-    this.#definitions.push({ line, order: this.#order, seq: 0, wallUs: 0, actor: define.name });
+    this.#definitions.push({ line: itemLine({ define }), order: this.#order });
     this.#postSoon();
   }
 
@@ -201,12 +200,12 @@ class Writer implements JournalWriter {
   #accept(toLine: () => string, actor: string, weight: Weight): void {
     if (this.#phase === 'closed') return;
     this.#order += 1;
-    const what = { ...this.#newest, order: this.#order, actor };
+    const { seq, wallUs } = this.#newest;
     try {
-      this.#queue.push({ line: toLine(), ...what }, weight);
+      this.#queue.push(toLine(), { order: this.#order, seq, wallUs }, actor, weight);
     } catch (error) {
       // Not JSON, against the type: history loses the row, the network must not lose the thread.
-      this.#drop({ line: '', ...what }, weight, `not storable: ${String(error)}`);
+      this.#drop({ seq, wallUs, actor }, weight, `not storable: ${String(error)}`);
     }
     if (weight === 'changed') this.#postAtOnce();
     else this.#postSoon();
@@ -236,12 +235,12 @@ class Writer implements JournalWriter {
       this.#sent.length < IN_FLIGHT &&
       this.#queue.length + this.#definitions.length + this.#gaps.length > 0
     ) {
-      const queued = [...this.#definitions, ...this.#queue.take(BATCH_ITEMS)];
+      const parcel = this.#queue.take(BATCH_ITEMS, this.#definitions);
       this.#definitions = [];
       const gaps = [...this.#gaps, ...this.#overflow.take(this.#newest)];
       this.#gaps = [];
       this.#batchId += 1;
-      const sent: Sent = { ...parcelOf(queued), id: this.#batchId, gaps, sinceMs: performance.now() };
+      const sent: Sent = { ...parcel, id: this.#batchId, gaps, sinceMs: performance.now() };
       this.#sent.push(sent);
       this.#send(sent);
     }
@@ -259,7 +258,7 @@ class Writer implements JournalWriter {
     return this.#sent.length + this.#queue.length + this.#definitions.length + this.#gaps.length === 0;
   }
 
-  #drop(item: Queued, weight: Weight, reason = 'storage was too slow: the queue was full'): void {
+  #drop(item: Lost, weight: Weight, reason = 'storage was too slow: the queue was full'): void {
     this.#overflow.lose(item, weight, reason);
   }
 
