@@ -2,6 +2,7 @@
  * The simulator as a command:
  *
  *   npm run sim -- --seed 1 --seeds 1000           stories by chance; one that goes wrong is made as small as it can be
+ *   npm run sim -- --seeds 10000 --workers 2       by two threads
  *   npm run sim -- --seed 7 --minutes 1440         a day of one cluster
  *   npm run sim -- --seeds 50 --canary no-skew     the same with routers that are broken on purpose
  *   npm run sim -- --story FILE                    a story from a file
@@ -12,14 +13,16 @@ import { CANARIES } from './canaries.ts';
 import { type Outcome, play } from './play.ts';
 import { playReal, REAL_PROGRAMS, type RealProgram } from './real/real-play.ts';
 import { shortened } from './real/short-story.ts';
+import { playSeeds, type SeedOutcome, sabotageOf } from './seeds.ts';
 import { configText } from './story/config-text.ts';
 import { generateStory } from './story/generate.ts';
 import { parseStory, type Story, storyText } from './story/model.ts';
 import { shrink } from './story/shrink.ts';
 
-const USAGE = `usage: npm run sim -- [--seed N] [--seeds K] [--minutes M] [--loss RATE] [--canary NAME] [--story FILE]
+const USAGE = `usage: npm run sim -- [--seed N] [--seeds K] [--minutes M] [--loss RATE] [--workers N] [--canary NAME] [--story FILE]
   --seed N         first seed, and so the first story; one seed is one history (1)
   --seeds K        how many (1)
+  --workers N      threads that play them (1)
   --minutes M      length of each story; without it as long as what befalls needs
   --loss RATE      adverts are lost all the time, each with this probability (0)
   --canary NAME    routers broken on purpose: ${Object.keys(CANARIES).join(', ')}
@@ -34,6 +37,7 @@ const USAGE = `usage: npm run sim -- [--seed N] [--seeds K] [--minutes M] [--los
 const OPTIONS = {
   seed: { type: 'string', default: '1' },
   seeds: { type: 'string', default: '1' },
+  workers: { type: 'string', default: '1' },
   minutes: { type: 'string' },
   loss: { type: 'string', default: '0' },
   canary: { type: 'string' },
@@ -48,15 +52,41 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
+function optionsOf({ minutes, loss, canary, digest }: Values) {
+  return {
+    minutes: minutes === undefined ? null : Number(minutes),
+    loss: Number(loss),
+    digest,
+    ...(canary === undefined ? {} : { canary }),
+  };
+}
+
+function seedsOf({ seed, seeds }: Values): readonly [first: number, count: number] {
+  return [Number(seed), Number(seeds)];
+}
+
+function storyOf(file: string): Story {
+  return parseStory(readFileSync(file, 'utf8'));
+}
+
+/** Without a file: those of the seeds. */
 function* stories(values: Values): Generator<Story> {
   if (values.story !== undefined) {
-    yield parseStory(readFileSync(values.story, 'utf8'));
+    yield storyOf(values.story);
     return;
   }
-  const [first, count] = [Number(values.seed), Number(values.seeds)];
-  const minutes = values.minutes === undefined ? null : Number(values.minutes);
-  for (let seed = first; seed < first + count; seed++)
-    yield generateStory(seed, { minutes, loss: Number(values.loss) });
+  const [first, count] = seedsOf(values);
+  for (let seed = first; seed < first + count; seed++) yield generateStory(seed, optionsOf(values));
+}
+
+async function* outcomes(values: Values): AsyncGenerator<SeedOutcome> {
+  if (values.story === undefined) {
+    yield* playSeeds(...seedsOf(values), optionsOf(values), Number(values.workers));
+    return;
+  }
+  const story = storyOf(values.story);
+  const options = { sabotage: sabotageOf(values.canary), digest: values.digest };
+  yield { seed: story.seed, outcome: await play(story, options) };
 }
 
 function tell({ violations }: Outcome): void {
@@ -66,7 +96,7 @@ function tell({ violations }: Outcome): void {
 
 async function reduce(story: Story, outcome: Outcome, values: Values): Promise<void> {
   const rule = outcome.violations[0]?.rule;
-  const sabotage = sabotageOf(values);
+  const sabotage = sabotageOf(values.canary);
   const fails = async (candidate: Story): Promise<boolean> =>
     (await play(candidate, { sabotage })).violations.some((violation) => violation.rule === rule);
   const small = await shrink({ ...story, about: rule ?? story.about }, { fails });
@@ -76,14 +106,6 @@ async function reduce(story: Story, outcome: Outcome, values: Values): Promise<v
   for (const { config, number } of small.routers) console.log(configText(config, number));
   for (const act of small.acts) console.log(JSON.stringify(act));
   tell(await play(small, { sabotage }));
-}
-
-function sabotageOf({ canary }: Values) {
-  if (canary === undefined) return {};
-  const sabotage = CANARIES[canary];
-  if (sabotage === undefined)
-    throw new Error(`no canary ${canary}; there are ${Object.keys(CANARIES).join(', ')}`);
-  return sabotage;
 }
 
 async function runReal(values: Values, program: string): Promise<void> {
@@ -104,19 +126,19 @@ async function runReal(values: Values, program: string): Promise<void> {
 async function run(values: Values): Promise<void> {
   const total = { stories: 0, wrong: 0, rows: 0, adverts: 0, looks: 0, routerUs: 0 };
   const begun = process.cpuUsage();
-  for (const story of stories(values)) {
-    if (values.show) console.log(storyText(story));
-    const outcome = await play(story, { sabotage: sabotageOf(values), digest: values.digest });
+  if (values.show) for (const story of stories(values)) console.log(storyText(story));
+  for await (const { seed, outcome } of outcomes(values)) {
     total.stories += 1;
     for (const key of ['rows', 'adverts', 'looks', 'routerUs'] as const) total[key] += outcome[key];
-    if (outcome.digest !== null) console.log(`seed ${story.seed}: ${outcome.digest}`);
+    if (outcome.digest !== null) console.log(`seed ${seed}: ${outcome.digest}`);
     if (outcome.violations.length === 0) continue;
     total.wrong += 1;
-    console.log(`seed ${story.seed}:`);
+    console.log(`seed ${seed}:`);
     tell(outcome);
     process.exitCode = 1;
     if (values['go-on']) continue;
-    await reduce(story, outcome, values);
+    const [story] = stories({ ...values, seed: String(seed) });
+    if (story !== undefined) await reduce(story, outcome, values);
     break;
   }
   const { user, system } = process.cpuUsage(begun);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CANARIES } from './canaries.ts';
 import { play } from './play.ts';
+import { playSeeds } from './seeds.ts';
 import { generateStory } from './story/generate.ts';
 import { parseStory, type Story, storyText } from './story/model.ts';
 import { shrink } from './story/shrink.ts';
@@ -49,6 +50,16 @@ describe('stories by chance', () => {
       expect(first.digest).toMatch(/^[0-9a-f]{64}$/);
       expect(second).toEqual(first);
     }
+  });
+
+  it('are the same whichever thread plays them', async () => {
+    const digests = async (threads: number): Promise<string[]> => {
+      const told: string[] = [];
+      for await (const { seed, outcome } of playSeeds(21, 4, { digest: true }, threads))
+        told.push(`${seed} ${outcome.digest}`);
+      return told.sort();
+    };
+    expect(await digests(2)).toEqual(await digests(1));
   });
 
   it('are the same after a way through a file', () => {

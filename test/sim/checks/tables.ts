@@ -24,8 +24,8 @@ export class Tables implements Spectator {
   readonly #configs = new Map<Host, { readonly text: string; readonly sinceUs: number }>();
   /** After a reload of what is there already, in peace, nothing is asked of the table until something befalls. */
   readonly #quiet = new Set<Host>();
-  /** How much a life had told of others when a virtual server of it began. */
-  readonly #begun = new Map<string, number>();
+  /** By virtual server, when it began: how much its life had told of others, and whether it had a sorry server. */
+  readonly #begun = new Map<string, { readonly told: number; readonly hasSorry: boolean }>();
   /** Destinations that a life was ever configured with. What a killed one left that the next never knew is somebody else's. */
   readonly #own = new WeakMap<Life, Set<string>>();
   #befellUs = 0;
@@ -43,7 +43,10 @@ export class Tables implements Spectator {
 
   row(host: Host, { actor, event }: JournalRow): void {
     if (event.type === 'virtual.started')
-      this.#begun.set(`${host.index} ${actor}`, host.life?.services?.told.length ?? 0);
+      this.#begun.set(`${host.index} ${actor}`, {
+        told: host.life?.services?.told.length ?? 0,
+        hasSorry: hasSorryServer(host.life, actor),
+      });
     if (event.type !== 'process.started' && event.type !== 'configuration.reloaded') return;
     this.#note(host);
     const isSame = this.#configured(host);
@@ -224,16 +227,24 @@ export class Tables implements Spectator {
   ): void {
     const key = serviceKey(service, config);
     const [actor, who] = [`virtual/${key}`, `${name} ${key}`];
-    const own = (services?.told ?? []).slice(this.#begun.get(`${index} ${actor}`) ?? 0);
+    const begun = this.#begun.get(`${index} ${actor}`);
+    const own = (services?.told ?? []).slice(begun?.told ?? 0);
     const told = own.filter((notice) => notice.actor === actor).map(({ state }) => state);
     const twice = told.find((state, at) => state === told[at - 1]);
     if (twice !== undefined) this.#violations.add('a quorum is told once', who, `told ${told.join(' ')}`);
     const last = told.at(-1) ?? 'DOWN';
-    if (last !== (has ? 'UP' : 'DOWN') || (told.length === 0 && service.sorry !== undefined))
+    if (last !== (has ? 'UP' : 'DOWN') || (told.length === 0 && begun?.hasSorry === true))
       this.#violations.add(
         'a quorum is told',
         who,
         `told ${told.join(' ') || 'nothing'}, and is ${has ? 'up' : 'down'}`,
       );
   }
+}
+
+function hasSorryServer(life: Life | null, actor: string): boolean {
+  const { input } = (life?.engine.view(actor)?.context ?? {}) as {
+    readonly input?: { sorryServer?: unknown };
+  };
+  return (input?.sorryServer ?? null) !== null;
 }
