@@ -30,11 +30,10 @@ describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
   /** Who stands beside the chart of an instance of r1. */
   const kinOf = async (actor: string) => {
     const { page: tab } = await shown.browser.open(`${shown.view.url}#node=r1&actor=${actor}`);
-    const kin = async (): Promise<string[]> => {
+    return async (): Promise<string[]> => {
       const beside = await tab.locator('.card .who').allTextContents();
       return beside.map((text) => text.replace(/priority.*/, ''));
     };
-    return { tab, kin };
   };
   const open = async (hash: string): Promise<WatchedPage> => {
     const watched = await shown.browser.open(shown.view.url + hash);
@@ -99,7 +98,7 @@ describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
   it('follows a reload that puts an instance out of its group', async () => {
     const [first] = fleet.nodes;
     const group = 'group/G_1';
-    const { tab, kin } = await kinOf('vrrp/VI_1');
+    const kin = await kinOf('vrrp/VI_1');
     await expect.poll(kin, DEADLINE).toContain('r1G_1');
     const input = first?.engine.view(group)?.context.input as { members: string[] };
     const members = input.members.filter((actor) => actor !== 'vrrp/VI_1');
