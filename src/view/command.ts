@@ -139,10 +139,9 @@ async function serve(
     for (const source of sources) source.close();
     throw failure(`cannot serve the page: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const stopped = new AbortController();
-  void readAhead([...paths, ...options.against], stopped.signal);
+  const stopReading = readAhead([...paths, ...options.against]);
   await toldToStop();
-  stopped.abort();
+  stopReading();
   await view.close();
   for (const source of sources) source.close();
 }

@@ -1,48 +1,65 @@
 /**
- * Reads journals into the kernel's memory before anybody asks about them. A history of a month is a gigabyte, of which a seek
+ * Has journals read into the kernel's memory before anybody asks about them. A history of a month is a gigabyte, of which a seek
  * touches a few pages in many places: from a disk alone that takes several times as long as from memory.
  */
+import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** More than that would drive out what others have in memory. */
 const MOST_BYTES = 2_000_000_000;
-const CHUNK_BYTES = 1_000_000;
+const MOST_FILES = 1_000;
 
-/** Files of the directories, the newest first: the past that is asked about most lies near. */
-function newestFirst(directories: readonly string[]): string[] {
-  const files = directories.flatMap((directory) => {
-    try {
-      return readdirSync(directory).map((name) => join(directory, name));
-    } catch {
-      return [];
-    }
-  });
-  return files
-    .flatMap((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false });
-      return stat?.isFile() ? [{ file, changedMs: stat.mtimeMs }] : [];
-    })
-    .sort((a, b) => b.changedMs - a.changedMs)
-    .map(({ file }) => file);
+interface Found {
+  readonly file: string;
+  readonly bytes: number;
+  readonly changedMs: number;
 }
 
-/** Resolves when all is read, the bound is reached or it was told to stop. What cannot be read is left to whoever asks for it. */
-export async function readAhead(directories: readonly string[], stop: AbortSignal): Promise<void> {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  let left = MOST_BYTES;
-  for (const file of newestFirst(directories)) {
-    let handle: FileHandle | null = null;
-    try {
-      handle = await open(file, 'r');
-      for (let read = 1; read > 0 && left > 0 && !stop.aborted; left -= read)
-        read = (await handle.read(buffer, 0, CHUNK_BYTES)).bytesRead;
-    } catch {
-      // It went meanwhile, or may not be read.
-    } finally {
-      await handle?.close();
-    }
-    if (left <= 0 || stop.aborted) return;
+/** None: it is not there, went meanwhile, or may not be looked at. */
+function found(file: string): readonly Found[] {
+  try {
+    const stat = statSync(file);
+    return stat.isFile() ? [{ file, bytes: stat.size, changedMs: stat.mtimeMs }] : [];
+  } catch {
+    return [];
   }
+}
+
+function filesOf(directory: string): readonly Found[] {
+  try {
+    return readdirSync(directory).flatMap((name) => found(join(directory, name)));
+  } catch {
+    return [];
+  }
+}
+
+/** The newest first, as far as the bounds go: the past that is asked about most lies near. */
+function worthReading(directories: readonly string[]): string[] {
+  const files = directories.flatMap(filesOf).sort((a, b) => b.changedMs - a.changedMs);
+  let left = MOST_BYTES;
+  const read: string[] = [];
+  for (const { file, bytes } of files) {
+    if (bytes > left || read.length === MOST_FILES) continue;
+    left -= bytes;
+    read.push(file);
+  }
+  return read;
+}
+
+/**
+ * Begins to read, and returns what ends it. What cannot be read is left to whoever asks for it.
+ *
+ * Another process has to do it: a process that closes a file loses every lock that it has on it (fcntl(2)), also those of SQLite,
+ * and then a daemon that writes the journal believes that nobody reads it.
+ */
+export function readAhead(directories: readonly string[], done: () => void = () => {}): () => void {
+  const files = worthReading(directories);
+  if (files.length === 0) {
+    done();
+    return () => {};
+  }
+  const reader = spawn('cat', ['--', ...files], { stdio: 'ignore' });
+  reader.once('error', done).once('close', done);
+  return () => void reader.kill();
 }
