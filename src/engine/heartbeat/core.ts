@@ -9,6 +9,7 @@ import type { AcceptedAdvert, Refusal } from '../../protocol/vrrp-judgement.ts';
 import type { HeartbeatListener, HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
 import { type AdvertPacket, sendPackets } from './advert-packets.ts';
+import { declareAgain, declareFirst, isAnswered, nextAfter } from './first-advert.ts';
 import { Instance, intervalOf, isSameAwaited } from './instance.ts';
 import { InstanceTable, type InterfaceCounters } from './instance-table.ts';
 import { Pace } from './pace.ts';
@@ -26,6 +27,14 @@ export interface HeartbeatOutputs extends HeartbeatListener {
   announced?(actor: ActorId, nowUs: number): void;
   /** Who repeats what an instance sends and awaits; null: the core does. */
   repetitionOf?(actor: ActorId, identity: WireIdentity): Repetition | null;
+  /** Events that were told wait for their turn; never, without it. */
+  isBusy?(): boolean;
+}
+
+/** Of an advert that left by itself, monotonic times. */
+export interface LedSilence {
+  readonly deadlineUs: number;
+  readonly sentUs: number;
 }
 
 const NO_INTERFACES: readonly string[] = [];
@@ -51,10 +60,13 @@ export class HeartbeatCore {
     this.#stalls = new StallNotes(this.#pace, (actor, stalledUs) => this.stalled(actor, stalledUs));
   }
 
-  /** An actor that is open neither announces nor watches any more; its counters go on. */
-  open(actor: ActorId, identity: WireIdentity): void {
+  /**
+   * An actor that is open neither announces nor watches any more; its counters go on. The times, as those of `close`, are
+   * for what somebody repeats for it.
+   */
+  open(actor: ActorId, identity: WireIdentity, nowUs = 0, wallUs = 0): void {
     const former = this.#instances.get(actor);
-    this.close(actor);
+    this.close(actor, nowUs, wallUs);
     const emitRun: HeartbeatOutputs['run'] = (run) => this.#outputs.run(run);
     const repetition = () => this.#outputs.repetitionOf?.(actor, identity) ?? null;
     const instance = new Instance(actor, identity, { digests: this.#digests, former, emitRun, repetition });
@@ -63,9 +75,11 @@ export class HeartbeatCore {
     for (const other of this.#instances.sharing(instance)) this.#pace.takeBack(other);
   }
 
-  close(actor: ActorId): void {
+  close(actor: ActorId, nowUs = 0, wallUs = 0): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
+    const sentUs = this.#takeUp(instance);
+    if (sentUs !== null) this.#withdraw(instance, nowUs - sentUs, wallUs);
     this.#collect(instance);
     this.#instances.remove(instance);
     this.#pace.close(instance);
@@ -81,7 +95,7 @@ export class HeartbeatCore {
     if (instance === null || instance.source === address) return;
     instance.setSource(address);
     this.#pace.takeBack(instance);
-    if (instance.announced !== null) this.#prepare(instance, instance.announced);
+    this.#buildAnew(instance);
   }
 
   /** The digests have other secrets from now on: what was built or accepted with the former ones is forgotten. */
@@ -89,7 +103,7 @@ export class HeartbeatCore {
     for (const instance of this.#instances.all()) {
       instance.forgetPackets();
       this.#pace.takeBack(instance);
-      if (instance.announced !== null) this.#prepare(instance, instance.announced);
+      this.#buildAnew(instance);
     }
   }
 
@@ -98,7 +112,17 @@ export class HeartbeatCore {
     if (instance === null) return;
     if (instance.announced === null) instance.toldFaults.clear();
     this.#collect(instance);
-    if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
+    const { left } = instance;
+    instance.left = null;
+    if (left !== null && isAnswered(instance, left, content, nowUs)) {
+      instance.announced = content;
+      instance.packets = instance.packetsFor(content);
+      this.#pace.armRuns(instance);
+      this.#pace.announce(instance, nextAfter(instance, left, nowUs));
+      return;
+    }
+    if (instance.announced?.priority !== content.priority)
+      this.#prepare(instance, content, left?.priority === content.priority ? left.sentUs : null);
     this.#sendAnnounced(instance, nowUs, wallUs);
     this.#pace.announce(instance, nowUs + intervalOf(instance));
   }
@@ -140,12 +164,14 @@ export class HeartbeatCore {
     return this.#instances.get(actor)?.goodbyes() ?? null;
   }
 
+  /** `first`: what is announced if there is silence; null: the statechart has to be asked before. */
   watch(
     actor: ActorId,
     awaited: AwaitedAdvert | null,
     allowedUs: number,
     expectedIntervalUs: number,
     nowUs: number,
+    first: AdvertContent | null = null,
   ): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
@@ -164,13 +190,22 @@ export class HeartbeatCore {
       this.#pace.takeBack(instance);
       this.#pace.armRuns(instance);
     }
+    instance.left = null;
+    declareFirst(instance, first);
     this.#pace.watch(instance, nowUs + allowedUs);
   }
 
   /** Nothing if no deadline runs. It may be over at once: then the next `due` reports the silence. */
-  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, nowUs: number): void {
+  adjustWatch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    nowUs: number,
+    first: AdvertContent | null = null,
+  ): void {
     const instance = this.#instances.get(actor);
     if (instance === null || !instance.watching || !instance.awaitsSilence) return;
+    declareFirst(instance, first);
     this.#pace.adjust(instance, allowedUs);
     if (isSameAwaited(instance.awaited, awaited)) return;
     this.#pace.takeBack(instance);
@@ -211,8 +246,7 @@ export class HeartbeatCore {
     const { advert } = judgement;
     const sameSender = instance.lastAdvert?.source === advert.source;
     if (!sameSender) instance.toldFaults.clear();
-    if (instance.takeChecksumChange() && instance.announced !== null)
-      this.#prepare(instance, instance.announced);
+    if (instance.takeChecksumChange()) this.#buildAnew(instance);
     instance.received++;
     instance.listDiffers = judgement.addressListDiffers;
     if (instance.listDiffers && comparesAddresses(instance, advert, sameSender))
@@ -281,6 +315,45 @@ export class HeartbeatCore {
       this.stalled(actor, nowUs - deadlineUs);
   }
 
+  /**
+   * Whoever repeats found silence and has sent the first advert, so that nothing can break this silence. A statechart that is
+   * elsewhere by now, or does not ask for that advert, takes it back with priority 0.
+   */
+  led(actor: ActorId, { deadlineUs, sentUs }: LedSilence, nowUs: number, wallUs: number): void {
+    const instance = this.#instances.get(actor);
+    const first = instance?.first ?? null;
+    if (instance === null || first === null || this.#takeUp(instance) === null) return;
+    const aheadUs = nowUs - sentUs;
+    if (!instance.watching) {
+      this.#withdraw(instance, aheadUs, wallUs);
+      return;
+    }
+    instance.left = { ...first, sentUs };
+    this.#outputs.announced?.(actor, sentUs);
+    this.#silent(instance, deadlineUs, nowUs, { priority: first.priority, aheadUs });
+    if (instance.left !== null && this.#outputs.isBusy?.() !== true)
+      this.#withdraw(instance, aheadUs, wallUs);
+  }
+
+  /** Counts a first advert that has left by itself. When it did, monotonic; null: none has. */
+  #takeUp(instance: Instance): number | null {
+    const { first, repetition } = instance;
+    if (first === null || repetition?.takeUp() !== true) return null;
+    instance.sentRun.begin(first.source, first.priority, null);
+    this.#collect(instance);
+    return instance.sentRun.lastUs;
+  }
+
+  /** Nobody stands by the first advert that has left. */
+  #withdraw(instance: Instance, aheadUs: number, wallUs: number): void {
+    const priority = instance.first?.priority ?? instance.left?.priority ?? 0;
+    instance.first = null;
+    instance.left = null;
+    instance.sentRun.end();
+    const resigned = this.#send(instance, instance.packetsFor({ priority: 0 }), 0, wallUs);
+    this.#outputs.event(instance.actor, { type: 'claim.withdrawn', priority, aheadUs, resigned });
+  }
+
   /** Whoever repeats did not run when it should have. */
   stalled(actor: ActorId, stalledUs: number): void {
     if (this.#instances.get(actor) !== null) this.#outputs.event(actor, { type: 'self.stalled', stalledUs });
@@ -324,12 +397,19 @@ export class HeartbeatCore {
     return this.#instances.interfaceCounters(interfaceName);
   }
 
-  #prepare(instance: Instance, content: AdvertContent): void {
+  /** Its packets look different from now on. */
+  #buildAnew(instance: Instance): void {
+    declareAgain(instance);
+    if (instance.announced !== null) this.#prepare(instance, instance.announced);
+  }
+
+  /** `previousUs`: when an advert that says the same left before; null: none did. */
+  #prepare(instance: Instance, content: AdvertContent, previousUs: number | null = null): void {
     instance.announced = content;
     instance.packets = instance.packetsFor(content);
     this.#pace.revise(instance);
     this.#collect(instance);
-    instance.sentRun.begin(instance.source ?? '', content.priority, null);
+    instance.sentRun.begin(instance.source ?? '', content.priority, previousUs);
     this.#pace.armRuns(instance);
   }
 
@@ -396,19 +476,26 @@ export class HeartbeatCore {
     this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
   }
 
-  #silent(instance: Instance, deadlineUs: number, nowUs: number): void {
+  #silent(
+    instance: Instance,
+    deadlineUs: number,
+    nowUs: number,
+    announced?: { readonly priority: number; readonly aheadUs: number },
+  ): void {
     const lateUs = nowUs - deadlineUs;
     this.#collect(instance);
     const silentUs = nowUs - instance.silentSinceUs;
     const { allowedUs, expectedIntervalUs } = instance;
     const missedAdverts = expectedIntervalUs > 0 ? Math.floor(silentUs / expectedIntervalUs) : 0;
     this.#endWatch(instance);
+    instance.first = null;
     this.#outputs.event(instance.actor, {
       type: 'master.silent',
       silentUs,
       allowedUs,
       missedAdverts,
       lateUs,
+      ...(announced === undefined ? {} : { announced }),
     });
   }
 

@@ -8,6 +8,7 @@ import type { ActorId } from '../types.ts';
 import { AdvertJudge } from './advert-judge.ts';
 import { type AdvertPacket, buildAdvertPackets } from './advert-packets.ts';
 import { Deadline } from './deadline-heap.ts';
+import type { FirstAdvert, LeftAdvert } from './first-advert.ts';
 import type { KnownPacket, Repeated, Repetition } from './repetition.ts';
 import { type HeartbeatRun, RunCounter } from './run-counter.ts';
 import { type AdvertDigests, type AdvertSigner, createSigner } from './signer.ts';
@@ -65,6 +66,10 @@ export class Instance {
   silentSinceUs = 0;
   /** A deadline is running. */
   awaitsSilence = false;
+  /** May leave as soon as silence is found; null: none may. */
+  first: FirstAdvert | null = null;
+  /** Has left like that, and waits for the statechart to ask for it. */
+  left: LeftAdvert | null = null;
   /** Whoever repeats knows the awaited packet, and counts it. */
   isKnownElsewhere = false;
   /** When what is counted elsewhere was asked for last because of its age. */

@@ -1,6 +1,7 @@
 /** What a journal says of the adverts that its node sent and heard, gathered row by row. */
 import type { Effect, JournalRow, JournalRun } from '../../engine/types.ts';
 import type { JsonObject } from '../../protocol/json.ts';
+import { ledOf, TOLD_LATE_US } from '../led.ts';
 import type { Hearing, Sending } from './exchange.ts';
 
 /** Times are monotonic ones of `boot`. */
@@ -11,6 +12,8 @@ export interface Noted<T> {
 
 /** An effect is carried out a little after the row that asked for it. */
 const CARRIED_OUT_US = 50_000;
+/** The first advert of what is announced leaves at once. */
+const BEGUN_US = 5_000;
 /** A process that has just started is busy with other things. */
 const START_UP_US = 2_000_000;
 const START_UP_DELAY_US = 1_000_000;
@@ -81,7 +84,9 @@ export class Notebook {
     if (event.type === 'instance.started') speaker.startedUs = monoUs;
     if (event.type === 'self.stalled') this.#stalled(speaker, monoUs, Number(event.stalledUs));
     if (event.type === 'advert.received') this.#heard(speaker, monoUs, String(event.source), event.priority);
-    for (const effect of row.effects) this.#effect(actor, speaker, monoUs, effect);
+    const led = ledOf(event);
+    for (const effect of row.effects)
+      this.#effect(actor, speaker, monoUs, effect, led === null ? 0 : led.aheadUs + TOLD_LATE_US);
   }
 
   /** A run of adverts that were heard: the first and the last of them. */
@@ -124,14 +129,15 @@ export class Notebook {
     speaker.open = { ...open, fromUs: atUs - lengthUs, anchorUs: null };
   }
 
-  #effect(actor: string, speaker: Speaker, atUs: number, { type, params }: Effect): void {
+  /** `aheadUs`: so long before the row what it announces may have begun. */
+  #effect(actor: string, speaker: Speaker, atUs: number, { type, params }: Effect, aheadUs: number): void {
     const priority = Number(params.priority);
     switch (type) {
       case 'setSourceAddress':
         speaker.source = String(params.address);
         return;
       case 'announce':
-        this.#announce(actor, speaker, atUs, priority);
+        this.#announce(actor, speaker, atUs, priority, aheadUs);
         return;
       case 'reviseAnnouncement':
         this.#revise(speaker, atUs, priority);
@@ -147,9 +153,9 @@ export class Notebook {
     }
   }
 
-  #announce(actor: string, speaker: Speaker, atUs: number, priority: number): void {
-    this.#close(speaker, atUs + CARRIED_OUT_US);
-    const anchorUs = this.#firstOf(actor, priority, atUs);
+  #announce(actor: string, speaker: Speaker, atUs: number, priority: number, aheadUs = 0): void {
+    this.#close(speaker, atUs - aheadUs + CARRIED_OUT_US);
+    const anchorUs = this.#firstOf(actor, priority, atUs - aheadUs, BEGUN_US + aheadUs) ?? atUs;
     const { everyUs } = speaker;
     speaker.open = {
       stream: streamOf(speaker),
@@ -161,8 +167,8 @@ export class Notebook {
     };
   }
 
-  /** When an announcement really began, if a run says so; else the time of the row, which is a little before. */
-  #firstOf(actor: string, priority: number, atUs: number): number {
+  /** When an announcement really began, from a time on; null: no run says so. */
+  #firstOf(actor: string, priority: number, atUs: number, withinUs: number): number | null {
     const begun = this.#begun.get(`${actor} ${priority}`) ?? [];
     let [low, high] = [0, begun.length];
     while (low < high) {
@@ -171,7 +177,7 @@ export class Notebook {
       else high = middle;
     }
     const firstUs = begun[low];
-    return firstUs !== undefined && firstUs - atUs < CARRIED_OUT_US / 10 ? firstUs : atUs;
+    return firstUs !== undefined && firstUs - atUs < withinUs ? firstUs : null;
   }
 
   #revise(speaker: Speaker, atUs: number, priority: number): void {
