@@ -102,6 +102,8 @@ export class Repeaters {
   takes(life: Life, lan: Lan, packet: Uint8Array, nowUs: number): boolean {
     const receiver = this.#lives.get(life)?.get(placeOf(lan, flowOf(packet)));
     if (receiver === undefined || !knows(receiver, packet)) return false;
+    // One that comes late comes between others.
+    this.count(receiver.hearing?.stretch ?? null);
     receiver.countHeard(1, nowUs, 0);
     return true;
   }
