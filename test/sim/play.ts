@@ -10,7 +10,7 @@ import { TakeOvers } from './checks/take-overs.ts';
 import { type Violation, Violations } from './checks/violations.ts';
 import type { Story } from './story/model.ts';
 import type { Sabotage } from './world/life.ts';
-import { World } from './world/world.ts';
+import { type Repeating, World } from './world/world.ts';
 
 export interface Outcome {
   readonly violations: readonly Violation[];
@@ -27,6 +27,8 @@ export interface Outcome {
 export interface PlayOptions {
   readonly sabotage?: Sabotage;
   readonly digest?: boolean;
+  /** Otherwise as the story says. */
+  readonly repeating?: Repeating;
   /** Go on after the first violation. */
   readonly toTheEnd?: boolean;
   /** The world, before it begins. */
@@ -34,7 +36,11 @@ export interface PlayOptions {
 }
 
 export async function play(story: Story, options: PlayOptions = {}): Promise<Outcome> {
-  const world = new World(story, options.sabotage ?? {});
+  const world = new World(
+    story,
+    options.sabotage ?? {},
+    options.repeating ?? story.heartbeats ?? 'stretches',
+  );
   const violations = new Violations(() => world.time.monotonicUs());
   const peaceUs = settlingUs(story);
   const tables = new Tables(world, violations, peaceUs);

@@ -62,6 +62,17 @@ describe('stories by chance', () => {
     expect(await digests(2)).toEqual(await digests(1));
   });
 
+  it('are the same whether each advert is an event or many are none', async () => {
+    for (const seed of [1, 2, 5, 9, 10]) {
+      const story = generateStory(seed, { loss: 0.02 });
+      const [each, stretches] = [
+        await play(story, { digest: true, repeating: 'each' }),
+        await play(story, { digest: true, repeating: 'stretches' }),
+      ];
+      expect(stretches, `seed ${seed}`).toEqual(each);
+    }
+  });
+
   it('are the same after a way through a file', () => {
     const story = generateStory(5);
     expect(parseStory(storyText(story))).toEqual(story);
@@ -69,11 +80,15 @@ describe('stories by chance', () => {
 });
 
 describe('stories that are kept', () => {
-  it.each(files)('%s', async (name) => {
-    const { violations, looks } = await play(fixture(name));
-    expect(violations).toEqual([]);
-    expect(looks).toBeGreaterThan(0);
-  });
+  const repeatings = ['stretches', 'core'] as const;
+  it.each(files.flatMap((name) => repeatings.map((repeating) => [name, repeating] as const)))(
+    '%s (%s)',
+    async (name, repeating) => {
+      const { violations, looks } = await play(fixture(name), { repeating });
+      expect(violations).toEqual([]);
+      expect(looks).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('a router that is broken on purpose', () => {
