@@ -22,11 +22,13 @@ export interface WrittenRow {
   readonly delta: string | null;
 }
 
+export interface RowItem {
+  readonly row: WrittenRow;
+  readonly changed: boolean;
+}
+
 /** One thing to store. */
-export type Item =
-  | { readonly row: WrittenRow; readonly changed: boolean }
-  | { readonly run: JournalRun }
-  | { readonly define: JournalDefinition };
+export type Item = RowItem | { readonly run: JournalRun } | { readonly define: JournalDefinition };
 
 /** Rows lost or late, in this process's own seq. */
 export type GapNote = Omit<StoredGap, 'node' | 'epoch'>;
