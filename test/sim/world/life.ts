@@ -44,6 +44,7 @@ import { createLooks, type Truths } from './looks.ts';
 import type { Repeaters } from './repeaters.ts';
 import type { RouterClock } from './router-clock.ts';
 import { LifeServices, planOf, type ServicePremises } from './services.ts';
+import type { Skipped } from './simulated-repeater.ts';
 
 /** Parts that a canary puts in the place of the right ones. */
 export interface Sabotage {
@@ -69,6 +70,7 @@ export interface LifeParts {
   readonly repeaters: Repeaters | null;
   /** What virtual servers have of the machine; null: there are none in the story. */
   readonly premises: ServicePremises | null;
+  readonly skippedProbes: Skipped;
   /** For what the process draws by chance. */
   readonly seed: number;
   /** Before its effects are performed. */
@@ -262,6 +264,7 @@ export class Life implements NetlinkListener {
   }
 
   pause(): void {
+    this.services?.pause();
     this.isPaused = true;
     this.#heartbeats.pause();
   }
@@ -299,10 +302,10 @@ export class Life implements NetlinkListener {
   }
 
   #createServices(scheduler: Scheduler, post: Engine['post']): LifeServices | null {
-    const { premises, clock, kernel, seed } = this.#parts;
+    const { premises, clock, kernel, seed, skippedProbes } = this.#parts;
     if (premises === null) return null;
     const parts = {
-      ...{ premises, clock, scheduler, seed, readUs: () => kernel.lateUs },
+      ...{ premises, clock, scheduler, seed, skippedProbes, readUs: () => kernel.lateUs },
       engine: { post, view: (actor: ActorId) => this.engine.view(actor) },
       wantTurn: () => {
         this.isTurnWanted = true;

@@ -12,6 +12,7 @@ import { Network } from './network.ts';
 import { Repeaters } from './repeaters.ts';
 import { befallServices } from './service-acts.ts';
 import { ServerTruths } from './simulated-probes.ts';
+import type { Skipped } from './simulated-repeater.ts';
 
 /** Looks on while a story is played. */
 export interface Spectator {
@@ -38,6 +39,9 @@ export interface Told {
  * heartbeat core, by deadlines of its own, as with raw sockets.
  */
 export type Repeating = 'stretches' | 'each' | 'core';
+
+/** Stories that are longer have quiet times to pass over. */
+const LONG_US = 3_600_000_000;
 
 const LANS: readonly Lan[] = [0, 1];
 
@@ -77,6 +81,7 @@ export class World {
           kernelUs: story.kernelUs,
           drifts: (router) => story.acts.some((act) => act.type === 'drift' && act.router === router),
           repeaters: this.#repeaters,
+          skippedProbes: skippedProbes(story, repeating),
           send: (lan, packet) => this.#send(index, lan, packet),
           garp: (vip) => this.#garp(index, vip),
           ...{ servers: this.servers, hasServices: configsOf(story).some(({ services }) => services) },
@@ -355,6 +360,11 @@ export class World {
       for (const { lan, from, to } of pairs) this.network.cut(lan, from, to, -1);
     };
   }
+}
+
+function skippedProbes({ endUs }: Story, repeating: Repeating): Skipped {
+  if (repeating !== 'stretches') return 'none';
+  return endUs > LONG_US ? 'all' : 'connections';
 }
 
 /** How long after its beginning an act is over, with what follows from it. */
