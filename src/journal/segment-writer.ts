@@ -38,7 +38,8 @@ export interface SegmentMeta {
 
 /** What goes into one transaction. Sequence numbers of gaps and snapshots are those of the directory. */
 export interface Batch {
-  readonly items: readonly Item[];
+  /** Gone through once. */
+  readonly items: Iterable<Item>;
   /** What the items' sequence numbers lack to be those of the directory. */
   readonly base: number;
   readonly gaps: readonly GapNote[];
@@ -275,7 +276,6 @@ export class SegmentWriter {
     const number = this.#last.chain + 1;
     const digests = new BatchDigests();
     if (meta !== null) this.#putMeta(meta, number, digests);
-    for (const item of batch.items) if ('define' in item) this.#putDefinition(item.define, number, digests);
     for (const actor of batch.doubted ?? []) this.#actor(actor, number, digests);
     for (const snapshot of batch.snapshots) this.#putSnapshot(snapshot, number, digests);
     let first: number | null = null;
@@ -287,10 +287,13 @@ export class SegmentWriter {
         first ??= last;
         this.#putRow(item, batch.base, number, digests);
       } else if ('run' in item) this.#putRun(item.run, batch.base, number, digests);
+      else this.#putDefinition(item.define, number, digests);
     }
     const ev = this.#rows.finish();
     digests.add('ev', ev.digests, ev.rows);
     for (const gap of batch.gaps) this.#putGap(gap, number, digests);
+    // All of it was stored before.
+    if (digests.rows === 0) return;
     const prev = this.#hash;
     const hash = chainHash(prev, { batch: number, first, last, rows: digests.rows }, digests.ordered());
     const columns: Column[] = [number, first, last, digests.rows, prev, hash];
