@@ -7,6 +7,7 @@
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$root/scripts/setup.sh" --quiet
+. "$root/scripts/launch.sh"
 names="failover worker adverts start config checks table journal month page verify live wall"
 case ${1-} in
   failover | worker | adverts | start | config | checks | table | journal | month | page | verify | live | wall)
@@ -15,5 +16,8 @@ case ${1-} in
     ;;
 esac
 for name in $names; do
-  sh "$root/scripts/node.sh" "$root/test/bench/$name.ts" "$@"
+  # Those that run a part of the daemon, not the daemon itself.
+  case $name in journal) options=$daemon_memory ;; *) options= ;; esac
+  # shellcheck disable=SC2086 # words on purpose
+  sh "$root/scripts/node.sh" $options "$root/test/bench/$name.ts" "$@"
 done

@@ -82,10 +82,14 @@ async function run(options: DaemonOptions): Promise<number> {
   const environment = witness.environment(machineEnvironment(options));
   const reading = readConfig(options.useFile, witness.files, environment);
   const { config, diagnostics } = reading;
-  await enterOwnNamespace(options, config);
+  if (!options.prepareStart) await enterOwnNamespace(options, config);
   report(options, diagnostics);
   const refusal = refusalOf(config, diagnostics);
   if (config === null || refusal !== 0) return refusal;
+  if (options.prepareStart) {
+    const { prepareStart } = await import('./prepare-start.ts');
+    return prepareStart(options, { config, reading, witness }, say);
+  }
   const { start } = await import('./serve.ts');
   const handover = handoverOf(reading);
   const conditions = () => witness.conditions();

@@ -19,6 +19,8 @@ export interface DaemonOptions {
   readonly noSyslog: boolean;
   /** null: run. '' or a file: test the configuration, report there (standard error if ''), and exit. */
   readonly configTest: string | null;
+  /** Make the start plan of a start with the other words, and exit. */
+  readonly prepareStart: boolean;
   /** Form of the report of a configuration test. */
   readonly output: 'text' | 'json';
   /** Log the configuration in force, defaults included, at the start. */
@@ -69,6 +71,9 @@ export interface DaemonOptions {
 /** Behind one of these the words are options of genhash. */
 export const GENHASH: readonly string[] = ['-T', '--genhash'];
 
+/** Of no start: what it prepares has the other words. */
+export const PREPARE_START = '--prepare-start';
+
 /** Environment variable that tells the program that it is the one in the background. */
 export const BACKGROUND_VARIABLE = 'RELIVED_BACKGROUND';
 /** Set by the watchdog for a worker in place of another: PID:DESCRIPTOR of the configuration that that one ran. */
@@ -115,6 +120,10 @@ export function daemonCommand(): Command {
     .option('--flush-log-file', 'write each line of that file at once')
     .option('-G, --no-syslog', 'do not log to the system log')
     .option('-t, --config-test [log]', 'test the configuration and exit')
+    .option(
+      PREPARE_START,
+      'set down what a start with the same other words puts into IPVS before the program begins, and exit',
+    )
     .addOption(
       new Option('-o, --output <format>', 'report of a configuration test')
         .choices(['text', 'json'])
@@ -188,6 +197,7 @@ export function parseOptions(argv: readonly string[]): DaemonOptions | { readonl
     flushLogFile: given.flushLogFile === true,
     noSyslog: given.syslog === false,
     configTest: optional('configTest', ''),
+    prepareStart: given.prepareStart === true,
     output: given.output === 'json' ? 'json' : 'text',
     dumpConfig: given.dumpConf === true,
     configId: text('configId'),

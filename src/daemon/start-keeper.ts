@@ -1,7 +1,5 @@
 /** The start plan of this daemon: it is made for the configuration that the next start would read. */
 import fs from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/model.ts';
 import { type ReadConfigResult, readConfigInSteps } from '../config/read.ts';
 import type { Steps } from '../config/steps.ts';
@@ -15,16 +13,16 @@ import type { Json } from '../protocol/json.ts';
 import type { StartCondition } from '../protocol/start-plan.ts';
 import { BACKGROUND_OPTION } from './background.ts';
 import { ConfigWatch } from './config-watch.ts';
-import { ipvsNamespace, journalled } from './configuration.ts';
+import { journalled } from './configuration.ts';
 import type { Handover, KeptReading } from './handover.ts';
 import type { Logger } from './logger.ts';
 import { foreseen } from './next-configuration.ts';
 import type { DaemonOptions } from './options.ts';
-import { PID_DIRECTORY } from './pid-file.ts';
 import { realPieces } from './pieces.ts';
 import { identityOf, type Places } from './places.ts';
 import { refusalOf } from './refusal.ts';
 import { StartPlan } from './start-plan.ts';
+import { definitionDigest, startPlanSubject, tableOf } from './start-plan-subject.ts';
 
 export interface StartKeeperOptions {
   readonly options: DaemonOptions;
@@ -35,9 +33,6 @@ export interface StartKeeperOptions {
   readonly observe: (id: ActorId) => ActorView | null;
   readonly logger: Logger;
 }
-
-/** The same directory from the sources and from the bundle. */
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 type Conditions = () => readonly StartCondition[] | null;
 type Observe = (id: ActorId) => ActorView | null;
@@ -67,22 +62,15 @@ export class StartKeeper {
     const { options, places, config, reading, background, observe, logger } = all;
     this.#inForce = plannedOf(config, reading, reading.conditions, observe);
     const words = process.argv.slice(1);
-    const { namespace } = identityOf(options, config.tree);
     this.#plan = new StartPlan({
-      path: options.withoutCheckers ? null : places.startPlan,
+      ...startPlanSubject(options, config, places),
       // The process in the background has a word that nobody wrote.
       words: background && words.at(-1) === BACKGROUND_OPTION ? words.slice(0, -1) : words,
-      root: ROOT,
-      beganMs: Date.now() - process.uptime() * 1000,
       reading: () => {
         const { config: read, journalled: definition, conditions } = this.#planned;
-        const configuration = lateCrypto().hash('sha256', canonicalJson(definition), 'hex');
-        return { tree: read.tree, configuration, conditions: conditions() };
+        return { tree: read.tree, configuration: definitionDigest(definition), conditions: conditions() };
       },
       observe: (id) => this.#planned.observe(id),
-      orders: places.orders,
-      pidFiles: [places.pidFiles.main, places.pidFiles.vrrp].map((path) => outside(path, namespace)),
-      namespace: tableOf(options, config),
       log: (line) => {
         if (options.logDetail) logger.log(line);
       },
@@ -170,16 +158,4 @@ function areAsRead(conditions: readonly StartCondition[] | null): boolean {
       return false;
     }
   });
-}
-
-/** File of the network namespace whose table it is; null: that of the program. */
-function tableOf(options: DaemonOptions, { tree }: Config): string | null {
-  const { namespace } = identityOf(options, tree);
-  return ipvsNamespace(tree.net_namespace_ipvs) ?? (namespace === null ? null : `/run/netns/${namespace}`);
-}
-
-/** Where the starter finds a file of ours: in a namespace this process sees its own directory in place of keepalived's. */
-function outside(path: string, namespace: string | null): string {
-  if (namespace === null || !path.startsWith(`${PID_DIRECTORY}/`)) return path;
-  return join(PID_DIRECTORY, namespace, path.slice(PID_DIRECTORY.length + 1));
 }

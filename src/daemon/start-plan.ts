@@ -71,7 +71,9 @@ interface Parts {
   readonly leftOut: readonly ServicePlan[];
 }
 
-type Made = { readonly text: string } | { readonly none: string } | 'later';
+/** What a plan says, or why there can be none. */
+type Known = { readonly text: string } | { readonly none: string };
+type Made = Known | 'later';
 
 export class StartPlan {
   readonly #options: StartPlanOptions;
@@ -90,6 +92,15 @@ export class StartPlan {
   renew(): void {
     this.#waits = 0;
     this.#schedule();
+  }
+
+  /** Makes it at once, of actors that are not run. Null: it is there; else why there is none. @throws Error of the disk */
+  async make(): Promise<string | null> {
+    const { path } = this.#options;
+    if (path === null) return 'no start would look for one';
+    const made = await this.#renewed(path);
+    if (made === 'later') throw new Error('an actor that is not run has a table');
+    return 'none' in made ? made.none : null;
   }
 
   /** Resolves when nothing is being written any more. What stands stays, for the next start. */
@@ -113,6 +124,7 @@ export class StartPlan {
       return;
     }
     this.#writing = this.#renewed(this.#options.path ?? '')
+      .then((made) => this.#told(made))
       .catch((error: unknown) => this.#say(error instanceof Error ? error.message : String(error)))
       .finally(() => {
         this.#writing = null;
@@ -121,15 +133,19 @@ export class StartPlan {
       });
   }
 
-  async #renewed(path: string): Promise<void> {
+  async #renewed(path: string): Promise<Made> {
     const made = await realPieces.run(this.#made(path));
+    if (made === 'later') return made;
+    if ('none' in made) await rm(path, { force: true });
+    else if (!isThere(path, made.text)) await replaceFile(path, made.text);
+    return made;
+  }
+
+  #told(made: Made): void {
     if (made === 'later') {
       this.#waits += 1;
       if (this.#waits < MOST_WAITS) this.#schedule();
-    } else if ('none' in made) {
-      await rm(path, { force: true });
-      this.#say(made.none);
-    } else if (!isThere(path, made.text)) await replaceFile(path, made.text);
+    } else if ('none' in made) this.#say(made.none);
   }
 
   #say(why: string): void {
@@ -222,7 +238,7 @@ function digest(content: Uint8Array | string): string {
   return lateCrypto().hash('sha256', content, 'hex');
 }
 
-function* written(lines: readonly string[]): Steps<Made> {
+function* written(lines: readonly string[]): Steps<Known> {
   const hash = lateCrypto().createHash('sha256');
   const parts: string[] = [];
   let bytes = 0;

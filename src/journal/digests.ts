@@ -8,7 +8,9 @@ import type { Column, TableName } from './format.ts';
 const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 
-const DIGEST_BYTES = 16;
+export const DIGEST_BYTES = 16;
+
+type Content = readonly (string | number | null)[];
 
 /**
  * Digest of a stored row: the first 16 bytes of SHA-256 over the JSON array of the table's name and the columns in
@@ -17,9 +19,15 @@ const DIGEST_BYTES = 16;
 export function digestOf(table: TableName, columns: readonly Column[]): Buffer {
   const content: (string | number | null)[] = [table];
   for (const column of columns) content.push(column instanceof Uint8Array ? hex(column) : column);
+  const digest = Buffer.alloc(DIGEST_BYTES);
+  writeDigest(content, digest, 0);
+  return digest;
+}
+
+/** Writes the digest of a row without BLOBs, of which `content` is the table's name and the columns. */
+export function writeDigest(content: Content, into: Buffer, at: number): void {
   // As a text: a buffer of its own for each costs three times the hashing, and garbage collection on top.
-  const sum = hash('sha256', JSON.stringify(content), 'binary');
-  return Buffer.from(sum.slice(0, DIGEST_BYTES), 'binary');
+  into.write(hash('sha256', JSON.stringify(content), 'binary'), at, DIGEST_BYTES, 'latin1');
 }
 
 /** The same of a content that is JSON already, in hexadecimal. */

@@ -4,6 +4,7 @@
  */
 import { FIRST_TO_LOSE, type Weight } from './backlog.ts';
 import { LINE_FEED } from './lines.ts';
+import { Slabs } from './slabs.ts';
 
 /** When an item was handed over. */
 export interface Place {
@@ -29,7 +30,8 @@ export interface Definition {
 
 /** Items on their way to the worker, kept until it confirms them: should it die, the next one is told again. */
 export interface Parcel {
-  readonly lines: Uint8Array;
+  /** On loan: to be given back to the queue. */
+  readonly lines: Uint8Array<SharedArrayBuffer>;
   readonly items: number;
   /** Order of the last item. */
   readonly upTo: number;
@@ -37,6 +39,9 @@ export interface Parcel {
   readonly fromSeq: number;
   readonly toSeq: number;
 }
+
+/** Some of its lines, where they lie. */
+type Part = Omit<Parcel, 'lines'> & { readonly lines: Uint8Array };
 
 const CHUNK_BYTES = 64 * 1024;
 /** At most so many bytes of UTF-8 for each UTF-16 unit. */
@@ -93,7 +98,7 @@ class LineFifo {
    * Removes the oldest that lie together, at most `most` of them and none of this order or a later one: at least one
    * where the oldest is before it. The bytes are good until the next push.
    */
-  take(most: number, order: number): Parcel {
+  take(most: number, order: number): Part {
     const chunk = this.#oldestChunk();
     const from = this.#from;
     const fromSeq = this.#seqs[this.#head] ?? 0;
@@ -172,6 +177,7 @@ export class LineQueue {
   };
   readonly #numbers = new Map<string, number>();
   readonly #actors: string[] = [];
+  readonly #slabs = new Slabs();
 
   constructor(capacity: number, onDrop: (what: Lost, weight: Weight) => void) {
     this.#capacity = capacity;
@@ -195,14 +201,37 @@ export class LineQueue {
 
   /** Removes the oldest `limit` items, in the order in which they came; `first` goes ahead of them. */
   take(limit: number, first: readonly Definition[] = []): Parcel {
-    const parts = first.map(parcelOf);
+    const parts = first.map(partOf);
     for (let left = limit; left > 0 && this.length > 0; ) {
       const [oldest, next] = this.#byAge();
       const part = oldest.take(left, next.order);
       parts.push(part);
       left -= part.items;
     }
-    return together(parts);
+    return this.#together(parts);
+  }
+
+  /** Nobody reads the parcel's lines any more. */
+  giveBack({ lines }: Parcel): void {
+    this.#slabs.giveBack(lines);
+  }
+
+  /** One after the other. */
+  #together(parts: readonly Part[]): Parcel {
+    let [bytes, items, fromSeq, toSeq] = [0, 0, 0, 0];
+    for (const part of parts) {
+      bytes += part.lines.length;
+      items += part.items;
+      if (fromSeq === 0) fromSeq = part.fromSeq;
+      toSeq = Math.max(toSeq, part.toSeq);
+    }
+    const lines = this.#slabs.lend(bytes);
+    let at = 0;
+    for (const part of parts) {
+      lines.set(part.lines, at);
+      at += part.lines.length;
+    }
+    return { lines, items, upTo: parts.at(-1)?.upTo ?? 0, fromSeq, toSeq };
   }
 
   /** The queue with the oldest item, and the one with the oldest of the others. */
@@ -231,18 +260,6 @@ export class LineQueue {
   }
 }
 
-function parcelOf({ line, order }: Definition): Parcel {
+function partOf({ line, order }: Definition): Part {
   return { lines: Buffer.from(`${line}\n`), items: 1, upTo: order, fromSeq: 0, toSeq: 0 };
-}
-
-/** One after the other. */
-function together(parts: readonly Parcel[]): Parcel {
-  let [items, fromSeq, toSeq] = [0, 0, 0];
-  for (const part of parts) {
-    items += part.items;
-    if (fromSeq === 0) fromSeq = part.fromSeq;
-    toSeq = Math.max(toSeq, part.toSeq);
-  }
-  const lines = Buffer.concat(parts.map((part) => part.lines));
-  return { lines, items, upTo: parts.at(-1)?.upTo ?? 0, fromSeq, toSeq };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalRow, JournalRun } from '../engine/types.ts';
-import { itemLine, LineReader, rowLine, written } from './lines.ts';
+import { given, itemLine, LineReader, rowLine, written } from './lines.ts';
 import type { Item } from './messages.ts';
 
 const AWKWARD = 'tab\t, line\nfeed, "quotes", \\, \u2028, héllo, 日本, \u0000, \ud800';
@@ -19,6 +19,11 @@ function row(seq: number, change: Partial<JournalRow> = {}): JournalRow {
     ...change,
   };
 }
+
+const RUN: JournalRun = {
+  ...{ actor: `vrrp/${AWKWARD}`, direction: 'sent', source: '10.0.0.1', priority: 100, count: 60 },
+  ...{ firstUs: 1, lastUs: 2, largestGapUs: 1, firstWallUs: 3, afterSeq: 4 },
+};
 
 const bytesOf = (...lines: readonly string[]): Uint8Array => Buffer.from(lines.join('\n'));
 const lineOf = (given: JournalRow, changed: boolean): string =>
@@ -42,8 +47,9 @@ describe('the lines between the threads', () => {
     const lines = rows.map((each, index) => lineOf(each, index % 2 === 0));
     const expected: Item[] = rows.map((each, index) => ({ row: written(each), changed: index % 2 === 0 }));
     const reader = new LineReader();
-    expect(reader.items(bytesOf(...lines))).toEqual(expected);
-    expect(reader.items(bytesOf(...lines)), 'with names that it knows').toEqual(expected);
+    const items = reader.items(bytesOf(...lines));
+    expect([...items]).toEqual(expected);
+    expect([...items], 'again, with names that it knows').toEqual(expected);
     const [, , third] = expected;
     if (third === undefined || !('row' in third)) throw new Error('no third row');
     expect(JSON.parse(third.row.event)).toEqual({ type: 'said', text: AWKWARD });
@@ -51,23 +57,29 @@ describe('the lines between the threads', () => {
 
   it('carry everything else, in order', () => {
     const define = { kind: 'config', name: 'config@1', body: { text: AWKWARD } } as const;
-    const run: JournalRun = {
-      ...{
-        actor: `vrrp/${AWKWARD}`,
-        direction: 'sent' as const,
-        source: '10.0.0.1',
-        priority: 100,
-        count: 60,
-      },
-      ...{ firstUs: 1, lastUs: 2, largestGapUs: 1, firstWallUs: 3, afterSeq: 4 },
-    };
+    const run = RUN;
     const bytes = bytesOf(itemLine({ define }), lineOf(row(1), true), itemLine({ run }));
-    expect(new LineReader().items(bytes)).toEqual([
+    expect([...new LineReader().items(bytes)]).toEqual([
       { define },
       { row: written(row(1)), changed: true },
       { run },
     ]);
-    expect(new LineReader().items(bytesOf())).toEqual([]);
+  });
+
+  it('say whether there are any, and a change among them', () => {
+    const run = itemLine({ run: { ...RUN, source: '\n1' } });
+    const of = (...parcels: readonly (readonly string[])[]) => {
+      const items = new LineReader().items(...parcels.map((lines) => bytesOf(...lines)));
+      const [isEmpty, haveChange] = [items.isEmpty, items.haveChange];
+      expect(given([...items])).toMatchObject({ isEmpty, haveChange });
+      return { isEmpty, haveChange };
+    };
+    expect(of()).toEqual({ isEmpty: true, haveChange: false });
+    expect(of([], [])).toEqual({ isEmpty: true, haveChange: false });
+    const unchanged = [lineOf(row(1), false), run, lineOf(row(11), false)];
+    expect(of(unchanged, unchanged)).toEqual({ isEmpty: false, haveChange: false });
+    expect(of([lineOf(row(1), true)])).toEqual({ isEmpty: false, haveChange: true });
+    expect(of([], [...unchanged, lineOf(row(2), true)])).toEqual({ isEmpty: false, haveChange: true });
   });
 
   it('are not made of what is not JSON', () => {

@@ -3,7 +3,7 @@
  * line has the texts that its columns will hold, so that nobody reads them in between; JSON has no tab and no line feed.
  */
 import type { JournalDefinition, JournalRow, JournalRun, RowKind } from '../engine/types.ts';
-import type { Item, WrittenRow } from './messages.ts';
+import type { Item, Items, WrittenRow } from './messages.ts';
 
 /** First field of a line. */
 const UNCHANGED = '0';
@@ -12,6 +12,18 @@ const OTHER = '+';
 
 /** Ends a line. */
 export const LINE_FEED = 0x0a;
+
+const CHANGED_CODE = CHANGED.charCodeAt(0);
+const CHANGED_NEXT = `\n${CHANGED}`;
+
+/** Items that are there already. */
+export function given(items: readonly Item[]): Items {
+  return {
+    isEmpty: items.length === 0,
+    haveChange: items.some((item) => 'row' in item && item.changed),
+    [Symbol.iterator]: () => items.values(),
+  };
+}
 
 function text(value: unknown): string {
   const json: string | undefined = JSON.stringify(value);
@@ -69,18 +81,30 @@ export function itemLine(
 export class LineReader {
   readonly #names = new Map<string, string>();
 
+  /**
+   * Those of several parcels. They are read when they are gone through, each time anew: kept as objects, what one transaction
+   * stores outlives several collections.
+   */
+  items(...parcels: readonly Uint8Array[]): Items {
+    const buffers = parcels.map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    return {
+      isEmpty: buffers.every(({ length }) => length === 0),
+      haveChange: buffers.some((buffer) => buffer[0] === CHANGED_CODE || buffer.includes(CHANGED_NEXT)),
+      [Symbol.iterator]: () => this.#read(buffers),
+    };
+  }
+
   /** @throws TypeError, SyntaxError: not such lines */
-  items(bytes: Uint8Array): Item[] {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const items: Item[] = [];
-    for (let from = 0; from < buffer.length; ) {
-      const end = buffer.indexOf(LINE_FEED, from);
-      const to = end < 0 ? buffer.length : end;
-      // A text of its own for each: one that was cut out of all of them would keep all of them.
-      items.push(this.#item(buffer.toString('utf8', from, to)));
-      from = to + 1;
+  *#read(buffers: readonly Buffer[]): Generator<Item, void, undefined> {
+    for (const buffer of buffers) {
+      for (let from = 0; from < buffer.length; ) {
+        const end = buffer.indexOf(LINE_FEED, from);
+        const to = end < 0 ? buffer.length : end;
+        // A text of its own for each: one that was cut out of all of them would keep all of them.
+        yield this.#item(buffer.toString('utf8', from, to));
+        from = to + 1;
+      }
     }
-    return items;
   }
 
   #item(line: string): Item {

@@ -22,17 +22,26 @@ export interface WrittenRow {
   readonly delta: string | null;
 }
 
+export interface RowItem {
+  readonly row: WrittenRow;
+  readonly changed: boolean;
+}
+
 /** One thing to store. */
-export type Item =
-  | { readonly row: WrittenRow; readonly changed: boolean }
-  | { readonly run: JournalRun }
-  | { readonly define: JournalDefinition };
+export type Item = RowItem | { readonly run: JournalRun } | { readonly define: JournalDefinition };
+
+/** Things to store, in their order. */
+export interface Items extends Iterable<Item> {
+  readonly isEmpty: boolean;
+  /** Whether there is a row among them that changed something. */
+  readonly haveChange: boolean;
+}
 
 /** Rows lost or late, in this process's own seq. */
 export type GapNote = Omit<StoredGap, 'node' | 'epoch'>;
 
 export type ToWorker =
-  /** `items`: lines (lines.ts). */
+  /** `items`: lines (lines.ts), to be read until it is confirmed. */
   | {
       readonly type: 'batch';
       readonly id: number;

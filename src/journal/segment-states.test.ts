@@ -5,7 +5,7 @@ import { SeededRandom } from '../../test/sim/seeded-random.ts';
 import type { JournalRow } from '../engine/types.ts';
 import { Changes } from './changes.ts';
 import { changedRow, idleRow, startRow, temporaryDirectory } from './journal.fixture.ts';
-import { written } from './lines.ts';
+import { given, written } from './lines.ts';
 import { DEFAULT_LIMITS, type GapNote, type Item } from './messages.ts';
 import { JournalReader } from './reader.ts';
 import { Store } from './store.ts';
@@ -86,7 +86,7 @@ function writeSome(path: string, rows: Iterable<JournalRow>, lost: (row: Journal
       gaps.push(lossOf(row));
     } else items.push({ row: written(row), changed });
     if (row.seq % 50 !== 0) continue;
-    store.write(items, gaps);
+    store.write(given(items), gaps);
     items = [];
     gaps = [];
   }

@@ -18,8 +18,9 @@ import {
   TABLES,
   type TableName,
 } from './format.ts';
-import type { GapNote, Item, WrittenRow } from './messages.ts';
+import type { GapNote, Item, RowItem } from './messages.ts';
 import type { ActorState } from './model.ts';
+import { RowInserter } from './row-inserter.ts';
 
 /** What every segment says about itself. */
 export interface SegmentMeta {
@@ -37,7 +38,8 @@ export interface SegmentMeta {
 
 /** What goes into one transaction. Sequence numbers of gaps and snapshots are those of the directory. */
 export interface Batch {
-  readonly items: readonly Item[];
+  /** Gone through once. */
+  readonly items: Iterable<Item>;
   /** What the items' sequence numbers lack to be those of the directory. */
   readonly base: number;
   readonly gaps: readonly GapNote[];
@@ -46,14 +48,16 @@ export interface Batch {
   readonly doubted?: readonly string[];
 }
 
-type WrittenTable = Exclude<TableName, 'dropped' | 'rewritten'>;
+/** Those that are written a row at a time. */
+type WrittenTable = Exclude<TableName, 'ev' | 'dropped' | 'rewritten'>;
+type ChainedAlone = Exclude<ChainedTable, 'ev'>;
 type Statements = Readonly<Record<WrittenTable, Database.Statement<[Column[]]>>>;
 
 const json = (value: unknown): string => JSON.stringify(value);
 
 /** Collects the digests of a transaction by table, as the chain hash wants them. */
 class BatchDigests {
-  readonly #digests: Record<ChainedTable, Buffer[]> = {
+  readonly #digests: Record<ChainedTable, Uint8Array[]> = {
     meta: [],
     actor: [],
     definition: [],
@@ -64,12 +68,13 @@ class BatchDigests {
   };
   rows = 0;
 
-  add(table: ChainedTable, digest: Buffer): void {
-    this.#digests[table].push(digest);
-    this.rows += 1;
+  /** `digests`: of so many rows, one after the other. */
+  add(table: ChainedTable, digests: Uint8Array, rows = 1): void {
+    this.#digests[table].push(digests);
+    this.rows += rows;
   }
 
-  ordered(): Buffer[] {
+  ordered(): Uint8Array[] {
     return CHAINED.flatMap((table) => this.#digests[table]);
   }
 }
@@ -86,7 +91,6 @@ function prepare(db: Database.Database): Statements {
     actor: insert('actor'),
     definition: insert('definition'),
     snap: insert('snap'),
-    ev: insert('ev'),
     run: insert('run'),
     gap: insert('gap'),
     chain: insert('chain'),
@@ -98,6 +102,7 @@ export class SegmentWriter {
   readonly meta: SegmentMeta;
   readonly #db: Database.Database;
   readonly #insert: Statements;
+  readonly #rows: RowInserter;
   readonly #write: Database.Transaction<(batch: Batch, meta: SegmentMeta | null) => void>;
   readonly #actors = new Map<string, number>();
   /** Highest id or batch used in each table. */
@@ -106,7 +111,6 @@ export class SegmentWriter {
     actor: 0,
     definition: 0,
     snap: 0,
-    ev: 0,
     run: 0,
     gap: 0,
     chain: 0,
@@ -121,6 +125,7 @@ export class SegmentWriter {
     this.#db = db;
     this.#hash = prev;
     this.#insert = prepare(db);
+    this.#rows = new RowInserter(db);
     this.#write = db.transaction((batch: Batch, first: SegmentMeta | null) => this.#store(batch, first));
   }
 
@@ -271,19 +276,24 @@ export class SegmentWriter {
     const number = this.#last.chain + 1;
     const digests = new BatchDigests();
     if (meta !== null) this.#putMeta(meta, number, digests);
-    for (const item of batch.items) if ('define' in item) this.#putDefinition(item.define, number, digests);
     for (const actor of batch.doubted ?? []) this.#actor(actor, number, digests);
     for (const snapshot of batch.snapshots) this.#putSnapshot(snapshot, number, digests);
     let first: number | null = null;
     let last: number | null = null;
+    this.#rows.begin();
     for (const item of batch.items) {
       if ('row' in item) {
         last = batch.base + item.row.seq;
         first ??= last;
-        this.#putRow(item.row, item.changed, batch.base, number, digests);
+        this.#putRow(item, batch.base, number, digests);
       } else if ('run' in item) this.#putRun(item.run, batch.base, number, digests);
+      else this.#putDefinition(item.define, number, digests);
     }
+    const ev = this.#rows.finish();
+    digests.add('ev', ev.digests, ev.rows);
     for (const gap of batch.gaps) this.#putGap(gap, number, digests);
+    // All of it was stored before.
+    if (digests.rows === 0) return;
     const prev = this.#hash;
     const hash = chainHash(prev, { batch: number, first, last, rows: digests.rows }, digests.ordered());
     const columns: Column[] = [number, first, last, digests.rows, prev, hash];
@@ -292,14 +302,14 @@ export class SegmentWriter {
     this.#last.chain = number;
   }
 
-  #put(table: ChainedTable, columns: Column[], digests: BatchDigests): void {
+  #put(table: ChainedAlone, columns: Column[], digests: BatchDigests): void {
     const digest = digestOf(table, columns);
     columns.push(digest);
     this.#insert[table].run(columns);
     digests.add(table, digest);
   }
 
-  #next(table: ChainedTable): number {
+  #next(table: ChainedAlone): number {
     this.#last[table] += 1;
     return this.#last[table];
   }
@@ -348,17 +358,25 @@ export class SegmentWriter {
     this.#put('snap', [this.#next('snap'), seq, actor, machine, json(state), json(context), batch], digests);
   }
 
-  #putRow(row: WrittenRow, changed: boolean, base: number, batch: number, digests: BatchDigests): void {
+  #putRow({ row, changed }: RowItem, base: number, batch: number, digests: BatchDigests): void {
     const actor = this.#actor(row.actor, batch, digests);
     const { monoUs, wallUs, kind, machine, event, effects, state, delta } = row;
     const seq = base + row.seq;
     const cause = row.cause === null ? null : base + row.cause;
-    const isChange = changed ? 1 : 0;
-    this.#put(
+    const when = [seq, monoUs, wallUs] as const;
+    this.#rows.add([
       'ev',
-      [seq, monoUs, wallUs, kind, actor, machine, cause, isChange, event, effects, state, delta],
-      digests,
-    );
+      ...when,
+      kind,
+      actor,
+      machine,
+      cause,
+      changed ? 1 : 0,
+      event,
+      effects,
+      state,
+      delta,
+    ]);
   }
 
   #putRun(run: JournalRun, base: number, batch: number, digests: BatchDigests): void {

@@ -12,10 +12,10 @@ import {
   prune,
   sealSegment,
 } from './directory.ts';
-import { Fold } from './fold.ts';
+import { Fold, type Foldable } from './fold.ts';
 import { NO_HASH, segmentFile } from './format.ts';
 import { IndexPace } from './index-pace.ts';
-import type { GapNote, Item, WorkerSetup, WrittenRow } from './messages.ts';
+import type { GapNote, Item, Items, WorkerSetup, WrittenRow } from './messages.ts';
 import type { ActorState, SetAside } from './model.ts';
 import { prunePulses, writePulse } from './pulse.ts';
 import { type Batch, SegmentWriter } from './segment-writer.ts';
@@ -52,6 +52,16 @@ export interface Position {
   readonly segment: string;
   /** What an earlier process left was damaged. */
   readonly setAside: SetAside | null;
+}
+
+/** What there is to know of a transaction's items when they are stored. */
+class Taken {
+  rows = 0;
+  changes = 0;
+  runs = 0;
+  newestSeq = 0;
+  readonly steps: Foldable[] = [];
+  readonly definitions: JournalDefinition[] = [];
 }
 
 export class Store {
@@ -92,40 +102,57 @@ export class Store {
    * Stores items and gaps in one transaction, rolling first if the segment is full or of another day.
    * @throws whatever the file system or SQLite says; nothing is stored then, and it may be tried again
    */
-  write(items: readonly Item[], gaps: readonly GapNote[]): void {
+  write(items: Items, gaps: readonly GapNote[]): void {
     const wallUs = this.#clock.wallUs();
     if (this.#segment === null || this.#isFull(this.#segment, wallUs)) this.#open(wallUs);
     const segment = this.#segment;
     const base = this.#base;
     if (segment === null || base === null) throw new Error('no segment is open');
-    const fresh = items.filter((item) => !('row' in item) || item.row.seq > this.storedSeq);
     const snapshots = states(
       [...this.#snapshots.due].map((actor) => this.#fold.get(actor)),
       base,
     );
-    const batch: Batch = {
-      items: fresh,
+    const taken = new Taken();
+    const batch = {
+      items: this.#fresh(items, taken),
       base,
       gaps: gaps.map((gap) => ({ ...gap, fromSeq: base + gap.fromSeq, toSeq: base + gap.toSeq })),
       snapshots,
     };
-    if (batch.items.length + batch.gaps.length + batch.snapshots.length === 0) return;
-    const durable = gaps.length > 0 || fresh.some((item) => 'row' in item && item.changed);
-    segment.append(batch, durable);
-    this.#keepIndex(fresh.length);
-    this.#taken(snapshots);
+    if (items.isEmpty && gaps.length + snapshots.length === 0) return;
+    segment.append(batch, gaps.length > 0 || items.haveChange);
+    this.#keepIndex(taken.rows);
+    this.#haveSnapshots(snapshots);
     this.#snapshots.served();
     this.#openGaps = [...this.#openGaps, ...batch.gaps].filter(({ toSeq }) => toSeq > base + this.storedSeq);
-    for (const item of fresh) this.#account(item);
+    this.#account(taken);
   }
 
-  #taken(snapshots: readonly ActorState[]): void {
+  /** Those that are not stored yet; notes what is to be known of them once they are. */
+  *#fresh(items: Items, taken: Taken): Generator<Item, void, undefined> {
+    for (const item of items) {
+      if ('row' in item) {
+        const { row, changed } = item;
+        if (row.seq <= this.storedSeq) continue;
+        taken.rows += 1;
+        taken.newestSeq = row.seq;
+        if (changed) {
+          taken.changes += 1;
+          if (row.kind !== 'note') taken.steps.push(this.#step(row));
+        }
+      } else if ('run' in item) taken.runs += 1;
+      else taken.definitions.push(item.define);
+      yield item;
+    }
+  }
+
+  #haveSnapshots(snapshots: readonly ActorState[]): void {
     for (const { actor, context } of snapshots) this.#snapshots.taken(actor, JSON.stringify(context).length);
   }
 
   /** A row that had to be dropped while storage failed: its effect on the actor goes into the next snapshot. */
   lose(row: WrittenRow): void {
-    this.#apply(row);
+    this.#fold.apply(this.#step(row));
     this.#snapshots.demand(row.actor);
   }
 
@@ -223,7 +250,7 @@ export class Store {
     current?.sync();
     const prev = current?.hash ?? end?.hash ?? NO_HASH;
     this.#segment = SegmentWriter.create(path, meta, prev, carried, checkpointPages);
-    this.#taken(carried.snapshots);
+    this.#haveSnapshots(carried.snapshots);
     this.#stored = { rows: 0, changes: 0, runs: 0 };
     current?.close(true);
     this.#tidy(directory, processName, basename(path));
@@ -268,28 +295,21 @@ export class Store {
     }
   }
 
-  #account(item: Item): void {
-    if ('run' in item) {
-      this.#stored.runs += 1;
-      return;
+  #account({ rows, changes, runs, newestSeq, steps, definitions }: Taken): void {
+    this.storedSeq = Math.max(this.storedSeq, newestSeq);
+    this.#stored.rows += rows;
+    this.#stored.changes += changes;
+    this.#stored.runs += runs;
+    for (const definition of definitions) this.#define(definition);
+    for (const step of steps) {
+      this.#fold.apply(step);
+      this.#snapshots.changed(step.actor, this.#fold.get(step.actor)?.uncertain === false);
     }
-    if ('define' in item) {
-      this.#define(item.define);
-      return;
-    }
-    const { row, changed } = item;
-    this.storedSeq = row.seq;
-    this.#stored.rows += 1;
-    if (!changed) return;
-    this.#stored.changes += 1;
-    if (row.kind === 'note') return;
-    this.#apply(row);
-    this.#snapshots.changed(row.actor, this.#fold.get(row.actor)?.uncertain === false);
   }
 
-  #apply({ seq, kind, actor, machine, state, delta }: WrittenRow): void {
+  #step({ seq, kind, actor, machine, state, delta }: WrittenRow): Foldable {
     const changes: JsonObject = delta === null ? {} : JSON.parse(delta);
-    this.#fold.apply({ seq, kind, actor, machine, state: this.#stateOf(state), delta: changes });
+    return { seq, kind, actor, machine, state: this.#stateOf(state), delta: changes };
   }
 
   /** Parsed once: an actor has few states, and they come back. */

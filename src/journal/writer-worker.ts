@@ -4,8 +4,8 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Backlog } from './backlog.ts';
-import { LineReader } from './lines.ts';
-import type { FromWorker, GapNote, Item, ToWorker, WorkerSetup } from './messages.ts';
+import { given, LineReader } from './lines.ts';
+import type { FromWorker, GapNote, Item, Items, ToWorker, WorkerSetup } from './messages.ts';
 import { Store, wallNowUs } from './store.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -65,7 +65,7 @@ class WriterWorker {
 
   /** Those that wait for it together, in one transaction. */
   batches(messages: readonly BatchMessage[]): void {
-    const items = messages.flatMap((message) => this.#lines.items(message.items));
+    const items = this.#lines.items(...messages.map((message) => message.items));
     for (const { gaps } of messages) {
       for (const gap of gaps) this.#store.doubt(gap.actors);
       this.#gaps.push(...gaps);
@@ -85,7 +85,7 @@ class WriterWorker {
 
   /** Opens the first segment at once, so that trouble shows before the first row comes. */
   open(): void {
-    this.#writeNow([]);
+    this.#writeNow(given([]));
   }
 
   /** Looks whether the segment is still there: SQLite would go on writing into an unlinked file. */
@@ -131,7 +131,7 @@ class WriterWorker {
     this.#say({ type: 'closed' });
   }
 
-  #writeNow(items: readonly Item[]): void {
+  #writeNow(items: Items): void {
     try {
       this.#write(items, this.#gaps);
       this.#gaps = [];
@@ -193,7 +193,7 @@ class WriterWorker {
     const kept = this.#backlog.take(this.#backlog.length);
     let gaps = [...this.#gaps, this.#gapOf(trouble, kept)];
     for (let at = 0; at === 0 || at < kept.length; at += RECOVERY_ITEMS) {
-      const items = [...this.#definitions, ...kept.slice(at, at + RECOVERY_ITEMS)];
+      const items = given([...this.#definitions, ...kept.slice(at, at + RECOVERY_ITEMS)]);
       if (!this.#tryWrite(items, gaps)) {
         for (const item of kept.slice(at)) this.#keep(item);
         return false;
@@ -242,17 +242,17 @@ class WriterWorker {
   }
 
   /** Stores all that can be stored. @throws what the disk says */
-  #write(items: readonly Item[], gaps: readonly GapNote[]): void {
+  #write(items: Items, gaps: readonly GapNote[]): void {
     try {
       this.#store.write(items, gaps);
       return;
     } catch (error) {
       if (!isUnstorable(error)) throw error;
     }
-    this.#store.write([], gaps);
+    this.#store.write(given([]), gaps);
     for (const item of items) {
       try {
-        this.#store.write([item], []);
+        this.#store.write(given([item]), []);
       } catch (error) {
         if (!isUnstorable(error)) throw error;
         this.#lostAlone(item, messageOf(error));
@@ -279,10 +279,10 @@ class WriterWorker {
       actors,
       segment: null,
     };
-    this.#store.write([], [{ ...times, reason: `not storable: ${reason}`, ...losses }]);
+    this.#store.write(given([]), [{ ...times, reason: `not storable: ${reason}`, ...losses }]);
   }
 
-  #tryWrite(items: readonly Item[], gaps: readonly GapNote[]): boolean {
+  #tryWrite(items: Items, gaps: readonly GapNote[]): boolean {
     try {
       this.#write(items, gaps);
       return true;

@@ -352,7 +352,12 @@ class Writer implements JournalWriter {
   }
 
   #acknowledged(ack: FromWorker & { type: 'ack' }): void {
-    const upTo = Math.max(0, ...this.#sent.filter(({ id }) => id <= ack.id).map((sent) => sent.upTo));
+    let upTo = 0;
+    for (const sent of this.#sent) {
+      if (sent.id > ack.id) continue;
+      upTo = Math.max(upTo, sent.upTo);
+      this.#queue.giveBack(sent);
+    }
     this.#sent = this.#sent.filter(({ id }) => id > ack.id);
     const { storedSeq, retainedRows, lostRows, lostRuns } = ack;
     this.#stored = { seq: storedSeq, retainedRows, lostRows, lostRuns };

@@ -21,8 +21,9 @@ async function main(terms: Terms): Promise<void> {
   for (const [name, all] of Object.entries(times)) {
     console.log(`${name.padEnd(10)}  ${all.map((ms) => ms.toFixed(0)).join(', ')}`);
   }
-  const ratio = median(times.relived) / median(times.keepalived);
-  console.log(`medians, relived to keepalived: ${ratio.toFixed(2)}`);
+  const beside = (all: readonly number[]): string => (median(all) / median(times.keepalived)).toFixed(2);
+  console.log(`medians, relived to keepalived: ${beside(times.relived)}; its first start: prepared \
+${beside(times.prepared)}, not prepared ${beside(times.first)}`);
 }
 
 const [servers = '200', rounds = '3'] = process.argv.slice(2);

@@ -86,6 +86,22 @@ describe.skipIf(!present)('the wall', { timeout: 60_000 }, () => {
     expect([...complaints, ...again.complaints]).toEqual([]);
   });
 
+  it('is left and come back to faster than rows are read', async () => {
+    const { page: tab } = await open('#view=wall&q=10.3.1.3+r2');
+    await expect.poll(() => found(tab), DEADLINE).toEqual(['VI_4']);
+    await tab.locator('#search').focus();
+    await tab.keyboard.press('Enter');
+    // Before any row of it was read.
+    expect(tab.url()).toContain('node=r2&actor=vrrp/VI_4');
+    await tab.evaluate(`
+      addEventListener('popstate', () => location.hash.includes('view=wall') && history.forward());
+      history.back();
+    `);
+    await expect.poll(() => tab.locator('#who').textContent(), DEADLINE).toBe('VI_4 on r2');
+    expect(await tab.locator('body').getAttribute('data-view')).toBe('chart');
+    expect(tab.url()).toContain('node=r2&actor=vrrp/VI_4');
+  });
+
   it('is filtered by chips, which the address names', async () => {
     const { page: tab } = await open('#view=wall&kind=group&on=r1');
     await expect.poll(() => found(tab), DEADLINE).toEqual(['G_1', 'G_2']);

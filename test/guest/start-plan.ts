@@ -111,6 +111,13 @@ class Director {
     return program({ host: on, directory: this.place, configuration, ...routerFiles(this.directory, on) });
   }
 
+  /** What installs a configuration prepares its first start. */
+  async prepare(configuration = this.way.configuration): Promise<CommandResult> {
+    await writeFile(join(this.place, 'keepalived.conf'), configuration);
+    const argv = this.lan.argv(this.way.on, [...this.#command(), '--prepare-start']);
+    return await run(argv, { allowFailure: true, timeoutMs: DEADLINE_MS });
+  }
+
   note(): Promise<string> {
     return this.starter('echo "$RELIVED_START"');
   }
@@ -144,6 +151,7 @@ export async function starts(): Promise<Starts> {
     const trail: string[] = [];
     const tables: Record<string, readonly string[]> = {};
 
+    tables.prepared = await prepared(director, trail);
     let router = await director.started();
     await director.planned();
     tables.cold = await director.table();
@@ -206,6 +214,19 @@ export async function starts(): Promise<Starts> {
     trail.push(...(await edits(director)));
     return { tables, trail, mode, history, verified };
   });
+}
+
+/** Before any daemon has run: the table that the first start would find, and no plan of what cannot have one. */
+async function prepared(director: Director, trail: string[]): Promise<readonly string[]> {
+  // Behind what there is to complain about.
+  const said = (stderr: string): string | undefined => stderr.trim().split('\n').at(-1);
+  const { code, stderr } = await director.prepare();
+  trail.push(`prepared: ${code}, ${said(stderr)?.replace(director.plan, 'PLAN')}`);
+  const table = lines(await director.starter('ipvsadm-save -n'));
+  await director.empty();
+  const none = await director.prepare(CONFIGURATION.replace('global_defs {', 'global_defs {\n  lvs_flush'));
+  trail.push(`not prepared: ${none.code}, ${said(none.stderr)}, ${existsSync(director.plan)}`);
+  return table;
 }
 
 /** Whoever edits the configuration and starts the daemon anew, without a reload, has the table of the new one. */

@@ -17,6 +17,8 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
       timeoutMs: TIMEOUT_MS,
     });
     expect(trail).toEqual([
+      'prepared: 0, relived: the start is prepared: PLAN',
+      'not prepared: 1, relived: no start plan: lvs_flush empties the table first, false',
       'the first start speaks of a plan: false',
       expect.stringMatching(/^while it runs: unused a daemon is running \(it has .*b-relived\.pid $/),
       'a program that ends at once leaves no table',
@@ -34,7 +36,8 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
     ]);
     expect(mode & 0o777).toBe(0o600);
     expect(tables.cold).toHaveLength(49);
-    for (const same of ['planned', 'adopted', 'killed']) expect(tables[same], same).toEqual(tables.cold);
+    for (const same of ['prepared', 'planned', 'adopted', 'killed'])
+      expect(tables[same], same).toEqual(tables.cold);
     for (const empty of ['stopped', 'end', 'edited']) expect(tables[empty], empty).toEqual([]);
     expect(history).toMatch(
       /the start plan set 20 services with 29 real servers .* before, in .*, of configuration/,

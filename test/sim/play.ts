@@ -10,12 +10,14 @@ import { TakeOvers } from './checks/take-overs.ts';
 import { type Violation, Violations } from './checks/violations.ts';
 import type { Story } from './story/model.ts';
 import type { Sabotage } from './world/life.ts';
-import { World } from './world/world.ts';
+import { type Repeating, World } from './world/world.ts';
 
 export interface Outcome {
   readonly violations: readonly Violation[];
   readonly rows: number;
+  /** Adverts that reached a router, and those that were drawn to get lost on the way to one. */
   readonly adverts: number;
+  readonly lost: number;
   /** Times of all routers together. */
   readonly routerUs: number;
   /** How often the cluster was looked at in peace. */
@@ -27,6 +29,8 @@ export interface Outcome {
 export interface PlayOptions {
   readonly sabotage?: Sabotage;
   readonly digest?: boolean;
+  /** Otherwise as the story says. */
+  readonly repeating?: Repeating;
   /** Go on after the first violation. */
   readonly toTheEnd?: boolean;
   /** The world, before it begins. */
@@ -34,7 +38,11 @@ export interface PlayOptions {
 }
 
 export async function play(story: Story, options: PlayOptions = {}): Promise<Outcome> {
-  const world = new World(story, options.sabotage ?? {});
+  const world = new World(
+    story,
+    options.sabotage ?? {},
+    options.repeating ?? story.heartbeats ?? 'stretches',
+  );
   const violations = new Violations(() => world.time.monotonicUs());
   const peaceUs = settlingUs(story);
   const tables = new Tables(world, violations, peaceUs);
@@ -55,6 +63,7 @@ export async function play(story: Story, options: PlayOptions = {}): Promise<Out
     violations: violations.list,
     rows: world.lives.reduce((sum, { rows }) => sum + rows.length, 0),
     adverts: world.network.counters.delivered,
+    lost: world.network.counters.lost,
     routerUs: world.time.monotonicUs() * world.hosts.length,
     looks: settled.looks,
     digest: digests === null ? null : createHash('sha256').update(digests).digest('hex'),

@@ -62,6 +62,27 @@ describe('stories by chance', () => {
     expect(await digests(2)).toEqual(await digests(1));
   });
 
+  it('are the same whether each advert and each connection is an event or many are none', async () => {
+    for (const seed of [1, 2, 3, 5, 10, 12]) {
+      const story = generateStory(seed, { loss: 0.02 });
+      const [each, stretches] = [
+        await play(story, { digest: true, repeating: 'each' }),
+        await play(story, { digest: true, repeating: 'stretches' }),
+      ];
+      expect(stretches, `seed ${seed}`).toEqual(each);
+    }
+  });
+
+  it('draw for each advert of a day whether it gets lost', async () => {
+    const rate = 0.01;
+    const { violations, adverts, lost } = await play(generateStory(14, { minutes: 1440, loss: rate }));
+    expect(violations).toEqual([]);
+    const drawn = adverts + lost;
+    expect(drawn).toBeGreaterThan(300_000);
+    // Six standard deviations.
+    expect(Math.abs(lost - rate * drawn)).toBeLessThan(6 * Math.sqrt(rate * drawn));
+  });
+
   it('are the same after a way through a file', () => {
     const story = generateStory(5);
     expect(parseStory(storyText(story))).toEqual(story);
@@ -69,11 +90,15 @@ describe('stories by chance', () => {
 });
 
 describe('stories that are kept', () => {
-  it.each(files)('%s', async (name) => {
-    const { violations, looks } = await play(fixture(name));
-    expect(violations).toEqual([]);
-    expect(looks).toBeGreaterThan(0);
-  });
+  const repeatings = ['stretches', 'core'] as const;
+  it.each(files.flatMap((name) => repeatings.map((repeating) => [name, repeating] as const)))(
+    '%s (%s)',
+    async (name, repeating) => {
+      const { violations, looks } = await play(fixture(name), { repeating });
+      expect(violations).toEqual([]);
+      expect(looks).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('a router that is broken on purpose', () => {

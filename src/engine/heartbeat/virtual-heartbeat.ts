@@ -4,12 +4,22 @@ import type { HeartbeatListener, HeartbeatPort, HeartbeatStatus } from '../heart
 import type { ActorId, Clock, Scheduler } from '../types.ts';
 import { HeartbeatCore } from './core.ts';
 import type { InterfaceCounters } from './instance-table.ts';
+import type { Repetition } from './repetition.ts';
+
+/** Who repeats for the instances of a host. */
+export interface VirtualRepeater {
+  readonly repetitionOf: (actor: ActorId, identity: WireIdentity) => Repetition | null;
+  /** True if the packet is a known one that it counts, so that the core need not see it. */
+  readonly takes: (interfaceName: string, packet: Uint8Array) => boolean;
+}
 
 export interface VirtualHeartbeatOptions {
   readonly time: Clock & Scheduler;
   /** Takes a whole IP packet, whose bytes are reused after the call. Null, or why it did not leave. */
   readonly send: (interfaceName: string, packet: Uint8Array, destination: string) => string | null;
   readonly listener: HeartbeatListener;
+  /** Without one the core repeats by deadlines of its own. */
+  readonly repeater?: VirtualRepeater;
 }
 
 /** What an instance was doing when a history is entered in its middle. Times are monotonic. */
@@ -33,6 +43,7 @@ const SOCKET_PACKETS = 1000;
 export class VirtualHeartbeat implements HeartbeatPort {
   readonly #time: Clock & Scheduler;
   readonly #core: HeartbeatCore;
+  readonly #repeater: VirtualRepeater | null;
   readonly #waiting = new Map<string, Uint8Array[]>();
   #cancelTimer: (() => void) | null = null;
   #timerUs = Number.POSITIVE_INFINITY;
@@ -40,13 +51,15 @@ export class VirtualHeartbeat implements HeartbeatPort {
   #dead = false;
   #isEntering = false;
 
-  constructor({ time, send, listener }: VirtualHeartbeatOptions) {
+  constructor({ time, send, listener, repeater }: VirtualHeartbeatOptions) {
     this.#time = time;
+    this.#repeater = repeater ?? null;
     this.#core = new HeartbeatCore({
       send: (...packet) => (this.#dead || this.#isEntering ? null : send(...packet)),
       event: (actor, event) => listener.event(actor, event),
       stranger: (stranger) => listener.stranger?.(stranger),
       run: (run) => listener.run(run),
+      repetitionOf: (...instance) => repeater?.repetitionOf(...instance) ?? null,
     });
   }
 
@@ -107,6 +120,29 @@ export class VirtualHeartbeat implements HeartbeatPort {
     return this.#core.interfaceCounters(interfaceName);
   }
 
+  /** Whoever repeats found silence. */
+  silenceFound(actor: ActorId, generation: number, deadlineUs: number): void {
+    this.#core.silenceFound(actor, generation, deadlineUs, this.#time.monotonicUs());
+    this.#arm();
+  }
+
+  /** Whoever repeats did not run when it should have. */
+  stalled(actor: ActorId, stalledUs: number): void {
+    this.#core.stalled(actor, stalledUs);
+    this.#arm();
+  }
+
+  /** Whoever repeats cannot send a packet, the one of this index, or can send all of them again. */
+  sendingFailed(actor: ActorId, packet: number, error: string): void {
+    this.#core.sendingFailed(actor, packet, error);
+    this.#arm();
+  }
+
+  sendingRecovered(actor: ActorId): void {
+    this.#core.sendingRecovered(actor);
+    this.#arm();
+  }
+
   /** Goes on where an instance was: nothing is sent by that. */
   enter(actor: ActorId, { identity, source, announced, watch }: HeartbeatMoment): void {
     const wallUs = this.#time.wallUs();
@@ -126,7 +162,7 @@ export class VirtualHeartbeat implements HeartbeatPort {
   arrive(interfaceName: string, packet: Uint8Array): void {
     if (this.#dead) return;
     if (!this.#paused) {
-      this.#core.packetReceived(packet, interfaceName, this.#time.monotonicUs(), this.#time.wallUs());
+      this.#read(interfaceName, packet);
       this.#arm();
       return;
     }
@@ -157,7 +193,12 @@ export class VirtualHeartbeat implements HeartbeatPort {
   #drain(interfaceName: string): void {
     const waiting = this.#waiting.get(interfaceName) ?? [];
     for (let packet = waiting.shift(); packet !== undefined; packet = waiting.shift())
-      this.#core.packetReceived(packet, interfaceName, this.#time.monotonicUs(), this.#time.wallUs());
+      this.#read(interfaceName, packet);
+  }
+
+  #read(interfaceName: string, packet: Uint8Array): void {
+    if (this.#repeater?.takes(interfaceName, packet) === true) return;
+    this.#core.packetReceived(packet, interfaceName, this.#time.monotonicUs(), this.#time.wallUs());
   }
 
   #turn(): void {

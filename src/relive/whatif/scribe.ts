@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalRow } from '../../engine/types.ts';
 import { Changes } from '../../journal/changes.ts';
-import { written } from '../../journal/lines.ts';
+import { given, written } from '../../journal/lines.ts';
 import { DEFAULT_LIMITS, type Item } from '../../journal/messages.ts';
 import { Store } from '../../journal/store.ts';
 import { machineBody } from '../../machines/registry.ts';
@@ -133,7 +133,7 @@ function writeProcess(
   let items: Item[] = [];
   let seq = 0;
   const flush = (): void => {
-    store.write(items, []);
+    store.write(given(items), []);
     items = [];
   };
   const put = (row: JournalRow, world: object | null): void => {

@@ -77,6 +77,7 @@ export class App {
   readonly #asks = new Soon();
   /** Row whose time the wall and the cards show; null: live. */
   #pastOf: ViewRow | null = null;
+  #restored = 0;
 
   async start(): Promise<void> {
     this.#bind();
@@ -95,11 +96,15 @@ export class App {
   }
 
   async #restore(): Promise<void> {
+    this.#restored += 1;
+    const restored = this.#restored;
     const actors = this.#store.actors();
     const place = readPlace();
     this.#shell.restore(place, actors.length);
     if (this.#pastOf === null) this.#showPresent();
     await this.#history.compare();
+    // The address is another one by now.
+    if (restored !== this.#restored) return;
     const isNamed = (place.actor ?? place.view) !== null;
     // Whoever compares two lives and names nothing wants to see where they part.
     if (!isNamed && (await this.#history.difference())) return this.#shell.view('chart');
@@ -117,7 +122,7 @@ export class App {
 
   /** What was clicked or found, on its chart. */
   #open(node: string, actor: string): void {
-    this.#shell.view('chart');
+    this.#shell.open({ node, actor, timeUs: this.#atUs() });
     this.#selection.choose(node, actor);
   }
 
@@ -259,7 +264,7 @@ export class App {
     );
     // The chart is scaled to its window, and paper is another one.
     for (const event of ['beforeprint', 'afterprint']) addEventListener(event, fit);
-    addEventListener('hashchange', () => void this.#restore());
+    // Told of every change of the address that the page did not make itself, by hand too.
     addEventListener('popstate', () => void this.#restore());
   }
 }

@@ -59,6 +59,19 @@ export class Shell {
     writePlace(this.#place, 'push');
   }
 
+  /**
+   * The chart of somebody else. The address names it at once: who goes back before its row is written there must be
+   * able to come forward to it.
+   * @param timeUs null: live
+   */
+  open(opened: Pick<Place, 'node' | 'actor' | 'timeUs'>): void {
+    this.#flush();
+    const isShown = this.#place.view === 'chart';
+    this.#place = { ...this.#place, ...opened, view: 'chart', seq: null };
+    if (!isShown) this.#showView('chart');
+    writePlace(this.#place, 'push');
+  }
+
   filter(filter: Filter): void {
     this.#place = { ...this.#place, filter };
     writePlace(this.#place, 'replace');

@@ -4,7 +4,7 @@ import { Engine } from '../../../src/engine/engine.ts';
 import type { JournalDefinition, JournalRow, JournalRun } from '../../../src/engine/types.ts';
 import { VirtualClock } from '../../../src/engine/virtual-clock.ts';
 import { Changes } from '../../../src/journal/changes.ts';
-import { written } from '../../../src/journal/lines.ts';
+import { given, written } from '../../../src/journal/lines.ts';
 import { DEFAULT_LIMITS, type Item } from '../../../src/journal/messages.ts';
 import { Store } from '../../../src/journal/store.ts';
 import { machineBody, vrrpDefinition } from '../../../src/machines/registry.ts';
@@ -189,7 +189,7 @@ class Recorder {
   }
 
   #write(): void {
-    this.#store.write(this.#items, []);
+    this.#store.write(given(this.#items), []);
     this.#items = [];
   }
 }

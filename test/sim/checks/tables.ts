@@ -28,6 +28,8 @@ export class Tables implements Spectator {
   readonly #begun = new Map<string, { readonly told: number; readonly hasSorry: boolean }>();
   /** Destinations that a life was ever configured with. What a killed one left that the next never knew is somebody else's. */
   readonly #own = new WeakMap<Life, Set<string>>();
+  /** When an instance's addresses last came, by router and actor. */
+  readonly #heldSinceUs = new Map<string, number>();
   #befellUs = 0;
   #befellBeforeUs = 0;
 
@@ -42,6 +44,8 @@ export class Tables implements Spectator {
   }
 
   row(host: Host, { actor, event }: JournalRow): void {
+    if (event.type === 'vips.added')
+      this.#heldSinceUs.set(`${host.index} ${actor}`, this.#world.time.monotonicUs());
     if (event.type === 'virtual.started')
       this.#begun.set(`${host.index} ${actor}`, {
         told: host.life?.services?.told.length ?? 0,
@@ -211,11 +215,13 @@ export class Tables implements Spectator {
       );
   }
 
-  /** ha_suspend: what is known stays as it is while the address is elsewhere. */
+  /** ha_suspend: what is known stays as it is while the address is elsewhere, and for as long as checks need when it comes. */
   #isHeld(host: Host, config: ConfigSpec, service: ServiceSpec): boolean {
     const lan = config.instances.find(({ name }) => name === service.standsWith)?.lan ?? 0;
     const [, address = ''] = /^\[(.*)\]/.exec(serviceKey(service, config)) ?? [];
-    return host.kernel.holds(lan, address);
+    const sinceUs = this.#heldSinceUs.get(`${host.index} vrrp/${service.standsWith}`) ?? 0;
+    const isLong = this.#world.time.monotonicUs() - sinceUs > this.#settlingUs;
+    return isLong && host.kernel.holds(lan, address);
   }
 
   /** keepalived: that there is none from the start is told only where somebody else serves instead. */

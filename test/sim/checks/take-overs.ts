@@ -45,19 +45,18 @@ export class TakeOvers implements Spectator {
   stepped(): void {}
   befell(): void {}
 
-  heard(host: Host, lan: Lan, packet: Uint8Array): void {
+  heard(host: Host, lan: Lan, packet: Uint8Array, nowUs: number): void {
     const { life } = host;
     if (life === null) return;
     const isIpv4 = (packet[0] ?? 0) >>> 4 === 4;
     const start = isIpv4 ? 20 : 40;
     const ear = this.#byPlace.get(life)?.get(placeOf(lan, isIpv4, packet[start + 1] ?? 0));
     if (ear === undefined || packet[isIpv4 ? 15 : 23] === host.number) return;
-    const nowUs = host.clock.monotonicUs();
     const priority = packet[start + 2] ?? 0;
     const isLower = priority < ear.effectivePriority;
     if (!isLower) ear.lowerSinceUs = Number.POSITIVE_INFINITY;
     else if (ear.lowerSinceUs === Number.POSITIVE_INFINITY) ear.lowerSinceUs = nowUs;
-    ear.heardUs = nowUs;
+    ear.heardUs = Math.max(ear.heardUs, nowUs);
     ear.ownWhenHeard = ear.effectivePriority;
     ear.priority = priority;
     // Version 3 says its interval in centiseconds (RFC 9568 section 5.2.7).

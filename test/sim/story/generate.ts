@@ -18,6 +18,8 @@ import type { ServiceAct } from './service-model.ts';
 
 const SECOND_US = 1_000_000;
 const MINUTE_US = 60 * SECOND_US;
+/** Of so many seeds one has no engine that repeats adverts. Long stories always have. */
+const CORE_SEEDS = 4;
 /** So that virtual servers have draws of their own. */
 const SERVICES_SEED = 0x5e71ce5;
 
@@ -193,6 +195,7 @@ export function generateStory(seed: number, { minutes = null, loss = 0 }: Genera
   const intervalUs = Math.max(...shared.instances.map(({ intervalMs }) => intervalMs)) * 1000;
   const bare: Story = {
     ...{ format: STORY_FORMAT, about: `seed ${seed}`, seed },
+    ...(minutes === null && seed % CORE_SEEDS === 0 ? { heartbeats: 'core' as const } : {}),
     ...{ latencyUs: random.integer(30, 900), kernelUs: pick(random, [150, 3_000, 40_000]) },
     ...{ routers, acts: [], endUs: 0 },
   };

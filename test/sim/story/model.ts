@@ -125,6 +125,8 @@ export interface Story {
   /** What it shows, for people. */
   readonly about: string;
   readonly seed: number;
+  /** Whose deadlines adverts are repeated by: the heartbeat core's own, as with raw sockets; absent: those of somebody else (native engine). */
+  readonly heartbeats?: 'core';
   /** How long a packet takes, and the kernel to do what it is asked for. */
   readonly latencyUs: number;
   readonly kernelUs: number;

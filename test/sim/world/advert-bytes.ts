@@ -6,6 +6,12 @@ const PRIORITY_AT = 2;
 const IPV4_HEADER = 20;
 const IPV6_HEADER = 40;
 
+/** A number for the virtual router that a packet is of: its family and VRID. */
+export function flowOf(packet: Uint8Array): number {
+  const isIpv4 = (packet[0] ?? 0) >>> 4 === 4;
+  return (isIpv4 ? 0 : 256) + (packet[(isIpv4 ? IPV4_HEADER : IPV6_HEADER) + VRID_AT] ?? 0);
+}
+
 export function advertOf(packet: Uint8Array): {
   family: 'inet' | 'inet6';
   vrid: number;

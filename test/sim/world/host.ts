@@ -47,7 +47,7 @@ export function actorsOf(config: ConfigSpec, number: number): readonly Configure
   return actors;
 }
 
-type OfLives = 'clock' | 'kernel' | 'truths' | 'onRow' | 'premises' | 'seed';
+type OfLives = 'host' | 'clock' | 'kernel' | 'truths' | 'onRow' | 'premises' | 'seed';
 
 export interface HostParts extends Omit<LifeParts, OfLives> {
   readonly onRow: (host: Host, ...row: Parameters<LifeParts['onRow']>) => void;
@@ -102,6 +102,7 @@ export class Host implements Station {
     const { clock, kernel, truths } = this;
     const parts: LifeParts = {
       ...this.#parts,
+      host: this,
       clock,
       kernel,
       truths,

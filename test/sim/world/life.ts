@@ -16,7 +16,8 @@ import { beginningFailed } from '../../../src/daemon/watchdog/failed-checks.ts';
 import { createExecutorByKind } from '../../../src/effects/by-kind.ts';
 import { createRealServerExecutor } from '../../../src/effects/checkers.ts';
 import { Engine } from '../../../src/engine/engine.ts';
-import { VirtualHeartbeat } from '../../../src/engine/heartbeat/virtual-heartbeat.ts';
+import type { Repetition } from '../../../src/engine/heartbeat/repetition.ts';
+import { VirtualHeartbeat, type VirtualRepeater } from '../../../src/engine/heartbeat/virtual-heartbeat.ts';
 import type { HeartbeatPort } from '../../../src/engine/heartbeat.ts';
 import type {
   ActorEvent,
@@ -30,16 +31,20 @@ import type { AddressChange } from '../../../src/io/addresses.ts';
 import type { VirtualAddress } from '../../../src/machines/kernel-objects.ts';
 import type { MachineDefinition } from '../../../src/machines/registry.ts';
 import type { TrackerInput } from '../../../src/machines/tracker/tracker.input.ts';
+import type { WireIdentity } from '../../../src/machines/vrrp/vrrp.effects.ts';
 import type { JsonObject } from '../../../src/protocol/json.ts';
 import { interfaceOf } from '../story/config-text.ts';
 import type { ConfigSpec, Lan } from '../story/model.ts';
 import type { OrderWord } from '../story/service-model.ts';
 import { SimulatedExecutor } from './executor.ts';
+import type { Host } from './host.ts';
 import type { HostKernel, NetlinkListener } from './host-kernel.ts';
 import { formerSelf, type LeftBehind, leftBehindBy, SentTimes } from './left-behind.ts';
 import { createLooks, type Truths } from './looks.ts';
+import type { Repeaters } from './repeaters.ts';
 import type { RouterClock } from './router-clock.ts';
 import { LifeServices, planOf, type ServicePremises } from './services.ts';
+import type { Skipped } from './simulated-repeater.ts';
 
 /** Parts that a canary puts in the place of the right ones. */
 export interface Sabotage {
@@ -53,6 +58,7 @@ export interface Sabotage {
 }
 
 export interface LifeParts {
+  readonly host: Host;
   readonly clock: RouterClock;
   readonly kernel: HostKernel;
   readonly truths: Truths;
@@ -60,8 +66,11 @@ export interface LifeParts {
   /** Whole packets leave; null, or why they do not. */
   readonly send: (lan: Lan, packet: Uint8Array) => string | null;
   readonly garp: (vip: VirtualAddress) => string | null;
+  /** Who repeats adverts; null: the heartbeat core, by deadlines of its own. */
+  readonly repeaters: Repeaters | null;
   /** What virtual servers have of the machine; null: there are none in the story. */
   readonly premises: ServicePremises | null;
+  readonly skippedProbes: Skipped;
   /** For what the process draws by chance. */
   readonly seed: number;
   /** Before its effects are performed. */
@@ -126,6 +135,7 @@ export class Life implements NetlinkListener {
     const post = (actor: ActorId, event: ActorEvent): void => this.engine.post(actor, event);
     this.#heartbeats = new VirtualHeartbeat({
       time: clock,
+      ...(parts.repeaters === null ? {} : { repeater: this.#repeater(parts.repeaters) }),
       send: (name, packet) => this.#send(lanOf(name), packet),
       listener: {
         event: (actor, event) => post(actor, { ...event } as ActorEvent),
@@ -227,6 +237,7 @@ export class Life implements NetlinkListener {
     this.isDead = true;
     this.underWay = 0;
     this.#heartbeats.kill();
+    this.#parts.repeaters?.forget(this);
     this.services?.stop();
     this.#parts.kernel.listener = null;
     this.#late.length = 0;
@@ -253,6 +264,7 @@ export class Life implements NetlinkListener {
   }
 
   pause(): void {
+    this.services?.pause();
     this.isPaused = true;
     this.#heartbeats.pause();
   }
@@ -262,7 +274,9 @@ export class Life implements NetlinkListener {
     this.isPaused = false;
     this.resumedUs = this.#parts.clock.monotonicUs();
     const late = this.#late.splice(0);
+    this.#parts.repeaters?.resumed(this);
     this.#heartbeats.resume();
+    this.#parts.repeaters?.caughtUp(this);
     for (const task of late) task();
   }
 
@@ -288,10 +302,10 @@ export class Life implements NetlinkListener {
   }
 
   #createServices(scheduler: Scheduler, post: Engine['post']): LifeServices | null {
-    const { premises, clock, kernel, seed } = this.#parts;
+    const { premises, clock, kernel, seed, skippedProbes } = this.#parts;
     if (premises === null) return null;
     const parts = {
-      ...{ premises, clock, scheduler, seed, readUs: () => kernel.lateUs },
+      ...{ premises, clock, scheduler, seed, skippedProbes, readUs: () => kernel.lateUs },
       engine: { post, view: (actor: ActorId) => this.engine.view(actor) },
       wantTurn: () => {
         this.isTurnWanted = true;
@@ -304,6 +318,28 @@ export class Life implements NetlinkListener {
     const failure = this.#parts.send(lan, packet);
     if (failure === null) this.#sent.note(lan, packet, this.#parts.clock.monotonicUs());
     return failure;
+  }
+
+  #repeater(repeaters: Repeaters): VirtualRepeater {
+    const { clock } = this.#parts;
+    return {
+      repetitionOf: (actor, identity) => this.#repetitionOf(repeaters, actor, identity),
+      takes: (name, packet) => repeaters.takes(this, lanOf(name), packet, clock.monotonicUs()),
+    };
+  }
+
+  #repetitionOf(repeaters: Repeaters, actor: ActorId, identity: WireIdentity): Repetition {
+    const lan = lanOf(identity.interface);
+    const heartbeats = this.#heartbeats;
+    return repeaters.create(this, actor, identity, {
+      host: this.#parts.host,
+      send: (packet) => this.#send(lan, packet),
+      sent: (packet, atUs) => this.#sent.note(lan, packet, atUs),
+      stalled: (stalledUs) => heartbeats.stalled(actor, stalledUs),
+      silenceFound: (...silence) => heartbeats.silenceFound(actor, ...silence),
+      sendingFailed: (...failure) => heartbeats.sendingFailed(actor, ...failure),
+      sendingRecovered: () => heartbeats.sendingRecovered(actor),
+    });
   }
 
   #kinds(): ActorKinds {

@@ -1,12 +1,13 @@
 /**
  * Two Ethernets in virtual time. A way from one router to another is open, cut or faulty; what is lost, doubled or late is
- * drawn for each packet by counting down to the next one (geometric skipping), which is the same as a draw for each.
+ * drawn for each packet (luck.ts).
  */
 import type { VirtualClock } from '../../../src/engine/virtual-clock.ts';
 import { formatIpBytes } from '../../../src/protocol/ip.ts';
 import { destinationOffset, packetFamily } from '../../../src/protocol/ip-packet.ts';
-import { SeededRandom } from '../seeded-random.ts';
 import type { Lan } from '../story/model.ts';
+import { flowOf } from './advert-bytes.ts';
+import { Luck, type PathFault } from './luck.ts';
 
 /** Whoever is plugged in. */
 export interface Station {
@@ -17,45 +18,7 @@ export interface Station {
   receive(lan: Lan, packet: Uint8Array): void;
 }
 
-export interface PathFault {
-  readonly kind: 'loss' | 'duplication' | 'delay';
-  readonly rate: number;
-  readonly seed: number;
-  readonly byUs: number;
-}
-
-/** A fault on one way, with its own luck. */
-class Luck {
-  readonly fault: PathFault;
-  readonly #random: SeededRandom;
-  /** Packets up to the next that is hit. */
-  #left: number;
-
-  constructor(fault: PathFault, from: number, to: number) {
-    this.fault = fault;
-    this.#random = new SeededRandom(fault.seed + from * 7919 + to * 104_729);
-    this.#left = this.#draw();
-  }
-
-  hits(): boolean {
-    this.#left -= 1;
-    if (this.#left > 0) return false;
-    this.#left = this.#draw();
-    return true;
-  }
-
-  lateUs(): number {
-    return this.#random.integer(1, this.fault.byUs);
-  }
-
-  #draw(): number {
-    const { rate } = this.fault;
-    if (rate >= 1) return 1;
-    return 1 + Math.floor(Math.log(1 - this.#random.next()) / Math.log(1 - rate));
-  }
-}
-
-interface Way {
+export interface Way {
   readonly to: number;
   /** How many reasons there are for nothing to get through. */
   cuts: number;
@@ -75,7 +38,8 @@ const FORGOTTEN_AT_ONCE = 256;
 
 export class Network {
   readonly #time: VirtualClock;
-  readonly #latencyUs: number;
+  /** How long a packet takes that nothing befalls. */
+  readonly latencyUs: number;
   readonly #stations: readonly Station[];
   readonly #ways: readonly (readonly (readonly Way[])[])[];
   /** By LAN and sender: those whom multicast reaches; null: to be worked out again. */
@@ -89,7 +53,7 @@ export class Network {
 
   constructor(time: VirtualClock, latencyUs: number, stations: readonly Station[]) {
     this.#time = time;
-    this.#latencyUs = latencyUs;
+    this.latencyUs = latencyUs;
     this.#stations = stations;
     const numbers = [...stations.keys()];
     this.#routes = [0, 1].map(() => numbers.map(() => null));
@@ -153,7 +117,23 @@ export class Network {
     const route = address === null ? this.#routeOf(lan, from) : this.#unicastRoute(lan, from, address);
     const left = this.#luckyOf(lan, from, route, packet);
     if (left.length === 0) return;
-    this.#queue.push({ atUs: this.#time.monotonicUs() + this.#latencyUs, lan, stations: left, packet });
+    this.#queue.push({ atUs: this.#time.monotonicUs() + this.latencyUs, lan, stations: left, packet });
+  }
+
+  /** Those that a packet takes, whatever befalls it on them. */
+  waysOf(lan: Lan, from: number, packet: Uint8Array): readonly Way[] {
+    const address = this.#destinationOf(packet);
+    const takes = ({ to }: Way): boolean =>
+      address === null || this.#stations[to]?.takes(lan, address) === true;
+    return (this.#ways[lan]?.[from] ?? []).filter((way) => way.cuts === 0 && takes(way));
+  }
+
+  /** A packet that left a while ago arrives then. */
+  deliverAt(atUs: number, lan: Lan, to: readonly number[], packet: Uint8Array): void {
+    let place = this.#queue.length;
+    while (place > this.#head && (this.#queue[place - 1] as Delivery).atUs > atUs) place -= 1;
+    const stations = to.flatMap((index) => this.#stations[index] ?? []);
+    this.#queue.splice(place, 0, { atUs, lan, stations, packet });
   }
 
   #routeOf(lan: Lan, from: number): readonly Station[] {
@@ -192,15 +172,16 @@ export class Network {
   #isLucky(lan: Lan, luck: readonly Luck[], station: Station, packet: Uint8Array): boolean {
     let copies = 1;
     let lateUs = 0;
+    const flow = flowOf(packet);
     for (const each of luck) {
-      if (!each.hits()) continue;
+      if (!each.flow(flow).hitsNext()) continue;
       if (each.fault.kind === 'loss') copies = 0;
       else if (each.fault.kind === 'duplication') copies *= 2;
       else lateUs += each.lateUs();
     }
     if (copies === 1 && lateUs === 0) return true;
     if (copies === 0) this.counters.lost += 1;
-    const atUs = this.#time.monotonicUs() + this.#latencyUs + lateUs;
+    const atUs = this.#time.monotonicUs() + this.latencyUs + lateUs;
     for (let copy = 0; copy < copies; copy++) this.#time.at(atUs, () => this.#arrive(lan, [station], packet));
     return false;
   }

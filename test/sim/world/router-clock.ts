@@ -29,6 +29,11 @@ export class RouterClock implements Clock, Scheduler {
     return this.monotonicUs() + this.#wallUs;
   }
 
+  /** It runs as fast as the world's time. */
+  get isSteady(): boolean {
+    return this.#ppm === 0;
+  }
+
   stepWall(byUs: number): void {
     this.#wallUs += byUs;
   }

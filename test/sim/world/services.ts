@@ -15,7 +15,8 @@ import { SeededRandom } from '../seeded-random.ts';
 import type { ConfigSpec } from '../story/model.ts';
 import type { OrderWord } from '../story/service-model.ts';
 import { serverAddress, serverPort, serviceAddress } from '../story/service-text.ts';
-import { type ServerTruths, SimulatedRepeater, simulatedProber } from './simulated-probes.ts';
+import { type ServerTruths, simulatedProber } from './simulated-probes.ts';
+import { SimulatedRepeater, type Skipped } from './simulated-repeater.ts';
 import { TableKernel } from './table-kernel.ts';
 
 /** What outlives the process: the table, and the file of orders. */
@@ -44,6 +45,7 @@ export interface ServiceParts {
   /** Promises want their turn. */
   readonly wantTurn: () => void;
   readonly seed: number;
+  readonly skippedProbes: Skipped;
 }
 
 export class LifeServices {
@@ -53,6 +55,7 @@ export class LifeServices {
   readonly told: Told[] = [];
   readonly notices: ServerNoticeExecutor;
   readonly #parts: ServiceParts;
+  readonly #repeater: SimulatedRepeater;
   #hasRead = false;
 
   constructor(parts: ServiceParts, config: ConfigSpec) {
@@ -75,13 +78,14 @@ export class LifeServices {
       },
     });
     const servers = { servers: premises.servers, clock, scheduler };
+    this.#repeater = new SimulatedRepeater(servers, parts.skippedProbes);
     this.checkers = new Checkers({
       ...{ plan: planOf(config), engine, ipvs: this.ipvs },
       runScript: () => null,
       orders: new OrderBook({ path: null, log: () => {}, file: orderFile(premises) }),
       means: {
         ...{ clock, scheduler, probe: simulatedProber(servers) },
-        ...{ repeater: new SimulatedRepeater(servers), chance: () => random.next() },
+        ...{ repeater: this.#repeater, chance: () => random.next() },
       },
     });
   }
@@ -101,6 +105,11 @@ export class LifeServices {
       const before = standing.get(key) ?? { duty: 'ready', weight: null };
       standing.set(key, typeof word === 'string' ? { ...before, duty: word } : { ...before, weight });
     });
+  }
+
+  /** The process is about not to run for a while. */
+  pause(): void {
+    this.#repeater.pause();
   }
 
   stop(): void {

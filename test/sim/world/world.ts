@@ -9,8 +9,10 @@ import { virtualAddresses } from '../story/text-blocks.ts';
 import { Host } from './host.ts';
 import { type Life, lanOf, type Sabotage } from './life.ts';
 import { Network } from './network.ts';
+import { Repeaters } from './repeaters.ts';
 import { befallServices } from './service-acts.ts';
 import { ServerTruths } from './simulated-probes.ts';
+import type { Skipped } from './simulated-repeater.ts';
 
 /** Looks on while a story is played. */
 export interface Spectator {
@@ -18,8 +20,8 @@ export interface Spectator {
   row(host: Host, row: JournalRow): void;
   /** A router sends an advert; `left`: it does get onto the LAN. */
   sent(host: Host, lan: Lan, packet: Uint8Array, left: boolean): void;
-  /** An advert reaches the sockets of a router. */
-  heard(host: Host, lan: Lan, packet: Uint8Array): void;
+  /** An advert reaches the sockets of a router, by its clock; or the newest of several that are alike has done so. */
+  heard(host: Host, lan: Lan, packet: Uint8Array, atUs: number): void;
   /** Everything due at one moment has been done by somebody. */
   stepped(): void;
   /** Something befell, or ended. */
@@ -31,6 +33,15 @@ export interface Told {
   readonly by: number;
   readonly atUs: number;
 }
+
+/**
+ * Who repeats adverts: somebody else, as with the native engine, without an event for each ('stretches') or with one ('each'); or the
+ * heartbeat core, by deadlines of its own, as with raw sockets.
+ */
+export type Repeating = 'stretches' | 'each' | 'core';
+
+/** Stories that are longer have quiet times to pass over. */
+const LONG_US = 3_600_000_000;
 
 const LANS: readonly Lan[] = [0, 1];
 
@@ -49,13 +60,15 @@ export class World {
   readonly lossy: [number, number] = [0, 0];
   readonly lopsided: [number, number] = [0, 0];
   readonly spectators: Spectator[] = [];
+  readonly #repeaters: Repeaters | null;
   /** Whoever waits for a master cannot tell adverts that come later than that from lost ones. */
   readonly #mostLateUs: number;
   readonly #byName: ReadonlyMap<string, Host>;
   #isTouched = false;
 
-  constructor(story: Story, sabotage: Sabotage = {}) {
+  constructor(story: Story, sabotage: Sabotage = {}, repeating: Repeating) {
     this.story = story;
+    this.#repeaters = repeating === 'core' ? null : this.#createRepeaters(repeating === 'each');
     const specs = configsOf(story).flatMap(({ instances }) => instances);
     this.#mostLateUs = Math.min(
       ...specs.map(({ intervalMs, downTimerAdverts = 3 }) => (downTimerAdverts - 1) * intervalMs * 1000),
@@ -67,6 +80,8 @@ export class World {
           time: this.time,
           kernelUs: story.kernelUs,
           drifts: (router) => story.acts.some((act) => act.type === 'drift' && act.router === router),
+          repeaters: this.#repeaters,
+          skippedProbes: skippedProbes(story, repeating),
           send: (lan, packet) => this.#send(index, lan, packet),
           garp: (vip) => this.#garp(index, vip),
           ...{ servers: this.servers, hasServices: configsOf(story).some(({ services }) => services) },
@@ -79,7 +94,8 @@ export class World {
       linkUp: (lan: Lan) => host.linkUp(lan),
       takes: (lan: Lan, address: string) => host.takes(lan, address),
       receive: (lan: Lan, packet: Uint8Array) => {
-        for (const spectator of this.spectators) spectator.heard(host, lan, packet);
+        this.#heard(host, lan, packet, host.clock.monotonicUs());
+        this.#repeaters?.arrived(host, packet);
         host.receive(lan, packet);
       },
     }));
@@ -120,6 +136,7 @@ export class World {
       if (!goesOn()) return;
     }
     this.time.advanceTo(Math.max(endUs, this.time.monotonicUs()));
+    this.#repeaters?.breakOff();
   }
 
   /** Spectators are asked to look once this moment is over. */
@@ -137,7 +154,21 @@ export class World {
     return isAnything;
   }
 
+  #createRepeaters(everyAdvert: boolean): Repeaters {
+    return new Repeaters({
+      ...{ time: this.time, everyAdvert },
+      network: () => this.network,
+      hosts: () => this.hosts,
+      heard: (...heard) => this.#heard(...heard),
+    });
+  }
+
+  #heard(host: Host, lan: Lan, packet: Uint8Array, atUs: number): void {
+    for (const spectator of this.spectators) spectator.heard(host, lan, packet, atUs);
+  }
+
   #row(host: Host, row: JournalRow): void {
+    this.#repeaters?.disturb();
     this.#isTouched = true;
     for (const spectator of this.spectators) spectator.row(host, row);
   }
@@ -165,10 +196,12 @@ export class World {
   }
 
   #begin(act: Act): void {
+    this.#repeaters?.disturb();
     const undo = this.#carryOut(act);
     this.#befell();
     if (undo === null) return;
     this.time.at(this.time.monotonicUs() + durationOf(act), () => {
+      this.#repeaters?.disturb();
       undo();
       this.#befell();
     });
@@ -191,6 +224,7 @@ export class World {
         else host.stop();
         if (act.backAfterUs !== null)
           this.time.at(this.time.monotonicUs() + act.backAfterUs, () => {
+            this.#repeaters?.disturb();
             host.start();
             this.#befell();
           });
@@ -326,6 +360,11 @@ export class World {
       for (const { lan, from, to } of pairs) this.network.cut(lan, from, to, -1);
     };
   }
+}
+
+function skippedProbes({ endUs }: Story, repeating: Repeating): Skipped {
+  if (repeating !== 'stretches') return 'none';
+  return endUs > LONG_US ? 'all' : 'connections';
 }
 
 /** How long after its beginning an act is over, with what follows from it. */
