@@ -7,8 +7,8 @@ export interface LedAdvert {
   readonly aheadUs: number;
 }
 
-/** A row comes so long after its event was told, at most. */
-export const TOLD_LATE_US = 50_000;
+/** A row comes so long after its event was told, at most: this process may not run meanwhile. */
+export const TOLD_LATE_US = 1_000_000;
 
 /** Of an event that tells of one; null: it does not. */
 export function ledOf({ type, announced, priority, aheadUs }: ActorEvent): LedAdvert | null {

@@ -321,8 +321,9 @@ export class HeartbeatCore {
    */
   led(actor: ActorId, { deadlineUs, sentUs }: LedSilence, nowUs: number, wallUs: number): void {
     const instance = this.#instances.get(actor);
-    const first = instance?.first ?? null;
-    if (instance === null || first === null || this.#takeUp(instance) === null) return;
+    if (instance === null || this.#takeUp(instance) === null) return;
+    const { first } = instance;
+    if (first === null) return;
     const aheadUs = nowUs - sentUs;
     if (!instance.watching) {
       this.#withdraw(instance, aheadUs, wallUs);
@@ -338,7 +339,7 @@ export class HeartbeatCore {
   /** Counts a first advert that has left by itself. When it did, monotonic; null: none has. */
   #takeUp(instance: Instance): number | null {
     const { first, repetition } = instance;
-    if (first === null || repetition?.takeUp() !== true) return null;
+    if (repetition?.takeUp() !== true || first === null) return null;
     instance.sentRun.begin(first.source, first.priority, null);
     this.#collect(instance);
     return instance.sentRun.lastUs;

@@ -2,7 +2,7 @@
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
 import type { HeartbeatListener, HeartbeatPort, HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId, Clock, Scheduler } from '../types.ts';
-import { HeartbeatCore } from './core.ts';
+import { HeartbeatCore, type LedSilence } from './core.ts';
 import type { InterfaceCounters } from './instance-table.ts';
 import type { Repetition } from './repetition.ts';
 
@@ -97,13 +97,24 @@ export class VirtualHeartbeat implements HeartbeatPort {
     this.#arm();
   }
 
-  watch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void {
-    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#time.monotonicUs());
+  watch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    expectedIntervalUs: number,
+    first: AdvertContent | null = null,
+  ): void {
+    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#time.monotonicUs(), first);
     this.#arm();
   }
 
-  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
-    this.#core.adjustWatch(actor, awaited, allowedUs, this.#time.monotonicUs());
+  adjustWatch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    first: AdvertContent | null = null,
+  ): void {
+    this.#core.adjustWatch(actor, awaited, allowedUs, this.#time.monotonicUs(), first);
     this.#arm();
   }
 
@@ -123,6 +134,12 @@ export class VirtualHeartbeat implements HeartbeatPort {
   /** Whoever repeats found silence. */
   silenceFound(actor: ActorId, generation: number, deadlineUs: number): void {
     this.#core.silenceFound(actor, generation, deadlineUs, this.#time.monotonicUs());
+    this.#arm();
+  }
+
+  /** Whoever repeats found silence, and has sent the first advert. */
+  led(actor: ActorId, silence: LedSilence): void {
+    this.#core.led(actor, silence, this.#time.monotonicUs(), this.#time.wallUs());
     this.#arm();
   }
 

@@ -12,8 +12,6 @@ export interface Noted<T> {
 
 /** An effect is carried out a little after the row that asked for it. */
 const CARRIED_OUT_US = 50_000;
-/** The first advert of what is announced leaves at once. */
-const BEGUN_US = 5_000;
 /** A process that has just started is busy with other things. */
 const START_UP_US = 2_000_000;
 const START_UP_DELAY_US = 1_000_000;
@@ -86,7 +84,7 @@ export class Notebook {
     if (event.type === 'advert.received') this.#heard(speaker, monoUs, String(event.source), event.priority);
     const led = ledOf(event);
     for (const effect of row.effects)
-      this.#effect(actor, speaker, monoUs, effect, led === null ? 0 : led.aheadUs + TOLD_LATE_US);
+      this.#effect(actor, speaker, monoUs, effect, led === null ? null : monoUs - led.aheadUs);
   }
 
   /** A run of adverts that were heard: the first and the last of them. */
@@ -129,15 +127,21 @@ export class Notebook {
     speaker.open = { ...open, fromUs: atUs - lengthUs, anchorUs: null };
   }
 
-  /** `aheadUs`: so long before the row what it announces may have begun. */
-  #effect(actor: string, speaker: Speaker, atUs: number, { type, params }: Effect, aheadUs: number): void {
+  /** `ledUs`: by when the first advert of what it announces had left; null: it leaves after the row. */
+  #effect(
+    actor: string,
+    speaker: Speaker,
+    atUs: number,
+    { type, params }: Effect,
+    ledUs: number | null,
+  ): void {
     const priority = Number(params.priority);
     switch (type) {
       case 'setSourceAddress':
         speaker.source = String(params.address);
         return;
       case 'announce':
-        this.#announce(actor, speaker, atUs, priority, aheadUs);
+        this.#announce(actor, speaker, atUs, priority, ledUs);
         return;
       case 'reviseAnnouncement':
         this.#revise(speaker, atUs, priority);
@@ -153,9 +157,16 @@ export class Notebook {
     }
   }
 
-  #announce(actor: string, speaker: Speaker, atUs: number, priority: number, aheadUs = 0): void {
-    this.#close(speaker, atUs - aheadUs + CARRIED_OUT_US);
-    const anchorUs = this.#firstOf(actor, priority, atUs - aheadUs, BEGUN_US + aheadUs) ?? atUs;
+  #announce(
+    actor: string,
+    speaker: Speaker,
+    atUs: number,
+    priority: number,
+    ledUs: number | null = null,
+  ): void {
+    this.#close(speaker, atUs + CARRIED_OUT_US);
+    const anchorUs =
+      ledUs === null ? this.#firstOf(actor, priority, atUs) : this.#ledAt(actor, priority, ledUs);
     const { everyUs } = speaker;
     speaker.open = {
       stream: streamOf(speaker),
@@ -167,17 +178,18 @@ export class Notebook {
     };
   }
 
-  /** When an announcement really began, from a time on; null: no run says so. */
-  #firstOf(actor: string, priority: number, atUs: number, withinUs: number): number | null {
+  /** When an announcement really began, if a run says so; else the time of the row, which is a little before. */
+  #firstOf(actor: string, priority: number, atUs: number): number {
     const begun = this.#begun.get(`${actor} ${priority}`) ?? [];
-    let [low, high] = [0, begun.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((begun[middle] ?? 0) < atUs) low = middle + 1;
-      else high = middle;
-    }
-    const firstUs = begun[low];
-    return firstUs !== undefined && firstUs - atUs < withinUs ? firstUs : null;
+    const firstUs = begun[countBelow(begun, atUs)];
+    return firstUs !== undefined && firstUs - atUs < CARRIED_OUT_US / 10 ? firstUs : atUs;
+  }
+
+  /** The same of one whose first advert had left by then. */
+  #ledAt(actor: string, priority: number, atUs: number): number {
+    const begun = this.#begun.get(`${actor} ${priority}`) ?? [];
+    const firstUs = begun[countBelow(begun, atUs + 1) - 1];
+    return firstUs !== undefined && atUs - firstUs < TOLD_LATE_US ? firstUs : atUs;
   }
 
   #revise(speaker: Speaker, atUs: number, priority: number): void {
@@ -200,6 +212,17 @@ export class Notebook {
     speaker.open = null;
     if (open !== null) this.sendings.push({ boot: this.#boot, what: { ...open, untilUs } });
   }
+}
+
+/** How many of ascending numbers are below one. */
+function countBelow(ascending: readonly number[], limit: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function streamOf({ virtualRouterId, source }: Speaker): string {
