@@ -71,7 +71,7 @@ test.concurrent('a busy backup has sent it by then, and goes on with the second 
     expect(silence(backup)).toBeUndefined();
     await busy;
     await until('the silence', () => silence(backup) !== undefined);
-    expect(silence(backup)).toMatchObject({ announced: { priority: 100, aheadUs: expect.any(Number) } });
+    expect(silence(backup)).toMatchObject({ announced: { priority: 100, sentUs: expect.any(Number) } });
     await until('its second advert', async () => (await counters(backup)).sent >= before.sent + 2);
     expect(prioritiesTold(master)).not.toContain(0);
     backup.stopAnnouncing(actor);

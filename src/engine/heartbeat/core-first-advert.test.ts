@@ -59,7 +59,7 @@ describe('having left', () => {
     claims(recorded, 100);
     led(on);
     expect(recorded.events.map(({ event }) => event)).toMatchObject([
-      { type: 'master.silent', lateUs: 2_100, announced: { priority: 100, aheadUs: 2_000 } },
+      { type: 'master.silent', lateUs: 2_100, announced: { priority: 100, sentUs: deadlineUs + 100 } },
     ]);
     expect(recorded.sent).toEqual([]);
     expect(repetition.schedule).toMatchObject({ nextUs: deadlineUs + 100 + second });
@@ -102,7 +102,7 @@ describe('having left', () => {
 });
 
 describe('taken back with priority 0', () => {
-  const withdrawn = { type: 'claim.withdrawn', priority: 100, aheadUs: 2_000, resigned: true };
+  const withdrawn = { type: 'claim.withdrawn', priority: 100, sentUs: deadlineUs + 100, resigned: true };
 
   function expectWithdrawn({ recorded }: ReturnType<typeof backup>, ...before: readonly string[]): void {
     expect(recorded.sent.map(({ bytes }) => bytes[22])).toEqual([0]);
@@ -130,9 +130,9 @@ describe('taken back with priority 0', () => {
     const on = backup();
     const { recorded, repetition } = on;
     repetition.hasLed = true;
-    repetition.sent = { count: 1, firstUs: deadlineUs, lastUs: deadlineUs };
+    repetition.sent = { count: 1, firstUs: deadlineUs + 100, lastUs: deadlineUs + 100 };
     recorded.nowUs = deadlineUs + 2_000;
-    recorded.core.close(actor, recorded.nowUs, recorded.wallUs);
+    recorded.core.close(actor, recorded.wallUs);
     expectWithdrawn(on);
     recorded.core.led(actor, { deadlineUs, sentUs: deadlineUs }, recorded.nowUs, recorded.wallUs);
     expect(recorded.events).toHaveLength(1);

@@ -61,12 +61,12 @@ export class HeartbeatCore {
   }
 
   /**
-   * An actor that is open neither announces nor watches any more; its counters go on. The times, as those of `close`, are
-   * for what somebody repeats for it.
+   * An actor that is open neither announces nor watches any more; its counters go on. The time, as that of `close`, is
+   * needed for what somebody repeats for it.
    */
-  open(actor: ActorId, identity: WireIdentity, nowUs = 0, wallUs = 0): void {
+  open(actor: ActorId, identity: WireIdentity, wallUs = 0): void {
     const former = this.#instances.get(actor);
-    this.close(actor, nowUs, wallUs);
+    this.close(actor, wallUs);
     const emitRun: HeartbeatOutputs['run'] = (run) => this.#outputs.run(run);
     const repetition = () => this.#outputs.repetitionOf?.(actor, identity) ?? null;
     const instance = new Instance(actor, identity, { digests: this.#digests, former, emitRun, repetition });
@@ -75,11 +75,11 @@ export class HeartbeatCore {
     for (const other of this.#instances.sharing(instance)) this.#pace.takeBack(other);
   }
 
-  close(actor: ActorId, nowUs = 0, wallUs = 0): void {
+  close(actor: ActorId, wallUs = 0): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
     const sentUs = this.#takeUp(instance);
-    if (sentUs !== null) this.#withdraw(instance, nowUs - sentUs, wallUs);
+    if (sentUs !== null) this.#withdraw(instance, sentUs, wallUs);
     this.#collect(instance);
     this.#instances.remove(instance);
     this.#pace.close(instance);
@@ -324,16 +324,14 @@ export class HeartbeatCore {
     if (instance === null || this.#takeUp(instance) === null) return;
     const { first } = instance;
     if (first === null) return;
-    const aheadUs = nowUs - sentUs;
     if (!instance.watching) {
-      this.#withdraw(instance, aheadUs, wallUs);
+      this.#withdraw(instance, sentUs, wallUs);
       return;
     }
     instance.left = { ...first, sentUs };
     this.#outputs.announced?.(actor, sentUs);
-    this.#silent(instance, deadlineUs, nowUs, { priority: first.priority, aheadUs });
-    if (instance.left !== null && this.#outputs.isBusy?.() !== true)
-      this.#withdraw(instance, aheadUs, wallUs);
+    this.#silent(instance, deadlineUs, nowUs, { priority: first.priority, sentUs });
+    if (instance.left !== null && this.#outputs.isBusy?.() !== true) this.#withdraw(instance, sentUs, wallUs);
   }
 
   /** Counts a first advert that has left by itself. When it did, monotonic; null: none has. */
@@ -346,13 +344,13 @@ export class HeartbeatCore {
   }
 
   /** Nobody stands by the first advert that has left. */
-  #withdraw(instance: Instance, aheadUs: number, wallUs: number): void {
+  #withdraw(instance: Instance, sentUs: number, wallUs: number): void {
     const priority = instance.first?.priority ?? instance.left?.priority ?? 0;
     instance.first = null;
     instance.left = null;
     instance.sentRun.end();
     const resigned = this.#send(instance, instance.packetsFor({ priority: 0 }), 0, wallUs);
-    this.#outputs.event(instance.actor, { type: 'claim.withdrawn', priority, aheadUs, resigned });
+    this.#outputs.event(instance.actor, { type: 'claim.withdrawn', priority, sentUs, resigned });
   }
 
   /** Whoever repeats did not run when it should have. */
@@ -481,7 +479,7 @@ export class HeartbeatCore {
     instance: Instance,
     deadlineUs: number,
     nowUs: number,
-    announced?: { readonly priority: number; readonly aheadUs: number },
+    announced?: { readonly priority: number; readonly sentUs: number },
   ): void {
     const lateUs = nowUs - deadlineUs;
     this.#collect(instance);

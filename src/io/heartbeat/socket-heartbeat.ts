@@ -132,7 +132,7 @@ export class SocketHeartbeat implements HeartbeatPort {
   open(actor: ActorId, identity: WireIdentity): void {
     const former = this.#identities.get(actor);
     this.#identities.set(actor, identity);
-    this.#core.open(actor, identity, this.#nowUs(), this.#options.clock.wallUs());
+    this.#core.open(actor, identity, this.#options.clock.wallUs());
     if (former !== undefined && keyOf(former) !== keyOf(identity)) this.#use(former);
     this.#arm();
     this.#use(identity);
@@ -141,7 +141,7 @@ export class SocketHeartbeat implements HeartbeatPort {
   close(actor: ActorId): void {
     const identity = this.#identities.get(actor);
     if (identity === undefined) return;
-    this.#core.close(actor, this.#nowUs(), this.#options.clock.wallUs());
+    this.#core.close(actor, this.#options.clock.wallUs());
     this.#identities.delete(actor);
     this.#use(identity);
     this.#arm();

@@ -1,7 +1,7 @@
 /** What a journal says of the adverts that its node sent and heard, gathered row by row. */
 import type { Effect, JournalRow, JournalRun } from '../../engine/types.ts';
 import type { JsonObject } from '../../protocol/json.ts';
-import { ledOf, TOLD_LATE_US } from '../led.ts';
+import { ledOf } from '../led.ts';
 import type { Hearing, Sending } from './exchange.ts';
 
 /** Times are monotonic ones of `boot`. */
@@ -83,8 +83,11 @@ export class Notebook {
     if (event.type === 'self.stalled') this.#stalled(speaker, monoUs, Number(event.stalledUs));
     if (event.type === 'advert.received') this.#heard(speaker, monoUs, String(event.source), event.priority);
     const led = ledOf(event);
-    for (const effect of row.effects)
-      this.#effect(actor, speaker, monoUs, effect, led === null ? null : monoUs - led.aheadUs);
+    if (led !== null) this.#announce(speaker, led.sentUs, led.priority, led.sentUs);
+    if (event.type === 'claim.withdrawn') this.#close(speaker, monoUs);
+    // What has begun already is asked for by the row.
+    const isAsked = ({ type, params }: Effect) => type === 'announce' && params.priority === led?.priority;
+    for (const effect of row.effects) if (!isAsked(effect)) this.#effect(actor, speaker, monoUs, effect);
   }
 
   /** A run of adverts that were heard: the first and the last of them. */
@@ -127,28 +130,22 @@ export class Notebook {
     speaker.open = { ...open, fromUs: atUs - lengthUs, anchorUs: null };
   }
 
-  /** `ledUs`: by when the first advert of what it announces had left; null: it leaves after the row. */
-  #effect(
-    actor: string,
-    speaker: Speaker,
-    atUs: number,
-    { type, params }: Effect,
-    ledUs: number | null,
-  ): void {
+  #effect(actor: string, speaker: Speaker, atUs: number, { type, params }: Effect): void {
     const priority = Number(params.priority);
     switch (type) {
       case 'setSourceAddress':
         speaker.source = String(params.address);
         return;
       case 'announce':
-        this.#announce(actor, speaker, atUs, priority, ledUs);
+        this.#announce(speaker, atUs, priority, this.#firstOf(actor, priority, atUs));
         return;
       case 'reviseAnnouncement':
         this.#revise(speaker, atUs, priority);
         return;
       case 'sendAdvert':
         // The advert that is announced anyway: its schedule begins anew with it.
-        if (speaker.open?.priority === priority) this.#announce(actor, speaker, atUs, priority);
+        if (speaker.open?.priority === priority)
+          this.#announce(speaker, atUs, priority, this.#firstOf(actor, priority, atUs));
         else this.#once(speaker, atUs, priority);
         return;
       case 'stopAnnouncing':
@@ -157,16 +154,9 @@ export class Notebook {
     }
   }
 
-  #announce(
-    actor: string,
-    speaker: Speaker,
-    atUs: number,
-    priority: number,
-    ledUs: number | null = null,
-  ): void {
+  /** `anchorUs`: when the first advert left. */
+  #announce(speaker: Speaker, atUs: number, priority: number, anchorUs: number): void {
     this.#close(speaker, atUs + CARRIED_OUT_US);
-    const anchorUs =
-      ledUs === null ? this.#firstOf(actor, priority, atUs) : this.#ledAt(actor, priority, ledUs);
     const { everyUs } = speaker;
     speaker.open = {
       stream: streamOf(speaker),
@@ -181,15 +171,14 @@ export class Notebook {
   /** When an announcement really began, if a run says so; else the time of the row, which is a little before. */
   #firstOf(actor: string, priority: number, atUs: number): number {
     const begun = this.#begun.get(`${actor} ${priority}`) ?? [];
-    const firstUs = begun[countBelow(begun, atUs)];
+    let [low, high] = [0, begun.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((begun[middle] ?? 0) < atUs) low = middle + 1;
+      else high = middle;
+    }
+    const firstUs = begun[low];
     return firstUs !== undefined && firstUs - atUs < CARRIED_OUT_US / 10 ? firstUs : atUs;
-  }
-
-  /** The same of one whose first advert had left by then. */
-  #ledAt(actor: string, priority: number, atUs: number): number {
-    const begun = this.#begun.get(`${actor} ${priority}`) ?? [];
-    const firstUs = begun[countBelow(begun, atUs + 1) - 1];
-    return firstUs !== undefined && atUs - firstUs < TOLD_LATE_US ? firstUs : atUs;
   }
 
   #revise(speaker: Speaker, atUs: number, priority: number): void {
@@ -212,17 +201,6 @@ export class Notebook {
     speaker.open = null;
     if (open !== null) this.sendings.push({ boot: this.#boot, what: { ...open, untilUs } });
   }
-}
-
-/** How many of ascending numbers are below one. */
-function countBelow(ascending: readonly number[], limit: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? 0) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function streamOf({ virtualRouterId, source }: Speaker): string {

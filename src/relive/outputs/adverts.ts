@@ -6,11 +6,11 @@ import type { Effect } from '../../engine/types.ts';
 import type { StoredRow, StoredRun } from '../../journal/model.ts';
 import type { WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
 import { writeIpv4HeaderChecksum } from '../../protocol/ipv4-header.ts';
-import { ledOf, TOLD_LATE_US } from '../led.ts';
+import { ledOf } from '../led.ts';
 import type { Output } from './model.ts';
 
 type Item =
-  | { readonly at: number; readonly row: StoredRow; readonly effect: Effect | null; readonly isLed?: true }
+  | { readonly at: number; readonly row: StoredRow; readonly effect: Effect | null }
   | { readonly at: number; readonly run: StoredRun };
 
 const KINDS: ReadonlySet<string> = new Set([
@@ -47,26 +47,12 @@ export class AdvertHistory {
   #led(row: StoredRow): void {
     const led = ledOf(row.event);
     if (led === null) return;
-    const { priority, aheadUs } = led;
-    const effect = { type: 'announce', params: { priority } };
-    this.#items.push({ at: row.monoUs - aheadUs, row, effect, isLed: true });
+    const { priority, sentUs } = led;
+    this.#items.push({ at: sentUs, row, effect: { type: 'announce', params: { priority } } });
     if (row.event.type !== 'claim.withdrawn') return;
     this.#items.push({ at: row.monoUs, row, effect: { type: 'stopAnnouncing', params: {} } });
     if (row.event.resigned === true)
       this.#items.push({ at: row.monoUs, row, effect: { type: 'sendAdvert', params: { priority: 0 } } });
-  }
-
-  /** Exactly when, if its run tells. */
-  #begunAt(item: Item): number {
-    if (!('isLed' in item)) return item.at;
-    const begun = this.#items.findLast(
-      (other) =>
-        'run' in other &&
-        other.run.priority === Number(item.effect?.params.priority) &&
-        other.at <= item.at &&
-        item.at - other.at < TOLD_LATE_US,
-    );
-    return begun?.at ?? item.at;
   }
 
   /** Nobody asked for that priority 0: the statecharts did not run then. */
@@ -84,7 +70,7 @@ export class AdvertHistory {
   /** In the order in which they left, as far as the journal tells. Unknown facts go to `unknown`. */
   *outputs({ digests, unknown, isDown }: SendTerms): Generator<Output> {
     // A row comes before the adverts that it asked for; sort keeps the order of equals.
-    const items = this.#items.map((item, index) => ({ item: { ...item, at: this.#begunAt(item) }, index }));
+    const items = this.#items.map((item, index) => ({ item, index }));
     items.sort(
       (a, b) =>
         a.item.at - b.item.at || Number('run' in a.item) - Number('run' in b.item) || a.index - b.index,

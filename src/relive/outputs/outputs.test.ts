@@ -75,11 +75,10 @@ describe('a derivation', () => {
   });
 
   it('has the first advert of a take-over as one of what is announced, though it left before the row', () => {
-    const rows = [...reader.rows()].map((row) =>
-      row.event.type === 'master.silent'
-        ? { ...row, event: { ...row.event, announced: { priority: 100, aheadUs: 2_000 } } }
-        : row,
-    );
+    const rows = [...reader.rows()].map((row) => {
+      const announced = { priority: 100, sentUs: row.monoUs - 2_700 };
+      return row.event.type === 'master.silent' ? { ...row, event: { ...row.event, announced } } : row;
+    });
     const silent = rows.find(({ event }) => event.type === 'master.silent');
     const runs = [...reader.runs()].map((run) =>
       run.direction === 'sent' ? { ...run, count: 31, firstUs: (silent?.monoUs ?? 0) - 2_700 } : run,

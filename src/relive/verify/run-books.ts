@@ -4,7 +4,7 @@ import type { ActorEvent, Effect } from '../../engine/types.ts';
 import type { StoredRun } from '../../journal/model.ts';
 import { BFD_STATES } from '../../protocol/bfd.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
-import { ledOf, TOLD_LATE_US } from '../led.ts';
+import { ledOf } from '../led.ts';
 import { AdvertStream, type RunFault, type RunTerms } from './advert-stream.ts';
 
 /** Judges the runs of one actor. It is told of each row before the runs that were closed after it. */
@@ -61,9 +61,9 @@ export class AdvertBook implements RunBook {
     else if (isTrouble(type)) this.#troubledUs = atUs;
     this.#hasLed = led !== null;
     if (led === null) return;
-    this.#announce(led.priority, atUs - led.aheadUs - TOLD_LATE_US);
+    this.#announce(led.priority, led.sentUs);
     // The second one may have waited for this process.
-    if (led.aheadUs > STALL_FLOOR_US) this.#troubledUs = atUs;
+    if (atUs - led.sentUs > STALL_FLOOR_US) this.#troubledUs = atUs;
     if (type === 'claim.withdrawn') this.#sent.end(atUs);
   }
 
