@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { VirtualClock } from '../../src/engine/virtual-clock.ts';
 import { SeededRandom } from './seeded-random.ts';
+import { Flow } from './world/luck.ts';
 import { Network } from './world/network.ts';
 
 const PACKET = new Uint8Array(40).fill(0, 0, 40);
@@ -86,4 +87,19 @@ it('counts reasons for a way to be cut, and lets late packets be overtaken', () 
   expect(heard).toHaveLength(2);
   expect(heard[0]).toBe(1100);
   expect(heard[1]).toBeGreaterThan(1100);
+});
+
+it('hits the same packets whether each is asked for or many are passed over', () => {
+  const packets = 5000;
+  const [each, many] = [new Flow(0.05, 3), new Flow(0.05, 3)];
+  const hit = Array.from({ length: packets }, (_, at) => (each.hitsNext() ? [at] : [])).flat();
+  const passed: number[] = [];
+  const random = new SeededRandom(5);
+  for (let sent = 0; sent < packets; ) {
+    const count = Math.min(packets - sent, random.integer(1, 200));
+    for (let next = 0; many.before(next) < count; next++) passed.push(sent + many.before(next));
+    many.pass(count);
+    sent += count;
+  }
+  expect(passed).toEqual(hit);
 });

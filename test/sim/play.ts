@@ -15,7 +15,9 @@ import { type Repeating, World } from './world/world.ts';
 export interface Outcome {
   readonly violations: readonly Violation[];
   readonly rows: number;
+  /** Adverts that reached a router, and those that were drawn to get lost on the way to one. */
   readonly adverts: number;
+  readonly lost: number;
   /** Times of all routers together. */
   readonly routerUs: number;
   /** How often the cluster was looked at in peace. */
@@ -61,6 +63,7 @@ export async function play(story: Story, options: PlayOptions = {}): Promise<Out
     violations: violations.list,
     rows: world.lives.reduce((sum, { rows }) => sum + rows.length, 0),
     adverts: world.network.counters.delivered,
+    lost: world.network.counters.lost,
     routerUs: world.time.monotonicUs() * world.hosts.length,
     looks: settled.looks,
     digest: digests === null ? null : createHash('sha256').update(digests).digest('hex'),

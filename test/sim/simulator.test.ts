@@ -73,6 +73,16 @@ describe('stories by chance', () => {
     }
   });
 
+  it('draw for each advert of a day whether it gets lost', async () => {
+    const rate = 0.01;
+    const { violations, adverts, lost } = await play(generateStory(14, { minutes: 1440, loss: rate }));
+    expect(violations).toEqual([]);
+    const drawn = adverts + lost;
+    expect(drawn).toBeGreaterThan(300_000);
+    // Six standard deviations.
+    expect(Math.abs(lost - rate * drawn)).toBeLessThan(6 * Math.sqrt(rate * drawn));
+  });
+
   it('are the same after a way through a file', () => {
     const story = generateStory(5);
     expect(parseStory(storyText(story))).toEqual(story);
