@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listSegments, sealSegment } from './directory.ts';
 import { checkIntegrity } from './integrity.ts';
 import { changedRow, startRow, temporaryDirectory } from './journal.fixture.ts';
-import { LineReader, rowLine } from './lines.ts';
+import { LineReader, lineBytes, rowLine } from './lines.ts';
 import { DEFAULT_LIMITS } from './messages.ts';
 import { JournalReader } from './reader.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -33,15 +33,15 @@ afterEach(() => {
 
 function pour(batches: number): void {
   for (let batch = 0; batch < batches; batch += 1) {
-    const lines: string[] = [];
+    const lines: Uint8Array[] = [];
     for (let i = 0; i < 1000; i += 1) {
       seq += 1;
       const actor = `vrrp/VI_${seq % ACTORS}`;
       const row = seq <= ACTORS ? startRow(seq, actor) : changedRow(seq, actor);
-      lines.push(rowLine(row, JSON.stringify(row.state), true));
+      lines.push(lineBytes(rowLine(row, JSON.stringify(row.state), true)));
     }
     nowUs += 25_000;
-    store.write(new LineReader().items(Buffer.from(lines.join('\n'))), []);
+    store.write(new LineReader().items(...lines), []);
   }
 }
 

@@ -2,10 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Backlog, type Weight } from './backlog.ts';
 import { LineQueue, type Lost, type Parcel } from './line-queue.ts';
+import { HEAD_BYTES, type Line } from './lines.ts';
 
 const WEIGHTS: readonly Weight[] = ['run', 'unchanged', 'changed'];
 
-const linesOf = ({ lines }: Parcel): string[] => Buffer.from(lines).toString().split('\n').slice(0, -1);
+function linesOf({ lines }: Parcel): string[] {
+  const bytes = Buffer.from(lines);
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const from = at + HEAD_BYTES;
+    at = from + bytes.readUInt32LE(at);
+    texts.push(bytes.toString('utf8', from, at));
+  }
+  return texts;
+}
+const lineOf = (text: string): Line => ({ what: 2, row: null, text });
 const place = (order: number) => ({ order, seq: order * 2, wallUs: order * 3 });
 
 describe('the queue of lines', () => {
@@ -32,7 +43,7 @@ describe('the queue of lines', () => {
             const actor = `a${order % 5}`;
             const line = `${order}é${'日x'.repeat(given.length)}`;
             const { seq, wallUs } = place(order);
-            queue.push(line, place(order), actor, given.weight);
+            queue.push(lineOf(line), place(order), actor, given.weight);
             model.push({ line, lost: { seq, wallUs, actor } }, given.weight);
           }
           expect(queue.length).toBe(model.length);
@@ -45,18 +56,22 @@ describe('the queue of lines', () => {
 
   it('puts definitions ahead, and counts them', () => {
     const queue = new LineQueue(10, () => {});
-    queue.push('row', place(1), 'a', 'changed');
-    const parcel = queue.take(5, [{ line: 'definition', order: 2 }]);
+    queue.push(lineOf('row'), place(1), 'a', 'changed');
+    const parcel = queue.take(5, [{ line: lineOf('definition'), order: 2 }]);
     expect(linesOf(parcel)).toEqual(['definition', 'row']);
     expect(parcel).toMatchObject({ items: 2, upTo: 1, fromSeq: 2, toSeq: 2 });
-    expect(queue.take(5, [{ line: 'definition', order: 2 }])).toMatchObject({ items: 1, upTo: 2, toSeq: 0 });
+    expect(queue.take(5, [{ line: lineOf('definition'), order: 2 }])).toMatchObject({
+      items: 1,
+      upTo: 2,
+      toSeq: 0,
+    });
   });
 
   it('holds as many more as it is widened by', () => {
     const dropped: Lost[] = [];
     const queue = new LineQueue(1, (lost) => dropped.push(lost));
     queue.widen(1);
-    for (const order of [1, 2, 3]) queue.push('x', place(order), `a${order}`, 'changed');
+    for (const order of [1, 2, 3]) queue.push(lineOf('x'), place(order), `a${order}`, 'changed');
     expect(dropped).toEqual([{ seq: 2, wallUs: 3, actor: 'a1' }]);
   });
 });

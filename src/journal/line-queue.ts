@@ -3,7 +3,7 @@
  * that wait outlive the next collections, and each copies them: with a busy disk that made the thread of the network late by 40 ms.
  */
 import { FIRST_TO_LOSE, type Weight } from './backlog.ts';
-import { LINE_FEED } from './lines.ts';
+import { type Line, lineBytes, mostBytes, writeLine } from './lines.ts';
 import { Slabs } from './slabs.ts';
 
 /** When an item was handed over. */
@@ -24,7 +24,7 @@ export interface Lost {
 
 /** Nothing can be read without them: they are not queued. */
 export interface Definition {
-  readonly line: string;
+  readonly line: Line;
   readonly order: number;
 }
 
@@ -44,17 +44,19 @@ export interface Parcel {
 type Part = Omit<Parcel, 'lines'> & { readonly lines: Uint8Array };
 
 const CHUNK_BYTES = 64 * 1024;
-/** At most so many bytes of UTF-8 for each UTF-16 unit. */
-const UTF8_MOST = 3;
+/** Chunks kept for what comes next: a turn of the loop under load fills three or four. */
+const SPARE_CHUNKS = 4;
 const FIRST_ROOM = 256;
 
 class Chunk {
   readonly bytes: Buffer;
+  readonly view: DataView;
   /** End of what was written. */
   end = 0;
 
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafeSlow(size);
+    this.view = new DataView(this.bytes.buffer);
   }
 }
 
@@ -63,7 +65,7 @@ class LineFifo {
   readonly #chunks: Chunk[] = [];
   /** Where the oldest line begins in the first chunk. */
   #from = 0;
-  #spare: Chunk | null = null;
+  readonly #spare: Chunk[] = [];
   #room = FIRST_ROOM;
   #head = 0;
   length = 0;
@@ -78,13 +80,11 @@ class LineFifo {
     return this.length === 0 ? Infinity : (this.#orders[this.#head] ?? Infinity);
   }
 
-  push(line: string, { order, seq, wallUs }: Place, actor: number): void {
+  push(line: Line, { order, seq, wallUs }: Place, actor: number): void {
     if (this.length === this.#room) this.#grow();
     const chunk = this.#chunkFor(line);
     const begin = chunk.end;
-    chunk.end += chunk.bytes.write(line, begin);
-    chunk.bytes[chunk.end] = LINE_FEED;
-    chunk.end += 1;
+    chunk.end = writeLine(line, chunk.bytes, chunk.view, begin);
     const at = (this.#head + this.length) % this.#room;
     this.#orders[at] = order;
     this.#seqs[at] = seq;
@@ -132,18 +132,17 @@ class LineFifo {
     if (first === undefined) throw new Error('an empty queue has no oldest line');
     if (this.#from < first.end) return first;
     this.#chunks.shift();
-    if (first.bytes.length === CHUNK_BYTES) this.#spare = first;
+    if (first.bytes.length === CHUNK_BYTES && this.#spare.length < SPARE_CHUNKS) this.#spare.push(first);
     this.#from = 0;
     return this.#oldestChunk();
   }
 
-  #chunkFor(line: string): Chunk {
-    const most = line.length * UTF8_MOST + 1;
+  #chunkFor(line: Line): Chunk {
+    const most = mostBytes(line);
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.bytes.length - last.end >= most) return last;
-    const spare = most <= CHUNK_BYTES ? this.#spare : null;
-    if (spare !== null) this.#spare = null;
-    const chunk = spare ?? new Chunk(most <= CHUNK_BYTES ? CHUNK_BYTES : Buffer.byteLength(line) + 1);
+    const spare = most <= CHUNK_BYTES ? this.#spare.pop() : undefined;
+    const chunk = spare ?? new Chunk(Math.max(most, CHUNK_BYTES));
     chunk.end = 0;
     this.#chunks.push(chunk);
     return chunk;
@@ -194,7 +193,7 @@ export class LineQueue {
     return run.length + unchanged.length + changed.length;
   }
 
-  push(line: string, place: Place, actor: string, weight: Weight): void {
+  push(line: Line, place: Place, actor: string, weight: Weight): void {
     this.#queues[weight].push(line, place, this.#numberOf(actor));
     if (this.length > this.#capacity) this.#drop();
   }
@@ -261,5 +260,5 @@ export class LineQueue {
 }
 
 function partOf({ line, order }: Definition): Part {
-  return { lines: Buffer.from(`${line}\n`), items: 1, upTo: order, fromSeq: 0, toSeq: 0 };
+  return { lines: lineBytes(line), items: 1, upTo: order, fromSeq: 0, toSeq: 0 };
 }

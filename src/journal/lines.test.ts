@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalRow, JournalRun } from '../engine/types.ts';
-import { given, itemLine, LineReader, rowLine, written } from './lines.ts';
+import { given, itemLine, type Line, LineReader, lineBytes, rowLine, written } from './lines.ts';
 import type { Item } from './messages.ts';
 
 const AWKWARD = 'tab\t, line\nfeed, "quotes", \\, \u2028, héllo, 日本, \u0000, \ud800';
@@ -25,8 +25,8 @@ const RUN: JournalRun = {
   ...{ firstUs: 1, lastUs: 2, largestGapUs: 1, firstWallUs: 3, afterSeq: 4 },
 };
 
-const bytesOf = (...lines: readonly string[]): Uint8Array => Buffer.from(lines.join('\n'));
-const lineOf = (given: JournalRow, changed: boolean): string =>
+const bytesOf = (...lines: readonly Line[]): Uint8Array => Buffer.concat(lines.map(lineBytes));
+const lineOf = (given: JournalRow, changed: boolean): Line =>
   rowLine(given, JSON.stringify(given.state), changed);
 
 describe('the lines between the threads', () => {
@@ -67,8 +67,8 @@ describe('the lines between the threads', () => {
   });
 
   it('say whether there are any, and a change among them', () => {
-    const run = itemLine({ run: { ...RUN, source: '\n1' } });
-    const of = (...parcels: readonly (readonly string[])[]) => {
+    const run = itemLine({ run: RUN });
+    const of = (...parcels: readonly (readonly Line[])[]) => {
       const items = new LineReader().items(...parcels.map((lines) => bytesOf(...lines)));
       const [isEmpty, haveChange] = [items.isEmpty, items.haveChange];
       expect(given([...items])).toMatchObject({ isEmpty, haveChange });

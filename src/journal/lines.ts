@@ -1,20 +1,65 @@
 /**
- * What crosses the border between the thread that owns the network and the one that writes: bytes, an item a line. A row's
- * line has the texts that its columns will hold, so that nobody reads them in between; JSON has no tab and no line feed.
+ * What crosses the border between the thread that owns the network and the one that writes: bytes, an item a line. A line has a head
+ * of fixed length, with a row's numbers as they are in memory, and a text: of a row the texts that its columns will hold, so
+ * that nobody reads them in between, with tabs between them, which JSON has not.
  */
 import type { JournalDefinition, JournalRow, JournalRun, RowKind } from '../engine/types.ts';
 import type { Item, Items, WrittenRow } from './messages.ts';
 
-/** First field of a line. */
-const UNCHANGED = '0';
-const CHANGED = '1';
-const OTHER = '+';
+/** What a line is. */
+const UNCHANGED = 0;
+const CHANGED = 1;
+const OTHER = 2;
 
-/** Ends a line. */
-export const LINE_FEED = 0x0a;
+/**
+ * The head, little-endian: 4 bytes each for how many the text has and for what the line is, 8 each for the numbers of a row. Written
+ * as digits those cost more than all that is JSON, and V8 keeps the texts that it makes of numbers until they are old.
+ */
+export const HEAD_BYTES = 40;
+const WHAT_AT = 4;
+const SEQ_AT = 8;
+const MONO_AT = 16;
+const WALL_AT = 24;
+const CAUSE_AT = 32;
+/** In place of a cause: none. */
+const NO_CAUSE = Number.NaN;
+/** At most so many bytes of UTF-8 for each UTF-16 unit. */
+const UTF8_MOST = 3;
 
-const CHANGED_CODE = CHANGED.charCodeAt(0);
-const CHANGED_NEXT = `\n${CHANGED}`;
+/** An item that is to become bytes. */
+export interface Line {
+  readonly what: number;
+  /** Whose numbers the head has. */
+  readonly row: JournalRow | null;
+  readonly text: string;
+}
+
+/** A line needs no more bytes than this. */
+export function mostBytes({ text }: Line): number {
+  return HEAD_BYTES + text.length * UTF8_MOST;
+}
+
+/** Gives where the line ends. */
+export function writeLine({ what, row, text }: Line, into: Buffer, view: DataView, at: number): number {
+  const bytes = into.write(text, at + HEAD_BYTES);
+  view.setUint32(at, bytes, true);
+  view.setUint32(at + WHAT_AT, what, true);
+  view.setFloat64(at + SEQ_AT, row?.seq ?? 0, true);
+  view.setFloat64(at + MONO_AT, row?.monoUs ?? 0, true);
+  view.setFloat64(at + WALL_AT, row?.wallUs ?? 0, true);
+  view.setFloat64(at + CAUSE_AT, row?.cause ?? NO_CAUSE, true);
+  return at + HEAD_BYTES + bytes;
+}
+
+/** Bytes of their own. */
+export function lineBytes(line: Line): Uint8Array {
+  const bytes = Buffer.alloc(mostBytes(line));
+  return bytes.subarray(0, writeLine(line, bytes, viewOf(bytes), 0));
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
 
 /** Items that are there already. */
 export function given(items: readonly Item[]): Items {
@@ -60,21 +105,20 @@ export function written(row: JournalRow, state = text(row.state)): WrittenRow {
 }
 
 /** @throws TypeError as `written` does */
-export function rowLine(row: JournalRow, state: string, changed: boolean): string {
-  const { seq, monoUs, wallUs, kind, actor, machine, cause, event, effects, delta } = row;
-  // Joined, it is one text; put together by operators it is a tree of them, which garbage collection walks while it waits.
-  return [
-    ...[changed ? CHANGED : UNCHANGED, seq, monoUs, wallUs, cause ?? '', kind, quote(actor)],
-    ...[machine === null ? '' : quote(machine), text(event), effects.length === 0 ? '' : text(effects)],
-    ...[state, isEmpty(delta) ? '' : text(delta)],
-  ].join('\t');
+export function rowLine(row: JournalRow, state: string, changed: boolean): Line {
+  const { kind, actor, machine, event, effects, delta } = row;
+  const names = `${kind}\t${quote(actor)}\t${machine === null ? '' : quote(machine)}`;
+  const asked = effects.length === 0 ? '' : text(effects);
+  const changes = isEmpty(delta) ? '' : text(delta);
+  return {
+    ...{ what: changed ? CHANGED : UNCHANGED, row },
+    text: `${names}\t${text(event)}\t${asked}\t${state}\t${changes}`,
+  };
 }
 
 /** @throws TypeError as `written` does */
-export function itemLine(
-  item: { readonly run: JournalRun } | { readonly define: JournalDefinition },
-): string {
-  return `${OTHER}\t${text(item)}`;
+export function itemLine(item: { readonly run: JournalRun } | { readonly define: JournalDefinition }): Line {
+  return { what: OTHER, row: null, text: text(item) };
 }
 
 /** Reads lines; names are read once. */
@@ -89,32 +133,35 @@ export class LineReader {
     const buffers = parcels.map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     return {
       isEmpty: buffers.every(({ length }) => length === 0),
-      haveChange: buffers.some((buffer) => buffer[0] === CHANGED_CODE || buffer.includes(CHANGED_NEXT)),
+      haveChange: buffers.some(hasChange),
       [Symbol.iterator]: () => this.#read(buffers),
     };
   }
 
-  /** @throws TypeError, SyntaxError: not such lines */
+  /** @throws TypeError, SyntaxError, RangeError: not such lines */
   *#read(buffers: readonly Buffer[]): Generator<Item, void, undefined> {
     for (const buffer of buffers) {
-      for (let from = 0; from < buffer.length; ) {
-        const end = buffer.indexOf(LINE_FEED, from);
-        const to = end < 0 ? buffer.length : end;
+      const view = viewOf(buffer);
+      for (let at = 0; at < buffer.length; ) {
+        const from = at + HEAD_BYTES;
+        const to = from + view.getUint32(at, true);
         // A text of its own for each: one that was cut out of all of them would keep all of them.
-        yield this.#item(buffer.toString('utf8', from, to));
-        from = to + 1;
+        yield this.#item(view, at, buffer.toString('utf8', from, to));
+        at = to;
       }
     }
   }
 
-  #item(line: string): Item {
-    const fields = line.split('\t');
-    const [what, seq, monoUs, wallUs, cause, kind, actor, machine, event, effects, state, delta] = fields;
-    if (what === OTHER) return JSON.parse(seq ?? '');
+  #item(view: DataView, at: number, line: string): Item {
+    const what = view.getUint32(at + WHAT_AT, true);
+    if (what === OTHER) return JSON.parse(line);
+    const [kind, actor, machine, event, effects, state, delta] = line.split('\t');
+    const cause = view.getFloat64(at + CAUSE_AT, true);
     const row: WrittenRow = {
-      ...{ seq: Number(seq), monoUs: Number(monoUs), wallUs: Number(wallUs), kind: kind as RowKind },
+      ...{ seq: view.getFloat64(at + SEQ_AT, true), monoUs: view.getFloat64(at + MONO_AT, true) },
+      ...{ wallUs: view.getFloat64(at + WALL_AT, true), kind: kind as RowKind },
       ...{ actor: this.#name(actor ?? ''), machine: machine === '' ? null : this.#name(machine ?? '') },
-      ...{ cause: cause === '' ? null : Number(cause), event: event ?? '', state: state ?? '' },
+      ...{ cause: Number.isNaN(cause) ? null : cause, event: event ?? '', state: state ?? '' },
       ...{ effects: orNull(effects), delta: orNull(delta) },
     };
     return { row, changed: what === CHANGED };
@@ -129,6 +176,13 @@ export class LineReader {
     this.#names.set(JSON.stringify(name), name);
     return name;
   }
+}
+
+function hasChange(lines: Buffer): boolean {
+  const view = viewOf(lines);
+  for (let at = 0; at < lines.length; at += HEAD_BYTES + view.getUint32(at, true))
+    if (view.getUint32(at + WHAT_AT, true) === CHANGED) return true;
+  return false;
 }
 
 function orNull(field: string | undefined): string | null {

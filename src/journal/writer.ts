@@ -5,7 +5,7 @@ import type { JournalDefinition, JournalRow, JournalRun, JournalSink } from '../
 import type { Weight } from './backlog.ts';
 import { Changes } from './changes.ts';
 import { type Definition, LineQueue, type Lost, type Parcel } from './line-queue.ts';
-import { itemLine, rowLine } from './lines.ts';
+import { itemLine, type Line, rowLine } from './lines.ts';
 import {
   DEFAULT_LIMITS,
   type FromWorker,
@@ -197,7 +197,7 @@ class Writer implements JournalWriter {
     };
   }
 
-  #accept(toLine: () => string, actor: string, weight: Weight): void {
+  #accept(toLine: () => Line, actor: string, weight: Weight): void {
     if (this.#phase === 'closed') return;
     this.#order += 1;
     const { seq, wallUs } = this.#newest;

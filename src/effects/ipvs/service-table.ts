@@ -113,7 +113,7 @@ export class ServiceTable {
       actor,
       destinations.map((_, place) => [place, weights[place] ?? null]),
     );
-    return [...entries, ...before];
+    return [...entries, ...before, ...(this.#leftovers.get(actor)?.values() ?? [])];
   }
 
   /** Other weights for some destinations of an actor. Gives the entries that this concerns. */
@@ -143,8 +143,17 @@ export class ServiceTable {
   release(actor: ActorId): readonly Entry[] {
     const { entries } = this.#askedBy(actor);
     this.#forget(actor);
-    this.#leftovers.delete(actor);
+    // The kernel may refuse, and a reload have the actor want some of it again.
+    this.#noteLeftovers(actor, entries, []);
     return entries;
+  }
+
+  /** All that an actor asked for last has been done, or refused. */
+  settled(actor: ActorId): void {
+    const leftovers = this.#leftovers.get(actor);
+    if (leftovers === undefined) return;
+    for (const entry of leftovers.values()) if (this.#isOver(entry)) leftovers.delete(entry.id);
+    if (leftovers.size === 0) this.#leftovers.delete(actor);
   }
 
   /** What of an actor's entries is not as it shall be. */
@@ -154,10 +163,15 @@ export class ServiceTable {
     for (const entry of [...this.#askedBy(actor).entries, ...(leftovers?.values() ?? [])]) {
       const request = this.requestFor(entry);
       if (request !== null) found.set(entry.id, { entry, kind: KINDS[request.does] });
-      // Whoever adds it from now on is somebody else.
-      else leftovers?.delete(entry.id);
     }
+    this.settled(actor);
     return [...found.values()];
+  }
+
+  /** A leftover is none any more: whoever adds it from now on is somebody else. What stands in a service that is to go is one. */
+  #isOver(entry: Entry): boolean {
+    if (this.requestFor(entry) !== null) return false;
+    return entry.destination === null || this.#wanted.has(entry.key) || !this.#stands(entry);
   }
 
   #noteLeftovers(actor: ActorId, before: readonly Entry[], entries: readonly Entry[]): void {

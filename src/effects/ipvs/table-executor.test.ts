@@ -243,6 +243,38 @@ describe('a table that others change', () => {
     ]);
   });
 
+  it('loses what it does not have any more when a service that the kernel refused to remove is wanted again', async () => {
+    const scene = new Scene();
+    scene.executor.hold('a', plan(range('10.0.0.1')), [server(1), server(2)], [1, 1]);
+    await scene.settle();
+    scene.kernel.refuses.set('[10.0.0.1]:tcp:80 ', 'EBUSY');
+    scene.executor.release('a');
+    await scene.settle();
+    scene.kernel.refuses.clear();
+    scene.executor.hold('a', plan(range('10.0.0.1')), [server(2), server(3)], [1, 1]);
+    await scene.settle();
+    expect(scene.kernel.table).toEqual({
+      '[10.0.0.1]:tcp:80': { '[10.0.1.2]:8080': 1, '[10.0.1.3]:8080': 1 },
+    });
+  });
+
+  it('leaves to others what they add after it is gone', async () => {
+    const scene = new Scene();
+    scene.executor.hold('a', plan(range('10.0.0.1')), [server(1), server(2)], [1, 1]);
+    await scene.settle();
+    scene.executor.release('a');
+    await scene.settle();
+    const other = new TableExecutor({ perform: scene.kernel.perform, settled: () => {} });
+    other.hold('b', plan(range('10.0.0.1')), [server(1)], [4]);
+    while (!other.isIdle) await turn();
+    scene.executor.learn(new Map(scene.kernel.services));
+    scene.executor.hold('a', plan(range('10.0.0.1')), [server(2)], [1]);
+    await scene.settle();
+    expect(scene.kernel.table).toEqual({
+      '[10.0.0.1]:tcp:80': { '[10.0.1.1]:8080': 4, '[10.0.1.2]:8080': 1 },
+    });
+  });
+
   it('is refused, and told of with its first errors', async () => {
     const scene = new Scene();
     scene.kernel.refuses.set('[10.0.0.1]:tcp:80 ', 'ENOENT');

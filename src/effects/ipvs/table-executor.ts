@@ -256,6 +256,7 @@ export class TableExecutor {
     for (const [actor, tally] of [...this.#tallies]) {
       if (this.#open.has(actor)) continue;
       this.#tallies.delete(actor);
+      this.#table.settled(actor);
       this.#options.settled(actor, tally);
     }
   }

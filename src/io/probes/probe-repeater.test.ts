@@ -319,7 +319,7 @@ describe('pages', () => {
     expect(told).toEqual([]);
   });
 
-  test('that pass with a remark are told of it once', async () => {
+  test('that pass with a remark are told of it once, and of its end', async () => {
     const { told, begin, runs, runsReach } = scheduled();
     await begin(pagePlan());
     answer = (connection) => void connection.end(OK.replace('Length: 2', 'Length: 3'));
@@ -327,6 +327,9 @@ describe('pages', () => {
     expect(told[0]).toMatchObject({ outcome: 'passed', detail: expect.stringContaining('content_length') });
     await runsReach(runs() + 5);
     expect(told).toHaveLength(1);
+    answer = (connection) => void connection.end(OK);
+    await expect.poll(() => told.length).toBe(2);
+    expect(told[1]).toMatchObject({ outcome: 'passed', detail: '' });
   });
 
   test('by TLS, of several urls or by HTTP/2 are fetched by the schedule', () => {

@@ -322,10 +322,11 @@ export class ProbeSchedule {
     return dueUs === DUE || expected === 'failed' || last === null || dueUs - nowUs <= restUs * OWN_SHARE;
   }
 
-  /** What has passed as expected may go on by itself. Gives whether it does. */
-  #handOver(group: Group, { outcome }: ProbeResult): boolean {
+  /** What has passed as expected, without a remark whose end would be news, may go on by itself. Gives whether it does. */
+  #handOver(group: Group, { outcome, detail }: ProbeResult): boolean {
     const { repeater } = this.#options;
-    if (repeater === undefined || outcome !== 'passed' || group.members.size !== 1) return false;
+    const isPlain = outcome === 'passed' && detail === '';
+    if (repeater === undefined || !isPlain || group.members.size !== 1) return false;
     for (const member of group.members.values()) {
       if (member.expected !== 'passed' || this.#isSuspended(member.id)) return false;
       const ended = (result: ProbeResult | null, passedBefore: number): void => {
