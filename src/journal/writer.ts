@@ -378,8 +378,9 @@ class Writer implements JournalWriter {
 
   /** Only while the worker keeps up: what waits for a disk that hangs must stay bounded. */
   #beat(): void {
-    if (this.#phase === 'open' && this.#sent.length === 0)
-      this.#say({ type: 'alive', wallUs: Date.now() * 1000 });
+    if (this.#phase !== 'open' || this.#sent.length > 0) return;
+    this.#say({ type: 'alive', wallUs: Date.now() * 1000 });
+    this.#queue.rest();
   }
 
   /** A disk that hangs throws nothing: it shows in a batch that is not confirmed. */
