@@ -2,9 +2,9 @@
 # Sourced by bin/*, which have set `root`: which Node runs which files. (docs/adr/0016-bundled-programs.md)
 
 # What a daemon makes at its start lives as long as it does: of large halves for what is young it only has the copies and the
-# memory. (docs/adr/0016-bundled-programs.md)
+# memory. One thread copies so little in less time than it waits for another to help. (docs/adr/0016-bundled-programs.md)
 # shellcheck disable=SC2034 # for who sources this
-daemon_memory='--max-semi-space-size=2 --no-flush-bytecode'
+daemon_memory='--max-semi-space-size=2 --no-parallel-scavenge --no-flush-bytecode'
 
 # Compiled modules are kept between runs. Only a directory of our own will do: what lies in it is executed.
 keep_compiled() {

@@ -44,8 +44,10 @@ export interface Parcel {
 type Part = Omit<Parcel, 'lines'> & { readonly lines: Uint8Array };
 
 const CHUNK_BYTES = 64 * 1024;
-/** Chunks kept for what comes next: a turn of the loop under load fills three or four. */
-const SPARE_CHUNKS = 4;
+/** Chunks kept for what comes next: with a busy disk this much waits, and comes and goes. */
+const SPARE_CHUNKS = 64;
+/** Of these a turn of the loop under load fills three or four. */
+const SPARE_AT_REST = 4;
 const FIRST_ROOM = 256;
 
 class Chunk {
@@ -118,6 +120,11 @@ class LineFifo {
     const at = this.#head;
     this.#forget();
     return { seq: this.#seqs[at] ?? 0, wallUs: this.#wallUs[at] ?? 0, actor: this.#actors[at] ?? 0 };
+  }
+
+  /** Lets go of the memory that nothing is in, but for a little. */
+  rest(): void {
+    this.#spare.length = Math.min(this.#spare.length, SPARE_AT_REST);
   }
 
   #forget(): void {
@@ -213,6 +220,12 @@ export class LineQueue {
   /** Nobody reads the parcel's lines any more. */
   giveBack({ lines }: Parcel): void {
     this.#slabs.giveBack(lines);
+  }
+
+  /** A burst is over: lets go of the memory that nothing is in, but for a little. */
+  rest(): void {
+    this.#slabs.rest();
+    for (const weight of FIRST_TO_LOSE) this.#queues[weight].rest();
   }
 
   /** One after the other. */

@@ -5,8 +5,9 @@
 
 /** As large as most parcels under load are. */
 const SLAB_BYTES = 256 * 1024;
-/** As many as are on their way while the worker keeps up; what a burst needs beyond is not kept. */
-const KEPT = 4;
+/** As many as may be on their way at a time. */
+const KEPT = 16;
+const KEPT_AT_REST = 2;
 
 export class Slabs {
   readonly #free: SharedArrayBuffer[] = [];
@@ -20,5 +21,10 @@ export class Slabs {
   /** What was lent, when nobody reads it any more. */
   giveBack({ buffer }: Uint8Array<SharedArrayBuffer>): void {
     if (buffer.byteLength === SLAB_BYTES && this.#free.length < KEPT) this.#free.push(buffer);
+  }
+
+  /** Lets go of what only a burst needed. */
+  rest(): void {
+    this.#free.length = Math.min(this.#free.length, KEPT_AT_REST);
   }
 }

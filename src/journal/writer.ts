@@ -30,11 +30,6 @@ const BATCH_ITEMS = 500;
  */
 const ROWS_OF_AN_ACTOR = 8;
 const RESTARTS_MAX_DELAY = 30;
-/**
- * Room for what is young in the thread, in MB: what a batch is made of outlives the 6 that the program's options leave, and a
- * sixth of the thread's time went into copying it. It is taken as it is needed.
- */
-const YOUNG_MB = 24;
 /** How exactly the end of a killed process is known. */
 const PULSE_MS = 1_000;
 /** Beside this file, a source as this one or bundled as this one. */
@@ -267,8 +262,7 @@ class Writer implements JournalWriter {
     const resume = this.#position === null ? null : { ...this.#position, storedSeq: this.#stored.seq };
     const workerData: WorkerSetup = { directory, node, process, limits: this.#limits, resume };
     const module = this.#options.workerModule ?? WORKER;
-    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
-    const worker = new Worker(module, { workerData, name: 'journal', resourceLimits });
+    const worker = new Worker(module, { workerData, name: 'journal' });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     let cause = 'the journal thread ended';
@@ -378,8 +372,9 @@ class Writer implements JournalWriter {
 
   /** Only while the worker keeps up: what waits for a disk that hangs must stay bounded. */
   #beat(): void {
-    if (this.#phase === 'open' && this.#sent.length === 0)
-      this.#say({ type: 'alive', wallUs: Date.now() * 1000 });
+    if (this.#phase !== 'open' || this.#sent.length > 0) return;
+    this.#say({ type: 'alive', wallUs: Date.now() * 1000 });
+    this.#queue.rest();
   }
 
   /** A disk that hangs throws nothing: it shows in a batch that is not confirmed. */
