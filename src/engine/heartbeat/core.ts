@@ -6,36 +6,17 @@ import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/
 import { formatIpBytes } from '../../protocol/ip.ts';
 import { packetFamily, sourceOffset } from '../../protocol/ip-packet.ts';
 import type { AcceptedAdvert, Refusal } from '../../protocol/vrrp-judgement.ts';
-import type { HeartbeatListener, HeartbeatStatus } from '../heartbeat.ts';
+import type { HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
 import { type AdvertPacket, sendPackets } from './advert-packets.ts';
 import { declareAgain, declareFirst, isAnswered, nextAfter } from './first-advert.ts';
-import { Instance, intervalOf, isSameAwaited } from './instance.ts';
+import { comparesAddresses, Instance, intervalOf, isSameAwaited } from './instance.ts';
 import { InstanceTable, type InterfaceCounters } from './instance-table.ts';
+import type { HeartbeatOutputs, LedSilence } from './outputs.ts';
 import { Pace } from './pace.ts';
-import type { LeaseLoss, Repetition } from './repetition.ts';
+import type { LeaseLoss } from './repetition.ts';
 import { type AdvertDigests, NO_DIGESTS } from './signer.ts';
 import { StallNotes } from './stall-notes.ts';
-
-export interface HeartbeatOutputs extends HeartbeatListener {
-  /**
-   * Sends a whole IP packet. The bytes are reused after the call returns. Returns null, or why it did not leave.
-   * May not call back into the core.
-   */
-  send(interfaceName: string, packet: Uint8Array, destination: string): string | null;
-  /** An advert of its schedule has left. */
-  announced?(actor: ActorId, nowUs: number): void;
-  /** Who repeats what an instance sends and awaits; null: the core does. */
-  repetitionOf?(actor: ActorId, identity: WireIdentity): Repetition | null;
-  /** Events that were told wait for their turn; never, without it. */
-  isBusy?(): boolean;
-}
-
-/** Of an advert that left by itself, monotonic times. */
-export interface LedSilence {
-  readonly deadlineUs: number;
-  readonly sentUs: number;
-}
 
 const NO_INTERFACES: readonly string[] = [];
 
@@ -512,14 +493,6 @@ export class HeartbeatCore {
     instance.collectedUs = nowUs;
     this.#pace.rollRuns(instance, nowUs);
   }
-}
-
-/** keepalived's skip_check_adv_addr: a backup compares the list of a sender that it knows no more; a master always. */
-function comparesAddresses(instance: Instance, advert: AcceptedAdvert, sameSender: boolean): boolean {
-  const countDiffers = advert.addresses.length !== instance.identity.addresses.length;
-  return (
-    countDiffers || !sameSender || !instance.identity.wire.compareAddressesOnce || instance.announced !== null
-  );
 }
 
 function advertReceived(advert: AcceptedAdvert) {

@@ -254,6 +254,14 @@ export class Instance {
   }
 }
 
+/** keepalived's skip_check_adv_addr: a backup compares the list of a sender that it knows no more; a master always. */
+export function comparesAddresses(instance: Instance, advert: AcceptedAdvert, sameSender: boolean): boolean {
+  const countDiffers = advert.addresses.length !== instance.identity.addresses.length;
+  return (
+    countDiffers || !sameSender || !instance.identity.wire.compareAddressesOnce || instance.announced !== null
+  );
+}
+
 export function intervalOf({ identity }: Instance): number {
   return Math.max(identity.advertIntervalUs, SHORTEST_INTERVAL_US);
 }

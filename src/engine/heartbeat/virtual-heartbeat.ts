@@ -2,8 +2,9 @@
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
 import type { HeartbeatListener, HeartbeatPort, HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId, Clock, Scheduler } from '../types.ts';
-import { HeartbeatCore, type LedSilence } from './core.ts';
+import { HeartbeatCore } from './core.ts';
 import type { InterfaceCounters } from './instance-table.ts';
+import type { LedSilence } from './outputs.ts';
 import type { Repetition } from './repetition.ts';
 
 /** Who repeats for the instances of a host. */
