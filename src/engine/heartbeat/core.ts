@@ -305,10 +305,7 @@ export class HeartbeatCore {
     if (instance === null || this.#takeUp(instance) === null) return;
     const { first } = instance;
     if (first === null) return;
-    if (!instance.watching) {
-      this.#withdraw(instance, sentUs, wallUs);
-      return;
-    }
+    if (!instance.watching) return this.#withdraw(instance, sentUs, wallUs);
     instance.left = { ...first, sentUs };
     this.#outputs.announced?.(actor, sentUs);
     this.#silent(instance, deadlineUs, nowUs, { priority: first.priority, sentUs });
