@@ -302,10 +302,12 @@ export class HeartbeatCore {
    */
   led(actor: ActorId, { deadlineUs, sentUs }: LedSilence, nowUs: number, wallUs: number): void {
     const instance = this.#instances.get(actor);
-    if (instance === null || this.#takeUp(instance) === null) return;
-    const { first } = instance;
-    if (first === null) return;
-    if (!instance.watching) return this.#withdraw(instance, sentUs, wallUs);
+    const first = instance?.first ?? null;
+    if (instance === null || this.#takeUp(instance) === null || first === null) return;
+    if (!instance.watching) {
+      this.#withdraw(instance, sentUs, wallUs);
+      return;
+    }
     instance.left = { ...first, sentUs };
     this.#outputs.announced?.(actor, sentUs);
     this.#silent(instance, deadlineUs, nowUs, { priority: first.priority, sentUs });
