@@ -8,10 +8,11 @@ import { packetFamily, sourceOffset } from '../../protocol/ip-packet.ts';
 import type { AcceptedAdvert, Refusal } from '../../protocol/vrrp-judgement.ts';
 import type { HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
-import { type AdvertPacket, sendPackets } from './advert-packets.ts';
-import { declareAgain, declareFirst, isAnswered, nextAfter } from './first-advert.ts';
+import type { AdvertPacket } from './advert-packets.ts';
+import { declareFirst, isAnswered, nextAfter } from './first-advert.ts';
 import { comparesAddresses, Instance, intervalOf, isSameAwaited } from './instance.ts';
 import { InstanceTable, type InterfaceCounters } from './instance-table.ts';
+import { Outbox } from './outbox.ts';
 import type { HeartbeatOutputs, LedSilence } from './outputs.ts';
 import { Pace } from './pace.ts';
 import type { LeaseLoss } from './repetition.ts';
@@ -31,11 +32,13 @@ export class HeartbeatCore {
   readonly #digests: AdvertDigests;
   readonly #instances: InstanceTable;
   readonly #pace = new Pace();
+  readonly #outbox: Outbox;
   readonly #stalls: StallNotes;
 
   /** `digests` has the secrets of instances with authentication. */
   constructor(outputs: HeartbeatOutputs, digests: AdvertDigests = NO_DIGESTS) {
     this.#outputs = outputs;
+    this.#outbox = new Outbox(outputs, this.#pace);
     this.#digests = digests;
     this.#instances = new InstanceTable((stranger) => outputs.stranger?.(stranger));
     this.#stalls = new StallNotes(this.#pace, (actor, stalledUs) => this.stalled(actor, stalledUs));
@@ -59,9 +62,9 @@ export class HeartbeatCore {
   close(actor: ActorId, wallUs = 0): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
-    const sentUs = this.#takeUp(instance);
-    if (sentUs !== null) this.#withdraw(instance, sentUs, wallUs);
-    this.#collect(instance);
+    const sentUs = this.#outbox.takeUp(instance);
+    if (sentUs !== null) this.#outbox.withdraw(instance, sentUs, wallUs);
+    this.#outbox.collect(instance);
     this.#instances.remove(instance);
     this.#pace.close(instance);
     instance.announced = null;
@@ -76,7 +79,7 @@ export class HeartbeatCore {
     if (instance === null || instance.source === address) return;
     instance.setSource(address);
     this.#pace.takeBack(instance);
-    this.#buildAnew(instance);
+    this.#outbox.buildAnew(instance);
   }
 
   /** The digests have other secrets from now on: what was built or accepted with the former ones is forgotten. */
@@ -84,7 +87,7 @@ export class HeartbeatCore {
     for (const instance of this.#instances.all()) {
       instance.forgetPackets();
       this.#pace.takeBack(instance);
-      this.#buildAnew(instance);
+      this.#outbox.buildAnew(instance);
     }
   }
 
@@ -92,7 +95,7 @@ export class HeartbeatCore {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
     if (instance.announced === null) instance.toldFaults.clear();
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     const { left } = instance;
     instance.left = null;
     if (left !== null && isAnswered(instance, left, content, nowUs)) {
@@ -103,8 +106,8 @@ export class HeartbeatCore {
       return;
     }
     if (instance.announced?.priority !== content.priority)
-      this.#prepare(instance, content, left?.priority === content.priority ? left.sentUs : null);
-    this.#sendAnnounced(instance, nowUs, wallUs);
+      this.#outbox.prepare(instance, content, left?.priority === content.priority ? left.sentUs : null);
+    this.#outbox.sendAnnounced(instance, nowUs, wallUs);
     this.#pace.announce(instance, nowUs + intervalOf(instance));
   }
 
@@ -112,14 +115,14 @@ export class HeartbeatCore {
   revise(actor: ActorId, content: AdvertContent): void {
     const instance = this.#instances.get(actor);
     if (instance === null || instance.announced === null) return;
-    if (instance.announced.priority !== content.priority) this.#prepare(instance, content);
+    if (instance.announced.priority !== content.priority) this.#outbox.prepare(instance, content);
   }
 
   stopAnnouncing(actor: ActorId): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
     this.#pace.stopAnnouncing(instance);
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.announced = null;
     instance.packets = null;
     instance.toldFaults.clear();
@@ -131,12 +134,12 @@ export class HeartbeatCore {
   sendOnce(actor: ActorId, content: AdvertContent, nowUs: number, wallUs: number): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     if (instance.announced?.priority === content.priority) {
-      this.#sendAnnounced(instance, nowUs, wallUs);
+      this.#outbox.sendAnnounced(instance, nowUs, wallUs);
       this.#pace.announce(instance, nowUs + intervalOf(instance));
     } else {
-      this.#send(instance, instance.packetsFor(content), content.priority, wallUs);
+      this.#outbox.send(instance, instance.packetsFor(content), content.priority, wallUs);
     }
   }
 
@@ -156,7 +159,7 @@ export class HeartbeatCore {
   ): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     const sameAgain = instance.watching && isSameAwaited(instance.awaited, awaited);
     instance.watching = true;
     instance.awaited = awaited;
@@ -190,7 +193,7 @@ export class HeartbeatCore {
     this.#pace.adjust(instance, allowedUs);
     if (isSameAwaited(instance.awaited, awaited)) return;
     this.#pace.takeBack(instance);
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.awaited = awaited;
     if (awaited === null) instance.receivedRun.end();
     else instance.receivedRun.begin(awaited.source, awaited.priority, null, nowUs);
@@ -227,7 +230,7 @@ export class HeartbeatCore {
     const { advert } = judgement;
     const sameSender = instance.lastAdvert?.source === advert.source;
     if (!sameSender) instance.toldFaults.clear();
-    if (instance.takeChecksumChange()) this.#buildAnew(instance);
+    if (instance.takeChecksumChange()) this.#outbox.buildAnew(instance);
     instance.received++;
     instance.listDiffers = judgement.addressListDiffers;
     if (instance.listDiffers && comparesAddresses(instance, advert, sameSender))
@@ -303,34 +306,16 @@ export class HeartbeatCore {
   led(actor: ActorId, { deadlineUs, sentUs }: LedSilence, nowUs: number, wallUs: number): void {
     const instance = this.#instances.get(actor);
     const first = instance?.first ?? null;
-    if (instance === null || this.#takeUp(instance) === null || first === null) return;
+    if (instance === null || this.#outbox.takeUp(instance) === null || first === null) return;
     if (!instance.watching) {
-      this.#withdraw(instance, sentUs, wallUs);
+      this.#outbox.withdraw(instance, sentUs, wallUs);
       return;
     }
     instance.left = { ...first, sentUs };
     this.#outputs.announced?.(actor, sentUs);
     this.#silent(instance, deadlineUs, nowUs, { priority: first.priority, sentUs });
-    if (instance.left !== null && this.#outputs.isBusy?.() !== true) this.#withdraw(instance, sentUs, wallUs);
-  }
-
-  /** Counts a first advert that has left by itself. When it did, monotonic; null: none has. */
-  #takeUp(instance: Instance): number | null {
-    const { first, repetition } = instance;
-    if (repetition?.takeUp() !== true || first === null) return null;
-    instance.sentRun.begin(first.source, first.priority, null);
-    this.#collect(instance);
-    return instance.sentRun.lastUs;
-  }
-
-  /** Nobody stands by the first advert that has left. */
-  #withdraw(instance: Instance, sentUs: number, wallUs: number): void {
-    const priority = instance.first?.priority ?? instance.left?.priority ?? 0;
-    instance.first = null;
-    instance.left = null;
-    instance.sentRun.end();
-    const resigned = this.#send(instance, instance.packetsFor({ priority: 0 }), 0, wallUs);
-    this.#outputs.event(instance.actor, { type: 'claim.withdrawn', priority, sentUs, resigned });
+    if (instance.left !== null && this.#outputs.isBusy?.() !== true)
+      this.#outbox.withdraw(instance, sentUs, wallUs);
   }
 
   /** Whoever repeats did not run when it should have. */
@@ -357,18 +342,18 @@ export class HeartbeatCore {
     const instance = this.#instances.get(actor);
     const destination = instance?.packets?.[packet]?.destination;
     if (instance !== null && destination !== undefined)
-      this.#noteSending(instance, `${destination}: ${error}`);
+      this.#outbox.noteSending(instance, `${destination}: ${error}`);
   }
 
   sendingRecovered(actor: ActorId): void {
     const instance = this.#instances.get(actor);
-    if (instance !== null && instance.announced !== null) this.#noteSending(instance, null);
+    if (instance !== null && instance.announced !== null) this.#outbox.noteSending(instance, null);
   }
 
   status(actor: ActorId): HeartbeatStatus | null {
     const instance = this.#instances.get(actor);
     if (instance === null) return null;
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     return instance.status();
   }
 
@@ -376,71 +361,8 @@ export class HeartbeatCore {
     return this.#instances.interfaceCounters(interfaceName);
   }
 
-  /** Its packets look different from now on. */
-  #buildAnew(instance: Instance): void {
-    declareAgain(instance);
-    if (instance.announced !== null) this.#prepare(instance, instance.announced);
-  }
-
-  /** `previousUs`: when an advert that says the same left before; null: none did. */
-  #prepare(instance: Instance, content: AdvertContent, previousUs: number | null = null): void {
-    instance.announced = content;
-    instance.packets = instance.packetsFor(content);
-    this.#pace.revise(instance);
-    this.#collect(instance);
-    instance.sentRun.begin(instance.source ?? '', content.priority, previousUs);
-    this.#pace.armRuns(instance);
-  }
-
-  /** What was counted elsewhere, all of it like the newest advert. */
-  #collect(instance: Instance): void {
-    const received = instance.collect();
-    const { lastAdvert } = instance;
-    if (
-      received > 0 &&
-      instance.listDiffers &&
-      lastAdvert !== null &&
-      comparesAddresses(instance, lastAdvert, true)
-    )
-      instance.errors.addressList += received;
-  }
-
-  #sendAnnounced(instance: Instance, nowUs: number, wallUs: number): void {
-    if (instance.announced === null) return;
-    if (!this.#send(instance, instance.packets, instance.announced.priority, wallUs)) return;
-    this.#outputs.announced?.(instance.actor, nowUs);
-    if (instance.sentRun.add(nowUs, wallUs)) this.#pace.armRuns(instance);
-  }
-
-  /** True if the advert left to at least one destination. */
-  #send(
-    instance: Instance,
-    packets: readonly AdvertPacket[] | null,
-    priority: number,
-    wallUs: number,
-  ): boolean {
-    const { error, left } = sendPackets(instance, packets, wallUs, this.#outputs.send);
-    if (left) {
-      instance.sent++;
-      instance.lastSentWallUs = wallUs;
-      if (priority === 0) instance.priorityZeroSent++;
-    }
-    instance.repetition?.setFailing(error !== null);
-    this.#noteSending(instance, error);
-    return left;
-  }
-
-  #noteSending(instance: Instance, error: string | null): void {
-    if ((error !== null) === instance.sendFailing) return;
-    instance.sendFailing = error !== null;
-    this.#outputs.event(
-      instance.actor,
-      error === null ? { type: 'adverts.sendRecovered' } : { type: 'adverts.sendFailed', error },
-    );
-  }
-
   #heardAgain(instance: Instance, nowUs: number, wallUs: number): void {
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.silentSinceUs = Math.max(instance.silentSinceUs, nowUs);
     this.#pace.heard(instance, nowUs);
     if (this.#instances.sharing(instance).length === 1) this.#pace.handOver(instance);
@@ -451,7 +373,7 @@ export class HeartbeatCore {
   #advertDue(instance: Instance, nowUs: number, wallUs: number): void {
     const plannedUs = instance.advertDue.atUs;
     const stalled = nowUs - plannedUs > instance.stallToleranceUs('advert');
-    this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#outbox.sendAnnounced(instance, nowUs, wallUs);
     this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
   }
 
@@ -462,7 +384,7 @@ export class HeartbeatCore {
     announced?: { readonly priority: number; readonly sentUs: number },
   ): void {
     const lateUs = nowUs - deadlineUs;
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     const silentUs = nowUs - instance.silentSinceUs;
     const { allowedUs, expectedIntervalUs } = instance;
     const missedAdverts = expectedIntervalUs > 0 ? Math.floor(silentUs / expectedIntervalUs) : 0;
@@ -481,14 +403,14 @@ export class HeartbeatCore {
   /** Nothing is awaited any more. After a silence the instance still listens: the machine has not spoken yet. */
   #endWatch(instance: Instance): void {
     this.#pace.stopWatching(instance);
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.awaited = null;
     instance.receivedRun.end();
     this.#pace.armRuns(instance);
   }
 
   #runsDue(instance: Instance, nowUs: number): void {
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.collectedUs = nowUs;
     this.#pace.rollRuns(instance, nowUs);
   }
