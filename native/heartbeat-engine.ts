@@ -39,6 +39,10 @@ interface NativeEngine {
   setFailing(slot: number, isFailing: boolean): void;
   stopAnnouncing(slot: number): void;
   isAnnounced(slot: number): boolean;
+  /** No packets: none. False: it has left. */
+  lead(slot: number, packets: readonly Uint8Array[], identification: number): boolean;
+  answered(): void;
+  takeUp(slot: number): boolean;
   watch(slot: number, deadlineUs: number, allowedUs: number, toleranceUs: number): void;
   adjust(slot: number, allowedUs: number): void;
   heard(slot: number, atUs: number): void;
@@ -72,6 +76,8 @@ export interface EngineListener {
   lost(count: number): void;
   /** Nobody has renewed the lease: what was announced has been given up, with priority 0 if that could be sent. */
   leaseLost(slot: number, hasLeft: boolean, monotonicUs: number, wallUs: number): void;
+  /** The deadline has passed, nothing waited in the sockets, and the first advert has left. Before what came later is told. */
+  led(slot: number, deadlineUs: number, sentUs: number): void;
 }
 
 const KIND = {
@@ -83,6 +89,7 @@ const KIND = {
   broken: 6,
   lost: 7,
   leaseLost: 8,
+  led: 9,
 } as const;
 
 const HEADER_BYTES = 32;
@@ -162,6 +169,7 @@ export class HeartbeatEngine {
     else if (kind === KIND.broken) listener.broken(id, textOf(bytes));
     else if (kind === KIND.lost) listener.lost(detail);
     else if (kind === KIND.leaseLost) listener.leaseLost(id, detail === 1, one, two);
+    else if (kind === KIND.led) listener.led(id, one, two);
     return at + HEADER_BYTES + Math.ceil(length / 8) * 8;
   }
 

@@ -54,7 +54,9 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
                              InstanceMethod<&Self::RemoveSlot>("removeSlot"), InstanceMethod<&Self::Announce>("announce"),
                              InstanceMethod<&Self::Revise>("revise"), InstanceMethod<&Self::SetFailing>("setFailing"),
                              InstanceMethod<&Self::StopAnnouncing>("stopAnnouncing"),
-                             InstanceMethod<&Self::IsAnnounced>("isAnnounced"), InstanceMethod<&Self::Watch>("watch"), InstanceMethod<&Self::Adjust>("adjust"),
+                             InstanceMethod<&Self::IsAnnounced>("isAnnounced"), InstanceMethod<&Self::Lead>("lead"),
+                             InstanceMethod<&Self::Answered>("answered"), InstanceMethod<&Self::TakeUp>("takeUp"),
+                             InstanceMethod<&Self::Watch>("watch"), InstanceMethod<&Self::Adjust>("adjust"),
                              InstanceMethod<&Self::Heard>("heard"), InstanceMethod<&Self::SetKnown>("setKnown"),
                              InstanceMethod<&Self::StopWatching>("stopWatching"),
                              InstanceMethod<&Self::ConfirmSilence>("confirmSilence"), InstanceMethod<&Self::Take>("take"),
@@ -177,6 +179,19 @@ class HeartbeatEngine : public Napi::ObjectWrap<HeartbeatEngine> {
 
   Napi::Value IsAnnounced(const Napi::CallbackInfo& info) {
     return Napi::Boolean::New(info.Env(), Open(info).IsAnnounced(Number(info, 0)));
+  }
+
+  // lead(slot, packets, identification): boolean
+  Napi::Value Lead(const Napi::CallbackInfo& info) {
+    if (info.Length() < 3) throw Napi::TypeError::New(info.Env(), "lead wants three arguments");
+    return Napi::Boolean::New(info.Env(), Open(info).Lead(Number(info, 0), PacketsOf(info[1]),
+                                                          static_cast<uint16_t>(Integer(info, 2))));
+  }
+
+  void Answered(const Napi::CallbackInfo& info) { Open(info).Answered(); }
+
+  Napi::Value TakeUp(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), Open(info).TakeUp(Number(info, 0)));
   }
 
   // watch(slot, deadlineUs, allowedUs, toleranceUs)

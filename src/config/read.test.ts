@@ -11,6 +11,7 @@ describe('defaults', () => {
     expect(result.diagnostics).toEqual([]);
     expect(only(result)).toEqual(
       vrrpInput({
+        declaresFirstAdvert: true,
         version: 2,
         addresses: [{ address: '192.0.2.10', prefixLength: 24, interface: 'eth0' }],
       }),

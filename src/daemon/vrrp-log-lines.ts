@@ -85,6 +85,12 @@ function causeLines(row: JournalRow, before: Known, after: Known): readonly Line
       return deletionLines(row);
     case 'self.stalled':
       return [plain(`A thread timer expired ${(Number(event.stalledUs) / 1e6).toFixed(6)} seconds ago`)];
+    case 'claim.withdrawn':
+      return [
+        plain(
+          `first advert taken back${event.resigned === true ? '' : ', but priority 0 could not be sent'}`,
+        ),
+      ];
     case 'self.leaseLost':
       return [plain(leaseLine(event))];
     case 'vips.addFailed':

@@ -164,6 +164,7 @@ export class VrrpProcess {
       interfaceIndex,
       onProblem: (problem) => options.logger.log(problem.message),
       onAnnounced: (actor, nowUs) => this.#slots?.sent(actor, nowUs),
+      isBusy: () => this.#engine.isBusy,
       listener,
     });
     this.#bfd = createBfdService(listener, (problem) => options.logger.log(problem));

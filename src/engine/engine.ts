@@ -96,6 +96,11 @@ export class Engine {
     return this.#seq;
   }
 
+  /** Facts wait for their turn, or one has it. */
+  get isBusy(): boolean {
+    return this.#draining;
+  }
+
   /** An actor of this name will come: what reaches it before that waits for it. */
   expect(actor: ActorId): void {
     if (!this.#actors.has(actor) && !this.#expected.has(actor)) this.#expected.set(actor, []);

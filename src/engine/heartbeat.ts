@@ -52,9 +52,21 @@ export interface HeartbeatPort {
   revise(actor: ActorId, content: AdvertContent): void;
   stopAnnouncing(actor: ActorId): void;
   sendOnce(actor: ActorId, content: AdvertContent): void;
-  watch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void;
-  /** The present watch goes on for another advert, its deadline moved by the change of `allowedUs`. */
-  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void;
+  /** `first`: the advert that may leave as soon as there is silence, before the statechart has been told; null: none. */
+  watch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    expectedIntervalUs: number,
+    first?: AdvertContent | null,
+  ): void;
+  /** The present watch goes on for another advert, its deadline moved by the change of `allowedUs`. `first` as that of `watch`. */
+  adjustWatch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    first?: AdvertContent | null,
+  ): void;
   stopWatching(actor: ActorId): void;
   close(actor: ActorId): void;
   status(actor: ActorId): HeartbeatStatus | null;

@@ -71,6 +71,8 @@ const EVENTS: Readonly<Record<string, Telling>> = {
     Number(e.missedAdverts) > 0
       ? `no awaited advert for ${duration(e.silentUs)} (${duration(e.allowedUs)} allowed, ${plural(Number(e.missedAdverts), 'advert')} missed)`
       : `waited ${duration(e.silentUs)}, no master claimed`,
+  'claim.withdrawn': (e) =>
+    `it had something else to do: its first advert with priority ${text(e.priority)}${e.resigned === true ? ' was taken back with priority 0' : ' could not be taken back'}`,
   'self.stalled': (e) => `this process did not run for ${duration(e.stalledUs)}`,
   'self.leaseLost': (e) =>
     `its statecharts did not run for ${duration(Number(e.leaseUs) + Number(e.lateUs))}, so its adverts had been ended ${duration(e.lateUs)} before${e.resigned === true ? ', with priority 0' : ''}`,

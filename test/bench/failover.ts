@@ -27,8 +27,9 @@ const LANES = new Map([
 ]);
 const FEW_LANES = 2;
 
-/** Adverts of a master before it dies. */
+/** Adverts of a master before it dies; and for so long at least, or its death would fall into what its claim set in motion. */
 const REIGN = 5;
+const REIGN_MS = 500;
 
 interface Death {
   /** From the master's last advert to the backup's first one, and to the address. */
@@ -65,7 +66,7 @@ class Lane {
     await this.#pair.start('a');
     await this.#pair.waitForHolder('a');
     const reignsUs = nowUs();
-    await elapse((REIGN + Math.random()) * this.#intervalMs);
+    await elapse(Math.max(REIGN_MS, REIGN * this.#intervalMs) + Math.random() * this.#intervalMs);
     const killedUs = nowUs();
     await this.#pair.kill('a');
     const waiting = { deadlineMs: DEADLINE_MS, intervalMs: 20 };

@@ -243,7 +243,10 @@ export function effectsCompliance(name: string, start: () => Promise<EffectsHarn
           { type: 'stopAnnouncing', params: {} } as const,
           {
             type: 'watchMaster',
-            params: { awaited, allowedUs: 3_609_375, expectedIntervalUs: 1_000_000 },
+            params: {
+              ...{ awaited, allowedUs: 3_609_375, expectedIntervalUs: 1_000_000 },
+              thenAnnounce: { priority: 150 },
+            },
           } as const,
           { type: 'stopWatching', params: {} } as const,
           { type: 'closeHeartbeat', params: {} } as const,
@@ -256,7 +259,7 @@ export function effectsCompliance(name: string, start: () => Promise<EffectsHarn
         'announce "vrrp/A" {"priority":150}',
         'sendOnce "vrrp/A" {"priority":0}',
         'stopAnnouncing "vrrp/A"',
-        `watch "vrrp/A" ${JSON.stringify(awaited)} 3609375 1000000`,
+        `watch "vrrp/A" ${JSON.stringify(awaited)} 3609375 1000000 {"priority":150}`,
         'stopWatching "vrrp/A"',
         'close "vrrp/A"',
       ]);

@@ -8,6 +8,7 @@ import { type AdvertSecrets, SecretDigests } from '../../src/io/heartbeat/digest
 import { NativeCarrier } from '../../src/io/heartbeat/native-carrier.ts';
 import { RawSocketCarrier } from '../../src/io/heartbeat/raw-socket-carrier.ts';
 import { SocketHeartbeat } from '../../src/io/heartbeat/socket-heartbeat.ts';
+import type { AdvertContent } from '../../src/machines/vrrp/vrrp.effects.ts';
 import type { ObservedEvent } from '../compliance/heartbeat.ts';
 import { push, serve } from './json-lines-service.ts';
 
@@ -33,6 +34,9 @@ const clock = {
 
 const say = (message: HeartbeatPush): void => push(message);
 
+/** What it announces when its master is silent, as a statechart would. */
+let claim: AdvertContent | null = null;
+
 const secrets = new Map<string, AdvertSecrets>();
 const digests = new SecretDigests(secrets);
 
@@ -42,7 +46,12 @@ const port = new SocketHeartbeat({
   digests,
   interfaceIndex,
   listener: {
-    event: (actor, event) => say({ kind: 'event', observed: { actor, event, atUs: clock.monotonicUs() } }),
+    event: (actor, event) => {
+      say({ kind: 'event', observed: { actor, event, atUs: clock.monotonicUs() } });
+      if (event.type !== 'master.silent' || claim === null) return;
+      port.stopWatching(actor);
+      port.announce(actor, claim);
+    },
     run: (run) => say({ kind: 'run', run }),
   },
   onProblem: (problem) => say({ kind: 'problem', message: problem.message }),
@@ -69,6 +78,9 @@ const methods = {
   close: port.close.bind(port),
   status: port.status.bind(port),
   refreshInterface: port.refreshInterface.bind(port),
+  claimAfterSilence(content: AdvertContent) {
+    claim = content;
+  },
   collectGarbage: () => globalThis.gc?.(),
   /** Keeps the event loop from turning. */
   beBusy(milliseconds: number) {

@@ -1,4 +1,5 @@
 /** A repetition that only remembers what it was asked for. What it has counted is written to it. */
+import type { AdvertPacket } from '../../src/engine/heartbeat/advert-packets.ts';
 import type {
   KnownPacket,
   Repeated,
@@ -22,6 +23,9 @@ export class RecordedRepetition implements Repetition {
   known: KnownPacket | null = null;
   generation = 0;
   ended = false;
+  /** What may leave by itself; whether it has. */
+  first: readonly AdvertPacket[] = [];
+  hasLed = false;
   sent: Counted = NOTHING;
   received: Counted = NOTHING;
   #allowedUs = 0;
@@ -40,6 +44,15 @@ export class RecordedRepetition implements Repetition {
   }
   get isAnnouncing(): boolean {
     return this.schedule !== null;
+  }
+  lead(packets: readonly AdvertPacket[]): boolean {
+    if (!this.hasLed) this.first = packets;
+    return !this.hasLed;
+  }
+  takeUp(): boolean {
+    const { hasLed } = this;
+    this.hasLed = false;
+    return hasLed;
   }
   watch(deadlineUs: number, allowedUs: number): void {
     this.generation++;
@@ -60,6 +73,7 @@ export class RecordedRepetition implements Repetition {
     this.generation++;
     this.deadlineUs = null;
     this.known = null;
+    this.first = [];
   }
   confirmSilence(generation: number): boolean {
     return generation === this.generation;

@@ -54,8 +54,18 @@ export class RemoteHeartbeat implements Omit<HeartbeatPort, 'status'> {
   sendOnce(actor: string, content: AdvertContent): void {
     this.#tell('sendOnce', actor, content);
   }
-  watch(actor: string, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void {
-    this.#tell('watch', actor, awaited, allowedUs, expectedIntervalUs);
+  watch(
+    actor: string,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    expectedIntervalUs: number,
+    first: AdvertContent | null = null,
+  ): void {
+    this.#tell('watch', actor, awaited, allowedUs, expectedIntervalUs, first);
+  }
+  /** It announces this when its master is silent, as a statechart would. */
+  claimAfterSilence(content: AdvertContent): void {
+    this.#tell('claimAfterSilence', content);
   }
   adjustWatch(actor: string, awaited: AwaitedAdvert | null, allowedUs: number): void {
     this.#tell('adjustWatch', actor, awaited, allowedUs);

@@ -28,6 +28,6 @@ describe.each(['address,undefined', 'thread'])('with -fsanitize=%s', (sanitizers
       timeoutMs: BUILD_DEADLINE_MS,
     });
     const { stdout } = await run([program, String(seedOfRun()), String(SECONDS)], { timeoutMs: 60_000 });
-    expect(stdout).toMatch(/^\d+ lives, \d+ messages\n$/);
+    expect(stdout).toMatch(/^\d+ lives, \d+ messages, \d+ led\n$/);
   });
 });

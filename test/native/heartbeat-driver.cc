@@ -82,6 +82,9 @@ void Open(Engine& engine) {
   engine.AddReceiver(kChannel, Raw(kVrrp), kVrrp);
 }
 
+// First adverts that left by themselves and were taken up.
+size_t led = 0;
+
 // Reads messages as JavaScript does, and answers silences.
 size_t TakeAll(Engine& engine) {
   static thread_local uint8_t buffer[16384];
@@ -91,10 +94,12 @@ size_t TakeAll(Engine& engine) {
       heartbeat::Header header;
       std::memcpy(&header, buffer + at, sizeof header);
       if (header.kind == heartbeat::Kind::kSilence) engine.ConfirmSilence(header.id, header.detail);
+      if (header.kind == heartbeat::Kind::kLed) led += engine.TakeUp(header.id);
       at += sizeof header + (header.bytes + 7) / 8 * 8;
       messages += 1;
     }
   }
+  engine.Answered();
   return messages;
 }
 
@@ -122,7 +127,7 @@ void Change(Engine& engine, std::vector<uint32_t>& slots, std::mt19937& random) 
   uint32_t slot = slots[index];
   uint8_t vrid = static_cast<uint8_t>(index);
   int64_t now_us = heartbeat::Now().us;
-  switch (random() % 14) {
+  switch (random() % 16) {
     case 0: case 1: case 2: {
       Announcement announcement;
       announcement.packets = {Advert(vrid, 200)};
@@ -135,6 +140,8 @@ void Change(Engine& engine, std::vector<uint32_t>& slots, std::mt19937& random) 
     }
     case 3: engine.StopAnnouncing(slot); return;
     case 4: engine.Revise(slot, {Advert(vrid, 90), Advert(vrid, 91)}, {Advert(vrid, 0)}); return;
+    case 14: engine.Lead(slot, {Advert(vrid, 150), Advert(vrid, 150)}, 7); return;
+    case 15: engine.Lead(slot, {}, 0); return;
     case 5: case 6:
       engine.Watch(slot, now_us + static_cast<int64_t>(random() % 40'000), 5'000 + random() % 60'000, 10'000);
       return;
@@ -208,6 +215,6 @@ int main(int argc, char** argv) {
   // Short lives, so that its start and its end come under load, too.
   for (; heartbeat::Now().us < end_us; ++lives)
     messages += Live(seed + static_cast<uint32_t>(lives), 200'000 + seed % 7 * 50'000);
-  std::printf("%zu lives, %zu messages\n", lives, messages);
-  return messages > 0 ? 0 : 1;
+  std::printf("%zu lives, %zu messages, %zu led\n", lives, messages, led);
+  return messages > 0 && led > 0 ? 0 : 1;
 }

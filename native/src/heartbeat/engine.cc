@@ -34,13 +34,20 @@ constexpr int64_t kDistrustUs = 100'000;
 
 [[noreturn]] void Fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-// Which packets may be the same: those of one sender for one virtual router on one channel. 0: no advert.
-uint64_t KeyOf(const Channel& channel, const uint8_t* bytes, size_t length) {
-  constexpr size_t kIpv4Source = 12, kIpv6Source = 8, kIpv6Header = 40;
+// For which virtual router on which channel a packet is. 0: no advert.
+uint64_t RouterOf(const Channel& channel, const uint8_t* bytes, size_t length) {
+  constexpr size_t kIpv6Header = 40;
   if (length == 0) return 0;
   size_t message = channel.is_ipv6 ? kIpv6Header : static_cast<size_t>(bytes[0] & 15) * 4;
   if (message < 20 || length < message + 8) return 0;
-  uint64_t key = (static_cast<uint64_t>(channel.number) << 16) | static_cast<uint64_t>(bytes[message + 1]) << 8 | 1;
+  return (static_cast<uint64_t>(channel.number) << 16) | static_cast<uint64_t>(bytes[message + 1]) << 8 | 1;
+}
+
+// Which packets may be the same: those of one sender for one virtual router on one channel. 0: no advert.
+uint64_t KeyOf(const Channel& channel, const uint8_t* bytes, size_t length) {
+  constexpr size_t kIpv4Source = 12, kIpv6Source = 8;
+  uint64_t key = RouterOf(channel, bytes, length);
+  if (key == 0) return 0;
   const uint8_t* source = bytes + (channel.is_ipv6 ? kIpv6Source : kIpv4Source);
   for (size_t i = 0; i < (channel.is_ipv6 ? 16u : 4u); ++i) key = (key ^ source[i]) * 0x100000001b3u;
   return key;
@@ -272,10 +279,37 @@ bool Engine::IsAnnounced(uint32_t number) {
   return slot != nullptr && slot->is_announced;
 }
 
+bool Engine::Lead(uint32_t number, std::vector<Packet> first, uint16_t identification) {
+  RenewLease();
+  Guard guard(mutex_);
+  Slot* slot = SlotAt(number);
+  if (slot == nullptr || slot->has_led) return false;
+  slot->first.clear();
+  Channel* channel = ChannelAt(slot->channel);
+  if (channel == nullptr || slot->is_announced || first.empty()) return true;
+  slot->router = RouterOf(*channel, first.front().data(), first.front().size());
+  if (slot->router == 0) return true;
+  slot->first = std::move(first);
+  slot->identification = identification;
+  return true;
+}
+
+void Engine::Answered() {
+  RenewLease();
+  Guard guard(mutex_);
+  if (told_.empty()) unanswered_.clear();
+}
+
+bool Engine::TakeUp(uint32_t number) {
+  Guard guard(mutex_);
+  Slot* slot = SlotAt(number);
+  return slot != nullptr && std::exchange(slot->has_led, false);
+}
+
 void Engine::Watch(uint32_t number, int64_t deadline_us, int64_t allowed_us, int64_t tolerance_us) {
   Guard guard(mutex_);
   Slot* slot = SlotAt(number);
-  if (slot == nullptr) return;
+  if (slot == nullptr || slot->has_led) return;
   slot->watch = Slot::Watch::kWaiting;
   slot->generation += 1;
   slot->allowed_us = allowed_us;
@@ -310,7 +344,7 @@ void Engine::Heard(uint32_t number, int64_t at_us) {
 void Engine::SetKnown(uint32_t number, Packet known, std::vector<uint8_t> mask) {
   Guard guard(mutex_);
   Slot* slot = SlotAt(number);
-  if (slot == nullptr) return;
+  if (slot == nullptr || slot->has_led) return;
   ForgetKnown(*slot);
   Channel* channel = ChannelAt(slot->channel);
   if (channel == nullptr || known.size() != mask.size()) return;
@@ -364,6 +398,7 @@ void Engine::ForgetKnown(Slot& slot) {
 // Nothing is awaited any more.
 void Engine::Rest(Slot& slot) {
   ForgetKnown(slot);
+  slot.first.clear();
   slot.watch = Slot::Watch::kNone;
   slot.generation += 1;
   silences_.Disarm(slot.silence_due);
@@ -392,6 +427,8 @@ void Engine::Received(const Channel& channel, const ReceivedPacket& packet) {
   packets_read_ += 1;
   Slot* slot = FindKnown(channel, packet);
   if (slot == nullptr) {
+    // As many as there are virtual routers, whatever comes.
+    unanswered_.insert(RouterOf(channel, packet.bytes, packet.length));
     told_.Add(Kind::kPacket, channel.number, 0, static_cast<double>(packet.at.us),
               static_cast<double>(packet.at.wall_us), packet.bytes, packet.length);
     return;

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "channel.h"
@@ -80,6 +81,16 @@ class Engine {
   void StopAnnouncing(uint32_t slot);
   bool IsAnnounced(uint32_t slot);
 
+  // One advert that leaves at the deadline itself if silence is found, as long as the lease holds and everything that was told of
+  // its virtual router has been answered; else the silence is told alone. It leaves once. Without packets: none does. False: it has
+  // left, and nothing changes any more. `identification`: IP identification of the advert before it.
+  bool Lead(uint32_t slot, std::vector<Packet> first, uint16_t identification);
+  // Whoever is told has acted on all that it took.
+  void Answered();
+  // Of an advert that has left by itself: whoever is told answers for it from now on. False: that is an old story.
+  bool TakeUp(uint32_t slot);
+
+  // Nothing if its first advert has left: whoever asks has not heard of that yet.
   void Watch(uint32_t slot, int64_t deadline_us, int64_t allowed_us, int64_t tolerance_us);
   // The deadline moves by as much as the allowed time changes.
   void Adjust(uint32_t slot, int64_t allowed_us);
@@ -113,6 +124,9 @@ class Engine {
   void NoteOutcome(Slot& slot, size_t from, size_t to, const Instant& now);
   void ReadReady(Guard& guard, int events);
   void TellSilences();
+  bool MayLead(const Slot& slot) const;
+  void TellSilence(Slot& slot);
+  void SendFirst();
 
   // False: there may be more.
   bool ReadBatch(Channel& channel, Receiver& receiver);
@@ -148,6 +162,8 @@ class Engine {
   std::unordered_multimap<uint64_t, Slot*> known_;
   uint32_t last_slot_ = 0;
   size_t announced_ = 0;
+  // Virtual routers of which something was told that may not have been answered yet.
+  std::unordered_set<uint64_t> unanswered_;
   DeadlineHeap adverts_;
   DeadlineHeap silences_;
   // What the timer is set to.

@@ -72,6 +72,13 @@ struct Slot {
   uint64_t known_key = 0;
   Deadline silence_due{this};
 
+  // Leave as soon as silence is found (Engine::Lead). Empty: nothing does.
+  std::vector<Packet> first;
+  // Whom they speak for: a virtual router on a channel.
+  uint64_t router = 0;
+  // They have left, and nobody has taken that up.
+  bool has_led = false;
+
   // Its last stall that was told: when, and how long it was.
   int64_t stall_told_us = INT64_MIN / 2;
   int64_t stall_us = 0;

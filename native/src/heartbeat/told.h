@@ -26,6 +26,8 @@ enum class Kind : uint32_t {
   kLost = 7,
   // id: slot; detail: 1: priority 0 has left; one, two: when, monotonic and Unix time.
   kLeaseLost = 8,
+  // id: slot; one: the deadline; two: when its first advert left. The silence stands: nothing that comes later breaks it.
+  kLed = 9,
 };
 
 struct Header {

@@ -262,6 +262,7 @@ void Engine::TellSilences() {
   std::unordered_set<uint32_t> drained, dropped;
   silences_.EachDue(now_us, [&](const Deadline& due) { drained.insert(due.slot->channel); });
   ReadClocks();
+  due_.clear();
   for (uint32_t number : drained) {
     Channel* channel = ChannelAt(number);
     if (channel == nullptr) continue;
@@ -275,10 +276,44 @@ void Engine::TellSilences() {
       silences_.Arm(*first, now_us + std::max<int64_t>(slot.allowed_us, 1));
       continue;
     }
-    slot.watch = Slot::Watch::kSilent;
-    slot.silent_us = first->at_us;
-    told_.Add(Kind::kSilence, slot.number, slot.generation, static_cast<double>(first->at_us), 0);
-    silences_.Disarm(*first);
+    if (due_.size() < kBatchSlots && MayLead(slot)) {
+      slot.silent_us = first->at_us;
+      silences_.Disarm(*first);
+      due_.push_back(&slot);
+    } else {
+      TellSilence(slot);
+    }
+  }
+  if (!due_.empty()) SendFirst();
+}
+
+void Engine::TellSilence(Slot& slot) {
+  slot.watch = Slot::Watch::kSilent;
+  slot.silent_us = slot.silence_due.at_us;
+  told_.Add(Kind::kSilence, slot.number, slot.generation, static_cast<double>(slot.silent_us), 0);
+  silences_.Disarm(slot.silence_due);
+}
+
+// Not for somebody who may not live any more, nor while it has something to think about.
+bool Engine::MayLead(const Slot& slot) const {
+  bool holds_lease = lease_us_ == 0 || last_read_.us < lease_until_us_.load(std::memory_order_relaxed);
+  return !slot.first.empty() && !slot.is_announced && holds_lease && !unanswered_.contains(slot.router);
+}
+
+// The first adverts of those in `due_`, together; of those that cannot leave silence is told alone.
+void Engine::SendFirst() {
+  for (Slot* slot : due_) slot->packets = std::exchange(slot->first, {});
+  Instant now = ReadClocks();
+  SendBatch(now);
+  for (Slot* slot : due_) {
+    if (slot->sent.count == 0 || slot->sent.last.us != now.us) {
+      silences_.Arm(slot->silence_due, slot->silent_us);
+      TellSilence(*slot);
+      continue;
+    }
+    told_.Add(Kind::kLed, slot->number, 0, static_cast<double>(slot->silent_us), static_cast<double>(now.us));
+    Rest(*slot);
+    slot->has_led = true;
   }
 }
 

@@ -20,5 +20,6 @@ export function electionInput(
     expiredTimerPriority: instance.timer_expired_backup,
     startupDelayUs: globals?.vrrp_startup_delay ?? 0,
     delayAfterBootUs: globals?.vrrp_delay_after_boot ?? 0,
+    declaresFirstAdvert: true,
   };
 }

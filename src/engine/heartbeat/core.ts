@@ -6,27 +6,18 @@ import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/
 import { formatIpBytes } from '../../protocol/ip.ts';
 import { packetFamily, sourceOffset } from '../../protocol/ip-packet.ts';
 import type { AcceptedAdvert, Refusal } from '../../protocol/vrrp-judgement.ts';
-import type { HeartbeatListener, HeartbeatStatus } from '../heartbeat.ts';
+import type { HeartbeatStatus } from '../heartbeat.ts';
 import type { ActorId } from '../types.ts';
-import { type AdvertPacket, sendPackets } from './advert-packets.ts';
-import { Instance, intervalOf, isSameAwaited } from './instance.ts';
+import type { AdvertPacket } from './advert-packets.ts';
+import { declareFirst, isAnswered, nextAfter } from './first-advert.ts';
+import { comparesAddresses, Instance, intervalOf, isSameAwaited } from './instance.ts';
 import { InstanceTable, type InterfaceCounters } from './instance-table.ts';
+import { Outbox } from './outbox.ts';
+import type { HeartbeatOutputs, LedSilence } from './outputs.ts';
 import { Pace } from './pace.ts';
-import type { LeaseLoss, Repetition } from './repetition.ts';
+import type { LeaseLoss } from './repetition.ts';
 import { type AdvertDigests, NO_DIGESTS } from './signer.ts';
 import { StallNotes } from './stall-notes.ts';
-
-export interface HeartbeatOutputs extends HeartbeatListener {
-  /**
-   * Sends a whole IP packet. The bytes are reused after the call returns. Returns null, or why it did not leave.
-   * May not call back into the core.
-   */
-  send(interfaceName: string, packet: Uint8Array, destination: string): string | null;
-  /** An advert of its schedule has left. */
-  announced?(actor: ActorId, nowUs: number): void;
-  /** Who repeats what an instance sends and awaits; null: the core does. */
-  repetitionOf?(actor: ActorId, identity: WireIdentity): Repetition | null;
-}
 
 const NO_INTERFACES: readonly string[] = [];
 
@@ -41,20 +32,25 @@ export class HeartbeatCore {
   readonly #digests: AdvertDigests;
   readonly #instances: InstanceTable;
   readonly #pace = new Pace();
+  readonly #outbox: Outbox;
   readonly #stalls: StallNotes;
 
   /** `digests` has the secrets of instances with authentication. */
   constructor(outputs: HeartbeatOutputs, digests: AdvertDigests = NO_DIGESTS) {
     this.#outputs = outputs;
+    this.#outbox = new Outbox(outputs, this.#pace);
     this.#digests = digests;
     this.#instances = new InstanceTable((stranger) => outputs.stranger?.(stranger));
     this.#stalls = new StallNotes(this.#pace, (actor, stalledUs) => this.stalled(actor, stalledUs));
   }
 
-  /** An actor that is open neither announces nor watches any more; its counters go on. */
-  open(actor: ActorId, identity: WireIdentity): void {
+  /**
+   * An actor that is open neither announces nor watches any more; its counters go on. The time, as that of `close`, is
+   * needed for what somebody repeats for it.
+   */
+  open(actor: ActorId, identity: WireIdentity, wallUs = 0): void {
     const former = this.#instances.get(actor);
-    this.close(actor);
+    this.close(actor, wallUs);
     const emitRun: HeartbeatOutputs['run'] = (run) => this.#outputs.run(run);
     const repetition = () => this.#outputs.repetitionOf?.(actor, identity) ?? null;
     const instance = new Instance(actor, identity, { digests: this.#digests, former, emitRun, repetition });
@@ -63,10 +59,12 @@ export class HeartbeatCore {
     for (const other of this.#instances.sharing(instance)) this.#pace.takeBack(other);
   }
 
-  close(actor: ActorId): void {
+  close(actor: ActorId, wallUs = 0): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
-    this.#collect(instance);
+    const sentUs = this.#outbox.takeUp(instance);
+    if (sentUs !== null) this.#outbox.withdraw(instance, sentUs, wallUs);
+    this.#outbox.collect(instance);
     this.#instances.remove(instance);
     this.#pace.close(instance);
     instance.announced = null;
@@ -81,7 +79,7 @@ export class HeartbeatCore {
     if (instance === null || instance.source === address) return;
     instance.setSource(address);
     this.#pace.takeBack(instance);
-    if (instance.announced !== null) this.#prepare(instance, instance.announced);
+    this.#outbox.buildAnew(instance);
   }
 
   /** The digests have other secrets from now on: what was built or accepted with the former ones is forgotten. */
@@ -89,7 +87,7 @@ export class HeartbeatCore {
     for (const instance of this.#instances.all()) {
       instance.forgetPackets();
       this.#pace.takeBack(instance);
-      if (instance.announced !== null) this.#prepare(instance, instance.announced);
+      this.#outbox.buildAnew(instance);
     }
   }
 
@@ -97,9 +95,19 @@ export class HeartbeatCore {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
     if (instance.announced === null) instance.toldFaults.clear();
-    this.#collect(instance);
-    if (instance.announced?.priority !== content.priority) this.#prepare(instance, content);
-    this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#outbox.collect(instance);
+    const { left } = instance;
+    instance.left = null;
+    if (left !== null && isAnswered(instance, left, content, nowUs)) {
+      instance.announced = content;
+      instance.packets = instance.packetsFor(content);
+      this.#pace.armRuns(instance);
+      this.#pace.announce(instance, nextAfter(instance, left, nowUs));
+      return;
+    }
+    if (instance.announced?.priority !== content.priority)
+      this.#outbox.prepare(instance, content, left?.priority === content.priority ? left.sentUs : null);
+    this.#outbox.sendAnnounced(instance, nowUs, wallUs);
     this.#pace.announce(instance, nowUs + intervalOf(instance));
   }
 
@@ -107,14 +115,14 @@ export class HeartbeatCore {
   revise(actor: ActorId, content: AdvertContent): void {
     const instance = this.#instances.get(actor);
     if (instance === null || instance.announced === null) return;
-    if (instance.announced.priority !== content.priority) this.#prepare(instance, content);
+    if (instance.announced.priority !== content.priority) this.#outbox.prepare(instance, content);
   }
 
   stopAnnouncing(actor: ActorId): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
     this.#pace.stopAnnouncing(instance);
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.announced = null;
     instance.packets = null;
     instance.toldFaults.clear();
@@ -126,12 +134,12 @@ export class HeartbeatCore {
   sendOnce(actor: ActorId, content: AdvertContent, nowUs: number, wallUs: number): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     if (instance.announced?.priority === content.priority) {
-      this.#sendAnnounced(instance, nowUs, wallUs);
+      this.#outbox.sendAnnounced(instance, nowUs, wallUs);
       this.#pace.announce(instance, nowUs + intervalOf(instance));
     } else {
-      this.#send(instance, instance.packetsFor(content), content.priority, wallUs);
+      this.#outbox.send(instance, instance.packetsFor(content), content.priority, wallUs);
     }
   }
 
@@ -140,16 +148,18 @@ export class HeartbeatCore {
     return this.#instances.get(actor)?.goodbyes() ?? null;
   }
 
+  /** `first`: what is announced if there is silence; null: the statechart has to be asked before. */
   watch(
     actor: ActorId,
     awaited: AwaitedAdvert | null,
     allowedUs: number,
     expectedIntervalUs: number,
     nowUs: number,
+    first: AdvertContent | null = null,
   ): void {
     const instance = this.#instances.get(actor);
     if (instance === null) return;
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     const sameAgain = instance.watching && isSameAwaited(instance.awaited, awaited);
     instance.watching = true;
     instance.awaited = awaited;
@@ -164,17 +174,26 @@ export class HeartbeatCore {
       this.#pace.takeBack(instance);
       this.#pace.armRuns(instance);
     }
+    instance.left = null;
+    declareFirst(instance, first);
     this.#pace.watch(instance, nowUs + allowedUs);
   }
 
   /** Nothing if no deadline runs. It may be over at once: then the next `due` reports the silence. */
-  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, nowUs: number): void {
+  adjustWatch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    nowUs: number,
+    first: AdvertContent | null = null,
+  ): void {
     const instance = this.#instances.get(actor);
     if (instance === null || !instance.watching || !instance.awaitsSilence) return;
+    declareFirst(instance, first);
     this.#pace.adjust(instance, allowedUs);
     if (isSameAwaited(instance.awaited, awaited)) return;
     this.#pace.takeBack(instance);
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.awaited = awaited;
     if (awaited === null) instance.receivedRun.end();
     else instance.receivedRun.begin(awaited.source, awaited.priority, null, nowUs);
@@ -211,8 +230,7 @@ export class HeartbeatCore {
     const { advert } = judgement;
     const sameSender = instance.lastAdvert?.source === advert.source;
     if (!sameSender) instance.toldFaults.clear();
-    if (instance.takeChecksumChange() && instance.announced !== null)
-      this.#prepare(instance, instance.announced);
+    if (instance.takeChecksumChange()) this.#outbox.buildAnew(instance);
     instance.received++;
     instance.listDiffers = judgement.addressListDiffers;
     if (instance.listDiffers && comparesAddresses(instance, advert, sameSender))
@@ -281,6 +299,25 @@ export class HeartbeatCore {
       this.stalled(actor, nowUs - deadlineUs);
   }
 
+  /**
+   * Whoever repeats found silence and has sent the first advert, so that nothing can break this silence. A statechart that is
+   * elsewhere by now, or does not ask for that advert, takes it back with priority 0.
+   */
+  led(actor: ActorId, { deadlineUs, sentUs }: LedSilence, nowUs: number, wallUs: number): void {
+    const instance = this.#instances.get(actor);
+    const first = instance?.first ?? null;
+    if (instance === null || this.#outbox.takeUp(instance) === null || first === null) return;
+    if (!instance.watching) {
+      this.#outbox.withdraw(instance, sentUs, wallUs);
+      return;
+    }
+    instance.left = { ...first, sentUs };
+    this.#outputs.announced?.(actor, sentUs);
+    this.#silent(instance, deadlineUs, nowUs, { priority: first.priority, sentUs });
+    if (instance.left !== null && this.#outputs.isBusy?.() !== true)
+      this.#outbox.withdraw(instance, sentUs, wallUs);
+  }
+
   /** Whoever repeats did not run when it should have. */
   stalled(actor: ActorId, stalledUs: number): void {
     if (this.#instances.get(actor) !== null) this.#outputs.event(actor, { type: 'self.stalled', stalledUs });
@@ -305,18 +342,18 @@ export class HeartbeatCore {
     const instance = this.#instances.get(actor);
     const destination = instance?.packets?.[packet]?.destination;
     if (instance !== null && destination !== undefined)
-      this.#noteSending(instance, `${destination}: ${error}`);
+      this.#outbox.noteSending(instance, `${destination}: ${error}`);
   }
 
   sendingRecovered(actor: ActorId): void {
     const instance = this.#instances.get(actor);
-    if (instance !== null && instance.announced !== null) this.#noteSending(instance, null);
+    if (instance !== null && instance.announced !== null) this.#outbox.noteSending(instance, null);
   }
 
   status(actor: ActorId): HeartbeatStatus | null {
     const instance = this.#instances.get(actor);
     if (instance === null) return null;
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     return instance.status();
   }
 
@@ -324,64 +361,8 @@ export class HeartbeatCore {
     return this.#instances.interfaceCounters(interfaceName);
   }
 
-  #prepare(instance: Instance, content: AdvertContent): void {
-    instance.announced = content;
-    instance.packets = instance.packetsFor(content);
-    this.#pace.revise(instance);
-    this.#collect(instance);
-    instance.sentRun.begin(instance.source ?? '', content.priority, null);
-    this.#pace.armRuns(instance);
-  }
-
-  /** What was counted elsewhere, all of it like the newest advert. */
-  #collect(instance: Instance): void {
-    const received = instance.collect();
-    const { lastAdvert } = instance;
-    if (
-      received > 0 &&
-      instance.listDiffers &&
-      lastAdvert !== null &&
-      comparesAddresses(instance, lastAdvert, true)
-    )
-      instance.errors.addressList += received;
-  }
-
-  #sendAnnounced(instance: Instance, nowUs: number, wallUs: number): void {
-    if (instance.announced === null) return;
-    if (!this.#send(instance, instance.packets, instance.announced.priority, wallUs)) return;
-    this.#outputs.announced?.(instance.actor, nowUs);
-    if (instance.sentRun.add(nowUs, wallUs)) this.#pace.armRuns(instance);
-  }
-
-  /** True if the advert left to at least one destination. */
-  #send(
-    instance: Instance,
-    packets: readonly AdvertPacket[] | null,
-    priority: number,
-    wallUs: number,
-  ): boolean {
-    const { error, left } = sendPackets(instance, packets, wallUs, this.#outputs.send);
-    if (left) {
-      instance.sent++;
-      instance.lastSentWallUs = wallUs;
-      if (priority === 0) instance.priorityZeroSent++;
-    }
-    instance.repetition?.setFailing(error !== null);
-    this.#noteSending(instance, error);
-    return left;
-  }
-
-  #noteSending(instance: Instance, error: string | null): void {
-    if ((error !== null) === instance.sendFailing) return;
-    instance.sendFailing = error !== null;
-    this.#outputs.event(
-      instance.actor,
-      error === null ? { type: 'adverts.sendRecovered' } : { type: 'adverts.sendFailed', error },
-    );
-  }
-
   #heardAgain(instance: Instance, nowUs: number, wallUs: number): void {
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.silentSinceUs = Math.max(instance.silentSinceUs, nowUs);
     this.#pace.heard(instance, nowUs);
     if (this.#instances.sharing(instance).length === 1) this.#pace.handOver(instance);
@@ -392,48 +373,47 @@ export class HeartbeatCore {
   #advertDue(instance: Instance, nowUs: number, wallUs: number): void {
     const plannedUs = instance.advertDue.atUs;
     const stalled = nowUs - plannedUs > instance.stallToleranceUs('advert');
-    this.#sendAnnounced(instance, nowUs, wallUs);
+    this.#outbox.sendAnnounced(instance, nowUs, wallUs);
     this.#pace.announce(instance, (stalled ? nowUs : plannedUs) + intervalOf(instance));
   }
 
-  #silent(instance: Instance, deadlineUs: number, nowUs: number): void {
+  #silent(
+    instance: Instance,
+    deadlineUs: number,
+    nowUs: number,
+    announced?: { readonly priority: number; readonly sentUs: number },
+  ): void {
     const lateUs = nowUs - deadlineUs;
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     const silentUs = nowUs - instance.silentSinceUs;
     const { allowedUs, expectedIntervalUs } = instance;
     const missedAdverts = expectedIntervalUs > 0 ? Math.floor(silentUs / expectedIntervalUs) : 0;
     this.#endWatch(instance);
+    instance.first = null;
     this.#outputs.event(instance.actor, {
       type: 'master.silent',
       silentUs,
       allowedUs,
       missedAdverts,
       lateUs,
+      ...(announced === undefined ? {} : { announced }),
     });
   }
 
   /** Nothing is awaited any more. After a silence the instance still listens: the machine has not spoken yet. */
   #endWatch(instance: Instance): void {
     this.#pace.stopWatching(instance);
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.awaited = null;
     instance.receivedRun.end();
     this.#pace.armRuns(instance);
   }
 
   #runsDue(instance: Instance, nowUs: number): void {
-    this.#collect(instance);
+    this.#outbox.collect(instance);
     instance.collectedUs = nowUs;
     this.#pace.rollRuns(instance, nowUs);
   }
-}
-
-/** keepalived's skip_check_adv_addr: a backup compares the list of a sender that it knows no more; a master always. */
-function comparesAddresses(instance: Instance, advert: AcceptedAdvert, sameSender: boolean): boolean {
-  const countDiffers = advert.addresses.length !== instance.identity.addresses.length;
-  return (
-    countDiffers || !sameSender || !instance.identity.wire.compareAddressesOnce || instance.announced !== null
-  );
 }
 
 function advertReceived(advert: AcceptedAdvert) {

@@ -8,6 +8,7 @@ import type { ActorId } from '../types.ts';
 import { AdvertJudge } from './advert-judge.ts';
 import { type AdvertPacket, buildAdvertPackets } from './advert-packets.ts';
 import { Deadline } from './deadline-heap.ts';
+import type { FirstAdvert, LeftAdvert } from './first-advert.ts';
 import type { KnownPacket, Repeated, Repetition } from './repetition.ts';
 import { type HeartbeatRun, RunCounter } from './run-counter.ts';
 import { type AdvertDigests, type AdvertSigner, createSigner } from './signer.ts';
@@ -65,6 +66,10 @@ export class Instance {
   silentSinceUs = 0;
   /** A deadline is running. */
   awaitsSilence = false;
+  /** May leave as soon as silence is found; null: none may. */
+  first: FirstAdvert | null = null;
+  /** Has left like that, and waits for the statechart to ask for it. */
+  left: LeftAdvert | null = null;
   /** Whoever repeats knows the awaited packet, and counts it. */
   isKnownElsewhere = false;
   /** When what is counted elsewhere was asked for last because of its age. */
@@ -247,6 +252,14 @@ export class Instance {
       lastSentWallUs: this.lastSentWallUs,
     };
   }
+}
+
+/** keepalived's skip_check_adv_addr: a backup compares the list of a sender that it knows no more; a master always. */
+export function comparesAddresses(instance: Instance, advert: AcceptedAdvert, sameSender: boolean): boolean {
+  const countDiffers = advert.addresses.length !== instance.identity.addresses.length;
+  return (
+    countDiffers || !sameSender || !instance.identity.wire.compareAddressesOnce || instance.announced !== null
+  );
 }
 
 export function intervalOf({ identity }: Instance): number {

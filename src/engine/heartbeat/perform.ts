@@ -44,13 +44,15 @@ export function performHeartbeat(port: HeartbeatPort, actor: ActorId, effect: He
       port.sendOnce(actor, effect.params);
       return;
     case 'watchMaster': {
-      const { awaited, allowedUs, expectedIntervalUs } = effect.params;
-      port.watch(actor, awaited, allowedUs, expectedIntervalUs);
+      const { awaited, allowedUs, expectedIntervalUs, thenAnnounce = null } = effect.params;
+      port.watch(actor, awaited, allowedUs, expectedIntervalUs, thenAnnounce);
       return;
     }
-    case 'adjustWatch':
-      port.adjustWatch(actor, effect.params.awaited, effect.params.allowedUs);
+    case 'adjustWatch': {
+      const { awaited, allowedUs, thenAnnounce = null } = effect.params;
+      port.adjustWatch(actor, awaited, allowedUs, thenAnnounce);
       return;
+    }
     case 'stopWatching':
       port.stopWatching(actor);
       return;

@@ -65,6 +65,13 @@ export interface Repetition {
   setFailing(failing: boolean): void;
   stopAnnouncing(): void;
   readonly isAnnouncing: boolean;
+  /**
+   * This advert leaves at the deadline itself, once, if there is silence and nothing is left to think about. No packets: none
+   * does. False: it has left and nothing changes any more. `identification`: IP identification of the advert before it.
+   */
+  lead(packets: readonly AdvertPacket[], identification: number): boolean;
+  /** Of an advert that has left by itself: the core answers for it from now on. False: that is an old story. */
+  takeUp(): boolean;
   /** Silence is told once at `deadlineUs`, unless what puts it off comes before. */
   watch(deadlineUs: number, allowedUs: number, stallToleranceUs: number): void;
   /** The deadline moves by as much as the allowed time changes. */

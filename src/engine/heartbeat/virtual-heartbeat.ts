@@ -4,6 +4,7 @@ import type { HeartbeatListener, HeartbeatPort, HeartbeatStatus } from '../heart
 import type { ActorId, Clock, Scheduler } from '../types.ts';
 import { HeartbeatCore } from './core.ts';
 import type { InterfaceCounters } from './instance-table.ts';
+import type { LedSilence } from './outputs.ts';
 import type { Repetition } from './repetition.ts';
 
 /** Who repeats for the instances of a host. */
@@ -97,13 +98,24 @@ export class VirtualHeartbeat implements HeartbeatPort {
     this.#arm();
   }
 
-  watch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void {
-    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#time.monotonicUs());
+  watch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    expectedIntervalUs: number,
+    first: AdvertContent | null = null,
+  ): void {
+    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#time.monotonicUs(), first);
     this.#arm();
   }
 
-  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
-    this.#core.adjustWatch(actor, awaited, allowedUs, this.#time.monotonicUs());
+  adjustWatch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    first: AdvertContent | null = null,
+  ): void {
+    this.#core.adjustWatch(actor, awaited, allowedUs, this.#time.monotonicUs(), first);
     this.#arm();
   }
 
@@ -123,6 +135,12 @@ export class VirtualHeartbeat implements HeartbeatPort {
   /** Whoever repeats found silence. */
   silenceFound(actor: ActorId, generation: number, deadlineUs: number): void {
     this.#core.silenceFound(actor, generation, deadlineUs, this.#time.monotonicUs());
+    this.#arm();
+  }
+
+  /** Whoever repeats found silence, and has sent the first advert. */
+  led(actor: ActorId, silence: LedSilence): void {
+    this.#core.led(actor, silence, this.#time.monotonicUs(), this.#time.wallUs());
     this.#arm();
   }
 

@@ -18,6 +18,8 @@ export interface CarrierListener {
   hear(hear: () => readonly FoundSilence[]): void;
   stalled(actor: ActorId, stalledUs: number): void;
   leaseLost(actor: ActorId, loss: LeaseLoss): void;
+  /** The first advert of an actor has left by itself at its deadline. Told before what was heard after that. */
+  led(actor: ActorId, deadlineUs: number, sentUs: number): void;
   /** What is repeated: the packet of this index cannot be sent, which may be the end of the device that the sockets are bound to. */
   sendingFailed(actor: ActorId, packet: number, error: string): void;
   sendingRecovered(actor: ActorId): void;
@@ -30,6 +32,8 @@ export interface Carrier {
   open(name: string, index: number | null, family: IpFamily): ChannelSockets;
   /** Null: nobody repeats for it. */
   repetitionOf(actor: ActorId, identity: WireIdentity): Repetition | null;
+  /** Whatever it has told so far has been acted on. */
+  answered(): void;
   /** Packets that it had no room for itself. */
   readonly lost: number;
   /** Of its thread, if it has one: 1 to 99, 0 for ordinary scheduling. Throws SystemError (EPERM). */

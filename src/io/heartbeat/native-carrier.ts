@@ -16,6 +16,8 @@ import { NativeSockets } from './native-sockets.ts';
  */
 const LEASE_US = 3_000_000;
 const RENEWAL_MS = 250;
+/** Where nothing is announced, and a first advert may leave. */
+const SELDOM_RENEWAL_MS = 1_000;
 
 export class NativeCarrier implements Carrier {
   readonly #engine: HeartbeatEngine;
@@ -24,7 +26,9 @@ export class NativeCarrier implements Carrier {
   readonly #sockets = new Map<number, NativeSockets>();
   readonly #actors = new Map<number, ActorId>();
   readonly #announcing = new Set<number>();
+  readonly #leading = new Set<number>();
   #renewal: NodeJS.Timeout | null = null;
+  #renewalMs = 0;
   #silences: FoundSilence[] = [];
   #lost = 0;
   #listener: CarrierListener | null = null;
@@ -58,6 +62,8 @@ export class NativeCarrier implements Carrier {
           this.#of(slot, (actor, listener) =>
             listener.leaseLost(actor, { leaseUs: LEASE_US, resigned, atUs, atWallUs }),
           ),
+        led: (slot, deadlineUs, sentUs) =>
+          this.#of(slot, (actor, listener) => listener.led(actor, deadlineUs, sentUs)),
       },
       () => this.#hear(),
     );
@@ -90,7 +96,8 @@ export class NativeCarrier implements Carrier {
     const place = this.#sentPlaceOf(actor);
     if (place !== null) this.#engine.native.noteSent(slot, place.memory, place.offset);
     return new NativeRepetition(this.#engine, slot, {
-      announces: (...change) => this.#announces(...change),
+      announces: (announcing, announces) => this.#keepLease(this.#announcing, announcing, announces),
+      leads: (leading, leads) => this.#keepLease(this.#leading, leading, leads),
       ended: (ended) => this.#actors.delete(ended),
     });
   }
@@ -99,20 +106,25 @@ export class NativeCarrier implements Carrier {
     this.#engine.native.setRealtime(priority);
   }
 
+  answered(): void {
+    this.#engine.native.answered();
+  }
+
   stop(): void {
     if (this.#renewal !== null) clearInterval(this.#renewal);
     for (const sockets of [...this.#sockets.values()]) sockets.close();
     this.#engine.close();
   }
 
-  /** The lease is renewed for as long as there is something that it is needed for: a backup sleeps. */
-  #announces(slot: number, announces: boolean): void {
-    if (announces) this.#announcing.add(slot);
-    else this.#announcing.delete(slot);
-    const wanted = this.#announcing.size > 0;
-    if (wanted === (this.#renewal !== null)) return;
+  /** The lease is renewed for as long as there is something that it is needed for, and as seldom as that allows. */
+  #keepLease(slots: Set<number>, slot: number, needsIt: boolean): void {
+    if (needsIt) slots.add(slot);
+    else slots.delete(slot);
+    const wantedMs = this.#announcing.size > 0 ? RENEWAL_MS : this.#leading.size > 0 ? SELDOM_RENEWAL_MS : 0;
+    if (wantedMs === this.#renewalMs) return;
+    this.#renewalMs = wantedMs;
     if (this.#renewal !== null) clearInterval(this.#renewal);
-    this.#renewal = wanted ? setInterval(() => this.#engine.native.renewLease(), RENEWAL_MS) : null;
+    this.#renewal = wantedMs > 0 ? setInterval(() => this.#engine.native.renewLease(), wantedMs) : null;
   }
 
   #numberOf(name: string, family: IpFamily): number {

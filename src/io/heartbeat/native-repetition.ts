@@ -11,6 +11,8 @@ import type {
 
 export interface RepetitionListener {
   announces(slot: number, announces: boolean): void;
+  /** There is an advert that may leave by itself. */
+  leads(slot: number, leads: boolean): void;
   ended(slot: number): void;
 }
 
@@ -50,6 +52,16 @@ export class NativeRepetition implements Repetition {
     return this.#engine.native.isAnnounced(this.#slot);
   }
 
+  lead(packets: readonly AdvertPacket[], identification: number): boolean {
+    this.#listener.leads(this.#slot, packets.length > 0);
+    return this.#engine.native.lead(this.#slot, bytesOf(packets), identification);
+  }
+
+  takeUp(): boolean {
+    this.#listener.leads(this.#slot, false);
+    return this.#engine.native.takeUp(this.#slot);
+  }
+
   watch(deadlineUs: number, allowedUs: number, stallToleranceUs: number): void {
     this.#engine.native.watch(this.#slot, deadlineUs, allowedUs, stallToleranceUs);
   }
@@ -67,6 +79,7 @@ export class NativeRepetition implements Repetition {
   }
 
   stopWatching(): void {
+    this.#listener.leads(this.#slot, false);
     this.#engine.native.stopWatching(this.#slot);
   }
 
@@ -81,6 +94,7 @@ export class NativeRepetition implements Repetition {
   end(): void {
     this.#engine.native.removeSlot(this.#slot);
     this.#listener.announces(this.#slot, false);
+    this.#listener.leads(this.#slot, false);
     this.#listener.ended(this.#slot);
   }
 }

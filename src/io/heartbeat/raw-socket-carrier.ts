@@ -27,6 +27,8 @@ export class RawSocketCarrier implements Carrier {
     return null;
   }
 
+  answered(): void {}
+
   setRealtime(): void {}
 
   stop(): void {}

@@ -45,6 +45,8 @@ export interface SocketHeartbeatOptions {
   readonly onProblem: (problem: HeartbeatError) => void;
   /** An advert of an instance's schedule has left. */
   readonly onAnnounced?: (actor: ActorId, nowUs: number) => void;
+  /** Events that the listener was given wait for their turn; never, without it. */
+  readonly isBusy?: () => boolean;
 }
 
 const REOPEN_MS = 1000;
@@ -82,6 +84,7 @@ export class SocketHeartbeat implements HeartbeatPort {
         stranger: (stranger) => options.listener.stranger?.(stranger),
         repetitionOf: (actor, identity) => options.carrier.repetitionOf(actor, identity),
         announced: (actor, nowUs) => options.onAnnounced?.(actor, nowUs),
+        isBusy: () => this.#isBusy,
       },
       options.digests ?? NO_DIGESTS,
     );
@@ -98,6 +101,8 @@ export class SocketHeartbeat implements HeartbeatPort {
       hear: (hear) => this.#hear(hear),
       stalled: (actor, stalledUs) => this.#core.stalled(actor, stalledUs),
       leaseLost: (actor, loss) => this.#core.leaseLost(actor, loss, this.#nowUs()),
+      led: (actor, deadlineUs, sentUs) =>
+        this.#core.led(actor, { deadlineUs, sentUs }, this.#nowUs(), this.#options.clock.wallUs()),
       sendingFailed: (actor, packet, error) => {
         this.#core.sendingFailed(actor, packet, error);
         const identity = this.#identities.get(actor);
@@ -127,7 +132,7 @@ export class SocketHeartbeat implements HeartbeatPort {
   open(actor: ActorId, identity: WireIdentity): void {
     const former = this.#identities.get(actor);
     this.#identities.set(actor, identity);
-    this.#core.open(actor, identity);
+    this.#core.open(actor, identity, this.#options.clock.wallUs());
     if (former !== undefined && keyOf(former) !== keyOf(identity)) this.#use(former);
     this.#arm();
     this.#use(identity);
@@ -136,7 +141,7 @@ export class SocketHeartbeat implements HeartbeatPort {
   close(actor: ActorId): void {
     const identity = this.#identities.get(actor);
     if (identity === undefined) return;
-    this.#core.close(actor);
+    this.#core.close(actor, this.#options.clock.wallUs());
     this.#identities.delete(actor);
     this.#use(identity);
     this.#arm();
@@ -166,13 +171,24 @@ export class SocketHeartbeat implements HeartbeatPort {
     this.#arm();
   }
 
-  watch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number, expectedIntervalUs: number): void {
-    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#nowUs());
+  watch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    expectedIntervalUs: number,
+    first: AdvertContent | null = null,
+  ): void {
+    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#nowUs(), first);
     this.#arm();
   }
 
-  adjustWatch(actor: ActorId, awaited: AwaitedAdvert | null, allowedUs: number): void {
-    this.#core.adjustWatch(actor, awaited, allowedUs, this.#nowUs());
+  adjustWatch(
+    actor: ActorId,
+    awaited: AwaitedAdvert | null,
+    allowedUs: number,
+    first: AdvertContent | null = null,
+  ): void {
+    this.#core.adjustWatch(actor, awaited, allowedUs, this.#nowUs(), first);
     this.#arm();
   }
 
@@ -320,6 +336,10 @@ export class SocketHeartbeat implements HeartbeatPort {
     }
   }
 
+  get #isBusy(): boolean {
+    return this.#options.isBusy?.() === true;
+  }
+
   #nowUs(): number {
     return this.#options.clock.monotonicUs();
   }
@@ -348,6 +368,7 @@ export class SocketHeartbeat implements HeartbeatPort {
     this.#afterHearing(
       () => {
         silences = hear();
+        if (!this.#isBusy) this.#options.carrier.answered();
       },
       () => {
         for (const { actor, generation, deadlineUs } of silences)

@@ -23,6 +23,8 @@ interface World {
   readonly devices: boolean;
   readonly timers: readonly string[];
   readonly watching: boolean;
+  /** Priority of the advert that leaves as soon as there is silence, before the chart is asked. */
+  readonly first: number | null;
   readonly open: boolean;
 }
 
@@ -96,12 +98,16 @@ function afterEffect(world: World, { type, params }: Effect): World {
     case 'disarmTimer':
       return { ...world, timers: world.timers.filter((timer) => timer !== params.timer) };
     case 'watchMaster':
+    case 'adjustWatch': {
+      const first = (params.thenAnnounce as { priority: number } | undefined)?.priority ?? null;
+      return type === 'watchMaster' || world.watching ? { ...world, watching: true, first } : world;
+    }
     case 'stopWatching':
-      return { ...world, watching: type === 'watchMaster' };
+      return { ...world, watching: false, first: null };
     case 'openHeartbeat':
     case 'closeHeartbeat':
       // A new ear knows nothing of what was watched.
-      return { ...world, open: type === 'openHeartbeat', watching: false };
+      return { ...world, open: type === 'openHeartbeat', watching: false, first: null };
     default:
       return world;
   }
@@ -134,7 +140,8 @@ export class VrrpExploration {
     const { snapshot } = startActor(scenario.definition ?? vrrpDefinition, scenario.inputs[0]);
     // A predecessor that was killed left its addresses.
     const kernel = heldAddresses(scenario.inputs[0]).map(({ address }) => address);
-    const world: World = { requests: [], kernel, devices: false, timers: [], watching: false, open: false };
+    const silent = { watching: false, first: null, open: false };
+    const world: World = { requests: [], kernel, devices: false, timers: [], ...silent };
     const open = [this.#add({ key: this.#key(snapshot, world), snapshot, world })];
     for (const place of open) {
       for (const [event, before] of this.#possible(place)) {

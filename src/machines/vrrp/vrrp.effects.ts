@@ -77,13 +77,21 @@ export const vrrpEffects = {
   stopAnnouncing: effect<Record<string, never>>(),
   /** Send one advert now, outside the schedule (priority 0; answer to a lower priority). */
   sendAdvert: effect<AdvertContent>(),
-  /** Post `master.silent` when `allowedUs` pass without an awaited advert. Replaces the former watch. */
-  watchMaster: effect<{ awaited: AwaitedAdvert | null; allowedUs: number; expectedIntervalUs: number }>(),
+  /**
+   * Post `master.silent` when `allowedUs` pass without an awaited advert. Replaces the former watch. `thenAnnounce`: what is
+   * announced then, so that its first advert need not wait for the statechart.
+   */
+  watchMaster: effect<{
+    awaited: AwaitedAdvert | null;
+    allowedUs: number;
+    expectedIntervalUs: number;
+    thenAnnounce?: AdvertContent;
+  }>(),
   /**
    * Goes on with the present watch: what is awaited changes, and the time that is left grows or shrinks by as much as
    * `allowedUs` differs from what it was. Nothing if no watch is running.
    */
-  adjustWatch: effect<{ awaited: AwaitedAdvert | null; allowedUs: number }>(),
+  adjustWatch: effect<{ awaited: AwaitedAdvert | null; allowedUs: number; thenAnnounce?: AdvertContent }>(),
   stopWatching: effect<Record<string, never>>(),
   /**
    * Whatever the instance holds while it is master. Several requests to the kernel, one outcome. `blocked`: nobody may talk

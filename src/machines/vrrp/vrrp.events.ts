@@ -73,6 +73,18 @@ export type VrrpEvent =
       readonly missedAdverts: number;
       /** Own lateness in noticing: what this process lost by not running. */
       readonly lateUs: number;
+      /** The first advert has left already, as the watch had said: then, on the clock of the rows (CLOCK_MONOTONIC). */
+      readonly announced?: { readonly priority: number; readonly sentUs: number };
+    }
+  /**
+   * The first advert of a take-over left just before the instance had something else to do: nobody stood by it, and priority 0
+   * followed (`resigned`: if that could be sent). `sentUs`: when it left, as in `master.silent`.
+   */
+  | {
+      readonly type: 'claim.withdrawn';
+      readonly priority: number;
+      readonly sentUs: number;
+      readonly resigned: boolean;
     }
   /** This process did not run when it should have (RFC-agnostic: scheduling, garbage collection, a paused guest). */
   | { readonly type: 'self.stalled'; readonly stalledUs: number }

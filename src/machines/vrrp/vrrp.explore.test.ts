@@ -99,7 +99,7 @@ const DEVICE: DeviceSpec = {
 
 /** Without the second bursts of gratuitous ARP: they have no consequence. */
 const input = (changes: Partial<VrrpInput> = {}): VrrpInput =>
-  vrrpInput({ garpMasterDelayUs: 0, garpLowerPriorityDelayUs: 0, ...changes });
+  vrrpInput({ garpMasterDelayUs: 0, garpLowerPriorityDelayUs: 0, declaresFirstAdvert: true, ...changes });
 const vip = (address: string) => ({ address, prefixLength: 24, interface: 'eth0' });
 const [ONE, TWO] = [vip('10.0.0.100'), vip('10.0.0.101')];
 const follow = (tracker: string, pending: boolean) => ({ tracker, pending });
@@ -235,6 +235,20 @@ describe.each(explorations.map((exploration) => ({ name: exploration.scenario.na
     it('keeps what must hold everywhere', () => {
       console.log(`${exploration.scenario.name}: ${places.length} states, ${exploration.steps.length} steps`);
       expect(places.flatMap(wrongsIn).slice(0, 2)).toEqual([]);
+    });
+
+    it('stands by an advert that left by itself when there was silence, and has none leave in a sync group', () => {
+      const silences = exploration.steps.filter(
+        ({ from, event }) => event === 'master.silent' && from.world.first !== null,
+      );
+      const wrong = silences.filter(
+        ({ from, to }) => roleOf(to) !== 'master' || contextOf(to).effectivePriority !== from.world.first,
+      );
+      expect(wrong.map(({ from }) => from.key).slice(0, 2)).toEqual([]);
+      const mayLead = exploration.scenario.inputs.some(({ group }) => group === null);
+      expect(silences.length > 0).toBe(mayLead);
+      const inGroup = places.filter((place) => contextOf(place).input.group !== null);
+      expect(inGroup.filter(({ world }) => world.first !== null)).toEqual([]);
     });
 
     it.each(FAULT_KINDS)('has a way out of %s', (kind) => {

@@ -22,6 +22,7 @@ const ADD_FAILED: VrrpEvent = { type: 'vips.addFailed', address: '10.0.0.100', e
 const REMOVED: VrrpEvent = { type: 'vips.removed' };
 const REMOVE_FAILED: VrrpEvent = { type: 'vips.removeFailed', address: '10.0.0.100', error: 'EPERM' };
 const DELETED: VrrpEvent = { type: 'object.deleted', object: 'address', name: '10.0.0.100' };
+const GROUP_BACKUP: VrrpEvent = { type: 'group.decided', state: 'backup', resigning: false };
 
 function advert(priority: number, source = '10.0.0.1', advertIntervalUs = 1_000_000): VrrpEvent {
   return { type: 'advert.received', source, priority, advertIntervalUs, addresses: ['10.0.0.100'] };
@@ -61,6 +62,17 @@ describe('start (RFC 9568 section 6.4.1)', () => {
       allowedUs: 3_609_375,
       expectedIntervalUs: 1_000_000,
     });
+  });
+
+  it('says with the watch what it announces after it, if nobody else has to be asked', () => {
+    const thenAnnounce = { priority: 100 };
+    const declaresFirstAdvert = true;
+    const run = given({ declaresFirstAdvert }, STARTED);
+    expect(run.effect('watchMaster')).toMatchObject({ allowedUs: 3_609_375, thenAnnounce });
+    const skewing = given({ declaresFirstAdvert }, STARTED, advert(200), advert(0));
+    expect(skewing.effect('watchMaster')).toMatchObject({ awaited: null, thenAnnounce });
+    const member = given({ declaresFirstAdvert, group: 'group/VG' }, STARTED, GROUP_BACKUP);
+    expect(member.effect('watchMaster')).not.toHaveProperty('thenAnnounce');
   });
 
   it('claims at once as address owner, with the advert before the addresses', () => {

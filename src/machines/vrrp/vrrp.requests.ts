@@ -6,7 +6,7 @@ import { heldObjects } from './input/objects.ts';
 import { awaitedFrom, type VrrpContext, wireIdentity } from './vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from './vrrp.events.ts';
 import { memberStanding } from './vrrp.standing.ts';
-import { listeningWatch, revisedWatch, rivalWatch, skewingWatch } from './vrrp.watches.ts';
+import { adjusted, listeningWatch, revisedWatch, rivalWatch, skewingWatch } from './vrrp.watches.ts';
 
 type Args = { readonly context: VrrpContext };
 type EventArgs = Args & { readonly event: VrrpEvent | VrrpInternalEvent };
@@ -44,14 +44,11 @@ export const watchRival = {
 /** The priority changed while it listens, or preempt_delay is over. */
 export const reviseListening = {
   type: 'adjustWatch' as const,
-  params: ({ context }: Args) => {
-    const { awaited, allowedUs } = revisedWatch(context);
-    return { awaited, allowedUs };
-  },
+  params: ({ context }: Args) => adjusted(revisedWatch(context)),
 };
 export const reviseSkewing = {
   type: 'adjustWatch' as const,
-  params: ({ context }: Args) => ({ awaited: null, allowedUs: skewingWatch(context).allowedUs }),
+  params: ({ context }: Args) => adjusted(skewingWatch(context)),
 };
 export const open = {
   type: 'openHeartbeat' as const,

@@ -1,6 +1,6 @@
 /** How long a backup waits for which master. */
 import { OWNER_PRIORITY, type VrrpContext } from './vrrp.context.ts';
-import type { AwaitedAdvert } from './vrrp.effects.ts';
+import type { AdvertContent, AwaitedAdvert } from './vrrp.effects.ts';
 import { masterDownIntervalUs, skewTimeUs } from './vrrp.timing.ts';
 
 /** What a watch asks the heartbeat service for; `expectedIntervalUs` lets it count what did not come. */
@@ -8,6 +8,13 @@ export interface Watch {
   readonly awaited: AwaitedAdvert | null;
   readonly allowedUs: number;
   readonly expectedIntervalUs: number;
+  readonly thenAnnounce?: AdvertContent;
+}
+
+/** What silence leads to, where nobody else has to be asked: a sync group decides for its members. */
+function announcedThen({ input, conceded, effectivePriority }: VrrpContext): Pick<Watch, 'thenAnnounce'> {
+  const isCertain = input.declaresFirstAdvert === true && input.group === null && !conceded;
+  return isCertain ? { thenAnnounce: { priority: effectivePriority } } : {};
 }
 
 /** Interval in force: version 3 learns it from the master, version 2 only accepts its own (RFC 9568 section 6.1). */
@@ -34,6 +41,7 @@ export function listeningWatch(context: VrrpContext): Watch {
     awaited: context.master,
     allowedUs: downIntervalUs(context),
     expectedIntervalUs: masterIntervalUs(context),
+    ...announcedThen(context),
   };
 }
 
@@ -43,12 +51,18 @@ export function skewingWatch(context: VrrpContext): Watch {
     awaited: null,
     allowedUs: skewTimeUs(skewTerms(context)),
     expectedIntervalUs: masterIntervalUs(context),
+    ...announcedThen(context),
   };
+}
+
+/** Of an instance that its sync group holds back, or held back until a reload: silence has no certain consequence. */
+function undeclared({ awaited, allowedUs, expectedIntervalUs }: Watch): Watch {
+  return { awaited, allowedUs, expectedIntervalUs };
 }
 
 /** A lower priority that this instance may not replace yet, because its sync group holds it back. */
 export function rivalWatch(context: VrrpContext, awaited: AwaitedAdvert): Watch {
-  return { ...listeningWatch(context), awaited };
+  return { ...undeclared(listeningWatch(context)), awaited };
 }
 
 /** Does a backup follow this advert whatever preempt_delay says? RFC 9568 section 6.4.2: unless it may preempt. */
@@ -64,4 +78,14 @@ export function revisedWatch(context: VrrpContext): Watch {
   const { master } = context;
   const awaited = master !== null && isFollowed(context, master) ? master : null;
   return { ...listeningWatch(context), awaited };
+}
+
+/** In the place of one that a reload made void, while the sync group of before holds the instance back. */
+export function heldBackWatch(context: VrrpContext): Watch {
+  return undeclared(revisedWatch(context));
+}
+
+/** What of a watch changes one that runs. */
+export function adjusted({ awaited, allowedUs, thenAnnounce }: Watch): Omit<Watch, 'expectedIntervalUs'> {
+  return { awaited, allowedUs, ...(thenAnnounce === undefined ? {} : { thenAnnounce }) };
 }

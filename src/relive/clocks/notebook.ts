@@ -1,6 +1,7 @@
 /** What a journal says of the adverts that its node sent and heard, gathered row by row. */
 import type { Effect, JournalRow, JournalRun } from '../../engine/types.ts';
 import type { JsonObject } from '../../protocol/json.ts';
+import { ledOf } from '../led.ts';
 import type { Hearing, Sending } from './exchange.ts';
 
 /** Times are monotonic ones of `boot`. */
@@ -81,7 +82,12 @@ export class Notebook {
     if (event.type === 'instance.started') speaker.startedUs = monoUs;
     if (event.type === 'self.stalled') this.#stalled(speaker, monoUs, Number(event.stalledUs));
     if (event.type === 'advert.received') this.#heard(speaker, monoUs, String(event.source), event.priority);
-    for (const effect of row.effects) this.#effect(actor, speaker, monoUs, effect);
+    const led = ledOf(event);
+    if (led !== null) this.#announce(speaker, led.sentUs, led.priority, led.sentUs);
+    if (event.type === 'claim.withdrawn') this.#close(speaker, monoUs);
+    // What has begun already is asked for by the row.
+    const isAsked = ({ type, params }: Effect) => type === 'announce' && params.priority === led?.priority;
+    for (const effect of row.effects) if (!isAsked(effect)) this.#effect(actor, speaker, monoUs, effect);
   }
 
   /** A run of adverts that were heard: the first and the last of them. */
@@ -131,14 +137,15 @@ export class Notebook {
         speaker.source = String(params.address);
         return;
       case 'announce':
-        this.#announce(actor, speaker, atUs, priority);
+        this.#announce(speaker, atUs, priority, this.#firstOf(actor, priority, atUs));
         return;
       case 'reviseAnnouncement':
         this.#revise(speaker, atUs, priority);
         return;
       case 'sendAdvert':
         // The advert that is announced anyway: its schedule begins anew with it.
-        if (speaker.open?.priority === priority) this.#announce(actor, speaker, atUs, priority);
+        if (speaker.open?.priority === priority)
+          this.#announce(speaker, atUs, priority, this.#firstOf(actor, priority, atUs));
         else this.#once(speaker, atUs, priority);
         return;
       case 'stopAnnouncing':
@@ -147,9 +154,9 @@ export class Notebook {
     }
   }
 
-  #announce(actor: string, speaker: Speaker, atUs: number, priority: number): void {
+  /** `anchorUs`: when the first advert left. */
+  #announce(speaker: Speaker, atUs: number, priority: number, anchorUs: number): void {
     this.#close(speaker, atUs + CARRIED_OUT_US);
-    const anchorUs = this.#firstOf(actor, priority, atUs);
     const { everyUs } = speaker;
     speaker.open = {
       stream: streamOf(speaker),

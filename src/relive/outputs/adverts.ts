@@ -6,6 +6,7 @@ import type { Effect } from '../../engine/types.ts';
 import type { StoredRow, StoredRun } from '../../journal/model.ts';
 import type { WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
 import { writeIpv4HeaderChecksum } from '../../protocol/ipv4-header.ts';
+import { ledOf } from '../led.ts';
 import type { Output } from './model.ts';
 
 type Item =
@@ -37,8 +38,21 @@ export class AdvertHistory {
   row(row: StoredRow): void {
     if (row.event.type.startsWith('adverts.send')) this.#items.push({ at: row.monoUs, row, effect: null });
     if (row.event.type === 'self.leaseLost' && row.event.resigned === true) this.#resigned(row);
+    this.#led(row);
     for (const effect of row.effects)
       if (KINDS.has(effect.type)) this.#items.push({ at: row.monoUs, row, effect });
+  }
+
+  /** It left before the row that asks for it, or that takes it back. */
+  #led(row: StoredRow): void {
+    const led = ledOf(row.event);
+    if (led === null) return;
+    const { priority, sentUs } = led;
+    this.#items.push({ at: sentUs, row, effect: { type: 'announce', params: { priority } } });
+    if (row.event.type !== 'claim.withdrawn') return;
+    this.#items.push({ at: row.monoUs, row, effect: { type: 'stopAnnouncing', params: {} } });
+    if (row.event.resigned === true)
+      this.#items.push({ at: row.monoUs, row, effect: { type: 'sendAdvert', params: { priority: 0 } } });
   }
 
   /** Nobody asked for that priority 0: the statecharts did not run then. */

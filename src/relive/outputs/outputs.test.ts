@@ -74,6 +74,21 @@ describe('a derivation', () => {
     expect(derivation.unknown).toEqual([]);
   });
 
+  it('has the first advert of a take-over as one of what is announced, though it left before the row', () => {
+    const rows = [...reader.rows()].map((row) => {
+      const announced = { priority: 100, sentUs: row.monoUs - 2_700 };
+      return row.event.type === 'master.silent' ? { ...row, event: { ...row.event, announced } } : row;
+    });
+    const silent = rows.find(({ event }) => event.type === 'master.silent');
+    const runs = [...reader.runs()].map((run) =>
+      run.direction === 'sent' ? { ...run, count: 31, firstUs: (silent?.monoUs ?? 0) - 2_700 } : run,
+    );
+    const { streams } = derive(reader, { rows, runs }, { interfaces: [ETH0], digests: NO_DIGESTS });
+    const packets = streams.flatMap(({ kind, outputs }) => (kind === 'packet' ? [...outputs] : []));
+    expect(packets).toHaveLength(32);
+    expect(packets[0]).toMatchObject({ seq: silent?.seq, why: expect.stringContaining('announced since') });
+  });
+
   it('names what cannot be made', () => {
     const facts = { interfaces: [], digests: NO_DIGESTS };
     const { unknown } = derive(reader, { rows: reader.rows(), runs: [] }, facts);

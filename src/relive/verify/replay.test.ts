@@ -183,6 +183,19 @@ describe('re-execution', () => {
     expect(new TimerBook(true).expired('vrrp.y', 7, 1_500)).toBeNull();
   });
 
+  it('knows that a first advert may leave before its row, if the row says so', () => {
+    const silent = fixture.rows.find(({ event }) => event.type === 'master.silent');
+    const at = fixture.runs.findIndex(({ direction }) => direction === 'sent');
+    const firstUs = (silent?.monoUs ?? 0) - 20_000;
+    const largestGapUs = 1_020_000;
+    const { runs } = withRun(at, { firstUs, count: 31, largestGapUs });
+    const told = (announced: JsonObject): ReplayReport =>
+      run({ ...withRow('master.silent', ({ event }) => ({ event: { ...event, announced } })), runs });
+    expect(told({ priority: 100, sentUs: firstUs }).differences).toEqual([]);
+    expect(told({ priority: 90, sentUs: firstUs }).differences).toHaveLength(1);
+    expect(run({ ...fixture, runs }).differences).toHaveLength(1);
+  });
+
   it('goes on from the middle', () => {
     const at = fixture.rows.findIndex(({ event }) => event.type === 'master.silent') + 1;
     const last = fixture.rows[at - 1];

@@ -4,6 +4,7 @@ import type { ActorEvent, Effect } from '../../engine/types.ts';
 import type { StoredRun } from '../../journal/model.ts';
 import { BFD_STATES } from '../../protocol/bfd.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
+import { ledOf } from '../led.ts';
 import { AdvertStream, type RunFault, type RunTerms } from './advert-stream.ts';
 
 /** Judges the runs of one actor. It is told of each row before the runs that were closed after it. */
@@ -38,6 +39,8 @@ export class AdvertBook implements RunBook {
   #isArmed = false;
   #awaited: Awaited | null = null;
   #troubledUs = Number.NEGATIVE_INFINITY;
+  /** The advert that the row is about to ask for has left already. */
+  #hasLed = false;
 
   /** An instance in the middle of its life: a master announces; whom a backup awaits, nothing tells for certain. */
   static restored(state: Json, context: JsonObject): AdvertBook {
@@ -51,9 +54,17 @@ export class AdvertBook implements RunBook {
     return book;
   }
 
-  event({ type }: ActorEvent, atUs: number): void {
+  event(event: ActorEvent, atUs: number): void {
+    const { type } = event;
+    const led = ledOf(event);
     if (type === 'master.silent') this.#deafen(atUs);
     else if (isTrouble(type)) this.#troubledUs = atUs;
+    this.#hasLed = led !== null;
+    if (led === null) return;
+    this.#announce(led.priority, led.sentUs);
+    // The second one may have waited for this process.
+    if (atUs - led.sentUs > STALL_FLOOR_US) this.#troubledUs = atUs;
+    if (type === 'claim.withdrawn') this.#sent.end(atUs);
   }
 
   effect({ type, params }: Effect, atUs: number): void {
@@ -121,7 +132,8 @@ export class AdvertBook implements RunBook {
   #say(type: string, priority: number, atUs: number): void {
     const { open } = this.#sent;
     if (open !== null && open.priority === priority) {
-      if (type !== 'reviseAnnouncement') open.extra += 1;
+      if (type === 'announce' && this.#hasLed) this.#hasLed = false;
+      else if (type !== 'reviseAnnouncement') open.extra += 1;
     } else if (type === 'announce' || (type === 'reviseAnnouncement' && open !== null))
       this.#announce(priority, atUs);
   }

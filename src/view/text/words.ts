@@ -63,6 +63,8 @@ const EVENTS: Readonly<Record<string, Say>> = {
       : `Advert from ${text(source)} with priority ${text(priority)}`,
   'master.silent': ({ silentUs, missedAdverts }) =>
     `No advert for ${duration(silentUs)} (${count(missedAdverts, 'advert')} missed)`,
+  'claim.withdrawn': ({ resigned }) =>
+    `A first advert had left when something else came up${resigned === true ? ': taken back with priority 0' : ''}`,
   'self.stalled': ({ stalledUs }) => `This process did not run for ${duration(stalledUs)}`,
   'self.leaseLost': ({ leaseUs, lateUs }) =>
     `The statecharts did not run for ${duration(Number(leaseUs) + Number(lateUs))}, so the adverts had been ended`,

@@ -337,6 +337,7 @@ export class Life implements NetlinkListener {
       sent: (packet, atUs) => this.#sent.note(lan, packet, atUs),
       stalled: (stalledUs) => heartbeats.stalled(actor, stalledUs),
       silenceFound: (...silence) => heartbeats.silenceFound(actor, ...silence),
+      led: (deadlineUs, sentUs) => heartbeats.led(actor, { deadlineUs, sentUs }),
       sendingFailed: (...failure) => heartbeats.sendingFailed(actor, ...failure),
       sendingRecovered: () => heartbeats.sendingRecovered(actor),
     });

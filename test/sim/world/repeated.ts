@@ -27,6 +27,7 @@ export interface RepeatedParts {
   readonly sent: (packet: Uint8Array, atUs: number) => void;
   readonly stalled: (stalledUs: number) => void;
   readonly silenceFound: (generation: number, deadlineUs: number) => void;
+  readonly led: (deadlineUs: number, sentUs: number) => void;
   readonly sendingFailed: (packet: number, error: string) => void;
   readonly sendingRecovered: () => void;
 }
@@ -63,6 +64,9 @@ export class Repeated implements Repetition {
   #cancelAdvert: () => void = () => {};
   #cancelSilence: () => void = () => {};
   #silenceArmedUs = NEVER;
+  /** Leaves as soon as there is silence; null: none does. */
+  #first: readonly AdvertPacket[] | null = null;
+  #hasLed = false;
 
   constructor(actor: ActorId, parts: RepeatedParts, repeaters: Repeaters) {
     this.actor = actor;
@@ -101,6 +105,18 @@ export class Repeated implements Repetition {
     return this.#schedule !== null;
   }
 
+  lead(packets: readonly AdvertPacket[], identification: number): boolean {
+    this.#first = packets.length === 0 ? null : packets;
+    if (this.#schedule === null) this.#identification = identification;
+    return true;
+  }
+
+  takeUp(): boolean {
+    const hasLed = this.#hasLed;
+    this.#hasLed = false;
+    return hasLed;
+  }
+
   watch(deadlineUs: number, allowedUs: number, stallToleranceUs: number): void {
     this.#repeaters.breakOff();
     this.isWatching = true;
@@ -132,6 +148,7 @@ export class Repeated implements Repetition {
     this.#repeaters.breakOff();
     this.isWatching = false;
     this.known = null;
+    this.#first = null;
     this.#cancelSilence();
     this.#silenceArmedUs = NEVER;
   }
@@ -196,7 +213,23 @@ export class Repeated implements Repetition {
     this.#repeaters.count(this.hearing?.stretch ?? null);
     if (!this.isWatching) return;
     if (this.deadlineUs > this.#nowUs()) this.armSilence();
-    else this.parts.silenceFound(this.#generation, this.deadlineUs);
+    else if (!this.#leads()) this.parts.silenceFound(this.#generation, this.deadlineUs);
+  }
+
+  /** False: it could not leave. */
+  #leads(): boolean {
+    const packets = this.#first;
+    this.#first = null;
+    if (packets === null) return false;
+    this.#identification = (this.#identification % IDENTIFICATIONS) + 1;
+    if (!packets.map(({ bytes }) => this.parts.send(bytes)).includes(null)) return false;
+    const nowUs = this.#nowUs();
+    this.#repeaters.breakOff();
+    this.#countSent(1, nowUs);
+    this.isWatching = false;
+    this.#hasLed = true;
+    this.parts.led(this.deadlineUs, nowUs);
+    return true;
   }
 
   /** By how much whoever repeats is late, where that is worth a fact; 0: it is not. */

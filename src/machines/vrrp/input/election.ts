@@ -22,4 +22,6 @@ export type ElectionInput = {
   /** vrrp_startup_delay and vrrp_delay_after_boot: until then nobody becomes master and adverts are not heard. */
   readonly startupDelayUs: number;
   readonly delayAfterBootUs: number;
+  /** A watch says what is announced after it. Absent in recordings from before that. */
+  readonly declaresFirstAdvert?: boolean;
 };

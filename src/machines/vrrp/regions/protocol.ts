@@ -8,6 +8,7 @@ import {
   restoreSource,
   tellBackupPriority,
   tellMasterPriority,
+  watchAnewHeldBack,
   watchAnewListening,
   watchAnewSkewing,
 } from '../requests/reload.ts';
@@ -117,7 +118,7 @@ const backup = vrrpSetup.createStateConfig({
     'resumption.ended': '.listening',
     'standing.bad': 'fault',
     'priority.changed': { actions: notifyBackupPriority },
-    'instance.reconfigured': { actions: [...REOPEN, watchAnewListening, tellBackupPriority] },
+    'instance.reconfigured': { actions: [...REOPEN, watchAnewHeldBack, tellBackupPriority] },
     'shutdown.requested': { target: 'initialize', actions: closeHeartbeat },
     'instance.removed': { target: 'initialize', actions: closeHeartbeat },
   },

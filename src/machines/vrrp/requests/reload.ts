@@ -3,7 +3,7 @@ import { type VrrpContext, wireIdentity } from '../vrrp.context.ts';
 import type { VrrpEvent, VrrpInternalEvent } from '../vrrp.events.ts';
 import { afterReload, changesIdentity, objectChanges } from '../vrrp.reload.ts';
 import { addingOf } from '../vrrp.requests.ts';
-import { revisedWatch, skewingWatch, type Watch } from '../vrrp.watches.ts';
+import { adjusted, heldBackWatch, revisedWatch, skewingWatch, type Watch } from '../vrrp.watches.ts';
 
 type Args = { readonly context: VrrpContext; readonly event: VrrpEvent | VrrpInternalEvent };
 
@@ -38,24 +38,20 @@ function watchAnew(of: (context: VrrpContext) => Watch) {
 }
 export const watchAnewListening = watchAnew(revisedWatch);
 export const watchAnewSkewing = watchAnew(skewingWatch);
+export const watchAnewHeldBack = watchAnew(heldBackWatch);
 
-function adjust(of: (context: VrrpContext) => Pick<Watch, 'awaited' | 'allowedUs'>) {
+function adjust(of: (context: VrrpContext) => Watch) {
   return {
     type: 'adjustWatch' as const,
     params: ({ context, event }: Args) => {
       if (changesIdentity(context, event)) return null;
-      const [before, after] = [of(context), of(afterReload(context, event))];
-      return JSON.stringify(before) === JSON.stringify(after)
-        ? null
-        : { awaited: after.awaited, allowedUs: after.allowedUs };
+      const [before, after] = [adjusted(of(context)), adjusted(of(afterReload(context, event)))];
+      return JSON.stringify(before) === JSON.stringify(after) ? null : after;
     },
   };
 }
 export const adjustListening = adjust(revisedWatch);
-export const adjustSkewing = adjust((context) => ({
-  awaited: null,
-  allowedUs: skewingWatch(context).allowedUs,
-}));
+export const adjustSkewing = adjust(skewingWatch);
 
 export const removeGone = {
   type: 'removeVips' as const,
