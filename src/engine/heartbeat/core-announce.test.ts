@@ -175,6 +175,19 @@ describe('adverts that cannot leave', () => {
 });
 
 describe('runs of sent adverts', () => {
+  test('parted by packets that are built anew keep the silence between them', () => {
+    const recorded = new RecordedCore().opened();
+    recorded.announce(150);
+    recorded.runTo(3 * second);
+    recorded.core.secretsChanged();
+    recorded.stallTo(5.7 * second);
+    recorded.core.stopAnnouncing('vrrp/VI_1');
+    expect(recorded.runs.map(({ count, largestGapUs }) => [count, largestGapUs])).toEqual([
+      [4, second],
+      [1, 2.7 * second],
+    ]);
+  });
+
   test('sum up what left, every 60 s and at the end, and keep the largest gap', () => {
     const recorded = new RecordedCore().opened();
     recorded.announce(150);

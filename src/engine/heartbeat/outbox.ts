@@ -18,7 +18,18 @@ export class Outbox {
   /** Its packets look different from now on. */
   buildAnew(instance: Instance): void {
     declareAgain(instance);
-    if (instance.announced !== null) this.prepare(instance, instance.announced);
+    const { announced, sentRun } = instance;
+    if (announced === null) return;
+    if (sentRun.source !== instance.source) {
+      this.prepare(instance, announced);
+      return;
+    }
+    instance.packets = instance.packetsFor(announced);
+    this.#pace.revise(instance);
+    this.collect(instance);
+    // Whoever sends what is the same, so the silence before the next one belongs to its run.
+    sentRun.roll();
+    this.#pace.armRuns(instance);
   }
 
   /** `previousUs`: when an advert that says the same left before; null: none did. */

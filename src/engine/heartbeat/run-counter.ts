@@ -46,6 +46,11 @@ export class RunCounter {
     this.#previousUs = previousUs;
   }
 
+  /** Who sends the adverts of the stream. */
+  get source(): string {
+    return this.#source;
+  }
+
   /** When the newest advert was counted; 0 if none was. */
   get lastUs(): number {
     return this.#lastUs;

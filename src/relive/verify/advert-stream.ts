@@ -54,6 +54,9 @@ const patienceUs = (intervalUs: number): number => Math.min(10_000, intervalUs /
 
 const toleranceUs = (intervalUs: number): number => Math.max(STALL_FLOOR_US, intervalUs / 2);
 
+/** What two adverts in a row may be nearer or further apart than the interval without anything to tell of. */
+const slackUs = (intervalUs: number): number => toleranceUs(intervalUs) + patienceUs(intervalUs);
+
 /** One direction of one actor. */
 export class AdvertStream {
   readonly #direction: StoredRun['direction'];
@@ -140,7 +143,7 @@ function shapeFault(run: StoredRun, before: StoredRun | null, closedUs: number):
 function missingFault(run: StoredRun, before: StoredRun, { intervalUs, fromUs }: Period): RunFault | null {
   if (before.firstUs < fromUs) return null;
   const silentUs = run.firstUs - before.lastUs;
-  if (silentUs <= Math.max(run.largestGapUs, intervalUs + toleranceUs(intervalUs))) return null;
+  if (silentUs <= Math.max(run.largestGapUs, intervalUs + slackUs(intervalUs))) return null;
   return { rule: 'adverts between it and the run before it are in no run', declared: { silentUs } };
 }
 
@@ -151,10 +154,10 @@ function sentFault(
 ): RunFault | null {
   const { intervalUs, extra } = period;
   if (intervalUs === 0) return null;
-  const slackUs = toleranceUs(intervalUs);
-  const most = 1 + Math.floor((lastUs - firstUs + slackUs) / intervalUs) + extra;
+  const slack = slackUs(intervalUs);
+  const most = 1 + Math.floor((lastUs - firstUs + slack) / intervalUs) + extra;
   if (count > most) return { rule: 'more adverts than the interval allows', declared: { intervalUs, most } };
-  if (!isQuiet || largestGapUs <= intervalUs + slackUs + patienceUs(intervalUs)) return null;
+  if (!isQuiet || largestGapUs <= intervalUs + slack) return null;
   return { rule: 'a gap for which nothing accounts', declared: { intervalUs }, isTrouble: true };
 }
 
