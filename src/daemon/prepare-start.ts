@@ -44,8 +44,17 @@ export async function prepareStart(
     observe,
     log: say,
   });
-  if (subject.path !== null) fs.mkdirSync(dirname(subject.path), { recursive: true, mode: 0o755 });
-  const none = await plan.make();
+  const none = await made(plan, subject.path);
   say(none === null ? `relived: the start is prepared: ${subject.path}` : `relived: no start plan: ${none}`);
   return none === null ? 0 : 1;
+}
+
+/** Null: it is there; else why not. */
+async function made(plan: StartPlan, path: string | null): Promise<string | null> {
+  try {
+    if (path !== null) fs.mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    return await plan.make();
+  } catch (error) {
+    return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
