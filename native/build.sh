@@ -26,4 +26,4 @@ fi
 
 exec sh "$root/scripts/compile-addon.sh" "$addon" -std=c++20 -Wall -Wextra -Werror \
   -DNODE_GYP_MODULE_NAME=relived_native -DNAPI_VERSION=9 -DNAPI_CPP_EXCEPTIONS \
-  -isystem "$root/node_modules/node-addon-api" "$here"/src/*.cc "$here"/src/heartbeat/*.cc -lpcre2-8
+  -isystem "$root/node_modules/node-addon-api" napi.h "$here"/src/*.cc "$here"/src/heartbeat/*.cc -lpcre2-8
