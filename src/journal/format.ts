@@ -130,8 +130,13 @@ CREATE TABLE rewritten(
   digest BLOB NOT NULL) STRICT;
 `;
 
-/** Finds an actor's changes. A segment that rows pour into has none until they cease or it is closed. */
-export const INDEX = 'CREATE INDEX IF NOT EXISTS ev_changed ON ev(actor, seq) WHERE changed = 1';
+/**
+ * Finds an actor's changes, and holds what a picture of a long time shows of them (marks.ts): rows of one actor lie spread over
+ * the whole file, and a month is a gigabyte that a disk takes seconds for. Older segments have `(actor, seq)` alone.
+ * A segment that rows pour into has none until they cease or it is closed.
+ */
+export const INDEX = `CREATE INDEX IF NOT EXISTS ev_changed ON ev(actor, seq, wall_us, cause, kind, state)
+  WHERE changed = 1`;
 export const NO_INDEX = 'DROP INDEX IF EXISTS ev_changed';
 
 /** The hash before the first one: no older segment was there, or its end could not be read. */

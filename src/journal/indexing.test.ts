@@ -6,6 +6,7 @@ import { listSegments, sealSegment } from './directory.ts';
 import { checkIntegrity } from './integrity.ts';
 import { changedRow, startRow, temporaryDirectory } from './journal.fixture.ts';
 import { LineReader, lineBytes, rowLine } from './lines.ts';
+import { changesQuery, marksOf } from './marks.ts';
 import { DEFAULT_LIMITS } from './messages.ts';
 import { JournalReader } from './reader.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -54,6 +55,11 @@ function isIndexed(path: string): boolean {
   }
 }
 
+function marksPlan(segment: SegmentReader): string {
+  const plan = segment.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${changesQuery()}`, 1, 1, seq);
+  return plan.map(({ detail }) => detail).join('; ');
+}
+
 const newest = (): string => join(directory, listSegments(directory, 'vrrp').at(-1)?.file ?? '');
 
 /** What readers find is the same in either case. */
@@ -96,6 +102,19 @@ it('is there in what is closed', () => {
   expect(isIndexed(path)).toBe(true);
   expect(checkIntegrity([path]).findings).toEqual([]);
   expectStates();
+});
+
+it('holds what a picture of a long time shows, so that the rows are left alone', () => {
+  pour(1);
+  const segment = SegmentReader.open(newest());
+  try {
+    expect(marksPlan(segment)).toMatch(
+      /^SEARCH ev USING COVERING INDEX ev_changed \(actor=\? AND seq>\? AND seq<\?\)$/,
+    );
+    expect([...marksOf(segment, 'vrrp/VI_3', { fromSeq: 1, toSeq: seq })].length).toBe(1000 / ACTORS);
+  } finally {
+    segment.close();
+  }
 });
 
 it('is made at the next start if the writer was killed', () => {

@@ -336,7 +336,7 @@ describe('storage that fails', () => {
     writer.row(startRow(1));
     await writer.flush();
     for (let seq = 2; seq <= 3000; seq += 1) writer.row(changedRow(seq));
-    await waitFor(() => changes.length === 2, { deadlineMs: 10_000, what: 'a new worker' });
+    await waitFor(() => changes.length === 2, { deadlineMs: 30_000, what: 'a new worker' });
     await writer.close();
     expect(changes.map(({ state }) => state)).toEqual(['degraded', 'recovered']);
     expect(changes[0]).toMatchObject({ error: 'the journal thread ended' });

@@ -27,6 +27,14 @@ export interface MarkRange {
   readonly unchanged?: boolean;
 }
 
+/** Everything that it asks for stands in the index of changes (format.ts): without a look at a single row. */
+export function changesQuery(unchanged = false): string {
+  // Without the plus sign SQLite might take the index of changes, which lacks the others.
+  const which = unchanged ? '+actor = ?' : 'actor = ? AND changed = 1';
+  return `SELECT seq, wall_us, cause IS NULL, state FROM ev
+    WHERE ${which} AND seq BETWEEN ? AND ? AND kind <> 'note' ORDER BY seq LIMIT ${PAGE}`;
+}
+
 /** Rows of one actor in order of seq; notes, which have no state, are left out. */
 export function* marksOf(
   segment: SegmentReader,
@@ -35,10 +43,7 @@ export function* marksOf(
 ): Generator<Mark> {
   const [known] = segment.query<{ id: number }>('SELECT id FROM actor WHERE name = ?', actor);
   if (known === undefined) return;
-  // Without the plus sign SQLite might take the index of changes, which lacks the others.
-  const which = unchanged ? '+actor = ?' : 'actor = ? AND changed = 1';
-  const sql = `SELECT seq, wall_us, cause IS NULL, state FROM ev
-    WHERE ${which} AND seq BETWEEN ? AND ? AND kind <> 'note' ORDER BY seq LIMIT ${PAGE}`;
+  const sql = changesQuery(unchanged);
   for (let from = fromSeq; ; ) {
     const page = segment.queryRaw<Mark>(sql, known.id, from, toSeq);
     yield* page;

@@ -3,6 +3,7 @@
  * Whoever calls this gives the page's address, the history as the journals tell it, and a way to cause the failover.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Json } from '../../src/protocol/json.ts';
@@ -48,11 +49,14 @@ export async function firedEdges(page: Page): Promise<string[]> {
   return ids.sort();
 }
 
-/** The chart of a node shows what its journal says. */
+/** The chart of a node shows what its journal says: both go on while this looks. */
 async function expectLitAsJournal(page: Page, failover: Failover, node: string): Promise<void> {
   await expect
-    .poll(async () => JSON.stringify(await litStates(page)), DEADLINE)
-    .toBe(JSON.stringify([...activeStates(failover.stateOf(node))].sort()));
+    .poll(async () => {
+      const lit = await litStates(page);
+      return { lit, recorded: [...activeStates(failover.stateOf(node))].sort() };
+    }, DEADLINE)
+    .toSatisfy(({ lit, recorded }) => isDeepStrictEqual(lit, recorded));
 }
 
 /** Steps back until the row of this event is shown. */

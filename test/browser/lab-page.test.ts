@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { runLab } from '../../src/lab/lab.ts';
 import { Lan } from '../../src/lab/namespaces.ts';
@@ -20,15 +20,17 @@ const NODES = ['r1', 'r2'];
 
 let base: string;
 let id: string;
-const ending = new AbortController();
-let lab: Promise<void> = Promise.resolve();
+let ending: AbortController;
+let lab: Promise<void>;
 
-beforeAll(() => {
+beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'relived-lab-'));
   id = uniqueLanId();
+  ending = new AbortController();
+  lab = Promise.resolve();
 });
 
-afterAll(async () => {
+afterEach(async () => {
   ending.abort();
   await lab;
   await Lan.open({ id, hosts: ['r1', 'r2', 'host'] }).destroy();

@@ -13,17 +13,22 @@ import { waitFor } from '../../src/lab/run.ts';
 import { JsonLinesChild } from '../harness/json-lines-child.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
 import { seedOfRun } from '../harness/seed.ts';
+import type { AskedChild } from '../journal/asked-child.ts';
 
-const CHILD = fileURLToPath(new URL('../journal/writing-child.ts', import.meta.url));
+const fileBeside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const CHILD = fileBeside('../journal/writing-child.ts');
+const ASKED_CHILD = fileBeside('../journal/asked-child.ts');
 const KILLS = Number(process.env.RELIVED_KILLS ?? 250);
 /** Histories that are written at a time: a start takes longer than the rest. */
 const HISTORIES = 3;
+/** What compiling costs is half of a start; a killed process leaves none of it to the next one. */
+const CACHE = temporaryDirectory('compiled');
 /**
- * Small segments and little room, and each life thins what the one before it left: something is always rolled or thinned. A
- * busy machine may keep the thread from its start for longer than a disk may be silent.
+ * Small segments and little room, and each life thins what the one before it left: something is always rolled or thinned,
+ * and what each kill leaves is soon looked through. A busy machine may keep the thread from its start for longer than a disk may be silent.
  */
 const LIMITS = {
-  ...{ segmentBytes: 130 * 1024, quotaBytes: 2500 * 1024, ageUs: 0, upkeepMs: 2, stallMs: 600_000 },
+  ...{ segmentBytes: 130 * 1024, quotaBytes: 1300 * 1024, ageUs: 0, upkeepMs: 2, stallMs: 600_000 },
 };
 const LONGEST_LIFE_MS = 150;
 
@@ -34,9 +39,23 @@ interface Met {
   unclosed: number;
 }
 
+/** Runs a child of the journal with what is compiled already. */
+function command(child: string, directory: string): string[] {
+  const program = ['env', `NODE_COMPILE_CACHE=${CACHE}`, process.execPath, child];
+  return [...program, directory, JSON.stringify(LIMITS)];
+}
+
+/** A life that ends by itself leaves what was compiled in it. */
+async function compile(): Promise<void> {
+  const directory = join(temporaryDirectory('kills'), 'journal');
+  const child = new JsonLinesChild<AskedChild, never>(command(ASKED_CHILD, directory));
+  await child.ask('write', 100);
+  await child.ask('flush');
+  await child.close();
+}
+
 async function writeAndKill(directory: string, lifeMs: number): Promise<number> {
-  const command = [process.execPath, CHILD, directory, JSON.stringify(LIMITS)];
-  const child = new JsonLinesChild<Record<never, never>, number>(command);
+  const child = new JsonLinesChild<Record<never, never>, number>(command(CHILD, directory));
   try {
     await waitFor(() => child.pushes.length > 0, {
       deadlineMs: 30_000,
@@ -83,6 +102,7 @@ async function history(kills: number, seed: number, met: Met): Promise<number> {
 
 it(`survives ${KILLS} kills`, { timeout: 1_500_000 }, async () => {
   const seed = seedOfRun();
+  await compile();
   const met: Met = { drafts: 0, thinDrafts: 0, unclosed: 0 };
   const shares = Array.from({ length: HISTORIES }, (_, i) => Math.floor((KILLS + i) / HISTORIES));
   const dropped = await Promise.all(shares.map((kills, i) => history(kills, seed + i, met)));

@@ -1,6 +1,7 @@
 /** What is around the views: which of them is shown, the search, the help, and the address of the page. */
 import { byId } from './dom.ts';
 import { type HowShown, type Place, type ViewName, writePlace } from './location.ts';
+import { isMoving } from './moving.ts';
 import { EVERYTHING, type Filter } from './wall/filter.ts';
 
 /** A row that is selected shows in the address this much later. */
@@ -85,7 +86,8 @@ export class Shell {
     const who = `${name} on ${selected.node}`;
     if (this.#who.textContent !== who) this.#who.textContent = who;
     if (how === 'push') this.#write(how);
-    else this.#writing ??= setTimeout(() => this.#write('replace'), WRITE_MS);
+    // Rows that the cursor is dragged over are passed, not chosen: the browser's own part of it costs a frame each time.
+    else if (!isMoving()) this.#writing ??= setTimeout(() => this.#write('replace'), WRITE_MS);
   }
 
   /** Before the address becomes another one, that of now stands in the browser's history. */

@@ -9,6 +9,7 @@ import { Cursor } from './cursor.ts';
 import { brushOf, paintMoving, paintStill } from './draw.ts';
 import { bindGestures } from './gestures.ts';
 import { LaneData } from './lane-data.ts';
+import { Pace, rest } from './pace.ts';
 import { readPalette } from './palette.ts';
 import {
   type Arrow,
@@ -34,11 +35,6 @@ const RUN_ON = 0.85;
 /** The server is asked again where the picture became so much finer. */
 const FINER = 2;
 const COUNTING_MS = 700;
-/** While the cursor is dragged a row is selected no more often than this, and drawing rows takes a small part of the time. */
-const SCRUB_EVERY_MS = 80;
-const REST = 7;
-const FRAME_MS = 16;
-const LONGEST_REST_MS = 400;
 
 export interface LaneName {
   readonly node: string;
@@ -54,15 +50,6 @@ export interface TimelineHandlers {
   readonly clockOf: (node: string) => string;
 }
 
-/** The cursor moves with every frame; charts and words of the row that it is on need not, and are dearer to draw. */
-async function restInProportion(): Promise<void> {
-  const began = performance.now();
-  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
-  const tookMs = performance.now() - began;
-  const restMs = Math.min(LONGEST_REST_MS, Math.max(SCRUB_EVERY_MS, REST * (tookMs - FRAME_MS)));
-  await new Promise((resolve) => setTimeout(resolve, restMs));
-}
-
 export class TimelineView {
   readonly clocks = new NodeClocks();
   readonly #canvas: HTMLCanvasElement;
@@ -73,6 +60,7 @@ export class TimelineView {
   readonly #data = new LaneData();
   readonly #fetches = new Soon();
   readonly #seeks = new Soon();
+  readonly #pace = new Pace();
   #axis = new TimeAxis();
   #busy: TimeWindow[] = [];
   /** Least quiet time that is folded; null: none is. */
@@ -340,7 +328,7 @@ export class TimelineView {
     const timeUs = this.#headUs - this.#shiftUs(main.node);
     this.#seeks.want(async () => {
       await this.#on.seek(main, timeUs);
-      await restInProportion();
+      await rest(this.#pace);
     });
   }
 
