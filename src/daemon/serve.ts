@@ -18,6 +18,7 @@ import { checkerStartLines, latestActors, vrrpConfiguration } from './configurat
 import { claimJournal, openControlSocket } from './control-socket.ts';
 import { Dumper } from './dumper.ts';
 import { type Handover, handoverText } from './handover.ts';
+import { endJournal } from './journal-end.ts';
 import { createLogger, type Logger, loggerOptions } from './logger.ts';
 import { NameBook } from './name-book.ts';
 import { NameWatch } from './name-watch.ts';
@@ -43,8 +44,8 @@ const EXIT_FATAL = 1;
 /** keepalived's for a bug: the watchdog starts the next worker. */
 const EXIT_PROGRAM_ERROR = 70;
 
-/** A journal that cannot be written must not hold up the end of the process. */
-const JOURNAL_CLOSE_MS = 2_000;
+/** What is kept on a disk that does not answer must not hold up the end of the process. */
+const KEPT_MS = 2_000;
 
 /** Its thread begins after the actors, so that they need not share a processor with it; thousands do not hold it up. */
 const JOURNAL_BEGINS_MS = 250;
@@ -207,7 +208,7 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
     await startup.stop();
     await vrrp.stop(end, !options.dontReleaseVrrp);
     await runConfigured('shutdown', reloader.config, scripts).ended;
-    await within(Promise.all([kept, served]), JOURNAL_CLOSE_MS);
+    await within(Promise.all([kept, served]), KEPT_MS);
     return end.exitCode;
   });
   // What is answered in time is there from the start: entries in the kernel's table that a killed predecessor left stay.
@@ -232,7 +233,10 @@ async function serve(options: DaemonOptions, service: Service): Promise<number> 
   const exitCode = await stopped;
   control.close();
   for (const file of pidFiles) file.remove();
-  await within(journal.close(), JOURNAL_CLOSE_MS);
+  await endJournal(journal, {
+    inHaste: exitCode === EXIT_PROGRAM_ERROR,
+    log: (line) => logger.log(line),
+  });
   owner?.close();
   logger.log('Stopped');
   logger.close();
