@@ -186,4 +186,12 @@ Instant BatchReader::ArrivalOf(int at, const Receiver& receiver, const Instant& 
   return now;
 }
 
+uint64_t RouterOf(const Channel& channel, const uint8_t* bytes, size_t length) {
+  constexpr size_t kIpv6Header = 40;
+  if (length == 0) return 0;
+  size_t message = channel.is_ipv6 ? kIpv6Header : static_cast<size_t>(bytes[0] & 15) * 4;
+  if (message < 20 || length < message + 8) return 0;
+  return (static_cast<uint64_t>(channel.number) << 16) | static_cast<uint64_t>(bytes[message + 1]) << 8 | 1;
+}
+
 }  // namespace heartbeat

@@ -62,6 +62,9 @@ void Discard(int fd);
 // Whether the kernel has thrown packets away since this was asked last.
 bool HasDropped(Receiver& receiver);
 
+// For which virtual router on which channel a packet is. 0: no advert.
+uint64_t RouterOf(const Channel& channel, const uint8_t* bytes, size_t length);
+
 // Reads many packets with one call. The buffers are there once, for whatever socket.
 class BatchReader {
  public:

@@ -34,15 +34,6 @@ constexpr int64_t kDistrustUs = 100'000;
 
 [[noreturn]] void Fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-// For which virtual router on which channel a packet is. 0: no advert.
-uint64_t RouterOf(const Channel& channel, const uint8_t* bytes, size_t length) {
-  constexpr size_t kIpv6Header = 40;
-  if (length == 0) return 0;
-  size_t message = channel.is_ipv6 ? kIpv6Header : static_cast<size_t>(bytes[0] & 15) * 4;
-  if (message < 20 || length < message + 8) return 0;
-  return (static_cast<uint64_t>(channel.number) << 16) | static_cast<uint64_t>(bytes[message + 1]) << 8 | 1;
-}
-
 // Which packets may be the same: those of one sender for one virtual router on one channel. 0: no advert.
 uint64_t KeyOf(const Channel& channel, const uint8_t* bytes, size_t length) {
   constexpr size_t kIpv4Source = 12, kIpv6Source = 8;
@@ -277,33 +268,6 @@ bool Engine::IsAnnounced(uint32_t number) {
   Guard guard(mutex_);
   Slot* slot = SlotAt(number);
   return slot != nullptr && slot->is_announced;
-}
-
-bool Engine::Lead(uint32_t number, std::vector<Packet> first, uint16_t identification) {
-  RenewLease();
-  Guard guard(mutex_);
-  Slot* slot = SlotAt(number);
-  if (slot == nullptr || slot->has_led) return false;
-  slot->first.clear();
-  Channel* channel = ChannelAt(slot->channel);
-  if (channel == nullptr || slot->is_announced || first.empty()) return true;
-  slot->router = RouterOf(*channel, first.front().data(), first.front().size());
-  if (slot->router == 0) return true;
-  slot->first = std::move(first);
-  slot->identification = identification;
-  return true;
-}
-
-void Engine::Answered() {
-  RenewLease();
-  Guard guard(mutex_);
-  if (told_.empty()) unanswered_.clear();
-}
-
-bool Engine::TakeUp(uint32_t number) {
-  Guard guard(mutex_);
-  Slot* slot = SlotAt(number);
-  return slot != nullptr && std::exchange(slot->has_led, false);
 }
 
 void Engine::Watch(uint32_t number, int64_t deadline_us, int64_t allowed_us, int64_t tolerance_us) {

@@ -124,8 +124,9 @@ class Engine {
   void NoteOutcome(Slot& slot, size_t from, size_t to, const Instant& now);
   void ReadReady(Guard& guard, int events);
   void TellSilences();
-  bool MayLead(const Slot& slot) const;
   void TellSilence(Slot& slot);
+  // Of those in `due_` (first-advert.cc).
+  bool MayLead(const Slot& slot) const;
   void SendFirst();
 
   // False: there may be more.

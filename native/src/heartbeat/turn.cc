@@ -294,29 +294,6 @@ void Engine::TellSilence(Slot& slot) {
   silences_.Disarm(slot.silence_due);
 }
 
-// Not for somebody who may not live any more, nor while it has something to think about.
-bool Engine::MayLead(const Slot& slot) const {
-  bool holds_lease = lease_us_ == 0 || last_read_.us < lease_until_us_.load(std::memory_order_relaxed);
-  return !slot.first.empty() && !slot.is_announced && holds_lease && !unanswered_.contains(slot.router);
-}
-
-// The first adverts of those in `due_`, together; of those that cannot leave silence is told alone.
-void Engine::SendFirst() {
-  for (Slot* slot : due_) slot->packets = std::exchange(slot->first, {});
-  Instant now = ReadClocks();
-  SendBatch(now);
-  for (Slot* slot : due_) {
-    if (slot->sent.count == 0 || slot->sent.last.us != now.us) {
-      silences_.Arm(slot->silence_due, slot->silent_us);
-      TellSilence(*slot);
-      continue;
-    }
-    told_.Add(Kind::kLed, slot->number, 0, static_cast<double>(slot->silent_us), static_cast<double>(now.us));
-    Rest(*slot);
-    slot->has_led = true;
-  }
-}
-
 void Engine::ArmTimer() {
   int64_t next_us = std::min(adverts_.NextUs(), silences_.NextUs());
   if (lease_us_ > 0 && announced_ > 0) next_us = std::min(next_us, lease_until_us_.load(std::memory_order_relaxed));
