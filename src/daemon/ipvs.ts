@@ -31,8 +31,15 @@ const LOOK_EVERY_US = 10_000_000;
 /** Looking takes at most one part of so many of the time. */
 const LOOK_SHARE = 100;
 
-/** What the kernel goes on refusing is asked for again after 1, 2, 4 looks and so on, and then every ten minutes. */
+/** What goes on being otherwise is asked for again at every look, and told again after 1, 2, 4 looks and so on, and then every ten minutes. */
 const MOST_LOOKS_APART = 64;
+
+/** Who is to hear of what becomes of what it asked for, the row that asked, and what it was told last. */
+interface Asking {
+  readonly cause: number;
+  readonly post: Post;
+  told: { readonly text: string; readonly isRefused: boolean } | null;
+}
 
 /** What an actor was told of last, so many looks ago; it is told again if it is still so after `everyLooks`. */
 interface ToldDrift {
@@ -84,8 +91,7 @@ export class Ipvs {
   readonly #options: IpvsOptions;
   readonly #means: IpvsMeans;
   readonly #table: TableExecutor;
-  /** Who is to hear of what becomes of what it asked for, and the row that asked. */
-  readonly #asking = new Map<ActorId, { readonly cause: number; readonly post: Post }>();
+  readonly #asking = new Map<ActorId, Asking>();
   readonly #followed = new Set<ActorId>();
   readonly #drifts = new Map<ActorId, ToldDrift>();
   readonly #names = new Map<ActorId, string>();
@@ -105,17 +111,14 @@ export class Ipvs {
     this.#table = new TableExecutor({
       later,
       perform: (asked) => requests.perform(asked),
-      settled: (actor, outcome) => {
-        const asking = this.#asking.get(actor);
-        asking?.post(actor, outcomeEvent(outcome), asking.cause);
-      },
+      settled: (actor, outcome, unasked) => this.#settled(actor, outcome, unasked),
     });
     this.executors = {
       virtual: createVirtualServerExecutor(
         options.notices,
         this.#table,
         (actor, cause, post) => {
-          this.#asking.set(actor, { cause, post });
+          this.#asking.set(actor, { cause, post, told: null });
         },
         options.suspend,
       ),
@@ -234,9 +237,10 @@ export class Ipvs {
       if (table !== null && this.#table.isIdle && this.#table.generation === generation) {
         this.#table.learn(table);
         for (const id of [...this.#followed]) {
-          this.#tellDrift(id);
+          this.#lookAt(id);
           await turn();
         }
+        for (const id of this.#table.leaving()) if (!this.#followed.has(id)) this.#table.retry(id);
       }
     } catch (error) {
       this.#options.log(`IPVS: cannot read the table: ${error instanceof Error ? error.message : error}`);
@@ -244,22 +248,42 @@ export class Ipvs {
     this.#lookAfter(Math.max(LOOK_EVERY_US, (clock.monotonicUs() - startUs) * LOOK_SHARE));
   }
 
-  #tellDrift(id: ActorId): void {
-    const drift = this.#table.drift(id);
-    if (drift === null) {
-      this.#drifts.delete(id);
+  #settled(actor: ActorId, outcome: TableOutcome, unasked: boolean): void {
+    const asking = this.#asking.get(actor);
+    if (asking === undefined) {
+      if (outcome.removed > 0) this.#options.log(`IPVS: what was left of ${actor} is removed`);
       return;
     }
-    const text = JSON.stringify(drift);
+    const event = outcomeEvent(outcome);
+    const text = JSON.stringify(event);
+    if (unasked && text === asking.told?.text) return;
+    asking.told = { text, isRefused: outcome.refused > 0 };
+    asking.post(actor, event, asking.cause);
+  }
+
+  /** What is otherwise is told, or tried again without a word: whatever it was may be over. */
+  #lookAt(id: ActorId): void {
+    const drift = this.#table.drift(id);
+    if (drift !== null && this.#isDue(id, JSON.stringify(drift))) {
+      this.#options.engine.post(id, { type: 'table.drifted', ...drift });
+      return;
+    }
+    if (drift === null) this.#drifts.delete(id);
+    // Others may have done what the kernel refused.
+    if (drift !== null || this.#asking.get(id)?.told?.isRefused === true) this.#table.retry(id);
+  }
+
+  /** Whether such a drift is to be told of by now. */
+  #isDue(id: ActorId, text: string): boolean {
     const told = this.#drifts.get(id);
     const isSame = told?.text === text;
     if (isSame && told.looksAgo + 1 < told.everyLooks) {
       this.#drifts.set(id, { ...told, looksAgo: told.looksAgo + 1 });
-      return;
+      return false;
     }
     const everyLooks = isSame ? Math.min(2 * told.everyLooks, MOST_LOOKS_APART) : 1;
     this.#drifts.set(id, { text, looksAgo: 0, everyLooks });
-    this.#options.engine.post(id, { type: 'table.drifted', ...drift });
+    return true;
   }
 }
 

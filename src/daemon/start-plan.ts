@@ -29,7 +29,7 @@ import type { ServicePlan } from '../protocol/ipvs/plan.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { type StartCondition, startPlanHead, startPlanLines } from '../protocol/start-plan.ts';
 import { realPieces } from './pieces.ts';
-import { replaceFile } from './state-file.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** After the last thing that may have changed it: a start, a reload or an order has come to rest by then. */
 const SETTLES_MS = 1_000;

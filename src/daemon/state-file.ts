@@ -3,8 +3,7 @@
  * be removed, full or unwritable, and must not be needed to know what holds now.
  */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { replaceFile } from './replace-file.ts';
 
 const LARGEST_FILE_BYTES = 32 * 1024 * 1024;
 
@@ -73,22 +72,6 @@ export class StateFile {
       });
     return this.#writing;
   }
-}
-
-/** A reader, also one after a crash of the machine, sees the former file or this one. @throws Error */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.new`;
-  await rm(unfinished, { force: true });
-  const file = await open(unfinished, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(unfinished, path);
-  const directory = await open(dirname(path), 'r');
-  await directory.sync().finally(() => directory.close());
 }
 
 /** A FIFO in its place must not hold up the start, nor a symbolic link lead elsewhere. @throws Error */

@@ -90,7 +90,7 @@ export const realServerDefinition: MachineDefinition = {
 };
 
 export const virtualServerDefinition: MachineDefinition = {
-  name: 'virtual-server@4',
+  name: 'virtual-server@5',
   machine: virtualServerMachine,
   crashEffects: virtualServerCrashEffects,
 };

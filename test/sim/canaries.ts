@@ -117,7 +117,7 @@ export const CANARIES: Readonly<Record<string, Sabotage>> = {
   /** Servers that fail, and recover, stay as they are in the table. */
   'leaves-the-dead-in-the-table': { virtual: without('setDestinations', APPLIED) },
   /** What others do to the table stays. */
-  'lets-others-be': { virtual: without('mendServices', APPLIED) },
+  'lets-others-be': { looksAtTable: false },
   'silent-quorum': { virtual: without('notify', null) },
   /** After a kill all are taken out whose checks have not passed yet. */
   'tidies-up-after-a-kill': { virtual: tidiesUp },

@@ -148,6 +148,10 @@ export class ServiceTable {
     return entries;
   }
 
+  leaving(): readonly ActorId[] {
+    return [...this.#leftovers.keys()];
+  }
+
   /** All that an actor asked for last has been done, or refused. */
   settled(actor: ActorId): void {
     const leftovers = this.#leftovers.get(actor);

@@ -55,8 +55,8 @@ export interface TableDrift {
 export interface TableExecutorOptions {
   /** Carries out in this order; the errno name of each that was refused, null for the others. */
   readonly perform: (requests: readonly IpvsRequest[]) => readonly (string | null)[];
-  /** All that an actor has asked for is done, or has been refused. */
-  readonly settled: (actor: ActorId, outcome: TableOutcome) => void;
+  /** All that an actor has asked for is done, or has been refused. `unasked`: it was tried again, which nobody asked for. */
+  readonly settled: (actor: ActorId, outcome: TableOutcome, unasked: boolean) => void;
   /** Whatever else the process has to do comes before the task; absent: setImmediate. */
   readonly later?: (task: () => void) => void;
 }
@@ -67,7 +67,16 @@ interface Work {
   tries: number;
 }
 
-type Tally = { added: number; changed: number; removed: number; refused: number; errors: TableError[] };
+interface Tally {
+  readonly outcome: {
+    added: number;
+    changed: number;
+    removed: number;
+    refused: number;
+    readonly errors: TableError[];
+  };
+  unasked: boolean;
+}
 
 const COUNTED = {
   add: 'added',
@@ -118,10 +127,21 @@ export class TableExecutor {
 
   /** Asks again for what is not as it shall be. */
   mend(actor: ActorId): void {
-    this.#enqueue(
-      actor,
-      this.#table.differences(actor).map(({ entry }) => entry),
-    );
+    this.#enqueue(actor, this.#differing(actor));
+  }
+
+  /** The same, without having been asked to. */
+  retry(actor: ActorId): void {
+    this.#enqueue(actor, this.#differing(actor), true);
+  }
+
+  #differing(actor: ActorId): readonly Entry[] {
+    return this.#table.differences(actor).map(({ entry }) => entry);
+  }
+
+  /** Actors with entries that they let go of and that may still stand: the kernel refused to remove them. */
+  leaving(): readonly ActorId[] {
+    return this.#table.leaving();
   }
 
   /** At once: services of others, too. Gives the errno name if the kernel refuses. */
@@ -154,8 +174,10 @@ export class TableExecutor {
     return this.#table.counts(actor);
   }
 
-  #enqueue(actor: ActorId, entries: readonly Entry[]): void {
-    if (!this.#tallies.has(actor)) this.#tallies.set(actor, emptyTally());
+  #enqueue(actor: ActorId, entries: readonly Entry[], unasked = false): void {
+    const tally = this.#tallies.get(actor) ?? emptyTally();
+    tally.unasked &&= unasked;
+    this.#tallies.set(actor, tally);
     for (const entry of entries) this.#await(actor, entry);
     this.#schedule();
   }
@@ -214,7 +236,7 @@ export class TableExecutor {
     if (this.#table.surprise(request, error) && work.tries < MOST_TRIES) {
       for (const actor of work.actors) this.#note(actor, request, error);
       // The service went with all that was in it.
-      if (error === NO_SERVICE) for (const actor of work.actors) this.mend(actor);
+      if (error === NO_SERVICE) for (const actor of work.actors) this.retry(actor);
       return;
     }
     this.#refuse(work, request, error);
@@ -222,22 +244,22 @@ export class TableExecutor {
 
   #count(work: Work, request: IpvsRequest): void {
     for (const actor of work.actors) {
-      const tally = this.#tallies.get(actor);
-      if (tally !== undefined) tally[COUNTED[request.does]] += 1;
+      const outcome = this.#tallies.get(actor)?.outcome;
+      if (outcome !== undefined) outcome[COUNTED[request.does]] += 1;
     }
   }
 
   #refuse(work: Work, request: IpvsRequest, error: string): void {
     for (const actor of work.actors) {
       this.#note(actor, request, error);
-      const tally = this.#tallies.get(actor);
-      if (tally !== undefined) tally.refused += 1;
+      const outcome = this.#tallies.get(actor)?.outcome;
+      if (outcome !== undefined) outcome.refused += 1;
     }
     this.#finish(work);
   }
 
   #note(actor: ActorId, request: IpvsRequest, error: string): void {
-    const errors = this.#tallies.get(actor)?.errors;
+    const errors = this.#tallies.get(actor)?.outcome.errors;
     if (errors === undefined || errors.length >= MOST_NAMED) return;
     errors.push({ command: COMMAND_NAMES[request.does], error, entry: entryText(request) });
   }
@@ -257,13 +279,13 @@ export class TableExecutor {
       if (this.#open.has(actor)) continue;
       this.#tallies.delete(actor);
       this.#table.settled(actor);
-      this.#options.settled(actor, tally);
+      this.#options.settled(actor, tally.outcome, tally.unasked);
     }
   }
 }
 
 function emptyTally(): Tally {
-  return { added: 0, changed: 0, removed: 0, refused: 0, errors: [] };
+  return { outcome: { added: 0, changed: 0, removed: 0, refused: 0, errors: [] }, unasked: true };
 }
 
 function textOf({ service, destination }: Entry): string {

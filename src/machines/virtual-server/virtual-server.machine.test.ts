@@ -295,6 +295,12 @@ describe('the table', () => {
     expect(server.after(APPLIED).tableState).toBe('applied');
   });
 
+  it('is known to stand or not also where nothing was asked for', () => {
+    const server = VirtualServer.started().after(REFUSED);
+    expect(server.after(APPLIED).tableState).toBe('applied');
+    expect([server.after(REFUSED).tableState, server.asked]).toEqual(['refused', []]);
+  });
+
   it('has what a reload says, of those that are alive', () => {
     const server = VirtualServer.started().after(APPLIED, changed(REAL_A, false));
     const input = inputOf({ realServers: [realServer(REAL_C, 9), realServer(REAL_A, 9)] });

@@ -113,9 +113,10 @@ export const virtualServerMachine = virtualServerSetup.createMachine({
         /** The kernel has no such table. */
         observed: { on: over },
         applying: { on: { ...changes, ...answers } },
-        applied: { on: { ...changes, ...mends } },
-        /** Something does not stand that should. It is asked for again when the table is found to have changed. */
-        refused: { on: { ...changes, ...mends } },
+        /** Asked for again at every look at the table for as long as it is not so, which is told where it comes to something else. */
+        applied: { on: { ...changes, ...mends, ...answers } },
+        /** Something does not stand that should. */
+        refused: { on: { ...changes, ...mends, ...answers } },
         mending: { on: { ...changes, ...answers } },
         withdrawing: { on: { 'table.applied': 'withdrawn', 'table.refused': 'withdrawn' } },
         withdrawn: {},

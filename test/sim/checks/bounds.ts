@@ -41,8 +41,7 @@ const MOST_PROBES = 2;
 /**
  * How long until the table is what servers are: a probe under way, the time up to the next one, and all tries, each of which
  * may last its whole timeout, once more for each page; a process that has just begun waits a second and up to one interval before
- * its first probe. What others did to the table is found by the next look; what was refused is
- * asked for again at looks that are twice as far apart each time, so again after as long as it was refused, and a look.
+ * its first probe. What others did to the table is found by the next look, which also asks again for what was refused.
  */
 function servicesUs(story: Story, configs: readonly ConfigSpec[]): number {
   const slowest = configs
@@ -55,12 +54,8 @@ function servicesUs(story: Story, configs: readonly ConfigSpec[]): number {
         MOST_PROBES * (retry + 1) * (timeoutS + Math.max(delayBeforeRetryS, delayLoopS)),
     );
   if (slowest.length === 0) return 0;
-  const refusedUs = Math.max(
-    0,
-    ...story.acts.map((act) => (act.type === 'tableRefuses' ? act.durationUs : 0)),
-  );
-  const isMeddled = refusedUs > 0 || story.acts.some(({ type }) => type === 'tableChanged');
-  return Math.max(...slowest) * SECOND_US + (isMeddled ? 3 * LOOK_EVERY_US + SECOND_US : 0) + refusedUs;
+  const isMeddled = story.acts.some(({ type }) => type === 'tableRefuses' || type === 'tableChanged');
+  return Math.max(...slowest) * SECOND_US + (isMeddled ? 3 * LOOK_EVERY_US + SECOND_US : 0);
 }
 
 /**

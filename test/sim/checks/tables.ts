@@ -79,7 +79,19 @@ export class Tables implements Spectator {
       const { life } = host;
       if (life === null || !host.isActive || life.services === null) continue;
       for (const service of life.config.services ?? []) this.#lookAt(host, life, service);
+      if (!host.premises.table.isRefusing) this.#lookForDropped(host, life);
     }
+  }
+
+  /** What a reload has dropped goes, also if the kernel refused it at first. */
+  #lookForDropped({ name, premises }: Host, life: Life): void {
+    const configured = new Set(
+      (life.config.services ?? []).map((service) => serviceKey(service, life.config)),
+    );
+    const own = new Set([...(this.#own.get(life) ?? [])].map((entry) => entry.split(' ')[0] ?? ''));
+    for (const key of own)
+      if (!configured.has(key) && premises.table.weightsOf(key) !== null)
+        this.#violations.add('what is dropped goes', `${name} ${key}`, 'stands in the table');
   }
 
   /** What the present process has had to do with. */
@@ -213,6 +225,9 @@ export class Tables implements Spectator {
         who,
         `has ${found || 'nobody'} instead of ${should || 'nobody'}`,
       );
+    const { table: known } = view.state as { readonly table?: unknown };
+    if (known !== 'applied')
+      this.#violations.add('the table is known', who, `is as it shall be, and its chart says ${known}`);
   }
 
   /** ha_suspend: what is known stays as it is while the address is elsewhere, and for as long as checks need when it comes. */

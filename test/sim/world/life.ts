@@ -53,6 +53,8 @@ export interface Sabotage {
   readonly executor?: (executor: EffectExecutor) => EffectExecutor;
   /** Of virtual servers. */
   readonly virtual?: (executor: EffectExecutor) => EffectExecutor;
+  /** Whether the table is read again after the start. */
+  readonly looksAtTable?: boolean;
   readonly heartbeats?: (port: HeartbeatPort) => HeartbeatPort;
   readonly row?: (row: JournalRow) => JournalRow;
 }
@@ -302,10 +304,11 @@ export class Life implements NetlinkListener {
   }
 
   #createServices(scheduler: Scheduler, post: Engine['post']): LifeServices | null {
-    const { premises, clock, kernel, seed, skippedProbes } = this.#parts;
+    const { premises, clock, kernel, seed, skippedProbes, sabotage } = this.#parts;
     if (premises === null) return null;
     const parts = {
       ...{ premises, clock, scheduler, seed, skippedProbes, readUs: () => kernel.lateUs },
+      looksAtTable: sabotage.looksAtTable !== false,
       engine: { post, view: (actor: ActorId) => this.engine.view(actor) },
       wantTurn: () => {
         this.isTurnWanted = true;

@@ -11,6 +11,7 @@ import type { Engine } from '../../../src/engine/engine.ts';
 import type { ActorId, Clock, Scheduler } from '../../../src/engine/types.ts';
 import { NO_TLS_FILES } from '../../../src/io/probes/tls-identity.ts';
 import type { ServerNotice } from '../../../src/machines/signals.ts';
+import type { IpvsTable } from '../../../src/protocol/ipvs/table.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import type { ConfigSpec } from '../story/model.ts';
 import type { OrderWord } from '../story/service-model.ts';
@@ -42,6 +43,8 @@ export interface ServiceParts {
   readonly scheduler: Scheduler;
   /** How long it takes to read the table. */
   readonly readUs: () => number;
+  /** Otherwise it is read once. */
+  readonly looksAtTable: boolean;
   /** Promises want their turn. */
   readonly wantTurn: () => void;
   readonly seed: number;
@@ -118,14 +121,15 @@ export class LifeServices {
   }
 
   /** At first at once: nothing runs yet. Later what is read may be out of date when it is there. */
-  #read() {
-    const { premises, clock, scheduler, readUs, wantTurn } = this.#parts;
+  #read(): Promise<IpvsTable | null> {
+    const { premises, clock, scheduler, readUs, wantTurn, looksAtTable } = this.#parts;
     const snapshot = premises.table.snapshot();
     if (!this.#hasRead) {
       this.#hasRead = true;
       return Promise.resolve(snapshot);
     }
-    return new Promise<typeof snapshot>((resolve) => {
+    if (!looksAtTable) return Promise.resolve(null);
+    return new Promise((resolve) => {
       scheduler.at(clock.monotonicUs() + readUs(), () => {
         wantTurn();
         resolve(snapshot);
