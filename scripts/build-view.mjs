@@ -1,6 +1,6 @@
 // Builds the visualizer's page into build/view/ (and the one of reports into build/recorded/), or into the directory given, each file also compressed, as the server sends it.
 // Prints its size, which a test bounds.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -42,13 +42,15 @@ await bundle('main.ts', 'all.css', output);
 // The same page as one that carries its history with it: relive report puts it into its file.
 if (!wanted)
   await bundle('recorded/main.ts', 'recorded/recorded.css', new URL('../build/recorded/', import.meta.url));
-for (const file of ['index.html', 'icon.svg']) copyFileSync(new URL(file, page), new URL(file, output));
+// White space at the beginning of a line says nothing in either.
+for (const file of ['index.html', 'icon.svg'])
+  writeFileSync(new URL(file, output), readFileSync(new URL(file, page), 'utf8').replace(/\n\s+/g, '\n'));
 
 let total = 0;
 for (const file of ['index.html', 'icon.svg', 'style.css', 'app.js']) {
   const bytes = readFileSync(new URL(file, output));
   // More and smaller blocks: drawings and code differ too much for one table of letters.
-  const gzip = gzipSync(bytes, { level: 9, memLevel: 6 });
+  const gzip = gzipSync(bytes, { level: 9, memLevel: 5 });
   const br = brotliCompressSync(bytes);
   writeFileSync(new URL(`${file}.gz`, output), gzip);
   writeFileSync(new URL(`${file}.br`, output), br);

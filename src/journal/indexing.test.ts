@@ -1,5 +1,5 @@
 /** The index is left out while rows pour in, and never missing from a segment that is closed. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { listSegments, sealSegment } from './directory.ts';
@@ -23,9 +23,14 @@ beforeEach(() => {
   ({ path: directory, remove } = temporaryDirectory());
   nowUs = 1_700_000_000_000_000;
   seq = 0;
-  const setup = { directory, node: 'r1', process: 'vrrp', limits: DEFAULT_LIMITS, resume: null };
-  store = new Store(setup, () => {}, { wallUs: () => nowUs, monotonicUs: () => nowUs });
+  store = storeIn(directory, DEFAULT_LIMITS.segmentBytes);
 });
+
+function storeIn(place: string, segmentBytes: number): Store {
+  const limits = { ...DEFAULT_LIMITS, segmentBytes };
+  const setup = { directory: place, node: 'r1', process: 'vrrp', limits, resume: null };
+  return new Store(setup, () => {}, { wallUs: () => nowUs, monotonicUs: () => nowUs });
+}
 
 afterEach(() => {
   store.close();
@@ -62,10 +67,14 @@ function marksPlan(segment: SegmentReader): string {
 
 const newest = (): string => join(directory, listSegments(directory, 'vrrp').at(-1)?.file ?? '');
 
+const paths = (place: string): string[] => listSegments(place, 'vrrp').map(({ file }) => join(place, file));
+const unclosed = (place: string): string[] => paths(place).filter((path) => existsSync(`${path}-wal`));
+
 /** What readers find is the same in either case. */
-function expectStates(): void {
-  const reader = new JournalReader(directory);
+function expectStates(place = directory): void {
+  const reader = new JournalReader(place);
   try {
+    expect(checkIntegrity(paths(place)).findings).toEqual([]);
     for (const at of [seq, seq - 777]) {
       const states = reader.statesAt(at);
       expect(states.length).toBe(ACTORS);
@@ -128,4 +137,30 @@ it('is made at the next start if the writer was killed', () => {
   expect(existsSync(`${copy}-wal`)).toBe(false);
   expect(isIndexed(copy)).toBe(true);
   expect(checkIntegrity([copy]).findings).toEqual([]);
+});
+
+it('comes to full segments when rows cease, one after the other, or at the next start', () => {
+  store.close();
+  store = storeIn(directory, 1_100_000);
+  pour(40);
+  // Four at most, and the one that is being written.
+  expect(paths(directory).length).toBeGreaterThan(6);
+  expect(unclosed(directory)).toEqual(paths(directory).slice(-5));
+  expectStates();
+  const copies = `${directory}-copy`;
+  cpSync(directory, copies, { recursive: true });
+  for (let left = 4; left > 0; left -= 1) {
+    nowUs += 2_000_000;
+    store.settle();
+    expect(unclosed(directory).length).toBe(left);
+  }
+  store.settle();
+  expect(paths(directory).every(isIndexed)).toBe(true);
+  expectStates();
+  const next = storeIn(copies, DEFAULT_LIMITS.segmentBytes);
+  next.write(new LineReader().items(), []);
+  expect(unclosed(copies)).toEqual(paths(copies).slice(-1));
+  next.close();
+  expect(paths(copies).every(isIndexed)).toBe(true);
+  expectStates(copies);
 });

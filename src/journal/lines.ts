@@ -155,14 +155,26 @@ export class LineReader {
   #item(view: DataView, at: number, line: string): Item {
     const what = view.getUint32(at + WHAT_AT, true);
     if (what === OTHER) return JSON.parse(line);
-    const [kind, actor, machine, event, effects, state, delta] = line.split('\t');
     const cause = view.getFloat64(at + CAUSE_AT, true);
+    // Not split: an array of seven for each line costs twice as much as looking for the tabs.
+    const kindEnd = line.indexOf('\t');
+    const actorEnd = line.indexOf('\t', kindEnd + 1);
+    const machineEnd = line.indexOf('\t', actorEnd + 1);
+    const eventEnd = line.indexOf('\t', machineEnd + 1);
+    const effectsEnd = line.indexOf('\t', eventEnd + 1);
+    const stateEnd = line.indexOf('\t', effectsEnd + 1);
     const row: WrittenRow = {
-      ...{ seq: view.getFloat64(at + SEQ_AT, true), monoUs: view.getFloat64(at + MONO_AT, true) },
-      ...{ wallUs: view.getFloat64(at + WALL_AT, true), kind: kind as RowKind },
-      ...{ actor: this.#name(actor ?? ''), machine: machine === '' ? null : this.#name(machine ?? '') },
-      ...{ cause: Number.isNaN(cause) ? null : cause, event: event ?? '', state: state ?? '' },
-      ...{ effects: orNull(effects), delta: orNull(delta) },
+      seq: view.getFloat64(at + SEQ_AT, true),
+      monoUs: view.getFloat64(at + MONO_AT, true),
+      wallUs: view.getFloat64(at + WALL_AT, true),
+      kind: line.slice(0, kindEnd) as RowKind,
+      actor: this.#name(line.slice(kindEnd + 1, actorEnd)),
+      machine: machineEnd === actorEnd + 1 ? null : this.#name(line.slice(actorEnd + 1, machineEnd)),
+      cause: Number.isNaN(cause) ? null : cause,
+      event: line.slice(machineEnd + 1, eventEnd),
+      effects: orNull(line.slice(eventEnd + 1, effectsEnd)),
+      state: line.slice(effectsEnd + 1, stateEnd),
+      delta: orNull(line.slice(stateEnd + 1)),
     };
     return { row, changed: what === CHANGED };
   }
@@ -185,6 +197,6 @@ function hasChange(lines: Buffer): boolean {
   return false;
 }
 
-function orNull(field: string | undefined): string | null {
-  return field === undefined || field === '' ? null : field;
+function orNull(field: string): string | null {
+  return field === '' ? null : field;
 }

@@ -252,6 +252,17 @@ export class SegmentWriter {
     }
   }
 
+  /** Nothing more will be written: lets go of the pages that are kept in memory, and of the room of the WAL. Never throws. */
+  rest(): void {
+    try {
+      this.#db.pragma('busy_timeout = 50');
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+      this.#db.pragma('shrink_memory');
+    } catch {
+      // Closing will do it.
+    }
+  }
+
   /** Closes the file; `seal` also folds the WAL into it and makes it read-only. Never throws. */
   close(seal: boolean): void {
     try {

@@ -30,14 +30,14 @@ export class SnapshotSchedule {
     this.#due.add(actor);
   }
 
-  /** A row changed an actor. `isCertain`: its whole state is known. */
-  changed(actor: string, isCertain: boolean): void {
-    this.#rows += 1;
+  /** One row or more changed an actor. `isCertain`: its whole state is known. */
+  changed(actor: string, isCertain: boolean, rows = 1): void {
+    this.#rows += rows;
     const before = this.#changes.get(actor) ?? 0;
-    this.#changes.set(actor, before + 1);
+    this.#changes.set(actor, before + rows);
     if (before === 0) this.#changedBytes += this.#bytesOf(actor);
     const most = Math.max(CHANGES_PER_SNAPSHOT, this.#bytesOf(actor) / BYTES_PER_CHANGE);
-    if (before + 1 >= most && isCertain) this.#due.add(actor);
+    if (before + rows >= most && isCertain) this.#due.add(actor);
     const round = Math.max(ROWS_PER_ROUND, this.#changedBytes / BYTES_PER_CHANGE / ROUND_SHARE);
     if (this.#rows < round) return;
     for (const each of this.#changes.keys()) this.#due.add(each);

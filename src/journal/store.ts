@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { JournalDefinition } from '../engine/types.ts';
-import type { Json, JsonObject } from '../protocol/json.ts';
+import type { Json } from '../protocol/json.ts';
 import {
   effectiveQuota,
   type HistoryEnd,
@@ -21,9 +21,17 @@ import { prunePulses, writePulse } from './pulse.ts';
 import { type Batch, SegmentWriter } from './segment-writer.ts';
 import { SnapshotSchedule } from './snapshot-schedule.ts';
 import { gapOfSetAside, setDamagedAside } from './start-check.ts';
+import { type Step, Steps } from './steps.ts';
 
 /** Definitions that a new segment repeats; configuration generations beyond this stay in older segments. */
 const DEFINITIONS_KEPT = 64;
+/**
+ * Full segments that wait to be closed while rows pour in: an index of 64 MB takes a quarter of a second, in which ten
+ * thousand rows would have to wait. Of more the oldest is closed all the same.
+ */
+const UNCLOSED_MOST = 4;
+/** Smaller ones are closed at once: it takes no longer than a commit, and where they are small, room is what lacks. */
+const CLOSED_AT_ONCE_BYTES = 1024 * 1024;
 /** State values kept parsed. */
 const STATES_KEPT = 1000;
 
@@ -60,7 +68,7 @@ class Taken {
   changes = 0;
   runs = 0;
   newestSeq = 0;
-  readonly steps: Foldable[] = [];
+  readonly steps = new Steps();
   readonly definitions: JournalDefinition[] = [];
 }
 
@@ -74,6 +82,8 @@ export class Store {
   readonly #snapshots = new SnapshotSchedule();
   readonly #pace = new IndexPace();
   #segment: SegmentWriter | null = null;
+  /** Full ones that are still to be closed. */
+  readonly #unclosed: SegmentWriter[] = [];
   /** Gaps with rows still to come, as stored: a segment that is pruned must not take the explanation of holes with it. */
   #openGaps: GapNote[] = [];
   #stored = { rows: 0, changes: 0, runs: 0 };
@@ -138,7 +148,7 @@ export class Store {
         taken.newestSeq = row.seq;
         if (changed) {
           taken.changes += 1;
-          if (row.kind !== 'note') taken.steps.push(this.#step(row));
+          taken.steps.add(row);
         }
       } else if ('run' in item) taken.runs += 1;
       else taken.definitions.push(item.define);
@@ -152,7 +162,9 @@ export class Store {
 
   /** A row that had to be dropped while storage failed: its effect on the actor goes into the next snapshot. */
   lose(row: WrittenRow): void {
-    this.#fold.apply(this.#step(row));
+    const steps = new Steps();
+    steps.add(row);
+    for (const step of steps) this.#fold.apply(this.#parsed(step));
     this.#snapshots.demand(row.actor);
   }
 
@@ -167,7 +179,13 @@ export class Store {
 
   /** Some time has passed: what was left for a quieter moment may be done now. Never throws. */
   settle(): void {
-    this.#keepIndex(0);
+    const oldest = this.#pours() ? undefined : this.#unclosed.shift();
+    if (oldest === undefined) this.#keepIndex(0);
+    else oldest.close(true);
+  }
+
+  #pours(): boolean {
+    return !this.#pace.isKept(0, this.#clock.monotonicUs() / 1000);
   }
 
   #keepIndex(rows: number): void {
@@ -199,6 +217,7 @@ export class Store {
   }
 
   close(): void {
+    for (const segment of this.#unclosed.splice(0)) segment.close(true);
     this.#segment?.close(true);
     this.#segment = null;
   }
@@ -252,9 +271,18 @@ export class Store {
     this.#segment = SegmentWriter.create(path, meta, prev, carried, checkpointPages);
     this.#haveSnapshots(carried.snapshots);
     this.#stored = { rows: 0, changes: 0, runs: 0 };
-    current?.close(true);
+    if (current !== null) this.#putAway(current);
     this.#tidy(directory, processName, basename(path));
     this.#onOpened({ epoch, base, segment: basename(path), setAside });
+  }
+
+  /** All of it is on the disk. */
+  #putAway(segment: SegmentWriter): void {
+    segment.rest();
+    this.#unclosed.push(segment);
+    const isLarge = this.#rollBytes() >= CLOSED_AT_ONCE_BYTES;
+    const most = isLarge && this.#pours() ? UNCLOSED_MOST : 0;
+    while (this.#unclosed.length > most) this.#unclosed.shift()?.close(true);
   }
 
   /** The number in the name only has to sort: a segment that took no row shares its first seq with the next one. */
@@ -282,8 +310,9 @@ export class Store {
 
   #tidy(directory: string, processName: string, keep: string): void {
     try {
+      const open = new Set([keep, ...this.#unclosed.map(({ path }) => basename(path))]);
       for (const { file } of listSegments(directory, processName))
-        if (file !== keep) sealSegment(directory, file);
+        if (!open.has(file)) sealSegment(directory, file);
       prune(directory, processName, this.#quota, keep);
       prunePulses(
         directory,
@@ -302,14 +331,14 @@ export class Store {
     this.#stored.runs += runs;
     for (const definition of definitions) this.#define(definition);
     for (const step of steps) {
-      this.#fold.apply(step);
-      this.#snapshots.changed(step.actor, this.#fold.get(step.actor)?.uncertain === false);
+      this.#fold.apply(this.#parsed(step));
+      const isCertain = this.#fold.get(step.actor)?.uncertain === false;
+      this.#snapshots.changed(step.actor, isCertain, step.rows);
     }
   }
 
-  #step({ seq, kind, actor, machine, state, delta }: WrittenRow): Foldable {
-    const changes: JsonObject = delta === null ? {} : JSON.parse(delta);
-    return { seq, kind, actor, machine, state: this.#stateOf(state), delta: changes };
+  #parsed(step: Step): Foldable {
+    return { ...step, state: this.#stateOf(step.state) };
   }
 
   /** Parsed once: an actor has few states, and they come back. */

@@ -25,6 +25,11 @@ interface Trouble {
 
 /** Rows that one transaction of the recovery takes: what is kept may be larger than a segment, or than the free space. */
 const RECOVERY_ITEMS = 1000;
+/**
+ * Batches of one transaction: as many more can be on their way (writer.ts), so that there are some when it is done. What a commit
+ * costs, and its sync, is little for four thousand rows.
+ */
+const BATCHES_TOGETHER = 8;
 /** Definitions kept while storage fails; they are few and nothing can be read without them. */
 const DEFINITIONS_KEPT = 64;
 
@@ -63,7 +68,7 @@ class WriterWorker {
     this.#upkeep = new Upkeep(setup.directory, setup.process, setup.limits);
   }
 
-  /** Those that wait for it together, in one transaction. */
+  /** Together, in one transaction. */
   batches(messages: readonly BatchMessage[]): void {
     const items = this.#lines.items(...messages.map((message) => message.items));
     for (const { gaps } of messages) {
@@ -311,10 +316,14 @@ export function serve(): void {
   const take = (message: ToWorker): void => {
     if (message.type === 'batch') {
       const batches = [message];
-      let next = waiting(port);
-      for (; next?.type === 'batch'; next = waiting(port)) batches.push(next);
+      let next: ToWorker | null = null;
+      while (batches.length < BATCHES_TOGETHER) {
+        next = waiting(port);
+        if (next?.type !== 'batch') break;
+        batches.push(next);
+      }
       worker.batches(batches);
-      if (next !== null) take(next);
+      if (next !== null && next.type !== 'batch') take(next);
       return;
     }
     if (message.type === 'alive') {

@@ -22,6 +22,8 @@ import { Overflow } from './overflow.ts';
  * each commit writes the pages of every actor that is in it, and what stays behind as text is what garbage collection moves.
  */
 const IN_FLIGHT = 16;
+/** Batches of so many milliseconds a turn of the loop: after an acknowledgement all that waits would be handed over at once. */
+const POST_MS = 0.5;
 /** Making one text of them must not take longer than an advert may be late. */
 const BATCH_ITEMS = 500;
 /**
@@ -226,10 +228,15 @@ class Writer implements JournalWriter {
   }
 
   #post(): void {
+    const began = performance.now();
     while (
       this.#sent.length < IN_FLIGHT &&
       this.#queue.length + this.#definitions.length + this.#gaps.length > 0
     ) {
+      if (performance.now() - began > POST_MS) {
+        this.#postInTheNextTurn();
+        return;
+      }
       const parcel = this.#queue.take(BATCH_ITEMS, this.#definitions);
       this.#definitions = [];
       const gaps = [...this.#gaps, ...this.#overflow.take(this.#newest)];
@@ -239,6 +246,15 @@ class Writer implements JournalWriter {
       this.#sent.push(sent);
       this.#send(sent);
     }
+  }
+
+  #postInTheNextTurn(): void {
+    if (this.#isPosting) return;
+    this.#isPosting = true;
+    setImmediate(() => {
+      this.#isPosting = false;
+      if (this.#phase !== 'closed') this.#post();
+    });
   }
 
   #send({ id, lines, gaps }: Sent): void {

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { Pace } from './pace.ts';
 
-const GOOD = [16.7, 16.7, 16.6];
-const LATE = [16.7, 33.3, 16.7];
+const GOOD = 50;
+const LATE = 66.7;
 
 it('draws often where every frame is in time', () => {
   const pace = new Pace();

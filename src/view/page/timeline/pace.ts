@@ -5,35 +5,33 @@
 
 const SHORTEST_MS = 80;
 const LONGEST_MS = 400;
-/** A frame that took longer than this came too late for the display, whose frames are 16.7 ms apart. */
-const LATE_MS = 25;
 /** What was drawn is painted by other threads, and holds up a frame or two after its own. */
 const FRAMES = 3;
+/** Three frames of a display are 50 ms; one left out makes 67 of them. */
+const LATE_MS = 58;
 const SLOWER = 2;
 const FASTER = 0.94;
 
-/** Time between two rows: twice as long after a frame that came late, and slowly shorter again. */
 export class Pace {
   #restMs = SHORTEST_MS;
 
-  /** @param gapsMs between the frames after a row was drawn @returns milliseconds until the next one should be */
-  after(gapsMs: readonly number[]): number {
-    const isLate = gapsMs.some((gap) => gap > LATE_MS);
-    this.#restMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, this.#restMs * (isLate ? SLOWER : FASTER)));
+  /**
+   * Twice as long after frames that came late, and slowly shorter again.
+   * @param tookMs the three frames after a row was drawn
+   * @returns milliseconds until the next one should be
+   */
+  after(tookMs: number): number {
+    this.#restMs = Math.min(LONGEST_MS, this.#restMs * (tookMs > LATE_MS ? SLOWER : FASTER));
+    this.#restMs = Math.max(SHORTEST_MS, this.#restMs);
     return this.#restMs;
   }
-}
 
-const nextFrame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
-
-/** After a row was drawn: resolves when the next one should be. */
-export async function rest(pace: Pace): Promise<void> {
-  let last = await nextFrame();
-  const gaps: number[] = [];
-  while (gaps.length < FRAMES) {
-    const now = await nextFrame();
-    gaps.push(now - last);
-    last = now;
+  /** After a row was drawn: resolves when the next one should be. */
+  async rest(): Promise<void> {
+    const frame = (): Promise<number> => new Promise(requestAnimationFrame);
+    const began = await frame();
+    let now = began;
+    for (let count = 0; count < FRAMES; count += 1) now = await frame();
+    await new Promise((resolve) => setTimeout(resolve, this.after(now - began)));
   }
-  await new Promise((resolve) => setTimeout(resolve, pace.after(gaps)));
 }

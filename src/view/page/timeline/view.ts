@@ -9,7 +9,7 @@ import { Cursor } from './cursor.ts';
 import { brushOf, paintMoving, paintStill } from './draw.ts';
 import { bindGestures } from './gestures.ts';
 import { LaneData } from './lane-data.ts';
-import { Pace, rest } from './pace.ts';
+import { Pace } from './pace.ts';
 import { readPalette } from './palette.ts';
 import {
   type Arrow,
@@ -328,7 +328,7 @@ export class TimelineView {
     const timeUs = this.#headUs - this.#shiftUs(main.node);
     this.#seeks.want(async () => {
       await this.#on.seek(main, timeUs);
-      await rest(this.#pace);
+      await this.#pace.rest();
     });
   }
 
