@@ -1,9 +1,9 @@
 /** The heartbeat service of one host in virtual time: the real core between a scheduler and whatever carries packets. */
 import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
-import type { HeartbeatListener, HeartbeatPort, HeartbeatStatus } from '../heartbeat.ts';
+import type { HeartbeatListener } from '../heartbeat.ts';
 import type { ActorId, Clock, Scheduler } from '../types.ts';
 import { HeartbeatCore } from './core.ts';
-import type { InterfaceCounters } from './instance-table.ts';
+import { CoreHeartbeat } from './core-heartbeat.ts';
 import type { LedSilence } from './outputs.ts';
 import type { Repetition } from './repetition.ts';
 
@@ -41,9 +41,9 @@ export interface HeartbeatMoment {
 /** As many packets as a paused host's sockets keep; more are lost, as with a real receive buffer. */
 const SOCKET_PACKETS = 1000;
 
-export class VirtualHeartbeat implements HeartbeatPort {
-  readonly #time: Clock & Scheduler;
-  readonly #core: HeartbeatCore;
+export class VirtualHeartbeat extends CoreHeartbeat {
+  protected readonly clock: Clock & Scheduler;
+  protected readonly core: HeartbeatCore;
   readonly #repeater: VirtualRepeater | null;
   readonly #waiting = new Map<string, Uint8Array[]>();
   #cancelTimer: (() => void) | null = null;
@@ -53,9 +53,10 @@ export class VirtualHeartbeat implements HeartbeatPort {
   #isEntering = false;
 
   constructor({ time, send, listener, repeater }: VirtualHeartbeatOptions) {
-    this.#time = time;
+    super();
+    this.clock = time;
     this.#repeater = repeater ?? null;
-    this.#core = new HeartbeatCore({
+    this.core = new HeartbeatCore({
       send: (...packet) => (this.#dead || this.#isEntering ? null : send(...packet)),
       event: (actor, event) => listener.event(actor, event),
       stranger: (stranger) => listener.stranger?.(stranger),
@@ -65,115 +66,57 @@ export class VirtualHeartbeat implements HeartbeatPort {
   }
 
   open(actor: ActorId, identity: WireIdentity): void {
-    this.#core.open(actor, identity);
-    this.#arm();
+    this.core.open(actor, identity);
+    this.arm();
   }
 
   close(actor: ActorId): void {
-    this.#core.close(actor);
-    this.#arm();
-  }
-
-  setSource(actor: ActorId, address: string): void {
-    this.#core.setSource(actor, address);
-  }
-
-  announce(actor: ActorId, content: AdvertContent): void {
-    this.#core.announce(actor, content, this.#time.monotonicUs(), this.#time.wallUs());
-    this.#arm();
-  }
-
-  revise(actor: ActorId, content: AdvertContent): void {
-    this.#core.revise(actor, content);
-    this.#arm();
-  }
-
-  stopAnnouncing(actor: ActorId): void {
-    this.#core.stopAnnouncing(actor);
-    this.#arm();
-  }
-
-  sendOnce(actor: ActorId, content: AdvertContent): void {
-    this.#core.sendOnce(actor, content, this.#time.monotonicUs(), this.#time.wallUs());
-    this.#arm();
-  }
-
-  watch(
-    actor: ActorId,
-    awaited: AwaitedAdvert | null,
-    allowedUs: number,
-    expectedIntervalUs: number,
-    first: AdvertContent | null = null,
-  ): void {
-    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#time.monotonicUs(), first);
-    this.#arm();
-  }
-
-  adjustWatch(
-    actor: ActorId,
-    awaited: AwaitedAdvert | null,
-    allowedUs: number,
-    first: AdvertContent | null = null,
-  ): void {
-    this.#core.adjustWatch(actor, awaited, allowedUs, this.#time.monotonicUs(), first);
-    this.#arm();
-  }
-
-  stopWatching(actor: ActorId): void {
-    this.#core.stopWatching(actor);
-    this.#arm();
-  }
-
-  status(actor: ActorId): HeartbeatStatus | null {
-    return this.#core.status(actor);
-  }
-
-  interfaceCounters(interfaceName: string): InterfaceCounters {
-    return this.#core.interfaceCounters(interfaceName);
+    this.core.close(actor);
+    this.arm();
   }
 
   /** Whoever repeats found silence. */
   silenceFound(actor: ActorId, generation: number, deadlineUs: number): void {
-    this.#core.silenceFound(actor, generation, deadlineUs, this.#time.monotonicUs());
-    this.#arm();
+    this.core.silenceFound(actor, generation, deadlineUs, this.clock.monotonicUs());
+    this.arm();
   }
 
   /** Whoever repeats found silence, and has sent the first advert. */
   led(actor: ActorId, silence: LedSilence): void {
-    this.#core.led(actor, silence, this.#time.monotonicUs(), this.#time.wallUs());
-    this.#arm();
+    this.core.led(actor, silence, this.clock.monotonicUs(), this.clock.wallUs());
+    this.arm();
   }
 
   /** Whoever repeats did not run when it should have. */
   stalled(actor: ActorId, stalledUs: number): void {
-    this.#core.stalled(actor, stalledUs);
-    this.#arm();
+    this.core.stalled(actor, stalledUs);
+    this.arm();
   }
 
   /** Whoever repeats cannot send a packet, the one of this index, or can send all of them again. */
   sendingFailed(actor: ActorId, packet: number, error: string): void {
-    this.#core.sendingFailed(actor, packet, error);
-    this.#arm();
+    this.core.sendingFailed(actor, packet, error);
+    this.arm();
   }
 
   sendingRecovered(actor: ActorId): void {
-    this.#core.sendingRecovered(actor);
-    this.#arm();
+    this.core.sendingRecovered(actor);
+    this.arm();
   }
 
   /** Goes on where an instance was: nothing is sent by that. */
   enter(actor: ActorId, { identity, source, announced, watch }: HeartbeatMoment): void {
-    const wallUs = this.#time.wallUs();
+    const wallUs = this.clock.wallUs();
     this.#isEntering = true;
-    this.#core.open(actor, identity);
-    if (source !== null) this.#core.setSource(actor, source);
-    if (announced !== null) this.#core.announce(actor, announced.content, announced.sentUs, wallUs);
+    this.core.open(actor, identity);
+    if (source !== null) this.core.setSource(actor, source);
+    if (announced !== null) this.core.announce(actor, announced.content, announced.sentUs, wallUs);
     if (watch !== null) {
       const { awaited, allowedUs, expectedIntervalUs, sinceUs } = watch;
-      this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, sinceUs);
+      this.core.watch(actor, awaited, allowedUs, expectedIntervalUs, sinceUs);
     }
     this.#isEntering = false;
-    this.#arm();
+    this.arm();
   }
 
   /** A whole IP packet reaches this host. Its bytes may be reused once it is read, which a paused host does later. */
@@ -181,7 +124,7 @@ export class VirtualHeartbeat implements HeartbeatPort {
     if (this.#dead) return;
     if (!this.#paused) {
       this.#read(interfaceName, packet);
-      this.#arm();
+      this.arm();
       return;
     }
     const waiting = this.#waiting.get(interfaceName) ?? [];
@@ -199,7 +142,7 @@ export class VirtualHeartbeat implements HeartbeatPort {
     this.#paused = false;
     this.#turn();
     for (const interfaceName of this.#waiting.keys()) this.#drain(interfaceName);
-    this.#arm();
+    this.arm();
   }
 
   /** The host is gone: power off. Nothing is sent, nothing is told. */
@@ -216,14 +159,14 @@ export class VirtualHeartbeat implements HeartbeatPort {
 
   #read(interfaceName: string, packet: Uint8Array): void {
     if (this.#repeater?.takes(interfaceName, packet) === true) return;
-    this.#core.packetReceived(packet, interfaceName, this.#time.monotonicUs(), this.#time.wallUs());
+    this.core.packetReceived(packet, interfaceName, this.clock.monotonicUs(), this.clock.wallUs());
   }
 
   #turn(): void {
     if (this.#paused || this.#dead) return;
-    for (const interfaceName of this.#core.wantsDrain(this.#time.monotonicUs())) this.#drain(interfaceName);
-    this.#core.due(this.#time.monotonicUs(), this.#time.wallUs());
-    this.#arm();
+    for (const interfaceName of this.core.wantsDrain(this.clock.monotonicUs())) this.#drain(interfaceName);
+    this.core.due(this.clock.monotonicUs(), this.clock.wallUs());
+    this.arm();
   }
 
   readonly #timerDue = (): void => {
@@ -232,11 +175,11 @@ export class VirtualHeartbeat implements HeartbeatPort {
   };
 
   /** A timer that comes too early only looks again, so one that is put off stays where it is. */
-  #arm(): void {
-    const dueUs = this.#core.nextDueUs();
+  protected arm(): void {
+    const dueUs = this.core.nextDueUs();
     if (dueUs === null || dueUs >= this.#timerUs || this.#paused || this.#dead) return;
     this.#cancelTimer?.();
     this.#timerUs = dueUs;
-    this.#cancelTimer = this.#time.at(dueUs, this.#timerDue);
+    this.#cancelTimer = this.clock.at(dueUs, this.#timerDue);
   }
 }

@@ -14,12 +14,13 @@ import {
 } from 'rxjs';
 import type { AdvertPacket } from '../../engine/heartbeat/advert-packets.ts';
 import { HeartbeatCore } from '../../engine/heartbeat/core.ts';
+import { CoreHeartbeat } from '../../engine/heartbeat/core-heartbeat.ts';
 import { channelOf } from '../../engine/heartbeat/instance.ts';
 import type { InterfaceCounters } from '../../engine/heartbeat/instance-table.ts';
 import { type AdvertDigests, NO_DIGESTS } from '../../engine/heartbeat/signer.ts';
-import type { HeartbeatListener, HeartbeatPort, HeartbeatStatus } from '../../engine/heartbeat.ts';
+import type { HeartbeatListener } from '../../engine/heartbeat.ts';
 import type { ActorId, Clock } from '../../engine/types.ts';
-import type { AdvertContent, AwaitedAdvert, WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
+import type { WireIdentity } from '../../machines/vrrp/vrrp.effects.ts';
 import type { IpFamily } from '../../protocol/ip.ts';
 import { packetFamily } from '../../protocol/ip-packet.ts';
 import type { Carrier, FoundSilence } from './carrier.ts';
@@ -53,11 +54,12 @@ const REOPEN_MS = 1000;
 const NO_DEVICE_TEXT = /^No such device/;
 
 /** HeartbeatPort over sockets for each interface and family. Needs CAP_NET_RAW. */
-export class SocketHeartbeat implements HeartbeatPort {
+export class SocketHeartbeat extends CoreHeartbeat {
   /** Every packet of VRRP on the interfaces in use, whether or not an instance wants it. */
   readonly adverts$: Observable<ReceivedPacket>;
   readonly #options: SocketHeartbeatOptions;
-  readonly #core: HeartbeatCore;
+  protected readonly core: HeartbeatCore;
+  protected readonly clock: Clock;
   readonly #timer: DeadlineTimer;
   readonly #sockets = new Map<string, ChannelSockets>();
   readonly #opened$ = new Subject<ChannelSockets>();
@@ -72,8 +74,10 @@ export class SocketHeartbeat implements HeartbeatPort {
   readonly #dropped = new WeakMap<ChannelSockets, number>();
 
   constructor(options: SocketHeartbeatOptions) {
+    super();
     this.#options = options;
-    this.#core = new HeartbeatCore(
+    this.clock = options.clock;
+    this.core = new HeartbeatCore(
       {
         send: (channel, packet, destination) => this.#send(channel, packet, destination),
         event: (actor, event) => {
@@ -94,22 +98,22 @@ export class SocketHeartbeat implements HeartbeatPort {
       share(),
     );
     this.adverts$.subscribe(({ bytes, interfaceName, monotonicUs, wallUs }) => {
-      this.#core.packetReceived(bytes, interfaceName, monotonicUs, wallUs, this.#nowUs());
-      this.#arm();
+      this.core.packetReceived(bytes, interfaceName, monotonicUs, wallUs, this.#nowUs());
+      this.arm();
     });
     options.carrier.start({
       hear: (hear) => this.#hear(hear),
-      stalled: (actor, stalledUs) => this.#core.stalled(actor, stalledUs),
-      leaseLost: (actor, loss) => this.#core.leaseLost(actor, loss, this.#nowUs()),
+      stalled: (actor, stalledUs) => this.core.stalled(actor, stalledUs),
+      leaseLost: (actor, loss) => this.core.leaseLost(actor, loss, this.#nowUs()),
       led: (actor, deadlineUs, sentUs) =>
-        this.#core.led(actor, { deadlineUs, sentUs }, this.#nowUs(), this.#options.clock.wallUs()),
+        this.core.led(actor, { deadlineUs, sentUs }, this.#nowUs(), this.clock.wallUs()),
       sendingFailed: (actor, packet, error) => {
-        this.#core.sendingFailed(actor, packet, error);
+        this.core.sendingFailed(actor, packet, error);
         const identity = this.#identities.get(actor);
         if (identity !== undefined && NO_DEVICE_TEXT.test(error))
           this.#reopenLater(channelOf(identity), identity.family);
       },
-      sendingRecovered: (actor) => this.#core.sendingRecovered(actor),
+      sendingRecovered: (actor) => this.core.sendingRecovered(actor),
     });
   }
 
@@ -132,93 +136,35 @@ export class SocketHeartbeat implements HeartbeatPort {
   open(actor: ActorId, identity: WireIdentity): void {
     const former = this.#identities.get(actor);
     this.#identities.set(actor, identity);
-    this.#core.open(actor, identity, this.#options.clock.wallUs());
+    this.core.open(actor, identity, this.clock.wallUs());
     if (former !== undefined && keyOf(former) !== keyOf(identity)) this.#use(former);
-    this.#arm();
+    this.arm();
     this.#use(identity);
   }
 
   close(actor: ActorId): void {
     const identity = this.#identities.get(actor);
     if (identity === undefined) return;
-    this.#core.close(actor, this.#options.clock.wallUs());
+    this.core.close(actor, this.clock.wallUs());
     this.#identities.delete(actor);
     this.#use(identity);
-    this.#arm();
-  }
-
-  setSource(actor: ActorId, address: string): void {
-    this.#core.setSource(actor, address);
-  }
-
-  announce(actor: ActorId, content: AdvertContent): void {
-    this.#core.announce(actor, content, this.#nowUs(), this.#options.clock.wallUs());
-    this.#arm();
-  }
-
-  revise(actor: ActorId, content: AdvertContent): void {
-    this.#core.revise(actor, content);
-    this.#arm();
-  }
-
-  stopAnnouncing(actor: ActorId): void {
-    this.#core.stopAnnouncing(actor);
-    this.#arm();
-  }
-
-  sendOnce(actor: ActorId, content: AdvertContent): void {
-    this.#core.sendOnce(actor, content, this.#nowUs(), this.#options.clock.wallUs());
-    this.#arm();
-  }
-
-  watch(
-    actor: ActorId,
-    awaited: AwaitedAdvert | null,
-    allowedUs: number,
-    expectedIntervalUs: number,
-    first: AdvertContent | null = null,
-  ): void {
-    this.#core.watch(actor, awaited, allowedUs, expectedIntervalUs, this.#nowUs(), first);
-    this.#arm();
-  }
-
-  adjustWatch(
-    actor: ActorId,
-    awaited: AwaitedAdvert | null,
-    allowedUs: number,
-    first: AdvertContent | null = null,
-  ): void {
-    this.#core.adjustWatch(actor, awaited, allowedUs, this.#nowUs(), first);
-    this.#arm();
-  }
-
-  stopWatching(actor: ActorId): void {
-    this.#core.stopWatching(actor);
-    this.#arm();
+    this.arm();
   }
 
   /** Adverts of priority 0 as they would leave now; null: there are none, or nobody else can say them. */
   goodbyes(actor: ActorId): readonly AdvertPacket[] | null {
-    return this.#core.goodbyes(actor);
+    return this.core.goodbyes(actor);
   }
 
   /** Passwords and keys are others from now on. */
   secretsChanged(): void {
-    this.#core.secretsChanged();
-  }
-
-  status(actor: ActorId): HeartbeatStatus | null {
-    return this.#core.status(actor);
+    this.core.secretsChanged();
   }
 
   /** What arrived on each interface, or on none in particular (''), for no instance of ours. */
   interfaces(): Readonly<Record<string, InterfaceCounters>> {
     const names = new Set([...this.#sockets.values()].map(({ name }) => name));
-    return Object.fromEntries([...names].map((name) => [name, this.#core.interfaceCounters(name)]));
-  }
-
-  interfaceCounters(interfaceName: string): InterfaceCounters {
-    return this.#core.interfaceCounters(interfaceName);
+    return Object.fromEntries([...names].map((name) => [name, this.core.interfaceCounters(name)]));
   }
 
   /**
@@ -341,11 +287,11 @@ export class SocketHeartbeat implements HeartbeatPort {
   }
 
   #nowUs(): number {
-    return this.#options.clock.monotonicUs();
+    return this.clock.monotonicUs();
   }
 
-  #arm(): void {
-    if (!this.#stopped) this.#timer.set(this.#core.nextDueUs());
+  protected arm(): void {
+    if (!this.#stopped) this.#timer.set(this.core.nextDueUs());
   }
 
   /**
@@ -355,7 +301,7 @@ export class SocketHeartbeat implements HeartbeatPort {
   #turn(): void {
     this.#afterHearing(
       () => {
-        for (const name of this.#core.wantsDrain(this.#nowUs()))
+        for (const name of this.core.wantsDrain(this.#nowUs()))
           for (const family of FAMILIES) this.#sockets.get(channelKey(name, family))?.drain();
       },
       () => this.#due(),
@@ -372,8 +318,8 @@ export class SocketHeartbeat implements HeartbeatPort {
       },
       () => {
         for (const { actor, generation, deadlineUs } of silences)
-          this.#core.silenceFound(actor, generation, deadlineUs, this.#nowUs());
-        this.#arm();
+          this.core.silenceFound(actor, generation, deadlineUs, this.#nowUs());
+        this.arm();
       },
     );
   }
@@ -387,8 +333,8 @@ export class SocketHeartbeat implements HeartbeatPort {
 
   #due(): void {
     if (this.#stopped) return;
-    this.#core.due(this.#nowUs(), this.#options.clock.wallUs());
-    this.#arm();
+    this.core.due(this.#nowUs(), this.clock.wallUs());
+    this.arm();
   }
 }
 
