@@ -5,10 +5,12 @@
  *
  * Rows like those of an instance that goes from backup to master and back are handed over in ticks of 10 ms, as many as the
  * rate asks for. Stored is what storage has confirmed; late is how much later than due a tick of the same thread came. Node has
- * the daemon's options.
+ * the daemon's options. In the last line both threads only compute, about as long as for 40,000 rows: so late the machine itself
+ * makes the ticks.
  */
 import { join } from 'node:path';
 import { setTimeout as elapse } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import type { JournalRow } from '../../src/engine/types.ts';
 import { type JournalWriter, openJournal } from '../../src/journal/writer.ts';
 import { temporaryDirectory } from '../harness/leftovers.ts';
@@ -78,6 +80,29 @@ async function post(writer: JournalWriter, from: number, rate: number, seconds: 
   return { seq, seconds: (performance.now() - began) / 1000, lateness, mostWaiting };
 }
 
+/** 50 ms of every 60, as a thread that syncs now and then. */
+const COMPUTING = `const pause = new Int32Array(new SharedArrayBuffer(4));
+for (;;) {
+  for (const began = performance.now(); performance.now() - began < 50; );
+  Atomics.wait(pause, 0, 0, 10);
+}`;
+const TICK_COMPUTES_MS = 1.8;
+
+/** How late ticks are where nothing is written. */
+async function latenessOfMachine(seconds: number): Promise<number[]> {
+  const beside = new Worker(COMPUTING, { eval: true });
+  const lateness: number[] = [];
+  const began = performance.now();
+  for (let dueMs = began + TICK_MS; dueMs < began + seconds * 1000; dueMs += TICK_MS) {
+    await elapse(Math.max(0, dueMs - performance.now()));
+    const now = performance.now();
+    lateness.push(Math.max(0, now - dueMs));
+    while (performance.now() - now < TICK_COMPUTES_MS);
+  }
+  await beside.terminate();
+  return lateness;
+}
+
 /** What is on its way when counting begins counts as stored, what is when it ends does not. */
 async function measure(rate: number, seconds: number): Promise<Figures> {
   const directory = join(temporaryDirectory('rate'), 'journal');
@@ -105,14 +130,19 @@ function quantile(values: readonly number[], share: number): string {
   return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(2);
 }
 
+function latenessText(values: readonly number[]): string {
+  return [0.5, 0.99, 1].map((share) => quantile(values, share)).join(', ');
+}
+
 const [seconds = '10', ...rates] = process.argv.slice(2);
 console.log('transitions/s asked, stored, lost; lateness of 10 ms ticks in ms: median, 99 %, most');
 for (const rate of rates.length > 0 ? rates.map(Number) : [0, 10_000, 40_000, 80_000]) {
   const figures = await measure(rate, Number(seconds));
   const { posted, stored, lost, lostWarmingUp, lateness, mostWaiting } = figures;
   const perSecond = (stored / figures.seconds).toFixed(0);
-  const late = [0.5, 0.99, 1].map((share) => quantile(lateness, share)).join(', ');
+  const late = latenessText(lateness);
   console.log(
     `${String(rate).padStart(6)}  ${perSecond.padStart(6)}  ${String(lost).padStart(6)}  ${late}  (${posted} posted in ${figures.seconds.toFixed(1)} s, at most ${mostWaiting} waiting; lost in ${WARM_UP_S} s before: ${lostWarmingUp})`,
   );
 }
+console.log(`threads that only compute:  ${latenessText(await latenessOfMachine(Number(seconds)))}`);
