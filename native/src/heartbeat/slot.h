@@ -11,8 +11,8 @@ namespace heartbeat {
 
 // An advert may wait so long for others that are due a little later, to leave with them.
 inline int64_t PatienceUs(int64_t interval_us) {
-  constexpr int64_t kParts = 50;
-  constexpr int64_t kMostUs = 10'000;
+  constexpr int64_t kParts = 40;
+  constexpr int64_t kMostUs = 25'000;
   return std::min(interval_us / kParts, kMostUs);
 }
 

@@ -50,7 +50,7 @@ const CARRIED_OUT_US = 1_000_000;
 const TOLD_AGAIN_US = 10_000_000;
 
 /** An advert may wait so long for others that are due a little later, to leave with them; the one before it may not have. */
-const patienceUs = (intervalUs: number): number => Math.min(10_000, intervalUs / 50);
+const patienceUs = (intervalUs: number): number => Math.min(25_000, intervalUs / 40);
 
 const toleranceUs = (intervalUs: number): number => Math.max(STALL_FLOOR_US, intervalUs / 2);
 

@@ -93,7 +93,7 @@ describe('re-execution', () => {
     expect(rules(withRun(2, { count: 32 }))).toEqual([['run', 'more adverts than the interval allows']]);
     // The first one as late, the last one as early as may be.
     const [, , { firstUs, count }] = fixture.runs as readonly [unknown, unknown, StoredRun];
-    const nearest = firstUs + (count - 1) * 1_000_000 - 500_000 - 10_000;
+    const nearest = firstUs + (count - 1) * 1_000_000 - 500_000 - 25_000;
     expect(rules(withRun(2, { lastUs: nearest }))).toEqual([]);
     expect(rules(withRun(2, { lastUs: nearest - 1 }))).toContainEqual([
       'run',
