@@ -52,9 +52,55 @@ const commanderAsksLate = {
   },
 };
 
+/**
+ * An import of a module of Node has all of its exports looked at, and some are loaded when they are looked at: node:fs brings
+ * streams and lines of text with it, node:util threads, together more than half of what a short answer loads. These files
+ * take out of a module what they name. A way of importing that is not known here is an error of the build.
+ */
+const namedImports = (source, path) =>
+  [...source.matchAll(/^import (?:(\w+)(?:, )?)?(?:\{([^}]*)\} )?from '(node:[\w/]+)';$/gm)]
+    .filter(([, , , from]) => from === path)
+    .flatMap(([, , names = '']) => names.split(','))
+    .map((name) => name.trim().split(' as ')[0])
+    .filter((name) => name !== '' && !name.startsWith('type '));
+const nodeInParts = {
+  name: "no more of Node's modules than is named",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(node:[\w/]+|fs|path|util)$/ }, ({ path, importer, kind }) => ({
+      ...{
+        path,
+        namespace: 'parts',
+        suffix: `?${importer.slice(root.length)}`,
+        pluginData: { importer, kind },
+      },
+    }));
+    bundler.onLoad({ filter: /.*/, namespace: 'parts' }, ({ path, pluginData: { importer, kind } }) => {
+      const whole = `process.getBuiltinModule('${path}')`;
+      if (kind === 'require-call') return { contents: `module.exports = ${whole};` };
+      const names = new Set(namedImports(readFileSync(importer, 'utf8'), path));
+      return { contents: `export default ${whole};\nexport const { ${[...names].join(', ')} } = ${whole};` };
+    });
+  },
+};
+
+/**
+ * Its fifteen files are read here. Where its addon is it knows itself, and where it is knows launch.sh, too: a search for the
+ * package costs as much as loading it.
+ */
+const FINDS_ADDON = `
+  const load = process.getBuiltinModule('node:module').createRequire(import.meta.filename);
+  export const getBinding = (named) =>
+    load(import.meta.dirname + '/../../node_modules/better-sqlite3/lib/binding.js').getBinding(named);`;
+const sqliteInside = {
+  name: 'better-sqlite3 but for its addon',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/better-sqlite3\/lib\/binding\.js$/ }, () => ({ contents: FINDS_ADDON }));
+  },
+};
+
 function refuseStrangers(inputs) {
   const strangers = Object.keys(inputs).filter((file) => {
-    if (file.startsWith('late:')) return false;
+    if (/^(late|parts):/.test(file)) return false;
     const [, name] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
     // rxjs's own helpers.
     return name === undefined ? LAB.test(file) : !(name in dependencies || name === 'tslib');
@@ -113,7 +159,10 @@ for (const command of ONE_FILE) {
   const { metafile } = await build({
     ...BUNDLE,
     entryPoints: { [`relive-${command}`]: 'src/relive/main.ts' },
-    plugins: [withoutCommandsBut(command), leaveOutLab, commanderAsksLate],
+    plugins: [withoutCommandsBut(command), leaveOutLab, commanderAsksLate, nodeInParts, sqliteInside],
+    external: NOT_BUNDLED.filter((name) => name !== 'better-sqlite3'),
+    // Of a module of Node something was used that namedImports did not see.
+    logOverride: { 'import-is-undefined': 'error' },
   });
   refuseStrangers(metafile.inputs);
 }

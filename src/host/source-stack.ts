@@ -3,7 +3,7 @@
  * --enable-source-maps they would be read at every start, which then takes a third longer.
  */
 import { readFileSync } from 'node:fs';
-import { SourceMap } from 'node:module';
+import type { SourceMap } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,7 +30,8 @@ export function sourceStack(error: Error): string {
 
 function mapOf(bundled: string): SourceMap | null {
   try {
-    return new SourceMap(JSON.parse(readFileSync(`${bundled}.map`, 'utf8')));
+    const { SourceMap: Reader } = process.getBuiltinModule('node:module');
+    return new Reader(JSON.parse(readFileSync(`${bundled}.map`, 'utf8')));
   } catch {
     return null;
   }

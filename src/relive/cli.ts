@@ -1,4 +1,5 @@
 /** What every command shares: exit codes, errors, options for journals and output. */
+import { writeSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 
 /** 0 is success. */
@@ -50,9 +51,52 @@ const PRINTED_TOGETHER = 65_536;
 let printed = '';
 
 function flush(): void {
-  if (printed !== '') process.stdout.write(printed);
+  if (printed !== '') writeOut(printed);
   printed = '';
 }
+
+const STDOUT = 1;
+/** What comes after a part that the stream has been given goes the same way, for the order. */
+let isStreaming = false;
+let isClosed = false;
+
+/** Nobody reads any more, which is no error (`relive log | head`), or there is no room. What is open is closed before. */
+export function endOutput({ code }: NodeJS.ErrnoException): void {
+  isClosed = true;
+  process.nextTick(() => process.exit(code === 'EPIPE' ? 0 : EXIT.error));
+}
+
+/**
+ * Writes text to standard output as it is. Node's stream for it is made only where the other end does not take all at once:
+ * it loads what a network needs, a tenth of the time of a short answer.
+ */
+export function writeOut(text: string): void {
+  if (isClosed || text === '') return;
+  const rest = isStreaming ? text : writeNow(Buffer.from(text));
+  if (rest.length === 0) return;
+  if (!isStreaming) process.stdout.on('error', endOutput);
+  isStreaming = true;
+  process.stdout.write(rest);
+}
+
+/** What is left to be written later. */
+function writeNow(bytes: Uint8Array): Uint8Array {
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      try {
+        at += writeSync(STDOUT, bytes, at);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+        return bytes.subarray(at);
+      }
+    }
+  } catch (error) {
+    endOutput(error as NodeJS.ErrnoException);
+  }
+  return NOTHING;
+}
+
+const NOTHING = new Uint8Array();
 
 /** Writes a line of data, together with those that follow at once. */
 export function print(line: string): void {

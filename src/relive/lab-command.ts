@@ -6,6 +6,7 @@ import type { BlockDirection, Lan } from '../lab/namespaces.ts';
 import { currentLab, type LabRecord, labBaseDirectory, openLan } from '../lab/record.ts';
 import { holders, keepalived, killRouter, routerProcess, startRouter, stopRouter } from '../lab/routers.ts';
 import { LabError } from '../lab/run.ts';
+import { writeOut } from './cli.ts';
 
 interface UpOptions {
   readonly listen?: string;
@@ -115,7 +116,7 @@ async function report(action: () => Promise<void>): Promise<void> {
 }
 
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  writeOut(`${line}\n`);
 }
 
 const look = 'look: bin/relive lab status, bin/relive why, bin/relive log';

@@ -1,7 +1,7 @@
 /** relive: history, why, replay. A command's module is loaded only when it is called for, so that the tool starts fast. */
 import { Command, CommanderError } from 'commander';
 import { sourceStack } from '../host/source-stack.ts';
-import { CliError, EXIT, talk } from './cli.ts';
+import { CliError, EXIT, talk, writeOut } from './cli.ts';
 import { firstArgument, wholeName, withWholeNames } from './command-words.ts';
 import { shieldAgo } from './time.ts';
 
@@ -117,9 +117,9 @@ const COMMANDS: readonly Entry[] = [
   },
 ];
 
-/** Errors of usage come back as exceptions instead of ending the process with status 1. */
+/** Errors of usage come back as exceptions instead of ending the process with status 1; help goes the way of all output. */
 function throwing(command: Command): Command {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ writeOut });
   for (const child of command.commands) throwing(child);
   return command;
 }
@@ -175,11 +175,6 @@ function exitCodeFor(error: unknown): number {
   talk(`relive: ${error instanceof Error ? sourceStack(error) : String(error)}`);
   return EXIT.error;
 }
-
-// `relive log | head` is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? 0 : EXIT.error),
-);
 
 try {
   const argv = process.argv.slice(2).map(shieldAgo);

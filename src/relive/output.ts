@@ -1,13 +1,18 @@
 /** Text for people: aligned columns, and colour only where a terminal shows it. */
+import { fstatSync } from 'node:fs';
 import { stripVTControlCharacters, styleText } from 'node:util';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'cyan' | 'gray' | 'bold';
 
 let isColourful: boolean | null = null;
 
+/** To ask the stream of standard output makes it (cli.ts). */
+const mayShowColour = (): boolean =>
+  process.env.FORCE_COLOR !== undefined || fstatSync(1).isCharacterDevice();
+
 /** Plain text unless stdout is a terminal; NO_COLOR and TERM=dumb are heeded. */
 export function coloured(colour: Colour, text: string): string {
-  isColourful ??= styleText('bold', '-', { stream: process.stdout }) !== '-';
+  isColourful ??= mayShowColour() && styleText('bold', '-', { stream: process.stdout }) !== '-';
   return isColourful ? styleText(colour, text, { validateStream: false }) : text;
 }
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { JournalReader } from '../../journal/reader.ts';
-import { CliError, EXIT, type JournalOptions, talk, withJournals } from '../cli.ts';
+import { CliError, EXIT, type JournalOptions, talk, withJournals, writeOut } from '../cli.ts';
 import { nodeLabel, withReaders } from '../journals.ts';
 import { actorOf, nowUs, pointOf, wallOf } from '../range.ts';
 import { report, reportOnPage } from '../report/report.ts';
@@ -51,7 +51,7 @@ function run(what: readonly string[], options: ReportOptions, readers: readonly 
     options.page === true
       ? onPage(subject, witnesses)
       : report(subject, witnesses, { utc: options.utc === true, command, nowUs: nowUs() });
-  if (options.out === undefined) process.stdout.write(page);
+  if (options.out === undefined) writeOut(page);
   else write(options.out, page, options.force === true);
   if (options.out !== undefined) tell(subject, options.out);
 }

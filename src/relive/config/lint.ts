@@ -9,7 +9,7 @@ import {
 import type { Holder, Standing } from '../../config/lint/holders.ts';
 import { isFinding, lint, MAX_NODES } from '../../config/lint/lint.ts';
 import { RULES } from '../../config/lint/rules.ts';
-import { CliError, EXIT, print } from '../cli.ts';
+import { CliError, EXIT, print, writeOut } from '../cli.ts';
 import { table } from '../output.ts';
 import { type InputOptions, Inputs } from './input.ts';
 
@@ -55,7 +55,7 @@ function labelsOf(files: readonly string[]): string[] {
 }
 
 function showText(diagnostics: readonly Diagnostic[], holders: readonly Holder[]): void {
-  process.stdout.write(formatDiagnostics(diagnostics));
+  writeOut(formatDiagnostics(diagnostics));
   const counts = (['error', 'warning', 'note'] as const)
     .map((severity) => ({ severity, count: diagnostics.filter((one) => one.severity === severity).length }))
     .filter(({ count }) => count > 0)

@@ -2,7 +2,7 @@
 import { dumpConfig, dumpData } from '../../config/dump.ts';
 import { BLOCKS } from '../../config/registry/blocks.ts';
 import { nearest } from '../../config/suggest.ts';
-import { CliError, EXIT, print } from '../cli.ts';
+import { CliError, EXIT, print, writeOut } from '../cli.ts';
 import { type InputOptions, Inputs } from './input.ts';
 
 export interface ShowOptions extends InputOptions {
@@ -21,7 +21,7 @@ export function show(file: string, options: ShowOptions): void {
   }
   const text = dumpConfig(tree, { block, changed });
   if (text === '' && block !== '') throw new CliError(EXIT.nothingFound, `'${file}' has no ${block}`);
-  process.stdout.write(text);
+  writeOut(text);
 }
 
 /** @throws CliError if there is no block of this path */

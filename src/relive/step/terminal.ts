@@ -1,5 +1,6 @@
 /** `relive step` in a terminal: single keys, an alternate screen, a line to type on. */
 import { emitKeypressEvents, type Key } from 'node:readline';
+import { endOutput } from '../cli.ts';
 import { screenLines } from './screen.ts';
 import type { Stepper } from './stepper.ts';
 
@@ -46,6 +47,7 @@ export async function runInTerminal(stepper: Stepper, utc: boolean): Promise<voi
     } else if (key.name === 'backspace') prompt = prompt.slice(0, -1);
     else if (text !== undefined && text >= ' ') prompt += text;
   };
+  stdout.on('error', endOutput);
   emitKeypressEvents(stdin);
   stdin.setRawMode(true);
   stdout.write(ENTER);
