@@ -1,4 +1,4 @@
-/** Where in a segment a time is, found by halves: rows and runs stand in order of time, and no index has times. */
+/** Where a time is: in which segment, and where in one. Segments, rows and runs stand in order of time; no index has times. */
 import type { SegmentReader } from './segment-reader.ts';
 
 /** seq of the newest row at or before a time; null if all are later. Assumes that wall time ran forward. */
@@ -31,6 +31,28 @@ export function runIdAt(segment: SegmentReader, wallUs: number): number {
     const [row] = segment.query<{ first_wall_us: number }>(sql, middle);
     if (row === undefined || row.first_wall_us >= wallUs) high = middle;
     else low = middle + 1;
+  }
+  return low;
+}
+
+/**
+ * The last of so many segments, which begin one after the other, that begins at or before a time; 0 where none does. To ask when
+ * one begins is to open it, and most are of a day or of a size: so it is looked where the time lies between two that are known,
+ * and by halves in between, whatever the times are.
+ */
+export function newestBegun(count: number, beginsUs: (index: number) => number, wallUs: number): number {
+  let [low, high] = [0, count - 1];
+  if (high <= 0) return 0;
+  let highUs = beginsUs(high);
+  if (highUs <= wallUs) return high;
+  let lowUs = beginsUs(low);
+  if (lowUs > wallUs) return 0;
+  for (let looks = 1; high - low > 1; looks++) {
+    const share = looks % 3 === 0 ? 0.5 : (wallUs - lowUs) / (highUs - lowUs);
+    const middle = Math.min(high - 1, Math.max(low + 1, low + Math.floor(share * (high - low))));
+    const middleUs = beginsUs(middle);
+    if (middleUs <= wallUs) [low, lowUs] = [middle, middleUs];
+    else [high, highUs] = [middle, middleUs];
   }
   return low;
 }

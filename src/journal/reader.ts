@@ -19,7 +19,7 @@ import {
 } from './model.ts';
 import { readPulse } from './pulse.ts';
 import { gapsOfRuns } from './run-gaps.ts';
-import { distinctGaps, type RowRange, type SegmentReader } from './segment-reader.ts';
+import { distinctGaps, type RowRange, type RunRange, type SegmentReader } from './segment-reader.ts';
 import { SegmentSet } from './segment-set.ts';
 import { statesOfSegment } from './segment-states.ts';
 import { type Standing, standingsOfSegment, wallTimesIn } from './standings.ts';
@@ -28,20 +28,17 @@ import { type Standing, standingsOfSegment, wallTimesIn } from './standings.ts';
 const RUN_SLACK_US = 120_000_000;
 const ANY_ID = Number.MAX_SAFE_INTEGER;
 
-export interface RunRange {
-  readonly actor?: string;
-  /** Unix times; a run counts if any part of it lies between them. */
-  readonly fromWallUs?: number;
-  readonly toWallUs?: number;
-  /** Only runs with a gap longer than this. */
-  readonly leastGapUs?: number;
-}
-
 const runEndWallUs = (run: StoredRun): number => run.firstWallUs + (run.lastUs - run.firstUs);
 
 function signOfLife(row: StoredRow | null, run: StoredRun | null, pulseUs: number | null): number | null {
   const times = [row?.wallUs, run === null ? null : runEndWallUs(run), pulseUs];
   return Math.max(...times.map((time) => time ?? 0)) || null;
+}
+
+export interface EpochOfRow {
+  readonly epoch: Epoch;
+  /** No other process start came after it. */
+  readonly isNewest: boolean;
 }
 
 export class JournalReader {
@@ -225,9 +222,7 @@ export class JournalReader {
       const firstId = from === 0 ? 1 : runIdAt(segment, from - RUN_SLACK_US);
       // Few of an actor's may lie in between, and looking for the next one would read all the others.
       const endId = range.toWallUs === undefined ? ANY_ID : runIdAt(segment, to + RUN_SLACK_US);
-      for (const run of segment.runs(firstId, endId, range)) {
-        if (run.firstWallUs <= to && runEndWallUs(run) >= from) yield run;
-      }
+      yield* segment.runs(firstId, endId, range);
     }
   }
 
@@ -289,6 +284,18 @@ export class JournalReader {
       }
     }
     return [...found.values()];
+  }
+
+  /** The process start to which a row belongs; null: no row is that old. Opens no segments of others. */
+  epochOf(seq: number): EpochOfRow | null {
+    const segments = this.#segments;
+    const index = segments.ofSeq(seq);
+    if (segments.meta(index).first_seq > seq) return null;
+    const { epoch } = segments.name(index);
+    const [first] = segments.epochUpTo(index);
+    let last = index;
+    while (last + 1 < segments.length && segments.name(last + 1).epoch === epoch) last += 1;
+    return { epoch: this.#epoch(first, last), isNewest: last === segments.length - 1 };
   }
 
   /** Process starts that the directory still knows, oldest first. */

@@ -42,6 +42,17 @@ export interface RowRange {
   readonly changedOnly?: boolean;
   /** Only what this row led to. */
   readonly cause?: number;
+  /** Only rows in whose event, as it is written, this text stands. */
+  readonly eventHas?: string;
+}
+
+export interface RunRange {
+  readonly actor?: string;
+  /** Unix times; a run counts if any part of it lies between them. */
+  readonly fromWallUs?: number;
+  readonly toWallUs?: number;
+  /** Only runs with a gap longer than this. */
+  readonly leastGapUs?: number;
 }
 
 const FOLDABLE = 'seq, kind, actor, machine, state, delta';
@@ -134,6 +145,11 @@ export class SegmentReader {
     return this.#copy === null && this.#sealed;
   }
 
+  /** One lock for all that is read of a sealed one, in place of one for each question: nobody waits for it. */
+  hold(): void {
+    if (this.isSealed) this.db.exec('BEGIN');
+  }
+
   /** The file of its name is still this one: thinning puts another in its place. */
   get isInPlace(): boolean {
     return statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode;
@@ -190,9 +206,11 @@ export class SegmentReader {
     if (actor !== null) conditions.push(`actor = ${actor}`);
     if (range.changedOnly === true) conditions.push('changed = 1');
     if (range.cause !== undefined) conditions.push(`cause = ${Math.floor(range.cause)}`);
+    if (range.eventHas !== undefined) conditions.push('instr(event, ?) > 0');
+    const sought = range.eventHas === undefined ? [] : [range.eventHas];
     const sql = `SELECT * FROM ev WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE}`;
     while (from <= to) {
-      const page = this.query<EvRow>(sql, from, to);
+      const page = this.query<EvRow>(sql, from, to, ...sought);
       yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
@@ -236,19 +254,20 @@ export class SegmentReader {
     return row === undefined ? null : this.#row(row);
   }
 
-  /** Runs in the order in which they were closed, from an id on and before another. */
+  /** Runs in the order in which they were closed, from an id on and before another, of which a part lies between two Unix times. */
   *runs(
     fromId: number,
     endId: number,
-    { actor, leastGapUs }: { readonly actor?: string; readonly leastGapUs?: number } = {},
+    { actor, leastGapUs, fromWallUs = 0, toWallUs = Number.MAX_SAFE_INTEGER }: RunRange = {},
   ): Generator<StoredRun> {
     const of = actor === undefined ? null : this.#actorId(actor);
     if (of === undefined) return;
     const late = leastGapUs === undefined ? '' : ` AND largest_gap_us > ${Math.floor(leastGapUs)}`;
     const condition = `${of === null ? '' : ` AND actor = ${of}`}${late}`;
-    const sql = `SELECT * FROM run WHERE id >= ? AND id < ?${condition} ORDER BY id LIMIT ${PAGE}`;
+    const sql = `SELECT * FROM run WHERE id >= ? AND id < ? AND first_wall_us <= ?
+      AND first_wall_us + (last_us - first_us) >= ?${condition} ORDER BY id LIMIT ${PAGE}`;
     for (let from = fromId; ; ) {
-      const page = this.query<RunRow>(sql, from, endId);
+      const page = this.query<RunRow>(sql, from, endId, toWallUs, fromWallUs);
       for (const row of page) yield this.#run(row);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;

@@ -1,6 +1,7 @@
 /** The segments of one process in a journal directory: found by what they hold, opened when they are needed. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { newestBegun } from './find-time.ts';
 import { bySegmentAge, parseSegmentFile, type SegmentName } from './format.ts';
 import { journalError } from './journal-error.ts';
 import { JournalError, type StoredGap } from './model.ts';
@@ -78,6 +79,7 @@ export class SegmentSet {
     const path = join(this.#directory, file);
     try {
       const segment = SegmentReader.open(path);
+      segment.hold();
       this.#open.set(file, segment);
       return segment;
     } catch (error) {
@@ -141,10 +143,7 @@ export class SegmentSet {
 
   /** The newest segment that begins at or before a Unix time; 0 where all are newer. After a clock step only near. */
   ofWall(wallUs: number): number {
-    return Math.max(
-      0,
-      this.#last((at) => this.beginsWallUs(at) <= wallUs),
-    );
+    return newestBegun(this.length, (index) => this.beginsWallUs(index), wallUs);
   }
 
   /** The segments of the process start that a segment belongs to, as far as this one; both indexes inclusive. */

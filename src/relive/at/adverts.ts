@@ -37,9 +37,8 @@ export function advertsAt(
     if (advert.wallUs >= (own.get(key)?.wallUs ?? 0)) own.set(key, advert);
   };
   const only = actor === null ? {} : { actor };
-  for (const row of reader.recorded({ ...only, fromSeq: Math.max(1, seq - LOOK_BACK_ROWS), toSeq: seq })) {
-    // Most rows are something else, and need not be read for that.
-    if (!row.event.includes('"advert.received"')) continue;
+  const lately = { fromSeq: Math.max(1, seq - LOOK_BACK_ROWS), toSeq: seq };
+  for (const row of reader.recorded({ ...only, ...lately, eventHas: '"advert.received"' })) {
     const { type, source, priority }: ActorEvent = JSON.parse(row.event);
     if (type !== 'advert.received') continue;
     const said = { source: String(source), priority: Number(priority) };

@@ -74,11 +74,9 @@ export function nodeAt(
   actor: string | null,
 ): NodeAt {
   if (seq === 0) return { node, wallUs, seq, epoch: null, processEnded: null, actors: [] };
-  const epochs = reader.epochs();
-  const index = epochs.findLastIndex(({ firstSeq }) => firstSeq <= seq);
-  const epoch = epochs[index] ?? null;
+  const { epoch = null, isNewest = true } = reader.epochOf(seq) ?? {};
   const isOver = epoch !== null && seq >= epoch.lastSeq && wallUs > epoch.lastWallUs;
-  const isGone = epoch !== null && (index < epochs.length - 1 || writerState(epoch) === 'ended');
+  const isGone = epoch !== null && (!isNewest || writerState(epoch) === 'ended');
   const processEnded = !isOver || !isGone ? null : epoch.endedCleanly ? 'stopped' : 'without a stop';
   const states = processEnded === 'stopped' ? [] : statesOf(reader, actor, seq);
   const heard = advertsAt(reader, actor, seq, wallUs);

@@ -1,7 +1,8 @@
 /** A journal whose times are told on another node's clock, so that what happened on both can be compared. */
 import type { Glimpse } from '../../journal/glimpses.ts';
 import type { Epoch, StoredGap, StoredRow, StoredRun } from '../../journal/model.ts';
-import { JournalReader, type RunRange } from '../../journal/reader.ts';
+import { type EpochOfRow, JournalReader } from '../../journal/reader.ts';
+import type { RunRange } from '../../journal/segment-reader.ts';
 import { type ClockFit, clockBetween } from '../clocks/clock-fit.ts';
 import { relationInWords } from '../clocks/words.ts';
 import { CLOCK_TOLERANCE_US, type Witness } from './model.ts';
@@ -54,11 +55,17 @@ export class ShiftedReader extends JournalReader {
   }
 
   override epochs(): Epoch[] {
-    return super.epochs().map((epoch) => ({
-      ...epoch,
-      startWallUs: epoch.startWallUs - this.aheadUs,
-      lastWallUs: epoch.lastWallUs - this.aheadUs,
-    }));
+    return super.epochs().map((epoch) => this.#shiftedEpoch(epoch));
+  }
+
+  override epochOf(seq: number): EpochOfRow | null {
+    const found = super.epochOf(seq);
+    return found === null ? null : { ...found, epoch: this.#shiftedEpoch(found.epoch) };
+  }
+
+  #shiftedEpoch(epoch: Epoch): Epoch {
+    const { startWallUs, lastWallUs } = epoch;
+    return { ...epoch, startWallUs: startWallUs - this.aheadUs, lastWallUs: lastWallUs - this.aheadUs };
   }
 
   #shifted<T extends { readonly wallUs: number }>(told: T): T {
