@@ -1,4 +1,5 @@
 /** Questions to netlink and their whole answers, at once: the kernel has answered when the send returns. */
+import { getSystemErrorName } from 'node:util';
 import { joined } from '../src/protocol/netlink/attributes.ts';
 import { decodeFamilyId, encodeFamilyRequest, GENL_ID_CTRL } from '../src/protocol/netlink/generic.ts';
 import {
@@ -23,6 +24,8 @@ export interface NetlinkAnswer {
 
 /** A dump of 16 million links would need more. */
 const MAX_DATAGRAMS = 1_000_000;
+/** ENOENT */
+const NO_SUCH_FAMILY = 2;
 let lastSequence = 0;
 
 /**
@@ -111,9 +114,16 @@ export function askKernelAll(
   return errnos;
 }
 
-/** Message type of a family of generic netlink; null if the kernel has no such family. Throws as `askKernel`. */
+/**
+ * Message type of a family of generic netlink; null if the kernel has no such family. Throws as `askKernel`, and Error with
+ * a `code` where the kernel does not tell for another reason: that there is no such family is not known then.
+ */
 export function genericFamily(socket: OpenSocket, name: string): number | null {
   const { errno, messages } = askKernel(socket, GENL_ID_CTRL, 0, encodeFamilyRequest(name));
+  if (errno !== 0 && errno !== NO_SUCH_FAMILY) {
+    const code = getSystemErrorName(-errno);
+    throw Object.assign(new Error(`netlink does not tell of its family ${name}: ${code}`), { code });
+  }
   const [told] = messages;
-  return errno !== 0 || told === undefined ? null : decodeFamilyId(told.payload);
+  return told === undefined ? null : decodeFamilyId(told.payload);
 }

@@ -25,6 +25,7 @@ import type { IpvsTable } from '../protocol/ipvs/table.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
+import { MOST_FIRST_READS, readFirst } from './ipvs-first-read.ts';
 
 /** How often the table is looked at, at most. */
 const LOOK_EVERY_US = 10_000_000;
@@ -48,8 +49,11 @@ interface ToldDrift {
   readonly everyLooks: number;
 }
 
-const OBSERVE_MODE =
-  'Virtual servers are observed only: real servers are checked and notifications sent, but this kernel has no IPVS table that could be driven';
+const OBSERVED_ONLY = {
+  absent:
+    'Virtual servers are observed only: real servers are checked and notifications sent, but this kernel has no IPVS table that could be driven',
+  unreadable: `Virtual servers are observed only until this program is started again: real servers are checked and notifications sent, but the IPVS table of this kernel could not be read in ${MOST_FIRST_READS} tries`,
+} as const;
 
 /** The kernel and the clock as this part of the process sees them. */
 export interface IpvsMeans {
@@ -178,26 +182,19 @@ export class Ipvs {
   /** Reads the table, before the first virtual server starts. Never rejects; once is enough. */
   async open(): Promise<void> {
     if (this.#isDriven !== null) return;
-    this.#isDriven = await this.#readFirst();
-    if (this.#isDriven) this.#lookAfter(LOOK_EVERY_US);
-    else this.#options.log(OBSERVE_MODE);
-  }
-
-  async #readFirst(): Promise<boolean> {
+    const { clock, scheduler, read, load } = this.#means;
     const { log } = this.#options;
-    const { read, load } = this.#means;
-    try {
-      let table = await read();
-      if (table === null) {
-        await load();
-        table = await read();
-      }
-      if (table !== null) this.#table.learn(table);
-      return table !== null;
-    } catch (error) {
-      log(`IPVS: Can't initialize ipvs: ${error instanceof Error ? error.message : String(error)}`);
-      return false;
+    const found = await readFirst({
+      ...{ read, load, log, isClosed: () => this.#closed },
+      pause: (us) => new Promise((resolve) => void scheduler.at(clock.monotonicUs() + us, resolve)),
+    });
+    this.#isDriven = typeof found !== 'string';
+    if (typeof found === 'string') {
+      if (!this.#closed) log(OBSERVED_ONLY[found]);
+      return;
     }
+    this.#table.learn(found);
+    this.#lookAfter(LOOK_EVERY_US);
   }
 
   follow(id: ActorId): void {
