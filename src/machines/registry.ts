@@ -96,7 +96,7 @@ export const virtualServerDefinition: MachineDefinition = {
 };
 
 export const ipvsDefinition: MachineDefinition = {
-  name: 'ipvs@1',
+  name: 'ipvs@2',
   machine: ipvsMachine,
   crashEffects: ipvsCrashEffects,
 };
