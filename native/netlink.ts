@@ -24,6 +24,8 @@ export interface NetlinkAnswer {
 
 /** A dump of 16 million links would need more. */
 const MAX_DATAGRAMS = 1_000_000;
+/** EINTR */
+const INTERRUPTED = 4;
 /** ENOENT */
 const NO_SUCH_FAMILY = 2;
 let lastSequence = 0;
@@ -84,7 +86,7 @@ function nextSequence(): number {
 
 /**
  * Several requests of one type in one datagram: the kernel carries them out in this order, and goes on after one that it
- * refuses. Gives 0 or a positive errno for each. Throws as `askKernel`; also if they are too many for the buffers of the
+ * refuses. Gives 0 or a positive errno for each; EINTR: it was not acknowledged. Throws as `askKernel`; also if they are too many for the buffers of the
  * socket, of which an answer takes about a thousand bytes and a request its own length.
  */
 export function askKernelAll(
@@ -103,7 +105,11 @@ export function askKernelAll(
   sendNetlink(socket, joined(...messages));
   while (places.size > 0) {
     const datagram = receiveNetlink(socket);
-    if (datagram === null) throw new Error(`netlink left ${places.size} requests without an answer`);
+    // The kernel acknowledges everything but what was interrupted.
+    if (datagram === null) {
+      for (const place of places.values()) errnos[place] = INTERRUPTED;
+      break;
+    }
     for (const { type: kind, sequence, payload } of decodeMessages(datagram)) {
       const place = kind === NLMSG_ERROR ? places.get(sequence) : undefined;
       if (place === undefined) continue;

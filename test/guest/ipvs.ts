@@ -372,7 +372,9 @@ ${service('10.9.0.1 80', ['lvs_sched rr', 'lvs_method NAT', 'protocol TCP'], unc
     trail.push(await daemonOf(lan, 'b'));
     return {
       trail,
-      said: ours.log.split('\n').flatMap((line) => /IPVS cmd IP_VS_SO_SET_STARTDAEMON.*/.exec(line) ?? []),
+      said: ours.log
+        .split('\n')
+        .flatMap((line) => /IPVS cmd IP_VS_SO_SET_ST(?:ART|OP)DAEMON.*/.exec(line) ?? []),
     };
   });
 }

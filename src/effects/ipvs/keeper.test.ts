@@ -78,6 +78,7 @@ it('tells of a daemon that does not run unless it may be so, and of a table that
   const command = 'IP_VS_SO_SET_STOPDAEMON(1164)';
   expect(perform(stop(true), 'ESRCH')).toEqual([]);
   expect(perform(stop(false), 'ESRCH')).toEqual([{ type: 'ipvs.refused', command, error: 'ESRCH' }]);
+  expect(perform(stop(false), 'EINTR')).toEqual([]);
   expect(perform(stop(true), 'EPERM')).toEqual([{ type: 'ipvs.refused', command, error: 'EPERM' }]);
   const flush = { type: 'ipvs.refused', command: 'IP_VS_SO_SET_FLUSH(1157)', error: 'EPERM' };
   expect(perform({ type: 'flushTable', params: {} }, 'EPERM')).toEqual([flush]);

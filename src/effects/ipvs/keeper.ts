@@ -9,8 +9,10 @@ import { COMMAND_NAMES, type IpvsRequests } from './requests.ts';
 const SET_TIMEOUTS = 'IP_VS_SO_SET_TIMEOUT(1162)';
 const START_DAEMON = 'IP_VS_SO_SET_STARTDAEMON(1163)';
 const STOP_DAEMON = 'IP_VS_SO_SET_STOPDAEMON(1164)';
-/** What the kernel says of a daemon that is to end. */
+/** What the kernel says of a daemon that is to end: there is none. */
 const NONE_RUNS = 'ESRCH';
+/** Or that its end was interrupted; the daemon is gone then all the same. */
+const INTERRUPTED = 'EINTR';
 
 export function createIpvsExecutor(
   requests: Pick<IpvsRequests, 'ask' | 'timeouts'>,
@@ -64,7 +66,7 @@ export function createIpvsExecutor(
         case 'stopSync': {
           const { role, quietly } = asked.params;
           const [error = null] = requests.ask([encodeDaemonStop(role)]);
-          if (error === null || (quietly && error === NONE_RUNS)) return;
+          if (error === null || error === INTERRUPTED || (quietly && error === NONE_RUNS)) return;
           tell({ type: 'ipvs.refused', command: STOP_DAEMON, error });
           return;
         }
