@@ -1,4 +1,5 @@
 /** Questions to netlink and their whole answers, at once: the kernel has answered when the send returns. */
+import { getSystemErrorName } from 'node:util';
 import { joined } from '../src/protocol/netlink/attributes.ts';
 import { decodeFamilyId, encodeFamilyRequest, GENL_ID_CTRL } from '../src/protocol/netlink/generic.ts';
 import {
@@ -23,6 +24,10 @@ export interface NetlinkAnswer {
 
 /** A dump of 16 million links would need more. */
 const MAX_DATAGRAMS = 1_000_000;
+/** EINTR */
+const INTERRUPTED = 4;
+/** ENOENT */
+const NO_SUCH_FAMILY = 2;
 let lastSequence = 0;
 
 /**
@@ -81,7 +86,7 @@ function nextSequence(): number {
 
 /**
  * Several requests of one type in one datagram: the kernel carries them out in this order, and goes on after one that it
- * refuses. Gives 0 or a positive errno for each. Throws as `askKernel`; also if they are too many for the buffers of the
+ * refuses. Gives 0 or a positive errno for each; EINTR: it was not acknowledged. Throws as `askKernel`; also if they are too many for the buffers of the
  * socket, of which an answer takes about a thousand bytes and a request its own length.
  */
 export function askKernelAll(
@@ -100,7 +105,11 @@ export function askKernelAll(
   sendNetlink(socket, joined(...messages));
   while (places.size > 0) {
     const datagram = receiveNetlink(socket);
-    if (datagram === null) throw new Error(`netlink left ${places.size} requests without an answer`);
+    // The kernel acknowledges everything but what was interrupted.
+    if (datagram === null) {
+      for (const place of places.values()) errnos[place] = INTERRUPTED;
+      break;
+    }
     for (const { type: kind, sequence, payload } of decodeMessages(datagram)) {
       const place = kind === NLMSG_ERROR ? places.get(sequence) : undefined;
       if (place === undefined) continue;
@@ -111,9 +120,16 @@ export function askKernelAll(
   return errnos;
 }
 
-/** Message type of a family of generic netlink; null if the kernel has no such family. Throws as `askKernel`. */
+/**
+ * Message type of a family of generic netlink; null if the kernel has no such family. Throws as `askKernel`, and Error with
+ * a `code` where the kernel does not tell for another reason: that there is no such family is not known then.
+ */
 export function genericFamily(socket: OpenSocket, name: string): number | null {
   const { errno, messages } = askKernel(socket, GENL_ID_CTRL, 0, encodeFamilyRequest(name));
+  if (errno !== 0 && errno !== NO_SUCH_FAMILY) {
+    const code = getSystemErrorName(-errno);
+    throw Object.assign(new Error(`netlink does not tell of its family ${name}: ${code}`), { code });
+  }
   const [told] = messages;
-  return errno !== 0 || told === undefined ? null : decodeFamilyId(told.payload);
+  return told === undefined ? null : decodeFamilyId(told.payload);
 }

@@ -9,10 +9,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +17,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "held.h"
 #include "starter.h"
+#include "worker.h"
 #include "watchdog-table.h"
 
 /* Number of this process and of a descriptor, for the worker. */
@@ -51,8 +47,6 @@ enum {
   SHORT_TICK_MS = 20,
   /* A worker does not say anything for that long at most: whatever the size of a configuration, it works in small pieces. */
   HANG_MS = 5000,
-  /* From here on it is looked at whether it gets a processor. */
-  SUSPICIOUS_MS = 1000,
   /* Until it is ready: what is done once need not be done in pieces. */
   START_HANG_MS = 120000,
   SOUND_MS = 60000,
@@ -72,11 +66,7 @@ static struct {
   unsigned state;
   /* Of CLOCK_MONOTONIC; 0: none runs. */
   int64_t pause_ends_us;
-  /* How long the worker has said nothing although it could run. */
-  int64_t silent_us;
-  /* Processor time of its event loop at the last look; -1: not known. */
-  int64_t used_us;
-  double last_beat;
+  struct silence silence;
   /* The first worker that asked for it has been seen. */
   bool is_watching;
   bool was_ready;
@@ -86,14 +76,12 @@ static struct {
   bool has_leases;
   bool has_ended;
   int exit_code;
-  uint32_t said_stopping, said_reloading, said_ready;
-  int pid_files[MOST_PID_FILES];
+  /* Of the addresses; -1: not known. */
   int namespace;
   char **argv;
   sigset_t former_mask;
   int former_nice;
-} dog = {.page_fd = -1, .pid_files = {-1, -1}, .namespace = -1};
-
+} dog = {.page_fd = -1, .namespace = -1};
 
 static unsigned milliseconds(const char *variable, unsigned otherwise) {
   const char *text = getenv(variable);
@@ -145,28 +133,11 @@ static void start_worker(void) {
   page->announcer = 0;
   dog.is_dying = false;
   for (int at = 0; at < MOST_PID_FILES; at++) page->pid_files[at] = -1;
-  dog.silent_us = 0;
-  dog.used_us = -1;
-  dog.last_beat = 0;
+  dog.silence = (struct silence)NO_SILENCE;
   dog.began_us = now_us(CLOCK_MONOTONIC);
   hand_on_configuration();
   dog.worker = fork();
   if (dog.worker == 0) become_worker(self);
-}
-
-/* A worker that died has not removed its files. */
-static void remove_pid_files(void) {
-  for (int at = 0; at < MOST_PID_FILES; at++) {
-    char place[64], path[4096];
-    struct stat locked, named;
-    if (dog.pid_files[at] < 0) continue;
-    snprintf(place, sizeof place, "/proc/self/fd/%d", dog.pid_files[at]);
-    ssize_t length = readlink(place, path, sizeof path - 1);
-    path[length > 0 ? length : 0] = '\0';
-    bool is_ours = fstat(dog.pid_files[at], &locked) == 0 && stat(path, &named) == 0 &&
-      locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
-    if (is_ours) unlink(path);
-  }
 }
 
 /* Somebody runs who may have taken a dead one's part. */
@@ -204,128 +175,25 @@ static void see(enum fact fact, double span_us) {
   react(fact);
 }
 
-/* Pid files stay locked while no worker has them; the namespace is that in which the addresses are. */
+static void look_for_life(bool is_tick) {
+  unsigned allowed_ms = dog.page->ready ? milliseconds(HANG_VARIABLE, HANG_MS) : START_HANG_MS;
+  if (!is_silent_for(&dog.silence, dog.page, dog.worker, is_tick ? TICK_MS : 0, allowed_ms)) return;
+  see(SEEN_HUNG, allowed_ms * 1000.0);
+}
+
+/* The namespace is that in which the addresses are. */
 static void take_part(void) {
-  for (int at = 0; at < MOST_PID_FILES; at++) {
-    int theirs = dog.page->pid_files[at];
-    if (theirs < 0 || dog.pid_files[at] >= 0) continue;
-    int process = (int)syscall(SYS_pidfd_open, dog.worker, 0);
-    if (process < 0) return;
-    dog.pid_files[at] = (int)syscall(SYS_pidfd_getfd, process, theirs, 0);
-    close(process);
-    dog.page->held_pid_files[at] = dog.pid_files[at] < 0 ? 0 : dog.pid_files[at];
-  }
+  take_pid_files(dog.page, dog.worker);
   if (dog.namespace >= 0) return;
   char place[64];
   snprintf(place, sizeof place, "/proc/%d/ns/net", (int)dog.worker);
   dog.namespace = open(place, O_RDONLY | O_CLOEXEC);
 }
 
-/* systemd listens to the main process. */
-static void say(const char *text) {
-  const char *path = getenv("NOTIFY_SOCKET");
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (path == NULL || path[0] == '\0' || strlen(path) >= sizeof address.sun_path) return;
-  memcpy(address.sun_path, path, strlen(path));
-  if (path[0] == '@') address.sun_path[0] = '\0';
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return;
-  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-  sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, length);
-  close(fd);
-}
-
-static void tell_service_manager(void) {
-  struct life_page *page = dog.page;
-  char text[128];
-  if (page->said_stopping != dog.said_stopping) say("STOPPING=1\n");
-  if (page->said_reloading != dog.said_reloading) {
-    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%.0f\n", page->reloading_us);
-    say(text);
-  }
-  if (page->said_ready != dog.said_ready) {
-    snprintf(text, sizeof text, "READY=1\nMAINPID=%d\n", (int)getpid());
-    say(text);
-  }
-  dog.said_stopping = page->said_stopping;
-  dog.said_reloading = page->said_reloading;
-  dog.said_ready = page->said_ready;
-}
-
-/* State of the worker's event loop, its main thread, as in /proc; 0: not known. */
-static char state_of_loop(int64_t *used_us) {
-  char place[64], text[1024], state = 0;
-  unsigned long user = 0, system = 0;
-  snprintf(place, sizeof place, "/proc/%d/task/%d/stat", (int)dog.worker, (int)dog.worker);
-  int fd = open(place, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  ssize_t length = read(fd, text, sizeof text - 1);
-  close(fd);
-  text[length > 0 ? length : 0] = '\0';
-  /* Its name stands in parentheses and may have some of its own. */
-  const char *rest = strrchr(text, ')');
-  const char *form = ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu";
-  if (rest == NULL || sscanf(rest, form, &state, &user, &system) != 3) return 0;
-  *used_us = (int64_t)(user + system) * 1000000 / sysconf(_SC_CLK_TCK);
-  return state;
-}
-
-/*
- * How much of the time of a look the worker could have spoken in: all of it, unless its event loop waits for a processor. On a
- * machine that is overloaded another start would make it worse.
- */
-static int64_t chance_us(void) {
-  int64_t before_us = dog.used_us, used_us = -1;
-  char state = state_of_loop(&used_us);
-  dog.used_us = used_us;
-  if (state != 'R' || before_us < 0 || used_us - before_us >= TICK_MS * 1000) return TICK_MS * 1000;
-  return used_us - before_us;
-}
-
-/* A look that comes late counts once: the watchdog does not take its own stall for the worker's. */
-static void look_for_life(bool is_tick) {
-  struct life_page *page = dog.page;
-  if (page->beat_us != dog.last_beat) {
-    dog.silent_us = 0;
-    dog.used_us = -1;
-  } else if (is_tick) {
-    dog.silent_us += dog.silent_us < SUSPICIOUS_MS * 1000 ? TICK_MS * 1000 : chance_us();
-  }
-  dog.last_beat = page->beat_us;
-  unsigned allowed_ms = page->ready ? milliseconds(HANG_VARIABLE, HANG_MS) : START_HANG_MS;
-  if (dog.silent_us < (int64_t)allowed_ms * 1000) return;
-  dog.silent_us = 0;
-  see(SEEN_HUNG, allowed_ms * 1000.0);
-}
-
-/* Looks at once when the thread dies that repeats the worker's adverts. On a busy machine the rest of it takes its time to die. */
-static void *await_death(void *unused) {
-  _Atomic uint32_t *word = &dog.page->announcer;
-  for (;;) {
-    uint32_t seen = *word;
-    bool is_alive = (seen & FUTEX_TID_MASK) != 0 && (seen & FUTEX_OWNER_DIED) == 0;
-    if (is_alive && (seen & FUTEX_WAITERS) == 0 && !atomic_compare_exchange_strong(word, &seen, seen | FUTEX_WAITERS)) continue;
-    if (is_alive) seen |= FUTEX_WAITERS;
-    if ((seen & FUTEX_OWNER_DIED) != 0) kill(getpid(), SIGURG);
-    syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
-  }
-  return unused;
-}
-
-static void begin_to_await_death(void) {
-  pthread_attr_t small;
-  pthread_t thread;
-  pthread_attr_init(&small);
-  pthread_attr_setstacksize(&small, 64 * 1024);
-  /* Without it a death is noticed when the worker is gone. */
-  if (pthread_create(&thread, &small, await_death, NULL) == 0) pthread_detach(thread);
-  pthread_attr_destroy(&small);
-}
-
 /* The first time that the worker asks for it. What the first one was given later ones cannot have. */
 static void begin_to_watch(void) {
   dog.is_watching = true;
-  begin_to_await_death();
+  await_death(dog.page);
   /* It does next to nothing, and that in time. Where it may not, nothing is lost on a machine with some time to spare. */
   setpriority(PRIO_PROCESS, 0, NICE);
   prctl(PR_SET_NAME, "relived-watch");
@@ -368,7 +236,7 @@ static void look(bool is_tick) {
   struct life_page *page = dog.page;
   if (!page->watched) return;
   if (!dog.is_watching) begin_to_watch();
-  tell_service_manager();
+  tell_service_manager(dog.page);
   if (dog.worker > 0) {
     take_part();
     if (page->ready && !dog.was_ready) {
@@ -498,7 +366,7 @@ void watch(char **argv) {
     if (is_tick) next_tick_us = now + TICK_MS * 1000;
     look(is_tick);
   }
-  tell_service_manager();
+  tell_service_manager(dog.page);
   remove_pid_files();
   exit(dog.exit_code);
 }

@@ -36,6 +36,12 @@ function signalIn<T extends { readonly type: string }>({ effects }: JournalRow, 
   return null;
 }
 
+/** Whether a check passes or fails by this row, as far as keepalived would tell. */
+function verdictIn(row: JournalRow): boolean | null {
+  const signal = signalIn<CheckerSignal>(row, 'checker.changed');
+  return signal === null || signal.assumed === true ? null : signal.passed;
+}
+
 /** `input` as it is after the row; `before` is what it was. */
 function inputAfter<T>({ delta }: JournalRow, before: T | undefined): T | undefined {
   return delta.input === undefined ? before : (delta.input as unknown as T);
@@ -91,7 +97,7 @@ export class CheckerLines {
       const verb = this.#virtuals.isSuspended(vs) ? 'Deactivating' : 'Activating';
       return [plain(`${verb} healthchecker for service ${rs} for VS ${vs}`)];
     }
-    const passed = signalIn<CheckerSignal>(row, 'checker.changed')?.passed ?? null;
+    const passed = verdictIn(row);
     const { hasRun, isUp: wasUp } = before;
     if (event.type === 'tracker.changed' && passed !== null) {
       this.#checkers.set(actor, { ...before, input, hasRun: true, isUp: passed });

@@ -21,18 +21,17 @@ import type {
 } from '../engine/types.ts';
 import { readIpvsTable } from '../io/ipvs-table.ts';
 import { ipvsDefinition } from '../machines/registry.ts';
+import { afterLook, type ToldDrift } from '../machines/virtual-server/virtual-server.reminder.ts';
 import type { IpvsTable } from '../protocol/ipvs/table.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
 import type { ActorKind } from './actor-set.ts';
 import { realClock, realScheduler } from './clock.ts';
+import { MOST_FIRST_READS, readFirst } from './ipvs-first-read.ts';
 
 /** How often the table is looked at, at most. */
 const LOOK_EVERY_US = 10_000_000;
 /** Looking takes at most one part of so many of the time. */
 const LOOK_SHARE = 100;
-
-/** What goes on being otherwise is asked for again at every look, and told again after 1, 2, 4 looks and so on, and then every ten minutes. */
-const MOST_LOOKS_APART = 64;
 
 /** Who is to hear of what becomes of what it asked for, the row that asked, and what it was told last. */
 interface Asking {
@@ -41,15 +40,11 @@ interface Asking {
   told: { readonly text: string; readonly isRefused: boolean } | null;
 }
 
-/** What an actor was told of last, so many looks ago; it is told again if it is still so after `everyLooks`. */
-interface ToldDrift {
-  readonly text: string;
-  readonly looksAgo: number;
-  readonly everyLooks: number;
-}
-
-const OBSERVE_MODE =
-  'Virtual servers are observed only: real servers are checked and notifications sent, but this kernel has no IPVS table that could be driven';
+const OBSERVED_ONLY = {
+  absent:
+    'Virtual servers are observed only: real servers are checked and notifications sent, but this kernel has no IPVS table that could be driven',
+  unreadable: `Virtual servers are observed only until this program is started again: real servers are checked and notifications sent, but the IPVS table of this kernel could not be read in ${MOST_FIRST_READS} tries`,
+} as const;
 
 /** The kernel and the clock as this part of the process sees them. */
 export interface IpvsMeans {
@@ -178,26 +173,19 @@ export class Ipvs {
   /** Reads the table, before the first virtual server starts. Never rejects; once is enough. */
   async open(): Promise<void> {
     if (this.#isDriven !== null) return;
-    this.#isDriven = await this.#readFirst();
-    if (this.#isDriven) this.#lookAfter(LOOK_EVERY_US);
-    else this.#options.log(OBSERVE_MODE);
-  }
-
-  async #readFirst(): Promise<boolean> {
+    const { clock, scheduler, read, load } = this.#means;
     const { log } = this.#options;
-    const { read, load } = this.#means;
-    try {
-      let table = await read();
-      if (table === null) {
-        await load();
-        table = await read();
-      }
-      if (table !== null) this.#table.learn(table);
-      return table !== null;
-    } catch (error) {
-      log(`IPVS: Can't initialize ipvs: ${error instanceof Error ? error.message : String(error)}`);
-      return false;
+    const found = await readFirst({
+      ...{ read, load, log, isClosed: () => this.#closed },
+      pause: (us) => new Promise((resolve) => void scheduler.at(clock.monotonicUs() + us, resolve)),
+    });
+    this.#isDriven = typeof found !== 'string';
+    if (typeof found === 'string') {
+      if (!this.#closed) log(OBSERVED_ONLY[found]);
+      return;
     }
+    this.#table.learn(found);
+    this.#lookAfter(LOOK_EVERY_US);
   }
 
   follow(id: ActorId): void {
@@ -264,26 +252,16 @@ export class Ipvs {
   /** What is otherwise is told, or tried again without a word: whatever it was may be over. */
   #lookAt(id: ActorId): void {
     const drift = this.#table.drift(id);
-    if (drift !== null && this.#isDue(id, JSON.stringify(drift))) {
-      this.#options.engine.post(id, { type: 'table.drifted', ...drift });
+    if (drift === null) {
+      this.#drifts.delete(id);
+      // Others may have done what the kernel refused.
+      if (this.#asking.get(id)?.told?.isRefused === true) this.#table.retry(id);
       return;
     }
-    if (drift === null) this.#drifts.delete(id);
-    // Others may have done what the kernel refused.
-    if (drift !== null || this.#asking.get(id)?.told?.isRefused === true) this.#table.retry(id);
-  }
-
-  /** Whether such a drift is to be told of by now. */
-  #isDue(id: ActorId, text: string): boolean {
-    const told = this.#drifts.get(id);
-    const isSame = told?.text === text;
-    if (isSame && told.looksAgo + 1 < told.everyLooks) {
-      this.#drifts.set(id, { ...told, looksAgo: told.looksAgo + 1 });
-      return false;
-    }
-    const everyLooks = isSame ? Math.min(2 * told.everyLooks, MOST_LOOKS_APART) : 1;
-    this.#drifts.set(id, { text, looksAgo: 0, everyLooks });
-    return true;
+    const told = afterLook(this.#drifts.get(id) ?? null, JSON.stringify(drift));
+    this.#drifts.set(id, told);
+    if (told.looksAgo === 0) this.#options.engine.post(id, { type: 'table.drifted', ...drift });
+    else this.#table.retry(id);
   }
 }
 

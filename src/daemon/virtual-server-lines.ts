@@ -162,8 +162,12 @@ function errorLine({ command, error, entry }: TableError): string {
 
 /** The same of what IPVS has once. */
 export function ipvsLines({ kind, event }: JournalRow): readonly string[] {
-  if (kind === 'start' || event.type !== 'ipvs.refused') return [];
-  return [errorLine({ command: String(event.command), error: String(event.error), entry: '' })];
+  if (kind === 'start') return [];
+  const command = String(event.command);
+  // keepalived does not ask again.
+  if (event.type === 'ipvs.accepted') return [`IPVS cmd ${command} is done, which was refused before`];
+  if (event.type !== 'ipvs.refused') return [];
+  return [errorLine({ command, error: String(event.error), entry: '' })];
 }
 
 /** keepalived: a group goes by its name alone, without the number that it has among those that share it. */

@@ -20,7 +20,8 @@ import {
   type RuleMessage,
   ruleKey,
 } from '../protocol/rtnetlink/rule.ts';
-import { dumpObjects, type KernelListener, listenToKernel } from './rtnetlink-sockets.ts';
+import { listenForGood } from './lasting-listener.ts';
+import { dumpObjects } from './rtnetlink-sockets.ts';
 
 type KernelObject =
   | { readonly object: 'route'; readonly route: RouteMessage }
@@ -40,8 +41,6 @@ export interface DeletionStream {
 }
 
 const GROUPS = [RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE];
-/** How long after the kernel could not be listened to it is tried again. */
-const RETRY_DELAY_MS = 1_000;
 
 /** By what the kernel knows them by. */
 type ObjectTable = Map<string, KernelObject>;
@@ -82,10 +81,7 @@ function readTable(): ObjectTable {
 export function createDeletionStream(): DeletionStream {
   const deletions = new Subject<Deletion>();
   const troubles = new Subject<Error>();
-  let closed = false;
   let table: ObjectTable = new Map();
-  let listener: KernelListener | null = null;
-  let retry: NodeJS.Timeout | undefined;
 
   const heard = (messages: readonly NetlinkMessage[]): void => {
     for (const message of messages) {
@@ -99,42 +95,22 @@ export function createDeletionStream(): DeletionStream {
       }
     }
   };
-  /** Listens first and asks afterwards, so that nothing falls between. */
-  const listen = (): void => {
-    const fresh = listenToKernel(GROUPS, heard, listenAgain);
-    listener = fresh;
-    try {
-      const before = table;
-      table = readTable();
-      for (const [key, gone] of before) if (!table.has(key)) deletions.next(gone);
-    } catch (error) {
-      fresh.close();
-      throw error;
-    }
-  };
-  const listenAgain = (trouble: Error): void => {
-    if (closed) return;
-    troubles.next(trouble);
-    try {
-      listen();
-    } catch (error) {
-      const again = error instanceof Error ? error : new Error(String(error));
-      retry = setTimeout(listenAgain, RETRY_DELAY_MS, again);
-    }
+  const readAgain = (): void => {
+    const before = table;
+    table = readTable();
+    for (const [key, gone] of before) if (!table.has(key)) deletions.next(gone);
   };
 
-  listen();
+  const listener = listenForGood({
+    ...{ groups: GROUPS, heard, readAgain },
+    troubled: (error) => troubles.next(error),
+  });
   return {
     deletions$: deletions.asObservable(),
     troubles$: troubles.asObservable(),
-    hearNow() {
-      if (!closed) listener?.hearNow();
-    },
+    hearNow: () => listener.hearNow(),
     close() {
-      if (closed) return;
-      closed = true;
-      clearTimeout(retry);
-      listener?.close();
+      listener.close();
       deletions.complete();
       troubles.complete();
     },

@@ -18,8 +18,9 @@ import {
   type HeldAddress,
   putAddress,
 } from './addresses.ts';
+import { listenForGood } from './lasting-listener.ts';
 import { dropLink, type LinkState, type LinkTable, linkChanges, putLink } from './links.ts';
-import { dumpKernel, type KernelListener, listenToKernel } from './rtnetlink-sockets.ts';
+import { dumpKernel } from './rtnetlink-sockets.ts';
 
 export interface KernelSnapshot {
   readonly links: readonly LinkState[];
@@ -42,9 +43,6 @@ export interface KernelStreams {
 }
 
 const GROUPS = [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR];
-
-/** How long after the kernel could not be listened to it is tried again. */
-const RETRY_DELAY_MS = 1_000;
 
 interface Tables {
   readonly links: LinkTable;
@@ -138,41 +136,19 @@ class Teller {
 }
 
 /**
- * Streams of the network namespace in which this is called. Listens first and asks afterwards, so that nothing
- * falls between. When notifications are lost, the tables are read again and the difference is told.
- * Throws SystemError if rtnetlink cannot be listened to.
+ * Streams of the network namespace in which this is called. When notifications are lost, the tables are read again and
+ * the difference is told. Throws SystemError if rtnetlink cannot be listened to.
  */
 export function createKernelStreams(): KernelStreams {
   const teller = new Teller();
   const troubles = new Subject<Error>();
   let closed = false;
-  let listener: KernelListener | null = null;
-  let retry: NodeJS.Timeout | undefined;
-
-  const listen = (): void => {
-    listener = listenToKernel(GROUPS, (messages) => teller.hear(messages), listenAgain);
-    try {
-      teller.readAgain();
-    } catch (error) {
-      listener.close();
-      throw error;
-    }
-  };
-
-  // Always a new socket: the old one may hold facts older than those it lost, and nothing would correct them once
-  // they are folded into tables read after the loss.
-  const listenAgain = (trouble: Error): void => {
-    if (closed) return;
-    troubles.next(trouble);
-    try {
-      listen();
-    } catch (error) {
-      const again = error instanceof Error ? error : new Error(String(error));
-      retry = setTimeout(listenAgain, RETRY_DELAY_MS, again);
-    }
-  };
-
-  listen();
+  const listener = listenForGood({
+    groups: GROUPS,
+    heard: (messages) => teller.hear(messages),
+    readAgain: () => teller.readAgain(),
+    troubled: (error) => troubles.next(error),
+  });
   return {
     links$: teller.links$,
     addresses$: teller.addresses$,
@@ -182,14 +158,10 @@ export function createKernelStreams(): KernelStreams {
       teller.readAgain();
       return teller.snapshot();
     },
-    hearNow() {
-      if (!closed) listener?.hearNow();
-    },
+    hearNow: () => listener.hearNow(),
     close() {
-      if (closed) return;
       closed = true;
-      clearTimeout(retry);
-      listener?.close();
+      listener.close();
       teller.end();
       troubles.complete();
     },

@@ -112,6 +112,15 @@ describe('writer and reader', () => {
     expect(verify().findings).toEqual([]);
   });
 
+  it('stores all of what pours in for a second before its thread is heard of', async () => {
+    const writer = openJournal({ directory, node: 'r1', process: 'vrrp', beginsWithinMs: 600_000 });
+    writers.push(writer);
+    writer.row(startRow(1));
+    for (let seq = 2; seq <= 40_000; seq++) writer.row(changedRow(seq));
+    await writer.flush();
+    expect(writer.status()).toMatchObject({ storedSeq: 40_000, lostRows: 0 });
+  });
+
   it.each([
     ['in time', 300, (): void => {}],
     ['when it is closed', 600_000, (writer: JournalWriter): void => void writer.close()],

@@ -90,7 +90,10 @@ export interface WriterLimits {
   readonly ageUs: number | null;
   /** So often the writer looks whether something is to be thinned. */
   readonly upkeepMs: number;
-  /** Items waiting on the main thread, beside some for each actor. */
+  /**
+   * Items waiting on the main thread, beside some for each actor. The default is what the thread can take in a second: it needs half
+   * of one to start, and for each of its first ten thousand rows twice as long as later. A row has some 400 bytes.
+   */
   readonly queueItems: number;
   /** Items that the worker keeps in memory while storage fails. */
   readonly retainedItems: number;
@@ -107,7 +110,7 @@ export const DEFAULT_LIMITS: WriterLimits = {
   quotaBytes: 1024 * 1024 * 1024,
   ageUs: null,
   upkeepMs: 1000,
-  queueItems: 20_000,
+  queueItems: 40_000,
   retainedItems: 10_000,
   batchDelayMs: 10,
   retryMs: 1000,

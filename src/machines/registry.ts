@@ -72,7 +72,7 @@ export const checkerDefinition: MachineDefinition = {
 };
 
 export const httpCheckerDefinition: MachineDefinition = {
-  name: 'http-checker@1',
+  name: 'http-checker@2',
   machine: httpCheckerMachine,
   crashEffects: httpCheckerCrashEffects,
 };
@@ -84,7 +84,7 @@ export const agentCheckerDefinition: MachineDefinition = {
 };
 
 export const realServerDefinition: MachineDefinition = {
-  name: 'real-server@3',
+  name: 'real-server@4',
   machine: realServerMachine,
   crashEffects: realServerCrashEffects,
 };
@@ -96,7 +96,7 @@ export const virtualServerDefinition: MachineDefinition = {
 };
 
 export const ipvsDefinition: MachineDefinition = {
-  name: 'ipvs@1',
+  name: 'ipvs@2',
   machine: ipvsMachine,
   crashEffects: ipvsCrashEffects,
 };

@@ -73,6 +73,8 @@ export type CheckerSignal = {
   readonly passed: boolean;
   /** Until it says something else, or fails. */
   readonly weight?: WeightWord;
+  /** Its first result is what it counted as before it. Only the table is to follow: nobody else hears of it. */
+  readonly assumed?: true;
   /** What a mail about it says, if it becomes one; without it there is none. */
   readonly mail?: string;
 };

@@ -48,6 +48,7 @@ export const CHECK_EVENTS: Readonly<Record<string, (event: ActorEvent) => string
   'ipvs.started': (e) => (e.driven === true ? 'started' : 'started: this kernel has no table to drive'),
   'ipvs.reconfigured': () => 'reconfigured',
   'ipvs.removed': () => 'no longer configured',
+  'ipvs.accepted': (e) => `the kernel did what it had refused: ${String(e.command)}`,
   'ipvs.refused': (e) => `the kernel refused ${String(e.command)}: ${String(e.error)}`,
   'instance.changed': (e) => `its instance is ${e.isMaster === true ? 'master' : 'not master any more'}`,
   'virtual.started': (e) => (e.driven === false ? 'started: this kernel has no table to drive' : 'started'),

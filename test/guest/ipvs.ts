@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Lan } from '../../src/lab/namespaces.ts';
 import { relived } from '../../src/lab/routers.ts';
 import { run, waitFor } from '../../src/lab/run.ts';
-import { ip } from '../harness/lan.ts';
+import { ip, withLan } from '../harness/lan.ts';
 import { RouterProcess } from '../harness/router.ts';
-import { logged, seen } from './begin.ts';
+import { begin, logged, seen } from './begin.ts';
 import { Directors, echo, ipvsadm, type Point, SERVERS, tableOf, withServers } from './ipvs-scene.ts';
 
 const [ONE = '', TWO = '', THREE = '', SORRY = ''] = SERVERS;
@@ -297,6 +297,12 @@ async function changesOf(lan: Lan): Promise<() => Promise<string>> {
   return async () => ((await count()) >= before ? 'the same service' : 'another service');
 }
 
+/** What `ipvsadm -l --daemon` says of a director's daemon. */
+async function daemonOf(lan: Lan, host: string): Promise<string> {
+  const text = await ipvsadm(lan, host, '-l', '--daemon');
+  return /^(\w+) sync daemon.*syncid=\d+/m.exec(text)?.[0] ?? 'none';
+}
+
 /** Who synchronises connections: as the VRRP instance of each director is, keepalived on `a` and relived on `b`. */
 export async function synchronisation(): Promise<readonly string[]> {
   return await withServers(['a', 'b'], async (lan) => {
@@ -316,8 +322,7 @@ vrrp_instance VI_1 {
 ${service('10.9.0.1 80', ['lvs_sched rr', 'lvs_method NAT', 'protocol TCP'], unchecked(ONE, 8080))}`;
     const trail: string[] = [];
     const daemons = async (): Promise<string> => {
-      const texts = await Promise.all(['a', 'b'].map((host) => ipvsadm(lan, host, '-l', '--daemon')));
-      return texts.map((text) => /^(\w+) sync daemon.*syncid=\d+/m.exec(text)?.[0] ?? 'none').join(' | ');
+      return (await Promise.all(['a', 'b'].map((host) => daemonOf(lan, host)))).join(' | ');
     };
     const becomes = async (what: string, look: RegExp): Promise<void> => {
       await seen(both.ours, what, async () => look.test(await daemons())).catch(() => {});
@@ -332,3 +337,46 @@ ${service('10.9.0.1 80', ['lvs_sched rr', 'lvs_method NAT', 'protocol TCP'], unc
     return trail;
   });
 }
+
+/** An interface that comes later than the program: the kernel refuses its daemon until then. */
+export async function lateInterface(): Promise<{
+  readonly trail: readonly string[];
+  readonly said: readonly string[];
+}> {
+  return await withLan({ hosts: ['b', 's'] }, async (lan) => {
+    const trail: string[] = [];
+    const configuration = `global_defs {
+  lvs_sync_daemon late0 VI_1 id 5
+}
+vrrp_instance VI_1 {
+  interface eth0
+  virtual_router_id 51
+  priority 100
+  version 3
+  virtual_ipaddress {
+    10.77.0.200/24
+  }
+}
+${service('10.9.0.1 80', ['lvs_sched rr', 'lvs_method NAT', 'protocol TCP'], unchecked(ONE, 8080))}`;
+    const ours = await begin(lan, 'b', relived, configuration);
+    const isMaster = (): boolean => ours.log.includes('(VI_1) Entering MASTER STATE');
+    // As backup, and again as master.
+    await logged(ours, 'two refusals', (log) => isMaster() && log.split(REFUSED).length > 2);
+    trail.push(await daemonOf(lan, 'b'));
+    await ip(lan, 'b', 'link', 'add', 'late0', 'type', 'dummy');
+    await ip(lan, 'b', 'addr', 'add', '10.88.0.1/24', 'dev', 'late0');
+    await ip(lan, 'b', 'link', 'set', 'late0', 'up');
+    await seen(ours, 'a daemon', async () => (await daemonOf(lan, 'b')) !== 'none');
+    trail.push(await daemonOf(lan, 'b'));
+    await ours.stop();
+    trail.push(await daemonOf(lan, 'b'));
+    return {
+      trail,
+      said: ours.log
+        .split('\n')
+        .flatMap((line) => /IPVS cmd IP_VS_SO_SET_ST(?:ART|OP)DAEMON.*/.exec(line) ?? []),
+    };
+  });
+}
+
+const REFUSED = 'IPVS cmd IP_VS_SO_SET_STARTDAEMON(1163) error: ';

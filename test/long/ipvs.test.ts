@@ -36,6 +36,21 @@ describe.skipIf(missing !== null)('in a guest', { timeout: TIMEOUT_MS + 60_000 }
     ]);
   });
 
+  test('a daemon whose interface comes later is started then, and each outcome is told once', async () => {
+    type Told = { readonly trail: readonly string[]; readonly said: readonly string[] };
+    const { trail, said } = await playInGuest<Told>(module, 'lateInterface', { timeoutMs: TIMEOUT_MS });
+    const command = 'IPVS cmd IP_VS_SO_SET_STARTDAEMON(1163)';
+    expect(trail).toEqual([
+      'none',
+      expect.stringMatching(/^master sync daemon \(mcast=late0, syncid=5/),
+      'none',
+    ]);
+    expect(said).toEqual([
+      ...Array(2).fill(`${command} error: no such device(19)`),
+      `${command} is done, which was refused before`,
+    ]);
+  });
+
   test('a killed daemon is followed without a flush, and what others do is mended', async () => {
     const { trail, tables, log } = await playInGuest<Survival>(module, 'survival', { timeoutMs: TIMEOUT_MS });
     expect(trail).toEqual([

@@ -143,13 +143,15 @@ export class IpvsRequests {
   #opened(): { readonly socket: OpenSocket; readonly family: number } {
     if (this.#open !== null) return this.#open;
     const socket = openGenericNetlinkSocket(BUFFER_BYTES, this.#namespace);
-    const family = genericFamily(socket, IPVS_FAMILY);
-    if (family === null) {
+    try {
+      const family = genericFamily(socket, IPVS_FAMILY);
+      if (family === null) throw Object.assign(new Error('this kernel has no IPVS'), { code: 'ENOPROTOOPT' });
+      this.#open = { socket, family };
+      return this.#open;
+    } catch (error) {
       closeSocket(socket);
-      throw Object.assign(new Error('this kernel has no IPVS'), { code: 'ENOPROTOOPT' });
+      throw error;
     }
-    this.#open = { socket, family };
-    return this.#open;
   }
 
   close(): void {

@@ -68,6 +68,34 @@ describe('the table', () => {
     expect(scene.told).toMatchObject([['a', { removed: 1 }]]);
   });
 
+  it.each([
+    ['a service of 3,000 servers', 1, 3_000],
+    ['300 services', 300, 3],
+  ])('leaves the event loop its turns where the kernel refuses %s', (_, services, count) => {
+    const tasks: (() => void)[] = [];
+    const outcomes: TableOutcome[] = [];
+    const executor = new TableExecutor({
+      later: (task) => tasks.push(task),
+      perform: (requests) => requests.map(() => 'ENOMEM'),
+      settled: (_actor, outcome) => outcomes.push(outcome),
+    });
+    const servers = Array.from({ length: count }, (_none, at) => server(at % 250, 'NAT', 1_000 + at));
+    const weights = servers.map(() => 1);
+    for (let at = 0; at < services; at++)
+      executor.hold(`${at}`, plan(range(`10.0.${at >> 8}.${at & 255}`)), servers, weights);
+    let [turns, mostTold] = [0, 0];
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
+      const before = outcomes.length;
+      task();
+      turns += 1;
+      mostTold = Math.max(mostTold, outcomes.length - before);
+    }
+    expect(turns).toBeGreaterThan((services * count) / 128);
+    expect(mostTold).toBeLessThanOrEqual(16);
+    expect(outcomes.map(({ refused }) => refused)).toEqual(Array(services).fill(1 + count));
+    expect(executor.isIdle).toBe(true);
+  });
+
   it('is asked for in few datagrams, and once for what changes many times', async () => {
     const scene = new Scene();
     const servers = Array.from({ length: 2_000 }, (_, at) => server(at % 250, 'NAT', 1_000 + at));

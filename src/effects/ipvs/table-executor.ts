@@ -17,6 +17,10 @@ import {
 
 /** Requests to the kernel between two turns of the event loop: about a millisecond. */
 const BATCH = 64;
+/** Entries looked at between two turns, of which most may need no request: some microseconds each. */
+const MOST_LOOKED_AT = 128;
+/** Actors told between two turns: each has a statechart to run. */
+const MOST_TOLD = 16;
 /** How often an entry is tried again that turned out to be otherwise than it was taken to be. */
 const MOST_TRIES = 3;
 /** What the kernel says of a service that it does not have. */
@@ -97,6 +101,8 @@ export class TableExecutor {
   /** Entries that each actor waits for. */
   readonly #open = new Map<ActorId, number>();
   readonly #tallies = new Map<ActorId, Tally>();
+  /** To be told, unless they have asked for more meanwhile. */
+  readonly #waitless = new Set<ActorId>();
   #scheduled = false;
   #generation = 0;
 
@@ -110,7 +116,7 @@ export class TableExecutor {
   }
 
   get isIdle(): boolean {
-    return this.#services.size + this.#destinations.size === 0;
+    return this.#services.size + this.#destinations.size + this.#waitless.size === 0;
   }
 
   hold(actor: ActorId, plan: ServicePlan, destinations: readonly DestinationPlan[], weights: Weights): void {
@@ -179,6 +185,7 @@ export class TableExecutor {
     tally.unasked &&= unasked;
     this.#tallies.set(actor, tally);
     for (const entry of entries) this.#await(actor, entry);
+    if (!this.#open.has(actor)) this.#waitless.add(actor);
     this.#schedule();
   }
 
@@ -209,8 +216,10 @@ export class TableExecutor {
   #turn(): void {
     const queue = this.#services.size > 0 ? this.#services : this.#destinations;
     const batch: { readonly work: Work; readonly request: IpvsRequest }[] = [];
+    let lookedAt = 0;
     for (const work of queue.values()) {
-      if (batch.length >= BATCH) break;
+      if (batch.length >= BATCH || lookedAt >= MOST_LOOKED_AT) break;
+      lookedAt += 1;
       const request = this.#table.requestFor(work.entry);
       if (request === null) this.#finish(work);
       else if (this.#table.lacksService(work.entry)) this.#refuse(work, request, NO_SERVICE);
@@ -221,8 +230,8 @@ export class TableExecutor {
     batch.forEach(({ work, request }, at) => {
       this.#answered(work, request, answers[at] ?? null);
     });
-    if (!this.isIdle) this.#schedule();
     this.#tell();
+    if (!this.isIdle) this.#schedule();
   }
 
   #answered(work: Work, request: IpvsRequest, error: string | null): void {
@@ -268,15 +277,24 @@ export class TableExecutor {
     this.#queueOf(entry).delete(entry.id);
     for (const actor of actors) {
       const left = (this.#open.get(actor) ?? 1) - 1;
-      if (left === 0) this.#open.delete(actor);
-      else this.#open.set(actor, left);
+      if (left > 0) {
+        this.#open.set(actor, left);
+        continue;
+      }
+      this.#open.delete(actor);
+      this.#waitless.add(actor);
     }
   }
 
   /** Those who wait for nothing any more. */
   #tell(): void {
-    for (const [actor, tally] of [...this.#tallies]) {
-      if (this.#open.has(actor)) continue;
+    let told = 0;
+    for (const actor of [...this.#waitless]) {
+      if (told >= MOST_TOLD) return;
+      this.#waitless.delete(actor);
+      const tally = this.#tallies.get(actor);
+      if (tally === undefined || this.#open.has(actor)) continue;
+      told += 1;
       this.#tallies.delete(actor);
       this.#table.settled(actor);
       this.#options.settled(actor, tally.outcome, tally.unasked);

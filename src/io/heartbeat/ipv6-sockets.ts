@@ -2,34 +2,28 @@
 
 import type { Observable } from 'rxjs';
 import { openRaw6Socket, type Raw6Socket, receiveRaw6, sendRaw6 } from '../../../native/index.ts';
-import {
-  closeSocket,
-  droppedBySocket,
-  type SystemError,
-  setSocketOption,
-  watchReadable,
-} from '../../../native/socket.ts';
+import { closeSocket, droppedBySocket, setSocketOption, watchReadable } from '../../../native/socket.ts';
 import type { Clock } from '../../engine/types.ts';
-import { ipBytes, isLinkLocalIpv6, isMulticastIp } from '../../protocol/ip.ts';
+import { isLinkLocalIpv6, isMulticastIp } from '../../protocol/ip.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
+import {
+  multicastRequest,
+  openOnInterface,
+  RAW_PROTOCOL,
+  setInteger,
+  setReceiveBuffer,
+} from './addon-sockets.ts';
 import { Arrivals } from './arrivals.ts';
 import {
   type ChannelNeeds,
   type ChannelSockets,
   DRAIN_PACKETS,
-  RECEIVE_BUFFER_BYTES,
   type ReceivedPacket,
   reasonOf,
   WAKE_UP_PACKETS,
 } from './channel-sockets.ts';
-import { HeartbeatError } from './heartbeat-error.ts';
 import { Memberships } from './memberships.ts';
 
-const RAW_PROTOCOL = 255;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SO_BINDTODEVICE = 25;
-const SO_RCVBUFFORCE = 33;
 const IPPROTO_IPV6 = 41;
 const IPV6_MULTICAST_IF = 17;
 const IPV6_MULTICAST_LOOP = 19;
@@ -85,11 +79,11 @@ export class Ipv6Sockets implements ChannelSockets {
     this.#read(DRAIN_PACKETS);
   }
 
-  /** Only link-local addresses and groups need the interface; for others the routing table may know better. */
   dropped(): number {
     return this.#closed ? 0 : droppedBySocket(this.#receiver);
   }
 
+  /** Only link-local addresses and groups need the interface; for others the routing table may know better. */
   send(packet: Uint8Array, destination: string): string | null {
     if (this.#closed) return 'socket is closed';
     const local = isLinkLocalIpv6(destination) || isMulticastIp(destination);
@@ -111,27 +105,11 @@ export class Ipv6Sockets implements ChannelSockets {
   }
 
   #open(protocol: number, configure: (socket: Raw6Socket) => void): Raw6Socket {
-    let socket: Raw6Socket | null = null;
-    try {
-      socket = openRaw6Socket(protocol);
-      if (this.name !== '') {
-        setSocketOption(socket, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${this.name}\0`, 'latin1'));
-      }
-      configure(socket);
-      return socket;
-    } catch (error) {
-      if (socket !== null) closeSocket(socket);
-      const hint = (error as Partial<SystemError>).code === 'EPERM' ? ' (CAP_NET_RAW is missing)' : '';
-      throw new HeartbeatError(this.name, `cannot open a raw socket: ${reasonOf(error)}${hint}`);
-    }
+    return openOnInterface(this.name, () => openRaw6Socket(protocol), configure);
   }
 
-  /** struct ipv6_mreq: the group, and the interface's index in the machine's byte order. */
   #setMembership(option: number, group: string): void {
-    const request = new Uint8Array(20);
-    request.set(ipBytes(group) ?? []);
-    new Int32Array(request.buffer, 16, 1)[0] = this.index ?? 0;
-    setSocketOption(this.#receiver, IPPROTO_IPV6, option, request);
+    setSocketOption(this.#receiver, IPPROTO_IPV6, option, multicastRequest(group, this.index ?? 0));
   }
 
   /** Between its creation and its binding the socket heard every interface. */
@@ -160,18 +138,5 @@ export class Ipv6Sockets implements ChannelSockets {
     if (this.#closed) return;
     this.#arrivals.break(error);
     this.close();
-  }
-}
-
-function setInteger(socket: Raw6Socket, level: number, option: number, value: number): void {
-  setSocketOption(socket, level, option, new Uint8Array(Int32Array.of(value).buffer));
-}
-
-/** Past the system's limit if allowed, else up to it. */
-function setReceiveBuffer(socket: Raw6Socket): void {
-  try {
-    setInteger(socket, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES);
-  } catch {
-    setInteger(socket, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
   }
 }

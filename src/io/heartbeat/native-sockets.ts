@@ -2,33 +2,21 @@
 import { type Observable, Subject } from 'rxjs';
 import type { HeartbeatEngine } from '../../../native/heartbeat-engine.ts';
 import { openRaw4Socket, openRaw6Socket } from '../../../native/index.ts';
-import {
-  closeSocket,
-  droppedBySocket,
-  type OpenSocket,
-  type SystemError,
-  setSocketOption,
-} from '../../../native/socket.ts';
-import { type IpFamily, ipBytes } from '../../protocol/ip.ts';
+import { droppedBySocket, type OpenSocket, setSocketOption } from '../../../native/socket.ts';
+import type { IpFamily } from '../../protocol/ip.ts';
 import { VRRP_PROTOCOL } from '../../protocol/vrrp.ts';
 import { AH_PROTOCOL } from '../../protocol/vrrp-authentication.ts';
 import {
-  type ChannelNeeds,
-  type ChannelSockets,
-  RECEIVE_BUFFER_BYTES,
-  type ReceivedPacket,
-  reasonOf,
-} from './channel-sockets.ts';
+  multicastRequest,
+  openOnInterface,
+  RAW_PROTOCOL,
+  setInteger,
+  setReceiveBuffer,
+  stampArrivals,
+} from './addon-sockets.ts';
+import type { ChannelNeeds, ChannelSockets, ReceivedPacket } from './channel-sockets.ts';
 import { HeartbeatError } from './heartbeat-error.ts';
 import { Memberships } from './memberships.ts';
-
-/** IPPROTO_RAW: brings its own header, never receives. */
-const RAW_PROTOCOL = 255;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SO_BINDTODEVICE = 25;
-const SO_RCVBUFFORCE = 33;
-const SO_TIMESTAMPNS = 35;
 
 interface FamilyOptions {
   readonly level: number;
@@ -149,7 +137,7 @@ export class NativeSockets implements ChannelSockets {
     const receiver = this.#open(protocol, (socket) => {
       // Without this it hears every group that any process on the machine has joined.
       setInteger(socket, level, multicastAll, 0);
-      setInteger(socket, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+      stampArrivals(socket);
       setReceiveBuffer(socket);
       this.#channel.engine.native.addReceiver(this.#channel.number, socket.fd, protocol);
     });
@@ -158,19 +146,7 @@ export class NativeSockets implements ChannelSockets {
   }
 
   #open(protocol: number, configure: (socket: OpenSocket) => void): OpenSocket {
-    let socket: OpenSocket | null = null;
-    try {
-      socket = this.#options.open(protocol);
-      if (this.name !== '') {
-        setSocketOption(socket, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(`${this.name}\0`, 'latin1'));
-      }
-      configure(socket);
-      return socket;
-    } catch (error) {
-      if (socket !== null) closeSocket(socket);
-      const hint = (error as Partial<SystemError>).code === 'EPERM' ? ' (CAP_NET_RAW is missing)' : '';
-      throw new HeartbeatError(this.name, `cannot open a raw socket: ${reasonOf(error)}${hint}`);
-    }
+    return openOnInterface(this.name, () => this.#options.open(protocol), configure);
   }
 
   #sendMulticastBy(socket: OpenSocket, index: number): void {
@@ -181,27 +157,5 @@ export class NativeSockets implements ChannelSockets {
 
   #setMembership(socket: OpenSocket, option: number, group: string): void {
     setSocketOption(socket, this.#options.level, option, multicastRequest(group, this.index ?? 0));
-  }
-}
-
-/** struct ip_mreqn or ipv6_mreq: the group, for IPv4 a local address, and the interface's index in the machine's order. */
-function multicastRequest(group: string, interfaceIndex: number): Uint8Array {
-  const address = ipBytes(group) ?? [];
-  const bytes = new Uint8Array(address.length === 4 ? 12 : 20);
-  bytes.set(address);
-  new Int32Array(bytes.buffer, bytes.length - 4, 1)[0] = interfaceIndex;
-  return bytes;
-}
-
-function setInteger(socket: OpenSocket, level: number, option: number, value: number): void {
-  setSocketOption(socket, level, option, new Uint8Array(Int32Array.of(value).buffer));
-}
-
-/** Room for what arrives while this process does not run: past the system's limit if allowed, else up to it. */
-function setReceiveBuffer(socket: OpenSocket): void {
-  try {
-    setInteger(socket, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES);
-  } catch {
-    setInteger(socket, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
   }
 }

@@ -4,6 +4,7 @@ import { evaluate, startActor } from '../../engine/evaluate.ts';
 import type { ProbeOutcome } from '../checker/checker.events.ts';
 import type { ActorEvent, Effect } from '../declare.ts';
 import { httpCheckerDefinition } from '../registry.ts';
+import type { CheckerSignal } from '../signals.ts';
 import type { HttpCheckerContext } from './http-checker.context.ts';
 import { httpCheckerInput } from './http-checker.fixture.ts';
 
@@ -17,6 +18,8 @@ class Checked {
   page = 0;
   delayUs = 0;
   told: boolean[] = [];
+  /** How often the real server alone was told that it fails as assumed. */
+  assumed = 0;
   /** Reports that were delivered. */
   rows = 0;
   #everyUs = 0;
@@ -47,7 +50,11 @@ class Checked {
   }
 
   #perform({ type, params }: Effect): void {
-    if (type === 'signalActor') this.told.push((params.event as { passed: boolean }).passed);
+    if (type === 'signalActor') {
+      const { passed, assumed } = params.event as unknown as CheckerSignal;
+      if (assumed === true) this.assumed += 1;
+      else this.told.push(passed);
+    }
     if (type === 'expectProbe') this.#expected = params.outcome;
     if (type !== 'probe' && type !== 'probeAgain') return;
     this.#everyUs = Number(params.everyUs);
@@ -139,10 +146,13 @@ describe('a page that fails', () => {
     expect(checker.next).toEqual([0, LOOP]);
   });
 
-  it('is not told where it counted as failed already', () => {
-    const checker = new Checked(2, { alpha: true }).probed('passed', 'failed');
+  it('is told to the real server alone where it counted as failed already', () => {
+    const checker = new Checked(2, { alpha: true, retry: 0 }).probed('passed', 'failed');
     expect([checker.state, checker.told]).toEqual(['failing', []]);
+    expect(checker.assumed).toBe(1);
     expect(checker.probed('passed', 'passed', 'passed').told).toEqual([true]);
+    expect(checker.probed('failed').told).toEqual([true, false]);
+    expect(checker.assumed).toBe(1);
   });
 
   it('is tried again when it is new at a reload, and so are the others once one has failed', () => {

@@ -7,7 +7,15 @@
 import { keepDownPace, keepPace, keepRisingPace, resumePace, retrySoon } from '../checker/checker.pace.ts';
 import { adopting, expectProbe, probe } from '../checker/checker.parts.ts';
 import { initialContext } from './http-checker.context.ts';
-import { goOn, goOnFast, httpCheckerSetup, keepBlockedPace, startOver, tell } from './http-checker.setup.ts';
+import {
+  goOn,
+  goOnFast,
+  httpCheckerSetup,
+  keepBlockedPace,
+  startOver,
+  tell,
+  tellAssumed,
+} from './http-checker.setup.ts';
 
 /** The pages of a checker never change: with others it is another checker. */
 const ADOPT = adopting('keepsAnotherPace', keepPace);
@@ -18,8 +26,8 @@ const untried = httpCheckerSetup.createStateConfig({
     'probe.reported': [
       { guard: 'hasPassedAll', target: 'passing', actions: ['record', resumePace('delayFailingUs')] },
       { guard: 'hasPassed', actions: ['record', 'allowRetries', goOnFast] },
-      // keepalived: that what was assumed is true is not told, other than by the checks of other kinds.
-      { guard: 'hasFailedAsAssumed', target: 'failing', actions: 'record' },
+      // keepalived: no script hears that what was assumed is true, other than by the checks of other kinds.
+      { guard: 'hasFailedAsAssumed', target: 'failing', actions: ['record', tellAssumed] },
       { guard: 'hasFailedForGood', target: 'failing', actions: ['record', tell(false)] },
       { guard: 'hasFailed', actions: ['record', 'useRetry', retrySoon] },
       { actions: 'record' },

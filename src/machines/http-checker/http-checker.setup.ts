@@ -93,6 +93,23 @@ export const goOn = probeAgain(risingPace);
 /** keepalived: the page that had failed passes, and now all of them have to. */
 export const startOver = probeAgain((input: HttpCheckerInput) => ({ ...risingPace(input), page: 0 }));
 
+/**
+ * Tells the real server that it is as was assumed. keepalived tells nobody, but has nothing to take back either: here an
+ * entry that a killed process left in the kernel waits for a verdict.
+ */
+export const tellAssumed = {
+  type: 'signalActor' as const,
+  params: ({ context: { input } }: Args) => {
+    const event: CheckerSignal = {
+      type: 'checker.changed',
+      checker: input.actor,
+      passed: false,
+      assumed: true,
+    };
+    return { actor: input.realServer, event: event as ActorEvent };
+  },
+};
+
 /** Tells the real server. */
 export function tell(passed: boolean) {
   return {

@@ -3,18 +3,15 @@
  * the daemons that synchronise connections with another director (keepalived 2.4.3).
  */
 import { assign, setup } from 'xstate';
-import type { IpvsTimeouts, SyncRole } from '../../protocol/ipvs/daemon.ts';
+import type { SyncRole } from '../../protocol/ipvs/daemon.ts';
+import { after, type IpvsContext, initialContext, isSameSync, isWanted } from './ipvs.context.ts';
 import { ipvsEffects } from './ipvs.effects.ts';
-import type { IpvsEvent } from './ipvs.events.ts';
+import type { Askable, IpvsEvent } from './ipvs.events.ts';
 import type { IpvsInput } from './ipvs.input.ts';
 
-export type IpvsContext = {
-  readonly input: IpvsInput;
-  /** What the timeouts were before they were set; null: they have not been. */
-  readonly original: IpvsTimeouts | null;
-  /** Whether the instance that decides about the synchronisation is master. */
-  readonly isMaster: boolean;
-};
+/** How long after a refusal it is asked for again; each time twice as long, and at most five minutes and twenty seconds. */
+const AGAIN_US = 10_000_000;
+const MOST_DOUBLINGS = 5;
 
 type Args = { readonly context: IpvsContext; readonly event: IpvsEvent };
 
@@ -23,9 +20,10 @@ const start = (role: SyncRole) => ({
   params: ({ context: { input } }: Args) =>
     input.sync === null ? null : { role, daemon: input.sync.daemon },
 });
+/** One that the kernel refused to start does not run. */
 const stop = (role: SyncRole, quietly = false) => ({
   type: 'stopSync' as const,
-  params: () => ({ role, quietly }),
+  params: ({ context }: Args) => ({ role, quietly: quietly || context.refused.includes(role) }),
 });
 /** keepalived: of those that nobody decides about, what a killed predecessor has left goes first. */
 const stopBoth = [stop('master', true), stop('backup', true)];
@@ -52,10 +50,23 @@ const restoreDropped = {
   params: (args: Args) => (inputThen(args).timeouts === null ? args.context.original : null),
 };
 
-/** Nothing is to be restored once nothing is set. */
-function originalAfter({ input, original }: IpvsContext, before: IpvsTimeouts): IpvsTimeouts | null {
-  return input.timeouts === null ? null : (original ?? before);
-}
+const isOpen = ({ context }: Args, what: Askable): boolean =>
+  context.refused.includes(what) && isWanted(context, what);
+const startAgain = (role: SyncRole) => ({
+  type: 'startSync' as const,
+  params: (args: Args) => {
+    const { sync } = args.context.input;
+    return sync !== null && isOpen(args, role) ? { role, daemon: sync.daemon, again: true as const } : null;
+  },
+});
+const setTimeoutsAgain = {
+  type: 'setTimeouts' as const,
+  params: (args: Args) => {
+    const { timeouts } = args.context.input;
+    return timeouts !== null && isOpen(args, 'timeouts') ? { ...timeouts, again: true as const } : null;
+  },
+};
+const askAgain = [setTimeoutsAgain, startAgain('master'), startAgain('backup')];
 
 const ipvsSetup = setup({
   types: {
@@ -65,14 +76,10 @@ const ipvsSetup = setup({
   },
   actions: {
     ...ipvsEffects,
-    adopt: assign(({ event }) => (event.type === 'ipvs.reconfigured' ? { input: event.input } : {})),
-    record: assign(({ context, event }) => {
-      if (event.type === 'timeouts.set') return { original: originalAfter(context, event.before) };
-      return event.type === 'ipvs.started' || event.type === 'instance.changed'
-        ? { isMaster: event.isMaster }
-        : {};
-    }),
+    record: assign(({ context, event }) => after(context, event)),
+    countTry: assign(({ context }) => ({ tries: Math.min(context.tries + 1, MOST_DOUBLINGS) })),
   },
+  delays: { again: ({ context }) => AGAIN_US * 2 ** context.tries },
   guards: {
     hasNoIpvs: ({ event }) => event.type === 'ipvs.started' && !event.driven,
     hasNoSync: (args) => inputThen(args).sync === null,
@@ -81,8 +88,9 @@ const ipvsSetup = setup({
     becomesMaster: ({ event }) => event.type === 'instance.changed' && event.isMaster,
     losesMaster: ({ event }) => event.type === 'instance.changed' && !event.isMaster,
     sameSync: ({ context, event }) =>
-      event.type === 'ipvs.reconfigured' &&
-      JSON.stringify(event.input.sync) === JSON.stringify(context.input.sync),
+      event.type === 'ipvs.reconfigured' && isSameSync(context.input, event.input),
+    grantsAll: ({ context, event }) => after(context, event).refused.length === 0,
+    isRefused: ({ context, event }) => after(context, event).refused.length > 0,
   },
 });
 
@@ -93,18 +101,65 @@ function inputThen({ context, event }: Args): IpvsInput {
 /** Which daemons run is decided anew. */
 function choosing<const A extends readonly unknown[]>(actions: A) {
   return [
-    { guard: 'hasNoSync', target: '#ipvs.running.alone', actions },
-    { guard: 'followsNobody', target: '#ipvs.running.both', actions },
-    { guard: 'isMaster', target: '#ipvs.running.master', actions },
-    { target: '#ipvs.running.backup', actions },
+    { guard: 'hasNoSync', target: '#ipvs.running.sync.alone', actions },
+    { guard: 'followsNobody', target: '#ipvs.running.sync.both', actions },
+    { guard: 'isMaster', target: '#ipvs.running.sync.master', actions },
+    { target: '#ipvs.running.sync.backup', actions },
   ] as const;
 }
 
 const ends = { target: '#ipvs.ended', actions: [flushLast, restoreTimeouts] } as const;
 
+/** The daemons that synchronise connections. */
+const sync = {
+  initial: 'alone',
+  on: {
+    'ipvs.reconfigured': [
+      { guard: 'sameSync', actions: [restoreDropped, 'record', setTimeouts] },
+      ...choosing([restoreDropped, 'record', setTimeouts]),
+    ],
+  },
+  states: {
+    /** No synchronisation is configured. */
+    alone: {},
+    both: { entry: [...stopBoth, start('master'), start('backup')], exit: stopBoth },
+    master: {
+      entry: start('master'),
+      exit: stop('master'),
+      on: { 'instance.changed': { guard: 'losesMaster', target: 'backup', actions: 'record' } },
+    },
+    backup: {
+      entry: start('backup'),
+      exit: stop('backup'),
+      on: { 'instance.changed': { guard: 'becomesMaster', target: 'master', actions: 'record' } },
+    },
+  },
+} as const;
+
+/** Whether the kernel does what it is asked. Whatever keeps it from that may pass: an interface comes later, say. */
+const requests = {
+  initial: 'granted',
+  states: {
+    granted: { on: { 'ipvs.refused': { guard: 'isRefused', target: 'refused', actions: 'record' } } },
+    refused: {
+      after: { again: { target: 'refused', reenter: true, actions: ['countTry', ...askAgain] } },
+      on: {
+        'ipvs.refused': [{ guard: 'grantsAll', target: 'granted', actions: 'record' }, { actions: 'record' }],
+        'ipvs.accepted': [
+          { guard: 'grantsAll', target: 'granted', actions: 'record' },
+          { actions: 'record' },
+        ],
+        // What is asked for instead is asked for anew, and that is recorded there.
+        'instance.changed': { guard: 'grantsAll', target: 'granted' },
+        'ipvs.reconfigured': { guard: 'grantsAll', target: 'granted' },
+      },
+    },
+  },
+} as const;
+
 export const ipvsMachine = ipvsSetup.createMachine({
   id: 'ipvs',
-  context: ({ input }) => ({ input, original: null, isMaster: false }),
+  context: ({ input }) => initialContext(input),
   initial: 'idle',
   states: {
     idle: {
@@ -120,36 +175,14 @@ export const ipvsMachine = ipvsSetup.createMachine({
     /** The kernel has no IPVS. */
     observed: { on: { 'ipvs.removed': 'ended', 'shutdown.requested': 'ended' } },
     running: {
-      initial: 'alone',
+      type: 'parallel',
       on: {
         'timeouts.set': { actions: 'record' },
         'instance.changed': { actions: 'record' },
-        'ipvs.reconfigured': [
-          { guard: 'sameSync', actions: [restoreDropped, 'adopt', setTimeouts] },
-          ...choosing([restoreDropped, 'adopt', setTimeouts]),
-        ],
         'ipvs.removed': ends,
         'shutdown.requested': ends,
       },
-      states: {
-        /** No synchronisation is configured. */
-        alone: {},
-        both: { entry: [...stopBoth, start('master'), start('backup')], exit: stopBoth },
-        master: {
-          entry: start('master'),
-          exit: stop('master'),
-          on: {
-            'instance.changed': { guard: 'losesMaster', target: 'backup', actions: 'record' },
-          },
-        },
-        backup: {
-          entry: start('backup'),
-          exit: stop('backup'),
-          on: {
-            'instance.changed': { guard: 'becomesMaster', target: 'master', actions: 'record' },
-          },
-        },
-      },
+      states: { sync, requests },
     },
     ended: {},
   },

@@ -18,6 +18,7 @@ const RESULTS = [CHECKER, OTHER_CHECKER, THIRD].flatMap((checker) =>
   [
     { passed: true },
     { passed: false },
+    { passed: false, assumed: true },
     { passed: true, weight: checker === CHECKER ? { is: 4 } : { adds: -2 } },
   ].map((result) => ({ type: 'checker.changed', checker, ...result })),
 );

@@ -87,6 +87,25 @@ describe('at start', () => {
   });
 });
 
+describe('a first failure that nobody but its virtual server is to hear of', () => {
+  const asAssumed: RealServerEvent = {
+    type: 'checker.changed',
+    checker: CHECKER,
+    passed: false,
+    assumed: true,
+  };
+
+  it('is told to that where it was assumed', () => {
+    const real = new RealServer({ ...BOTH_ALPHA, mails: 'checks' }).after(asAssumed);
+    expect([real.state, real.said, real.mailed]).toEqual(['down', ['not alive 1'], []]);
+  });
+
+  it('is one like any other where the server was up', () => {
+    const real = new RealServer().after(asAssumed);
+    expect([real.state, real.said]).toEqual(['down', ['DOWN', 'not alive 1']]);
+  });
+});
+
 describe('what is known before it begins', () => {
   it('counts from the start, and its virtual server knows', () => {
     const down = new RealServer({}, [changed(false)]);

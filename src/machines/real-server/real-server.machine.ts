@@ -112,6 +112,9 @@ const realServerSetup = setup({
     /** The first result of a checker that has counted as failed already. */
     failsAsAssumed: ({ context, event }) =>
       event.type === 'checker.changed' && !event.passed && context.failed.includes(event.checker),
+    /** So that its virtual server alone is to know. */
+    failsUntold: ({ context, event }) =>
+      event.type === 'checker.changed' && event.assumed === true && context.failed.includes(event.checker),
     isOut: standsAs('maintenance'),
     isDown: standsAs('down'),
     isDrained: standsAs('drained'),
@@ -178,6 +181,7 @@ const down = realServerSetup.createStateConfig({
     'checker.changed': [
       { guard: 'isDrained', target: 'drained', actions: [mailCheck, ...RECOVERS] },
       { guard: 'isUp', target: 'up', actions: [mailCheck, ...RECOVERS] },
+      { guard: 'failsUntold', actions: tell },
       // keepalived: that what was assumed is true is told, too.
       { guard: 'failsAsAssumed', actions: [notify('DOWN'), tell] },
       { actions: [mailCheck, tellChange, 'record'] },

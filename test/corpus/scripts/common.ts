@@ -8,6 +8,8 @@ export const AB = ['a', 'b'] as const;
 export const PEACE_MS = 1_600;
 
 export interface PairSettings {
+  /** What runs on `a`; without it relived. */
+  readonly master?: 'keepalived';
   readonly a?: Settings & { readonly priority?: number; readonly before?: string };
   readonly b?: Settings & { readonly priority?: number; readonly before?: string };
 }
@@ -22,7 +24,7 @@ export function ofB({ b = {} }: PairSettings = {}): string {
 
 /** `a` is master, `b` its backup, and it has been so for a while. */
 export async function peace(stage: Stage, settings: PairSettings = {}): Promise<void> {
-  await stage.start('a', ofA(settings));
+  await stage.start('a', ofA(settings), settings.master);
   await stage.untilHeld('a');
   await stage.start('b', ofB(settings));
   await stage.untilLogged('b', 'Entering BACKUP STATE');

@@ -129,11 +129,7 @@ export const processes: Readonly<Record<string, Script>> = {
   'keepalived-killed': {
     hosts: AB,
     async play(stage) {
-      await stage.start('a', ofA(), 'keepalived');
-      await stage.untilHeld('a');
-      await stage.start('b', instance(100));
-      await stage.untilLogged('b', 'Entering BACKUP STATE');
-      await stage.pass(PEACE_MS);
+      await peace(stage, { master: 'keepalived' });
       await stage.kill('a');
       await stage.untilHeld('b');
     },
@@ -141,11 +137,7 @@ export const processes: Readonly<Record<string, Script>> = {
   'keepalived-stopped': {
     hosts: AB,
     async play(stage) {
-      await stage.start('a', ofA(), 'keepalived');
-      await stage.untilHeld('a');
-      await stage.start('b', instance(100));
-      await stage.untilLogged('b', 'Entering BACKUP STATE');
-      await stage.pass(PEACE_MS);
+      await peace(stage, { master: 'keepalived' });
       await stage.stop('a');
       await stage.untilHeld('b');
     },
