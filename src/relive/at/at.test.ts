@@ -8,7 +8,7 @@ import { JournalReader } from '../../journal/reader.ts';
 import * as registry from '../../machines/registry.ts';
 import { type ActorAt, type NodeAt, nodeAt } from './gather.ts';
 import { nodeLines } from './lines.ts';
-import { TIMED_STATES } from './timers.ts';
+import { delaysIn, TIMED_STATES } from './timers.ts';
 
 const directories: string[] = [];
 
@@ -61,6 +61,20 @@ describe('timers', () => {
       return timed.length === 0 ? [] : [[name.split('@')[0], Object.fromEntries(timed)]];
     });
     expect(TIMED_STATES).toEqual(Object.fromEntries(known));
+  });
+
+  it('are found beside other regions, inside others or alone', () => {
+    expect(delaysIn('ipvs', { running: { sync: 'alone', requests: 'refused' } })).toEqual(['again']);
+    expect(delaysIn('ipvs', { running: { sync: 'alone', requests: 'granted' } })).toEqual([]);
+    expect(delaysIn('vrrp', { protocol: 'master', garp: 'announced', addresses: 'untidy' })).toEqual([
+      'garpDelay',
+      'tidyRetry',
+    ]);
+    expect([delaysIn('bfd', 'adminDown'), delaysIn('tracker', { well: 'losing' })]).toEqual([
+      ['reopen'],
+      ['lossDelay'],
+    ]);
+    expect(delaysIn('vrrp', null)).toEqual([]);
   });
 
   it('have what was left of them then', () => {

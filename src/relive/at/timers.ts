@@ -4,6 +4,7 @@ import type { ActorState } from '../../journal/model.ts';
 import type { JournalReader } from '../../journal/reader.ts';
 import type { VrrpContext } from '../../machines/vrrp/vrrp.context.ts';
 import { listeningWatch, skewingWatch } from '../../machines/vrrp/vrrp.watches.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
 import { changesBefore } from '../why/focus.ts';
 import { regions } from '../words.ts';
 import type { Advert } from './adverts.ts';
@@ -33,6 +34,7 @@ export const TIMED_STATES: Readonly<Record<string, Readonly<Record<string, strin
   },
   bfd: { adminDown: 'reopen' },
   watchdog: { pausing: 'pause' },
+  ipvs: { 'running.requests.refused': 'again' },
   tracker: { 'well.losing': 'lossDelay', 'failed.gaining': 'gainDelay' },
 };
 
@@ -51,14 +53,25 @@ export function timersOf(
 
 function chartTimers(reader: JournalReader, state: ActorState, wallUs: number): RunningTimer[] {
   const kind = state.machine?.split('@')[0] ?? '';
-  const timed = TIMED_STATES[kind];
-  if (timed === undefined) return [];
-  return [...regions(state.state)].flatMap(([region, path]) => {
-    const delay = timed[region === '' ? path : `${region}.${path}`];
-    if (delay === undefined) return [];
+  return delaysIn(kind, state.state).map((delay) => {
     const name = `${kind}.${delay}`;
-    return [{ name, leftUs: leftOf(reader, state, name, wallUs) }];
+    return { name, leftUs: leftOf(reader, state, name, wallUs) };
   });
+}
+
+/** Names of the delays that run in a state of a kind of machine. */
+export function delaysIn(kind: string, state: Json): string[] {
+  const timed = TIMED_STATES[kind];
+  return timed === undefined ? [] : paths(state).flatMap((path) => timed[path] ?? []);
+}
+
+/** Every state that a machine is in, with those around it. */
+function paths(state: Json): string[] {
+  if (typeof state === 'string') return [state];
+  return Object.entries((state ?? {}) as JsonObject).flatMap(([name, inner]) => [
+    name,
+    ...paths(inner).map((path) => `${name}.${path}`),
+  ]);
 }
 
 function leftOf(reader: JournalReader, state: ActorState, timer: string, wallUs: number): number | null {
