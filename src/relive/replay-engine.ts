@@ -4,6 +4,7 @@ import type { Effect } from '../engine/types.ts';
 import { type MachineDefinition, machineByName } from '../machines/registry.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { ReplayEngine } from './replay.ts';
+import { ValueNumbers } from './verify/value-numbers.ts';
 
 type Snapshot = Evaluation['snapshot'];
 
@@ -13,12 +14,15 @@ function definitionOf(machine: string): MachineDefinition {
   return definition;
 }
 
+const numbers = new ValueNumbers();
+
 export const replayEngine: ReplayEngine<Snapshot> = {
   knows: (machine) => machineByName(machine) !== null,
   start: (machine, input) => startActor(definitionOf(machine), input),
   step: (machine, snapshot, event) => evaluate(definitionOf(machine), snapshot, event),
   restore: ({ machine, state, context }) => restoreActor(definitionOf(machine), state, context),
-  key: snapshotKey,
+  key: ({ value, context, _nodes }) =>
+    snapshotKey({ value, _nodes, context: numbers.shortened(context as JsonObject) } as Snapshot),
   contextOf: ({ context }) => context as JsonObject,
   crashEffects: (machine, snapshot): readonly Effect[] =>
     definitionOf(machine).crashEffects(snapshot.context as JsonObject),
