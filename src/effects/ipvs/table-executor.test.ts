@@ -96,6 +96,23 @@ describe('the table', () => {
     expect(executor.isIdle).toBe(true);
   });
 
+  it('is asked for few services at a time, for one that is refused may take the kernel long', () => {
+    const tasks: (() => void)[] = [];
+    const sizes: number[] = [];
+    const executor = new TableExecutor({
+      later: (task) => tasks.push(task),
+      perform: (requests) => {
+        sizes.push(requests.length);
+        return requests.map(() => 'ENOENT');
+      },
+      settled: () => {},
+    });
+    for (let at = 0; at < 50; at++) executor.hold(`${at}`, plan(range(`10.0.0.${at}`)), [server(1)], [1]);
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task();
+    expect(Math.max(...sizes)).toBe(4);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(50);
+  });
+
   it('is asked for in few datagrams, and once for what changes many times', async () => {
     const scene = new Scene();
     const servers = Array.from({ length: 2_000 }, (_, at) => server(at % 250, 'NAT', 1_000 + at));
