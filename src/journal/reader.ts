@@ -18,8 +18,9 @@ import {
   type ThinnedTime,
 } from './model.ts';
 import { readPulse } from './pulse.ts';
+import type { RowRange, RunRange } from './ranges.ts';
 import { gapsOfRuns } from './run-gaps.ts';
-import { distinctGaps, type RowRange, type RunRange, type SegmentReader } from './segment-reader.ts';
+import { distinctGaps, type SegmentReader } from './segment-reader.ts';
 import { SegmentSet } from './segment-set.ts';
 import { statesOfSegment } from './segment-states.ts';
 import { type Standing, standingsOfSegment, wallTimesIn } from './standings.ts';

@@ -17,6 +17,7 @@ import {
   type StoredRow,
   type StoredRun,
 } from './model.ts';
+import type { RowRange, RunRange } from './ranges.ts';
 import { canOpenInPlace, copyAside, type FileHeader, fileHeader } from './segment-file.ts';
 import {
   type EvRow,
@@ -33,27 +34,6 @@ import { upcaster } from './upcast.ts';
 
 /** Rows fetched at a time: a long read transaction would keep the writer's WAL from being reset. */
 const PAGE = 500;
-
-/** Which rows of a segment: seq bounds are inclusive. */
-export interface RowRange {
-  readonly fromSeq?: number;
-  readonly toSeq?: number;
-  readonly actor?: string;
-  readonly changedOnly?: boolean;
-  /** Only what this row led to. */
-  readonly cause?: number;
-  /** Only rows in whose event, as it is written, this text stands. */
-  readonly eventHas?: string;
-}
-
-export interface RunRange {
-  readonly actor?: string;
-  /** Unix times; a run counts if any part of it lies between them. */
-  readonly fromWallUs?: number;
-  readonly toWallUs?: number;
-  /** Only runs with a gap longer than this. */
-  readonly leastGapUs?: number;
-}
 
 /** Without the digest: a buffer for each row would be a third of what reading it takes. */
 const EV = TABLES.ev.join(', ');

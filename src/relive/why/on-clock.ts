@@ -1,8 +1,8 @@
 /** A journal whose times are told on another node's clock, so that what happened on both can be compared. */
 import type { Glimpse } from '../../journal/glimpses.ts';
 import type { Epoch, StoredGap, StoredRow, StoredRun } from '../../journal/model.ts';
+import type { RunRange } from '../../journal/ranges.ts';
 import { type EpochOfRow, JournalReader } from '../../journal/reader.ts';
-import type { RunRange } from '../../journal/segment-reader.ts';
 import { type ClockFit, clockBetween } from '../clocks/clock-fit.ts';
 import { relationInWords } from '../clocks/words.ts';
 import { CLOCK_TOLERANCE_US, type Witness } from './model.ts';
