@@ -3,7 +3,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
+import zopfli from '@gfx/zopfli';
 import { build } from 'esbuild';
 import { packLayout } from '../src/view/chart/packed-layout.ts';
 
@@ -49,8 +50,7 @@ for (const file of ['index.html', 'icon.svg'])
 let total = 0;
 for (const file of ['index.html', 'icon.svg', 'style.css', 'app.js']) {
   const bytes = readFileSync(new URL(file, output));
-  // More and smaller blocks: drawings and code differ too much for one table of letters.
-  const gzip = gzipSync(bytes, { level: 9, memLevel: 5 });
+  const gzip = await zopfli.gzipAsync(bytes, { numiterations: 5 });
   const br = brotliCompressSync(bytes);
   writeFileSync(new URL(`${file}.gz`, output), gzip);
   writeFileSync(new URL(`${file}.br`, output), br);
