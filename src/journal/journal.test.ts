@@ -339,18 +339,23 @@ describe('storage that fails', () => {
     expect(verify().findings).toEqual([]);
   });
 
-  it('replaces a worker that died, without a hole and without a row twice', async () => {
+  it.each([
+    ['with rows on their way', 3000],
+    ['with none', 2],
+  ])('replaces a worker that died %s, without a hole and without a row twice', async (_, rows) => {
     const changes: JournalStateChange[] = [];
     const writer = write({ retryMs: 20 }, (change) => changes.push(change), 'dying');
     writer.row(startRow(1));
     await writer.flush();
-    for (let seq = 2; seq <= 3000; seq += 1) writer.row(changedRow(seq));
+    for (let seq = 2; seq <= rows; seq += 1) writer.row(changedRow(seq));
     await waitFor(() => changes.length === 2, { deadlineMs: 30_000, what: 'a new worker' });
     await writer.close();
     expect(changes.map(({ state }) => state)).toEqual(['degraded', 'recovered']);
     expect(changes[0]).toMatchObject({ error: 'the journal thread ended' });
     const reader = read();
-    expect([...reader.rows()].map(({ seq }) => seq)).toEqual(Array.from({ length: 3000 }, (_, i) => i + 1));
+    expect([...reader.rows()].map(({ seq }) => seq)).toEqual(
+      Array.from({ length: rows }, (_none, i) => i + 1),
+    );
     expect(reader.epochs()).toHaveLength(1);
     expect(verify().findings).toEqual([]);
   });

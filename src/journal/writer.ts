@@ -338,6 +338,8 @@ class Writer implements JournalWriter {
         this.#position = { epoch: message.epoch, base: message.base, segment: message.segment };
         if (this.#phase === 'opening') this.#phase = 'open';
         if (message.setAside !== null) this.#options.onState?.({ state: 'setAside', ...message.setAside });
+        // Nothing was on its way when the one before it died, so nothing will be confirmed.
+        if (this.#sent.length === 0) this.#recovered();
         return;
       case 'ack':
         this.#acknowledged(message);
