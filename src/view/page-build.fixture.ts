@@ -10,10 +10,11 @@ export interface BuiltPage {
   remove(): void;
 }
 
-export function buildPage(): BuiltPage {
+/** As small as it is installed, or as quickly as can be. */
+export function buildPage(how: 'small' | 'quickly' = 'quickly'): BuiltPage {
   const directory = temporaryDirectory('page');
   const script = fileURLToPath(new URL('../../scripts/build-view.mjs', import.meta.url));
-  const run = spawnSync(process.execPath, [script, directory], { encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [script, directory, how], { encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`the page does not build: ${run.stderr}`);
   return {
     assets: pathToFileURL(`${directory}/`),

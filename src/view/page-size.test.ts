@@ -7,7 +7,7 @@ const MOST_BYTES = 60_000;
 describe('the built page', () => {
   let page: BuiltPage;
   beforeAll(() => {
-    page = buildPage();
+    page = buildPage('small');
   });
   afterAll(() => page.remove());
 
