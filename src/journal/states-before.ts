@@ -18,7 +18,7 @@ interface BeforeRow {
 }
 
 /** What must be known of a row to tell the state before it. */
-interface Told {
+export interface Told {
   readonly seq: number;
   readonly epoch: number;
   readonly kind: RowKind;
@@ -44,16 +44,19 @@ export class StatesBefore {
    * As `reader.stateBefore` has it, and null for a note that is the first of its actor. Rows come in order, and from the first
    * on none that changed something is left out, but for actors that are left out altogether.
    */
-  next({ seq, epoch, kind, actor, state }: Told): Json | null {
+  next(told: Told): Json | null {
+    const { epoch, actor, state } = told;
     if (epoch !== this.#epoch) this.#states.clear();
     this.#epoch = epoch;
     const known = this.#states.get(actor);
-    const before = known !== undefined ? known : kind === 'note' ? null : this.#first(actor, seq);
+    const before = known !== undefined ? known : this.first(told);
     this.#states.set(actor, state);
     return before;
   }
 
-  #first(actor: string, seq: number): Json | null {
+  /** Before the first row of an actor. */
+  protected first({ actor, seq, kind }: Told): Json | null {
+    if (kind === 'note') return null;
     const [segment = null] = this.#reader.segmentsOf({ fromSeq: seq, toSeq: seq });
     if (segment !== this.#segment) {
       this.#segment = segment;

@@ -55,8 +55,12 @@ interface KnownState {
 }
 
 /** Those that are wanted, in order of seq. */
-export function* toldRows(reader: JournalReader, range: ToldRange, isWanted: IsWanted): Generator<ToldStep> {
-  const states = new StatesBefore(reader);
+export function* toldRows(
+  reader: JournalReader,
+  range: ToldRange,
+  isWanted: IsWanted,
+  states = new StatesBefore(reader),
+): Generator<ToldStep> {
   const parsed: Parsed = new Map();
   const known: KnownState[] = [];
   for (const segment of reader.segmentsOf(range)) {

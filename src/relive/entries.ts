@@ -1,5 +1,5 @@
 /** The lines of a history in order: rows with the state before them, gaps and runs in place, ends without a stop. */
-import type { StoredGap, StoredRow, StoredRun } from '../journal/model.ts';
+import type { Epoch, StoredGap, StoredRow, StoredRun } from '../journal/model.ts';
 import type { RowRange } from '../journal/ranges.ts';
 import type { JournalReader } from '../journal/reader.ts';
 import { StatesBefore } from '../journal/states-before.ts';
@@ -35,42 +35,50 @@ export interface EntryRange {
 
 type RowEntry<Row> = Entry<Row> & { readonly type: 'row' };
 
-/** Entries of one journal. */
-export function* entriesOf(reader: JournalReader, range: EntryRange): Generator<Entry> {
-  yield* interleaved(rowEntries(reader, range), sideEntries(reader, range));
-}
-
-/** The same with no more of its rows than a line needs, and of them only those that are wanted. */
-export function* toldEntriesOf(
+/** Rows of a range, or those of them that are wanted. */
+export type RowsOf<Row> = (
   reader: JournalReader,
   range: EntryRange,
-  isWanted: IsWanted,
-): Generator<Entry<ToldRow>> {
-  yield* interleaved(toldEntries(reader, range, isWanted), sideEntries(reader, range));
+  states: StatesBefore,
+) => Generator<RowEntry<Row>>;
+
+/** Entries of one journal. */
+export function entriesOf(reader: JournalReader, range: EntryRange): Generator<Entry> {
+  return entriesWith(rowEntries, reader, range);
+}
+
+export function* entriesWith<Row extends { readonly seq: number }>(
+  rowsOf: RowsOf<Row>,
+  reader: JournalReader,
+  range: EntryRange,
+): Generator<Entry<Row>> {
+  yield* interleaved(rowsOf(reader, range, new StatesBefore(reader)), sideEntries(reader, range));
 }
 
 function rowRange({ fromSeq, toSeq, changedOnly = false, actor }: EntryRange): RowRange {
   return { fromSeq, toSeq, changedOnly, ...(actor === null ? {} : { actor }) };
 }
 
-function* rowEntries(reader: JournalReader, range: EntryRange): Generator<RowEntry<StoredRow>> {
-  const states = new StatesBefore(reader);
+export function* rowEntries(
+  reader: JournalReader,
+  range: EntryRange,
+  states: StatesBefore,
+): Generator<RowEntry<StoredRow>> {
   for (const row of reader.rows(rowRange(range)))
     yield { type: 'row', wallUs: row.wallUs, row, before: states.next(row) };
 }
 
-function* toldEntries(
-  reader: JournalReader,
-  range: EntryRange,
-  isWanted: IsWanted,
-): Generator<RowEntry<ToldRow>> {
-  for (const { row, before } of toldRows(reader, rowRange(range), isWanted))
-    yield { type: 'row', wallUs: row.wallUs, row, before };
+/** With no more of a row than a line needs, and only those that are wanted. */
+export function toldEntries(isWanted: IsWanted): RowsOf<ToldRow> {
+  return function* (reader, range, states) {
+    for (const { row, before } of toldRows(reader, rowRange(range), isWanted, states))
+      yield { type: 'row', wallUs: row.wallUs, row, before };
+  };
 }
 
-function* interleaved<Row extends { readonly seq: number }>(
+export function* interleaved<Row extends { readonly seq: number }>(
   rows: Generator<RowEntry<Row>>,
-  side: Generator<PlacedEntry>,
+  side: Iterator<PlacedEntry>,
 ): Generator<Entry<Row>> {
   let next = side.next();
   for (const entry of rows) {
@@ -83,7 +91,7 @@ function* interleaved<Row extends { readonly seq: number }>(
   for (; !next.done; next = side.next()) yield next.value.entry;
 }
 
-type PlacedEntry = Placed & { readonly entry: SideEntry };
+export type PlacedEntry = Placed & { readonly entry: SideEntry };
 
 function* sideEntries(reader: JournalReader, range: EntryRange): Generator<PlacedEntry> {
   if (range.runs) yield* mergePlaced(runEntries(reader, range), restEntries(reader, range));
@@ -96,14 +104,17 @@ function* runEntries(reader: JournalReader, range: EntryRange): Generator<Placed
 }
 
 /** Gaps, and ends without a stop: few, however long the history is. */
-function* restEntries(reader: JournalReader, range: EntryRange): Generator<PlacedEntry> {
+export function* restEntries(
+  reader: JournalReader,
+  range: EntryRange,
+  epochs: readonly Epoch[] = reader.epochs(),
+): Generator<PlacedEntry> {
   const entries: (readonly [beforeSeq: number, entry: SideEntry])[] = [];
   const isInside = (seq: number): boolean => seq >= range.fromSeq && seq <= range.toSeq + 1;
   for (const gap of reader.gaps(range.fromSeq, range.toSeq)) {
     const touches = gap.fromSeq <= range.toSeq && Math.max(gap.toSeq, gap.fromSeq) >= range.fromSeq;
     if (touches) entries.push([gap.fromSeq, { type: 'gap', wallUs: gap.fromWallUs, gap }]);
   }
-  const epochs = reader.epochs();
   for (const [i, { node, epoch, pid, lastWallUs, endedCleanly, lastSeq }] of epochs.entries()) {
     // The newest process may simply still run.
     if (endedCleanly || i === epochs.length - 1 || !isInside(lastSeq + 1)) continue;

@@ -69,3 +69,6 @@ ask(directory, ['at', day(0.01)]);
 ask(directory, ['at', day(15), '-i', 'VI_1']);
 ask(directory, ['why', 'VI_1', '--at', day(12)]);
 ask(directory, ['log', '--kind', 'role', '--since', day(2), '--until', day(1)]);
+ask(directory, ['log', '-n', '100']);
+ask(directory, ['log', '-i', 'VI_1', '-n', '20']);
+ask(directory, ['log', '--kind', 'role', '-n', '20']);

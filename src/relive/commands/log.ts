@@ -14,12 +14,19 @@ import {
   withJournals,
   withOutput,
 } from '../cli.ts';
-import { type Entry, type EntryRange, entriesOf, mergeByTime, toldEntriesOf } from '../entries.ts';
+import {
+  type Entry,
+  type EntryRange,
+  entriesWith,
+  mergeByTime,
+  type RowsOf,
+  rowEntries,
+  toldEntries,
+} from '../entries.ts';
 import {
   dataOf,
   KINDS,
   type Kind,
-  type KindedRow,
   lineOf,
   parseCount,
   parseKinds,
@@ -27,6 +34,7 @@ import {
   wantedRow,
 } from '../entry-lines.ts';
 import { cliError, nodeLabel, withReaders } from '../journals.ts';
+import { lastOfAll, type Source } from '../last-entries.ts';
 import { actorOf, firstSeqFrom, lastSeqTo, pointOf, wallOf } from '../range.ts';
 import { formatWall, POINT_HELP } from '../time.ts';
 
@@ -74,13 +82,14 @@ async function run(options: LogOptions, readers: readonly JournalReader[]): Prom
     toSeq: until === null ? Number.MAX_SAFE_INTEGER - 1 : lastSeqTo(until, reader, readers),
     ...{ actor, runs, changedOnly },
   });
+  const sources = readers.map((reader) => ({ reader, range: rangeOf(reader) }));
   const isWanted: IsWanted = (row, before) => kind === undefined || wantedRow(row, before, kind);
   const lines = new Lines(options, readers);
   const data = new Data(options);
   const count =
     options.output === 'table'
-      ? list(readers, options, lines, (reader) => toldEntriesOf(reader, rangeOf(reader), isWanted))
-      : list(readers, options, data, (reader) => entriesOf(reader, rangeOf(reader)));
+      ? list(sources, options, lines, toldEntries(isWanted))
+      : list(sources, options, data, rowEntries);
   if (!changedOnly) {
     const fromUs = since === null ? 0 : wallOf(since, readers);
     const toUs = until === null ? Number.MAX_SAFE_INTEGER : wallOf(until, readers);
@@ -91,28 +100,57 @@ async function run(options: LogOptions, readers: readonly JournalReader[]): Prom
   else if (count === 0) throw new CliError(EXIT.nothingFound, 'nothing found');
 }
 
-/** Writes what is wanted, or the last of it if only that is. How many were wanted. */
-function list<Row extends KindedRow>(
-  readers: readonly JournalReader[],
-  { kind, lines }: LogOptions,
+/** Writes what is wanted, or the last of it if only that is. How many were wanted, or were written. */
+function list<Row extends ToldRow>(
+  sources: readonly Source[],
+  options: LogOptions,
   output: Output<Row>,
-  entriesOfReader: (reader: JournalReader) => Generator<Entry<Row>>,
+  rowsOf: RowsOf<Row>,
 ): number {
-  const streams = readers.map((reader) => labelled(entriesOfReader(reader), nodeLabel(reader, readers)));
+  const { kind, lines } = options;
+  const readers = sources.map(({ reader }) => reader);
+  const isWanted = (entry: Entry<Row>): boolean => wanted(entry, kind);
+  const hasRuns = sources.some(({ range }) => range.runs);
+  const last = lines === undefined || hasRuns ? null : lastOfAll(sources, { rowsOf, isWanted, most: lines });
+  const labels = new Map(readers.map((reader) => [reader, nodeLabel(reader, readers)]));
   let count = 0;
-  let kept: Labelled<Row>[] = [];
-  for (const found of mergeByTime(streams)) {
-    if (!wanted(found.entry, kind)) continue;
+  for (const { entry, reader } of last ?? walked(sources, rowsOf, isWanted, lines)) {
     count += 1;
-    if (lines === undefined) output.write(found.entry, found.label);
-    else {
-      kept.push(found);
-      if (kept.length > 2 * lines) kept = kept.slice(-lines);
-    }
+    output.write(entry, labels.get(reader) ?? '');
   }
-  for (const { entry, label } of kept.slice(-(lines ?? 0))) output.write(entry, label);
   output.end();
   return count;
+}
+
+/** From the beginning. */
+function* walked<Row extends ToldRow>(
+  sources: readonly Source[],
+  rowsOf: RowsOf<Row>,
+  isWanted: (entry: Entry<Row>) => boolean,
+  lines: number | undefined,
+): Generator<Timed<Row>> {
+  const streams = sources.map(({ reader, range }) => timed(entriesWith(rowsOf, reader, range), reader));
+  let kept: Timed<Row>[] = [];
+  for (const found of mergeByTime(streams)) {
+    if (!isWanted(found.entry)) continue;
+    if (lines === undefined) {
+      yield found;
+      continue;
+    }
+    kept.push(found);
+    if (kept.length > 2 * lines) kept = kept.slice(-lines);
+  }
+  yield* kept.slice(-(lines ?? 0));
+}
+
+interface Timed<Row> {
+  readonly wallUs: number;
+  readonly entry: Entry<Row>;
+  readonly reader: JournalReader;
+}
+
+function* timed<Row>(entries: Generator<Entry<Row>>, reader: JournalReader): Generator<Timed<Row>> {
+  for (const entry of entries) yield { wallUs: entry.wallUs, entry, reader };
 }
 
 /** That a line is not there says nothing of such a time. */
@@ -124,16 +162,6 @@ function talkOfThinned(reader: JournalReader, fromUs: number, toUs: number, utc 
   talk(
     `relive: ${reader.node}: adverts and rows that changed nothing are not kept of all of ${span} (relive journal list)`,
   );
-}
-
-interface Labelled<Row> {
-  readonly wallUs: number;
-  readonly entry: Entry<Row>;
-  readonly label: string;
-}
-
-function* labelled<Row>(entries: Generator<Entry<Row>>, label: string): Generator<Labelled<Row>> {
-  for (const entry of entries) yield { wallUs: entry.wallUs, entry, label };
 }
 
 /** Prints new rows until the process is interrupted. Gaps and runs show when they are asked for again. */
@@ -150,7 +178,7 @@ async function follow(
   }));
   for (;;) {
     await sleep(FOLLOW_MS);
-    const fresh: Labelled<StoredRow>[] = [];
+    const fresh: { wallUs: number; label: string; entry: Entry<StoredRow> }[] = [];
     for (const position of positions) {
       const { reader, label } = position;
       try {
