@@ -84,20 +84,35 @@ async function run(options: LogOptions, readers: readonly JournalReader[]): Prom
   });
   const sources = readers.map((reader) => ({ reader, range: rangeOf(reader) }));
   const isWanted: IsWanted = (row, before) => kind === undefined || wantedRow(row, before, kind);
+  // What is written while the history is listed comes when it is followed.
+  const ends =
+    options.follow === true && until === null
+      ? new Map(readers.map((reader) => [reader, reader.lastSeq()]))
+      : null;
   const lines = new Lines(options, readers);
   const data = new Data(options);
   const count =
     options.output === 'table'
-      ? list(sources, options, lines, toldEntries(isWanted))
-      : list(sources, options, data, rowEntries);
+      ? list(sources, options, lines, upTo(ends, toldEntries(isWanted)))
+      : list(sources, options, data, upTo(ends, rowEntries));
   if (!changedOnly) {
     const fromUs = since === null ? 0 : wallOf(since, readers);
     const toUs = until === null ? Number.MAX_SAFE_INTEGER : wallOf(until, readers);
     for (const reader of readers) talkOfThinned(reader, fromUs, toUs, options.utc);
   }
-  if (options.follow === true && until === null)
-    await follow(readers, actor, options, options.output === 'table' ? lines : data);
+  if (ends !== null) await follow(ends, actor, options, options.output === 'table' ? lines : data);
   else if (count === 0) throw new CliError(EXIT.nothingFound, 'nothing found');
+}
+
+type Ends = ReadonlyMap<JournalReader, number>;
+
+/** Rows up to a seq of each journal; null: all of them. */
+function upTo<Row>(ends: Ends | null, rowsOf: RowsOf<Row>): RowsOf<Row> {
+  if (ends === null) return rowsOf;
+  return (reader, range, states) => {
+    const toSeq = Math.min(range.toSeq, ends.get(reader) ?? 0);
+    return rowsOf(reader, { ...range, toSeq }, states);
+  };
 }
 
 /** Writes what is wanted, or the last of it if only that is. How many were wanted, or were written. */
@@ -166,16 +181,13 @@ function talkOfThinned(reader: JournalReader, fromUs: number, toUs: number, utc 
 
 /** Prints new rows until the process is interrupted. Gaps and runs show when they are asked for again. */
 async function follow(
-  readers: readonly JournalReader[],
+  ends: Ends,
   actor: string | null,
   options: LogOptions,
   output: Output<StoredRow>,
 ): Promise<void> {
-  const positions = readers.map((reader) => ({
-    reader,
-    label: nodeLabel(reader, readers),
-    seq: reader.lastSeq(),
-  }));
+  const readers = [...ends.keys()];
+  const positions = [...ends].map(([reader, seq]) => ({ reader, label: nodeLabel(reader, readers), seq }));
   for (;;) {
     await sleep(FOLLOW_MS);
     const fresh: { wallUs: number; label: string; entry: Entry<StoredRow> }[] = [];
