@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import type { Config } from '../config/model.ts';
 import type { ReadConfigResult } from '../config/read.ts';
 import type { ReadingWitness } from '../host/reading-witness.ts';
-import { journalled } from './configuration.ts';
+import { journalled } from './journalled.ts';
 import { foreseen } from './next-configuration.ts';
 import { type DaemonOptions, PREPARE_START } from './options.ts';
 import { realPieces } from './pieces.ts';

@@ -5,10 +5,9 @@ import type { Config } from '../config/model.ts';
 import { lateCrypto } from '../io/late-modules.ts';
 import { canonicalJson } from '../journal/format.ts';
 import type { Json } from '../protocol/json.ts';
-import { ipvsNamespace } from './configuration.ts';
 import type { DaemonOptions } from './options.ts';
-import { PID_DIRECTORY } from './pid-file.ts';
-import { identityOf, type Places } from './places.ts';
+import { PID_DIRECTORY } from './pid-file-places.ts';
+import { identityOf, ipvsNamespace, type Places } from './places.ts';
 import type { StartPlanOptions } from './start-plan.ts';
 
 /** The same directory from the sources and from the bundle. */
