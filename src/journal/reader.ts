@@ -97,7 +97,7 @@ export class JournalReader {
 
   /** Rows in order of seq. */
   *rows(range: RowRange = {}): Generator<StoredRow> {
-    for (const segment of this.#segmentsOf(range)) yield* segment.rows(range);
+    for (const segment of this.segmentsOf(range)) yield* segment.rows(range);
   }
 
   /** The newest rows of a range, newest first, at most so many: reads no further than those. */
@@ -114,10 +114,11 @@ export class JournalReader {
 
   /** The same with their JSON unread. */
   *recorded(range: RowRange = {}): Generator<RecordedRow> {
-    for (const segment of this.#segmentsOf(range)) yield* segment.recorded(range);
+    for (const segment of this.segmentsOf(range)) yield* segment.recorded(range);
   }
 
-  *#segmentsOf({ fromSeq = 0, toSeq }: RowRange): Generator<SegmentReader> {
+  /** Segments in which rows of a range may be, oldest first. */
+  *segmentsOf({ fromSeq = 0, toSeq }: RowRange): Generator<SegmentReader> {
     const segments = this.#segments;
     for (let index = segments.ofSeq(fromSeq); index < segments.length; index++) {
       if (toSeq !== undefined && segments.meta(index).first_seq > toSeq) return;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { formatDuration, formatWall, parsePoint, shieldAgo } from './time.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { formatDuration, formatNextWall, formatWall, parsePoint, shieldAgo } from './time.ts';
 
 const NOW_US = new Date(2026, 10, 22, 12, 30, 0).getTime() * 1000;
 const wallOf = (word: string): number | null => {
@@ -52,6 +52,37 @@ it('reads back what it shows, to the millisecond', () => {
       expect(point).toEqual({ kind: 'time', wallUs: ms * 1000 });
     }),
   );
+});
+
+describe('times one after the other', () => {
+  const { TZ } = process.env;
+  afterEach(() => {
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+  });
+
+  it.each([
+    ['UTC', 0],
+    ['Europe/Berlin', -60],
+    ['America/St_Johns', 210],
+    ['Australia/Lord_Howe', -660],
+  ])('are shown as each alone, in %s', (zone, winterMinutes) => {
+    process.env.TZ = zone;
+    expect(new Date(2026, 0, 1).getTimezoneOffset()).toBe(winterMinutes);
+    const step = fc.integer({ min: -200_000_000, max: 200_000_000 });
+    // Around the change of clocks of Berlin, back and forth by seconds and minutes.
+    const begin = fc.integer({ min: 0, max: 2 * 86_400_000_000 });
+    fc.assert(
+      fc.property(begin, fc.array(fc.tuple(step, fc.boolean())), (beginUs, steps) => {
+        let wallUs = Date.UTC(2026, 9, 24) * 1000 + beginUs;
+        for (const [us, utc] of steps) {
+          wallUs += us;
+          expect(formatNextWall(wallUs, utc)).toBe(formatWall(wallUs, utc));
+        }
+      }),
+    );
+    expect(formatNextWall(-1, true)).toBe('1969-12-31 23:59:59.999Z');
+  });
 });
 
 it('shows durations as people say them', () => {

@@ -102,6 +102,19 @@ export function formatWall(wallUs: number, utc = false): string {
   return shifted.toISOString().slice(0, 23).replace('T', ' ') + (utc ? 'Z' : '');
 }
 
+/** What times of the minute that was shown last have in common. */
+let minute = { sinceMs: -1, utc: false, text: '' };
+
+/** As `formatWall`, for many times one after the other: most are of the minute of the one before, and zones are slow. */
+export function formatNextWall(wallUs: number, utc: boolean): string {
+  const ms = Math.floor(wallUs / 1000);
+  const sinceMs = Math.floor(ms / 60_000) * 60_000;
+  if (sinceMs !== minute.sinceMs || utc !== minute.utc)
+    minute = { sinceMs, utc, text: formatWall(sinceMs * 1000, utc).slice(0, 17) };
+  const digits = String(100_000 + ms - sinceMs);
+  return `${minute.text}${digits.slice(1, 3)}.${digits.slice(3)}${utc ? 'Z' : ''}`;
+}
+
 /** `03:12:07.123`. */
 export function formatClock(wallUs: number, utc = false): string {
   return formatWall(wallUs, utc).slice(11);

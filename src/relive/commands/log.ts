@@ -1,7 +1,9 @@
 /** `relive log`: one line for each row. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import type { StoredRow } from '../../journal/model.ts';
 import type { JournalReader } from '../../journal/reader.ts';
+import type { IsWanted, ToldRow } from '../../journal/told-rows.ts';
 import {
   CliError,
   EXIT,
@@ -12,8 +14,18 @@ import {
   withJournals,
   withOutput,
 } from '../cli.ts';
-import { type Entry, entriesOf, mergeByTime } from '../entries.ts';
-import { dataOf, KINDS, type Kind, lineOf, parseCount, parseKinds, wanted } from '../entry-lines.ts';
+import { type Entry, type EntryRange, entriesOf, mergeByTime, toldEntriesOf } from '../entries.ts';
+import {
+  dataOf,
+  KINDS,
+  type Kind,
+  type KindedRow,
+  lineOf,
+  parseCount,
+  parseKinds,
+  wanted,
+  wantedRow,
+} from '../entry-lines.ts';
 import { cliError, nodeLabel, withReaders } from '../journals.ts';
 import { actorOf, firstSeqFrom, lastSeqTo, pointOf, wallOf } from '../range.ts';
 import { formatWall, POINT_HELP } from '../time.ts';
@@ -53,28 +65,54 @@ async function run(options: LogOptions, readers: readonly JournalReader[]): Prom
   const actor = options.instance === undefined ? null : actorOf(options.instance, readers);
   const since = options.since === undefined ? null : pointOf(options.since, readers);
   const until = options.until === undefined ? null : pointOf(options.until, readers);
-  const writer = new EntryWriter(options, readers);
-  const runs = options.runs === true || options.kind?.includes('run') === true;
+  const { kind } = options;
+  const runs = options.runs === true || kind?.includes('run') === true;
   // A step that changed nothing can be wanted as a step only.
-  const changedOnly = options.kind?.includes('step') === false;
-  const streams = readers.map((reader) => {
-    const fromSeq = since === null ? 0 : firstSeqFrom(since, reader, readers);
-    const toSeq = until === null ? Number.MAX_SAFE_INTEGER - 1 : lastSeqTo(until, reader, readers);
-    return labelled(
-      entriesOf(reader, { fromSeq, toSeq, actor, runs, changedOnly }),
-      nodeLabel(reader, readers),
-    );
+  const changedOnly = kind?.includes('step') === false;
+  const rangeOf = (reader: JournalReader): EntryRange => ({
+    fromSeq: since === null ? 0 : firstSeqFrom(since, reader, readers),
+    toSeq: until === null ? Number.MAX_SAFE_INTEGER - 1 : lastSeqTo(until, reader, readers),
+    ...{ actor, runs, changedOnly },
   });
-  for (const { entry, label } of mergeByTime(streams))
-    if (wanted(entry, options.kind)) writer.take(entry, label);
-  writer.end();
+  const isWanted: IsWanted = (row, before) => kind === undefined || wantedRow(row, before, kind);
+  const lines = new Lines(options, readers);
+  const data = new Data(options);
+  const count =
+    options.output === 'table'
+      ? list(readers, options, lines, (reader) => toldEntriesOf(reader, rangeOf(reader), isWanted))
+      : list(readers, options, data, (reader) => entriesOf(reader, rangeOf(reader)));
   if (!changedOnly) {
     const fromUs = since === null ? 0 : wallOf(since, readers);
     const toUs = until === null ? Number.MAX_SAFE_INTEGER : wallOf(until, readers);
     for (const reader of readers) talkOfThinned(reader, fromUs, toUs, options.utc);
   }
-  if (options.follow === true && until === null) await follow(readers, actor, options, writer);
-  else if (writer.count === 0) throw new CliError(EXIT.nothingFound, 'nothing found');
+  if (options.follow === true && until === null)
+    await follow(readers, actor, options, options.output === 'table' ? lines : data);
+  else if (count === 0) throw new CliError(EXIT.nothingFound, 'nothing found');
+}
+
+/** Writes what is wanted, or the last of it if only that is. How many were wanted. */
+function list<Row extends KindedRow>(
+  readers: readonly JournalReader[],
+  { kind, lines }: LogOptions,
+  output: Output<Row>,
+  entriesOfReader: (reader: JournalReader) => Generator<Entry<Row>>,
+): number {
+  const streams = readers.map((reader) => labelled(entriesOfReader(reader), nodeLabel(reader, readers)));
+  let count = 0;
+  let kept: Labelled<Row>[] = [];
+  for (const found of mergeByTime(streams)) {
+    if (!wanted(found.entry, kind)) continue;
+    count += 1;
+    if (lines === undefined) output.write(found.entry, found.label);
+    else {
+      kept.push(found);
+      if (kept.length > 2 * lines) kept = kept.slice(-lines);
+    }
+  }
+  for (const { entry, label } of kept.slice(-(lines ?? 0))) output.write(entry, label);
+  output.end();
+  return count;
 }
 
 /** That a line is not there says nothing of such a time. */
@@ -88,13 +126,13 @@ function talkOfThinned(reader: JournalReader, fromUs: number, toUs: number, utc 
   );
 }
 
-interface Labelled {
+interface Labelled<Row> {
   readonly wallUs: number;
-  readonly entry: Entry;
+  readonly entry: Entry<Row>;
   readonly label: string;
 }
 
-function* labelled(entries: Generator<Entry>, label: string): Generator<Labelled> {
+function* labelled<Row>(entries: Generator<Entry<Row>>, label: string): Generator<Labelled<Row>> {
   for (const entry of entries) yield { wallUs: entry.wallUs, entry, label };
 }
 
@@ -103,7 +141,7 @@ async function follow(
   readers: readonly JournalReader[],
   actor: string | null,
   options: LogOptions,
-  writer: EntryWriter,
+  output: Output<StoredRow>,
 ): Promise<void> {
   const positions = readers.map((reader) => ({
     reader,
@@ -112,7 +150,7 @@ async function follow(
   }));
   for (;;) {
     await sleep(FOLLOW_MS);
-    const fresh: Labelled[] = [];
+    const fresh: Labelled<StoredRow>[] = [];
     for (const position of positions) {
       const { reader, label } = position;
       try {
@@ -127,45 +165,46 @@ async function follow(
       }
     }
     for (const { entry, label } of fresh.sort((a, b) => a.wallUs - b.wallUs))
-      if (wanted(entry, options.kind)) writer.write(entry, label);
+      if (wanted(entry, options.kind)) output.write(entry, label);
   }
 }
 
-/** Prints entries, or keeps the last ones until the end if only those are wanted. */
-class EntryWriter {
-  readonly #options: LogOptions;
+interface Output<Row> {
+  write(entry: Entry<Row>, label: string): void;
+  /** Nothing comes any more but what is followed. */
+  end(): void;
+}
+
+class Lines implements Output<ToldRow> {
   readonly #several: boolean;
-  #kept: { entry: Entry; label: string }[] = [];
-  readonly #json: unknown[] = [];
-  count = 0;
+  readonly #utc: boolean;
 
-  constructor(options: LogOptions, readers: readonly JournalReader[]) {
-    this.#options = options;
+  constructor({ utc }: LogOptions, readers: readonly JournalReader[]) {
     this.#several = readers.length > 1;
+    this.#utc = utc === true;
   }
 
-  take(entry: Entry, label: string): void {
-    this.count += 1;
-    const { lines } = this.#options;
-    if (lines === undefined) {
-      this.write(entry, label);
-      return;
-    }
-    this.#kept.push({ entry, label });
-    if (this.#kept.length > 2 * lines) this.#kept = this.#kept.slice(-lines);
+  write(entry: Entry<ToldRow>, label: string): void {
+    print(lineOf(entry, this.#several ? label : null, this.#utc));
   }
 
-  write(entry: Entry, label: string): void {
-    const { output, follow: isFollowing } = this.#options;
-    if (output === 'table') print(lineOf(entry, this.#several ? label : null, this.#options.utc === true));
-    else if (output === 'jsonl' || isFollowing === true) print(JSON.stringify(dataOf(entry)));
-    else this.#json.push(dataOf(entry));
+  end(): void {}
+}
+
+class Data implements Output<StoredRow> {
+  /** Of one value; null: each entry is one, on its own line. */
+  readonly #all: object[] | null;
+
+  constructor({ output, follow: isFollowing }: LogOptions) {
+    this.#all = output === 'json' && isFollowing !== true ? [] : null;
+  }
+
+  write(entry: Entry): void {
+    if (this.#all === null) print(JSON.stringify(dataOf(entry)));
+    else this.#all.push(dataOf(entry));
   }
 
   end(): void {
-    for (const { entry, label } of this.#kept.slice(-(this.#options.lines ?? 0))) this.write(entry, label);
-    this.#kept = [];
-    if (this.#options.output === 'json' && this.#options.follow !== true)
-      print(JSON.stringify(this.#json, null, 2));
+    if (this.#all !== null) print(JSON.stringify(this.#all, null, 2));
   }
 }
