@@ -6,19 +6,9 @@ here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH= cd -- "$here/.." && pwd)
 addon="$here/build/Release/relived_native.node"
 
-# Without the dynamic loader a start of it is a fraction of one of sh; where there is no static C library it needs that.
-starter="$here/build/Release/relived-starter"
-if [ ! -f "$starter" ] || [ -n "$(find "$here/build.sh" "$here/starter" -newer "$starter" -print -quit)" ]; then
-  mkdir -p "$(dirname -- "$starter")"
-  set -- -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -s -Wall -Wextra -Werror -o "$starter.new" "$here"/starter/*.c
-  "${CC:-gcc}" -static "$@" 2>"$starter.log" || "${CC:-gcc}" "$@" || { cat "$starter.log" >&2 && exit 1; }
-  rm -f "$starter.log"
-  mv -f "$starter.new" "$starter"
-fi
-
 # It takes as long as the addon, and is built beside it.
-sh "$here/planner/build.sh" &
-planner=$!
+sh "$here/starter/build.sh" &
+starter=$!
 
 if [ -f "$addon" ]; then
   stale=
@@ -26,7 +16,7 @@ if [ -f "$addon" ]; then
     if [ "$source" -nt "$addon" ]; then stale=$source; fi
   done
   if [ -z "$stale" ]; then
-    wait "$planner"
+    wait "$starter"
     exit
   fi
 fi
@@ -34,4 +24,4 @@ fi
 sh "$root/scripts/compile-addon.sh" "$addon" -std=c++20 -Wall -Wextra -Werror \
   -DNODE_GYP_MODULE_NAME=relived_native -DNAPI_VERSION=9 -DNAPI_CPP_EXCEPTIONS \
   -isystem "$root/node_modules/node-addon-api" napi.h "$here"/src/*.cc "$here"/src/heartbeat/*.cc -lpcre2-8
-wait "$planner"
+wait "$starter"

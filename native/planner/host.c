@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <quickjs.h>
+
 #include "../starter/starter.h"
 #include "planner.h"
 
@@ -242,13 +244,14 @@ static JSValue host_output(JSContext *context, JSValueConst this, int count, JSV
   return length == 0 ? JS_NewString(context, "") : text_of(context, text, length);
 }
 
+static FILE *output_file;
 static JSValue host_write(JSContext *context, JSValueConst this, int count, JSValueConst *values) {
   (void)this, (void)count;
   size_t length;
   const char *text = JS_ToCStringLen(context, &length, values[0]);
   if (text == NULL) return JS_EXCEPTION;
   /* Whether it could be is asked in the end. */
-  fwrite(text, 1, length, stdout);
+  fwrite(text, 1, length, output_file);
   JS_FreeCString(context, text);
   return JS_UNDEFINED;
 }
@@ -280,13 +283,14 @@ static JSValue list_of(JSContext *context, char **texts) {
   return list;
 }
 
-bool add_host(JSContext *context, char **words) {
+bool add_host(JSContext *context, char **words, FILE *output) {
   struct utsname machine;
   char directory[PATH_MAX];
   if (uname(&machine) != 0 || getcwd(directory, sizeof directory) == NULL) {
     JS_ThrowTypeError(context, "the machine: %s", strerror(errno));
     return false;
   }
+  output_file = output;
   JSValue global = JS_GetGlobalObject(context), host = JS_NewObject(context);
   JS_SetPropertyFunctionList(context, host, FUNCTIONS, sizeof FUNCTIONS / sizeof *FUNCTIONS);
   JS_SetPropertyStr(context, host, "words", list_of(context, words));

@@ -179,9 +179,11 @@ static void prepare(char **words) {
   if (child > 0) {
     char note[NOTE_BYTES];
     hear(ends[0], child, note);
-    if (note[0] != '\0') setenv(NOTE, note, 1);
     /* It has ended, or guards. */
-    if (strncmp(note, "set ", 4) != 0) waitpid(child, NULL, 0);
+    int status = 0;
+    if (strncmp(note, "set ", 4) != 0) waitpid(child, &status, 0);
+    if (note[0] == '\0' && WIFSIGNALED(status)) snprintf(note, sizeof note, "unused making a plan has crashed: signal %d", WTERMSIG(status));
+    if (note[0] != '\0') setenv(NOTE, note, 1);
   }
   close(ends[0]);
 }

@@ -54,8 +54,8 @@ static bool is_whole(struct plan *plan, struct reason *why) {
   return true;
 }
 
-bool plan_take(struct plan *plan, size_t length, const char *path, struct reason *why) {
-  if (!read_whole(plan, length, why) || !is_whole(plan, why)) return false;
+bool plan_take(struct plan *plan, const char *path, struct reason *why) {
+  if (!is_whole(plan, why)) return false;
   for (char *end = plan->text; (end = strchr(end, '\n')) != NULL; end++) *end = '\0';
   const char *place = plan_find(plan, "place");
   if (place == NULL || strcmp(place, path) != 0) return refuse(why, "the plan was made for another place");
@@ -67,7 +67,7 @@ bool plan_read(struct plan *plan, const char *path, struct reason *why) {
   *plan = (struct plan){.fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
   why->text[0] = '\0';
   if (plan->fd < 0) return errno == ENOENT || errno == ENOTDIR ? false : refuse(why, "the plan: %s", strerror(errno));
-  return is_own(plan, &about, why) && plan_take(plan, (size_t)about.st_size, path, why);
+  return is_own(plan, &about, why) && read_whole(plan, (size_t)about.st_size, why) && plan_take(plan, path, why);
 }
 
 void plan_close(struct plan *plan) {

@@ -45,10 +45,10 @@ struct plan {
 
 /* False: there is none, or it is not to be trusted; `why` is empty if there is none. */
 bool plan_read(struct plan *plan, const char *path, struct reason *why);
-/* The same of what stands in its file already; `path`: where it belongs. */
-bool plan_take(struct plan *plan, size_t length, const char *path, struct reason *why);
+/* The same of a text that is here; `path`: where it belongs. */
+bool plan_take(struct plan *plan, const char *path, struct reason *why);
 /*
- * The plan of this start, made by native/planner. False: there is none; `why` is empty if nobody has to hear of that.
+ * The plan of this start, made now (native/planner). False: there is none; `why` is empty if nobody has to hear of that.
  * `is_ordinary`: this configuration can have none, and nothing went wrong.
  */
 bool plan_make(struct plan *plan, char **words, const char *path, struct reason *why, bool *is_ordinary);

@@ -51,8 +51,13 @@ export function* sourceOfStart(
   root: string,
 ): Steps<Subject & StartPlanSource> {
   const places = placesOf(options, config.tree);
-  const hasOrders = (): boolean => fs.existsSync(places.orders);
-  const observe = yield* foreseen(config, () => null, hasOrders);
+  // Once: it is asked for each real server.
+  const hasOrders = fs.existsSync(places.orders);
+  const observe = yield* foreseen(
+    config,
+    () => null,
+    () => hasOrders,
+  );
   return {
     ...startPlanSubject(options, config, places, root),
     words,

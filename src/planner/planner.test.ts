@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../test/harness/leftovers.ts';
+import { builtWithSanitizers, PLANNER_CODE } from '../../test/harness/starter-sources.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const CODE = join(ROOT, 'build/program/planner.code');
 const PROGRAM = join(ROOT, 'build/program/relived.js');
 const directory = fs.realpathSync(temporaryDirectory('planner'));
 const at = (name: string): string => join(directory, name);
@@ -14,28 +14,8 @@ const JOURNAL = at('journal');
 const PLAN = `${JOURNAL}.start`;
 const PLANNER = at('relived-planner');
 
-/** All of it but QuickJS with sanitizers, as the build that the code is for. */
 beforeAll(() => {
-  const [, build = ''] = /^relived planner (\w+)\n/.exec(fs.readFileSync(CODE, 'latin1')) ?? [];
-  const flags = [
-    '-std=gnu11',
-    '-D_GNU_SOURCE',
-    '-g',
-    '-O1',
-    '-fsanitize=address,undefined',
-    '-fno-sanitize-recover=all',
-  ];
-  const parts = ['planner/main.c', 'planner/host.c', 'starter/sha256.c', 'build/Release/quickjs.a'];
-  const { stderr } = spawnSync(
-    process.env.CC ?? 'gcc',
-    [
-      ...[...flags, `-DBUILD="${build}"`, '-o', PLANNER],
-      ...['-isystem', join(ROOT, 'node_modules/qjsc/deps/quickjs_2021_03_27')],
-      ...[...parts.map((name) => join(ROOT, 'native', name)), '-lm', '-lpthread'],
-    ],
-    { encoding: 'utf8' },
-  );
-  expect(stderr).toBe('');
+  expect(builtWithSanitizers(PLANNER, 'planner')).toBe('');
 });
 
 interface Planned {
@@ -50,7 +30,7 @@ interface Words {
 }
 
 function byPlanner(file: string, { words = [], environment = {} }: Words = {}): Planned {
-  const argv = [CODE, PROGRAM, '-n', '-f', file, '--journal', JOURNAL, ...words];
+  const argv = [PLANNER_CODE, PROGRAM, '-n', '-f', file, '--journal', JOURNAL, ...words];
   const { status, stdout, stderr } = spawnSync(PLANNER, argv, {
     ...{ cwd: directory, encoding: 'utf8', env: { ...process.env, ...environment } },
   });
@@ -214,7 +194,7 @@ describe('no plan', () => {
   });
 
   it('from code of another build', () => {
-    const code = fs.readFileSync(CODE);
+    const code = fs.readFileSync(PLANNER_CODE);
     for (const [name, bytes] of [
       ['other', Buffer.concat([Buffer.from('relived planner 0123456789abcdef\n'), code.subarray(33)])],
       ['empty', Buffer.alloc(0)],
@@ -222,7 +202,7 @@ describe('no plan', () => {
       fs.writeFileSync(at(name), bytes);
       const { status, stdout, stderr } = spawnSync(PLANNER, [at(name), PROGRAM], { encoding: 'utf8' });
       expect({ status, stdout, stderr }).toEqual({
-        ...{ status: 2, stdout: '', stderr: 'relived-planner: the code is of another build\n' },
+        ...{ status: 2, stdout: 'the code is of another build', stderr: '' },
       });
     }
   });
