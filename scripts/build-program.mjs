@@ -5,6 +5,7 @@
  * All files lie in one directory that is as deep as the folders of src, so that what is found by import.meta (package.json,
  * build/view) is found from here, too.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -166,5 +167,46 @@ for (const command of ONE_FILE) {
   });
   refuseStrangers(metafile.inputs);
 }
+/**
+ * The daemon's reading of a configuration for the engine of native/planner, which has nothing of Node but what src/planner/node
+ * is: a module that is not there is an error of the build, as is what the engine cannot compile.
+ */
+const OF_NODE = {
+  ...{ fs: 'fs', os: 'os', path: 'path', process: 'process', buffer: 'bytes', child_process: 'process' },
+  ...{ events: 'others', module: 'others', util: 'others' },
+};
+const nodeOfPlanner = {
+  name: 'Node as the planner has it',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:/ }, ({ path }) => {
+      const file = OF_NODE[path.slice('node:'.length)];
+      return file === undefined ? undefined : { path: `${root}src/planner/node/${file}.ts` };
+    });
+  },
+};
+const planner = await build({
+  ...BUNDLE,
+  entryPoints: { planner: 'src/planner/main.ts' },
+  plugins: [nodeOfPlanner],
+  // No functions within a function, whose variables each of them would carry along: a fifth less processor time.
+  format: 'esm',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  define: { 'import.meta': '{}' },
+  conditions: ['import'],
+  // QuickJS of 2021: what it lacks of the library is in src/planner/node/language.ts.
+  target: 'es2022',
+  supported: { 'class-static-blocks': false, 'class-private-brand-check': false },
+  sourcemap: false,
+  external: [],
+});
+refuseStrangers(planner.metafile.inputs);
+const compiled = spawnSync(
+  `${root}native/build/Release/relived-planner`,
+  ['--compile', `${fresh}/planner.js`, `${fresh}/planner.code`],
+  { encoding: 'utf8' },
+);
+if (compiled.status !== 0) throw new Error(`the planner: ${compiled.error ?? compiled.stderr}`);
+
 rmSync(output, { recursive: true, force: true });
 renameSync(fresh, output);

@@ -55,7 +55,7 @@ view_digest() {
 
 # What scripts/launch.sh looks at, and what decides which modules are bundled.
 program_digest() {
-  find src native/*.ts docs/man package.json package-lock.json scripts/build-program.mjs -type f ! -name '*.test.ts' -print |
+  find src native/*.ts native/starter/build.sh docs/man package.json package-lock.json scripts/build-program.mjs -type f ! -name '*.test.ts' -print |
     LC_ALL=C sort | xargs sha256sum | digest
 }
 

@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   relive: ['protocol', 'config', 'machines', 'engine', 'journal', 'host', 'lab', 'view'],
   view: ['protocol', 'config', 'machines', 'engine', 'journal', 'host'],
   daemon: ['protocol', 'config', 'machines', 'engine', 'journal', 'host', 'io', 'effects', 'native', 'view'],
+  planner: ['config', 'host', 'daemon'],
 };
 
 /** Types cost nothing at run time and carry no behaviour: these folders may name them. */

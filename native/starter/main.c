@@ -32,7 +32,7 @@ enum {
   NOTE_BYTES = REASON_BYTES + 512,
   PATH_BYTES = 4096,
   /* The start goes on without the table after that. */
-  PATIENCE_MS = 3000,
+  PATIENCE_MS = 8000,
   /* A daemon that has not taken over by then never will, and is alive. */
   GUARD_MS = 600000,
 };
@@ -97,6 +97,23 @@ static void prepare_guard(void) {
   prctl(PR_SET_NAME, "relived-starter");
 }
 
+/*
+ * That of an earlier start, or else one that is made now. False: there is none that holds; `why` is empty if nobody has to
+ * hear of that.
+ */
+static bool find_plan(struct plan *plan, const struct start *start, const char *place, struct reason *why) {
+  struct reason kept, none = {""};
+  bool is_ordinary = true;
+  if (plan_read(plan, place, &kept) && conditions_hold(plan, start, &kept)) return true;
+  bool is_in_use = plan->is_in_use;
+  plan_close(plan);
+  if (!is_in_use && plan_make(plan, start->words, place, &none, &is_ordinary)) return conditions_hold(plan, start, why);
+  /* Of a configuration that never had a plan nobody expects one. */
+  if (is_ordinary && kept.text[0] == '\0') none.text[0] = '\0';
+  bool both = kept.text[0] != '\0' && none.text[0] != '\0';
+  return refuse(why, "%.500s%s%.500s", kept.text, both ? "; " : "", none.text);
+}
+
 /* In the child. `tell`: where the note goes; nothing is said where there is no plan. */
 static void work(char **words, pid_t daemon, int tell) {
   int64_t began = now_us(CLOCK_MONOTONIC);
@@ -108,12 +125,12 @@ static void work(char **words, pid_t daemon, int tell) {
   prepare_guard();
   int daemon_ends = (int)syscall(SYS_pidfd_open, daemon, 0);
   if (!place_of_plan(words, place)) return;
-  if (!plan_read(&plan, place, &why)) {
+  if (!find_plan(&plan, &start, place, &why)) {
     if (why.text[0] != '\0') dprintf(tell, "unused %s", why.text);
     return;
   }
   if ((daemon_ends < 0 && !refuse(&why, "pidfd_open: %s", strerror(errno))) || getppid() != daemon ||
-      !conditions_hold(&plan, &start, &why) || !nobody_runs(&plan, &why) || !table_set(&plan, &counts, &why)) {
+      !nobody_runs(&plan, &why) || !table_set(&plan, &counts, &why)) {
     dprintf(tell, "unused %s", why.text);
     return;
   }
@@ -162,9 +179,11 @@ static void prepare(char **words) {
   if (child > 0) {
     char note[NOTE_BYTES];
     hear(ends[0], child, note);
-    if (note[0] != '\0') setenv(NOTE, note, 1);
     /* It has ended, or guards. */
-    if (strncmp(note, "set ", 4) != 0) waitpid(child, NULL, 0);
+    int status = 0;
+    if (strncmp(note, "set ", 4) != 0) waitpid(child, &status, 0);
+    if (note[0] == '\0' && WIFSIGNALED(status)) snprintf(note, sizeof note, "unused making a plan has crashed: signal %d", WTERMSIG(status));
+    if (note[0] != '\0') setenv(NOTE, note, 1);
   }
   close(ends[0]);
 }

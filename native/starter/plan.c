@@ -27,15 +27,15 @@ static bool read_whole(struct plan *plan, size_t length, struct reason *why) {
 }
 
 /* Nobody but the user whom the daemon runs as can have written it, and nobody is writing it or starting by it. */
-static bool is_own(const struct plan *plan, struct stat *about, struct reason *why) {
+static bool is_own(struct plan *plan, struct stat *about, struct reason *why) {
   if (fstat(plan->fd, about) != 0) return refuse(why, "the plan: %s", strerror(errno));
   if (!S_ISREG(about->st_mode)) return refuse(why, "the plan is not a regular file");
   if (about->st_uid != geteuid()) return refuse(why, "the plan belongs to user %u", (unsigned)about->st_uid);
   if ((about->st_mode & 077) != 0) return refuse(why, "others may read or write the plan");
   if (about->st_nlink != 1) return refuse(why, "the plan has another name, too");
   if (about->st_size > (off_t)MOST_BYTES) return refuse(why, "the plan is too large");
-  if (flock(plan->fd, LOCK_EX | LOCK_NB) != 0) return refuse(why, "another start uses the plan");
-  return true;
+  plan->is_in_use = flock(plan->fd, LOCK_EX | LOCK_NB) != 0;
+  return !plan->is_in_use || refuse(why, "another start uses the plan");
 }
 
 /* `FORMAT DIGEST`, and then lines of which the digest is. */
@@ -54,17 +54,26 @@ static bool is_whole(struct plan *plan, struct reason *why) {
   return true;
 }
 
-bool plan_read(struct plan *plan, const char *path, struct reason *why) {
-  struct stat about;
-  plan->text = NULL;
-  why->text[0] = '\0';
-  plan->fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (plan->fd < 0) return errno == ENOENT || errno == ENOTDIR ? false : refuse(why, "the plan: %s", strerror(errno));
-  if (!is_own(plan, &about, why) || !read_whole(plan, (size_t)about.st_size, why) || !is_whole(plan, why)) return false;
+bool plan_take(struct plan *plan, const char *path, struct reason *why) {
+  if (!is_whole(plan, why)) return false;
   for (char *end = plan->text; (end = strchr(end, '\n')) != NULL; end++) *end = '\0';
   const char *place = plan_find(plan, "place");
   if (place == NULL || strcmp(place, path) != 0) return refuse(why, "the plan was made for another place");
   return true;
+}
+
+bool plan_read(struct plan *plan, const char *path, struct reason *why) {
+  struct stat about;
+  *plan = (struct plan){.fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  why->text[0] = '\0';
+  if (plan->fd < 0) return errno == ENOENT || errno == ENOTDIR ? false : refuse(why, "the plan: %s", strerror(errno));
+  return is_own(plan, &about, why) && read_whole(plan, (size_t)about.st_size, why) && plan_take(plan, path, why);
+}
+
+void plan_close(struct plan *plan) {
+  if (plan->fd >= 0) close(plan->fd);
+  free(plan->text);
+  *plan = (struct plan){.fd = -1};
 }
 
 char *plan_next(const struct plan *plan, char *line) {

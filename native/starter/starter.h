@@ -39,10 +39,20 @@ struct plan {
   char *text;
   size_t length;
   int fd;
+  /* Another start is setting its table. */
+  bool is_in_use;
 };
 
 /* False: there is none, or it is not to be trusted; `why` is empty if there is none. */
 bool plan_read(struct plan *plan, const char *path, struct reason *why);
+/* The same of a text that is here; `path`: where it belongs. */
+bool plan_take(struct plan *plan, const char *path, struct reason *why);
+/*
+ * The plan of this start, made now (native/planner). False: there is none; `why` is empty if nobody has to hear of that.
+ * `is_ordinary`: this configuration can have none, and nothing went wrong.
+ */
+bool plan_make(struct plan *plan, char **words, const char *path, struct reason *why, bool *is_ordinary);
+void plan_close(struct plan *plan);
 /* The next line after `line` (NULL: the first); NULL after the last. */
 char *plan_next(const struct plan *plan, char *line);
 /* What stands behind `kind` and a blank in the line; NULL if it is of another kind. */

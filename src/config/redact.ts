@@ -15,7 +15,13 @@ const NO_NAMES: ReadonlySet<string> = new Set();
  * Lines without any of these need no closer look. Three edits leave one of the four pieces of `auth_pass` as it is, two
  * leave one of the three of `password`; the rest are the other names of secrets.
  */
-const MAY_HOLD_SECRET = /au|th|_p|ass|pa|sw|ord|secret|key/i;
+const PIECES_OF_SECRETS = ['au', 'th', '_p', 'ass', 'pa', 'sw', 'ord', 'secret', 'key'];
+
+/** A search for each: a regular expression of them all is looked for at every letter of a configuration. */
+function mayHoldSecret(text: string): boolean {
+  const lower = text.toLowerCase();
+  return PIECES_OF_SECRETS.some((piece) => lower.includes(piece));
+}
 
 /**
  * The configuration text with the values of `auth_pass`, HMAC keys and passwords replaced, also in comments.
@@ -27,7 +33,7 @@ export function redact(
   names: ReadonlySet<string> = NO_NAMES,
   hides: ((line: number) => boolean) | null = null,
 ): string {
-  if (hides === null && names.size === 0 && !MAY_HOLD_SECRET.test(text)) return text;
+  if (hides === null && names.size === 0 && !mayHoldSecret(text)) return text;
   let secretIsNext = false;
   let inDefinition = false;
   return text
@@ -48,7 +54,7 @@ export function redact(
 
 /** A brace after a secret: what somebody took for a block of its own begins with more of it. */
 function opensSecretBlock(line: string, names: ReadonlySet<string>): boolean {
-  return MAY_HOLD_SECRET.test(line) && line.trimEnd().endsWith('{') && secretStart(line, names) !== null;
+  return mayHoldSecret(line) && line.trimEnd().endsWith('{') && secretStart(line, names) !== null;
 }
 
 /** A line of a definition that goes on: without its backslash. */
@@ -82,7 +88,7 @@ function tailStart(line: string): number {
 
 /** Offset at which a line's secret begins, null if it has none. */
 export function secretStart(line: string, names: ReadonlySet<string> = NO_NAMES): number | null {
-  if (names.size === 0 && !MAY_HOLD_SECRET.test(line)) return null;
+  if (names.size === 0 && !mayHoldSecret(line)) return null;
   for (const end of secretKeywords(line, names)) {
     const rest = line.slice(end);
     if (!/[^\s{}]/.test(rest)) continue;
@@ -130,7 +136,7 @@ function isSecretName(name: string, names: ReadonlySet<string>): boolean {
 
 /** Whether the last word names a secret that can only stand on the next line, also behind a brace that is too many. */
 function endsAwaitingSecret(line: string): boolean {
-  if (!MAY_HOLD_SECRET.test(line)) return false;
+  if (!mayHoldSecret(line)) return false;
   const written = line.slice(0, commentStart(line)).trimEnd();
   const content = written.endsWith('{') ? written.slice(0, -1).trimEnd() : written;
   let start = content.length;

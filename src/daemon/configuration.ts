@@ -13,11 +13,12 @@ import type { IpvsInput } from '../machines/ipvs/ipvs.input.ts';
 import type { RealServerInput } from '../machines/real-server/real-server.input.ts';
 import type { TrackerInput } from '../machines/tracker/tracker.input.ts';
 import type { VirtualServerInput } from '../machines/virtual-server/virtual-server.input.ts';
-import type { Json } from '../protocol/json.ts';
 import { advertSecrets } from './advert-secrets.ts';
 import { checkPlan } from './checkers.ts';
 import type { KeptReading } from './handover.ts';
+import { journalled } from './journalled.ts';
 import type { DaemonOptions } from './options.ts';
+import { ipvsNamespace } from './places.ts';
 import { checkInterfaces } from './preflight.ts';
 import { trackerPlan } from './trackers.ts';
 import type { VrrpConfiguration } from './vrrp-process.ts';
@@ -115,15 +116,6 @@ function runs({ id, input }: Configured, { withoutVrrp, withoutBfd, withoutCheck
 
 const CHECKED = /^(checker|real|virtual)\//;
 
-/** File of the network namespace whose table is driven; null: that of the program. */
-export function ipvsNamespace(name: string | null): string | null {
-  if (name === null) return null;
-  return name === '' ? MACHINE_NAMESPACE : `/run/netns/${name}`;
-}
-
-/** Whatever namespace the program has gone to since it was started. */
-const MACHINE_NAMESPACE = '/proc/1/ns/net';
-
 function noticeMachine(): NoticeMachine {
   return { ...accounts(), hostName: fullHostName, userName: ownUserName };
 }
@@ -132,10 +124,4 @@ function noticeMachine(): NoticeMachine {
 export function accounts(): Accounts {
   const { user, group } = machineEnvironment({ configId: null });
   return { user, group, groupsOf };
-}
-
-/** The configuration as the journal keeps it: secrets masked, and what makes the same of the same files again. */
-export function journalled({ files, randomSeed }: KeptReading): Json {
-  const list = files.map(({ path, text }) => ({ path, text }));
-  return randomSeed === null ? { files: list } : { files: list, randomSeed };
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { bindPrivately, enterNetworkNamespace, unmount } from '../../native/process.ts';
-import { PID_DIRECTORY } from './pid-file.ts';
+import { PID_DIRECTORY } from './pid-file-places.ts';
 import { StartError } from './start-error.ts';
 
 /** Set once the process is where it shall be, to that namespace's name. */

@@ -19,7 +19,8 @@ type Observe = (id: ActorId) => ActorView | null;
 export function* foreseen(config: Config, observe: Observe, hasOrders: () => boolean): Steps<Observe> {
   const virtual = new Map<ActorId, ActorView>();
   const real = new Map<ActorId, Configured>();
-  for (const actor of yield* configuredActorsInSteps(config)) {
+  const actors = yield* configuredActorsInSteps(config);
+  for (const actor of actors) {
     if (actor.id.startsWith('virtual/')) virtual.set(actor.id, viewOf(actor, { table: 'applied' }, {}));
     if (actor.id.startsWith('real/')) real.set(actor.id, actor);
   }

@@ -1,38 +1,12 @@
 /** Pid files, where other programs look for the process, and which keep a second daemon from starting. */
 import fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { lockFile } from '../../native/process.ts';
+import { PID_DIRECTORY } from './pid-file-places.ts';
 import { StartError } from './start-error.ts';
 
 const EXIT_OK = 0;
 const EXIT_FATAL = 1;
-
-/** keepalived's: what it starts with finds this daemon in its place, and the two never run both. */
-export const RUN_DIRECTORY = '/run';
-export const PID_DIRECTORY = '/run/keepalived';
-
-export interface PidFilePlaces {
-  readonly main: string;
-  readonly vrrp: string;
-}
-
-export interface PidFileSettings {
-  readonly pidFile: string | null;
-  readonly vrrpPidFile: string | null;
-  /** use_pid_dir, instance or net_namespace. */
-  readonly usePidDirectory: boolean;
-  /** Name of this program among several; null: the only one. */
-  readonly instance: string | null;
-}
-
-/** keepalived 2.4.3 (main.c): options first, then the directory of its own, with the instance in the name. */
-export function pidFilePlaces(settings: PidFileSettings): PidFilePlaces {
-  const { pidFile, vrrpPidFile, usePidDirectory, instance } = settings;
-  const directory = usePidDirectory || instance !== null ? PID_DIRECTORY : RUN_DIRECTORY;
-  const place = (name: string): string =>
-    join(directory, instance === null ? `${name}.pid` : `${name}_${instance}.pid`);
-  return { main: pidFile ?? place('keepalived'), vrrp: vrrpPidFile ?? place('vrrp') };
-}
 
 /** Tries while somebody removes or replaces the file between two of our steps. */
 const MAX_TRIES = 100;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { ConfigTree } from '../config/model.ts';
 import { type DaemonOptions, DEFAULT_CONTROL, DEFAULT_JOURNAL } from './options.ts';
-import { PID_DIRECTORY, type PidFilePlaces, pidFilePlaces, RUN_DIRECTORY } from './pid-file.ts';
+import { PID_DIRECTORY, type PidFilePlaces, pidFilePlaces, RUN_DIRECTORY } from './pid-file-places.ts';
 
 /** What tells this daemon from others on the machine. */
 export interface Identity {
@@ -63,3 +63,12 @@ function reloadFileOf(
   const name = instance === null ? 'keepalived' : `keepalived_${instance}`;
   return join(usePidDirectory ? PID_DIRECTORY : RUN_DIRECTORY, `${name}.reload`);
 }
+
+/** File of the network namespace whose table is driven; null: that of the program. */
+export function ipvsNamespace(name: string | null): string | null {
+  if (name === null) return null;
+  return name === '' ? MACHINE_NAMESPACE : `/run/netns/${name}`;
+}
+
+/** Whatever namespace the program has gone to since it was started. */
+const MACHINE_NAMESPACE = '/proc/1/ns/net';

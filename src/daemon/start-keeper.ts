@@ -13,13 +13,14 @@ import type { Json } from '../protocol/json.ts';
 import type { StartCondition } from '../protocol/start-plan.ts';
 import { BACKGROUND_OPTION } from './background.ts';
 import { ConfigWatch } from './config-watch.ts';
-import { journalled } from './configuration.ts';
 import type { Handover, KeptReading } from './handover.ts';
+import { journalled } from './journalled.ts';
 import type { Logger } from './logger.ts';
 import { foreseen } from './next-configuration.ts';
 import type { DaemonOptions } from './options.ts';
 import { realPieces } from './pieces.ts';
 import { identityOf, type Places } from './places.ts';
+import { PROJECT } from './project.ts';
 import { refusalOf } from './refusal.ts';
 import { StartPlan } from './start-plan.ts';
 import { definitionDigest, startPlanSubject, tableOf } from './start-plan-subject.ts';
@@ -63,7 +64,7 @@ export class StartKeeper {
     this.#inForce = plannedOf(config, reading, reading.conditions, observe);
     const words = process.argv.slice(1);
     this.#plan = new StartPlan({
-      ...startPlanSubject(options, config, places),
+      ...startPlanSubject(options, config, places, PROJECT),
       // The process in the background has a word that nobody wrote.
       words: background && words.at(-1) === BACKGROUND_OPTION ? words.slice(0, -1) : words,
       reading: () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lockFile } from '../../native/process.ts';
 import { temporaryDirectory } from '../../test/harness/leftovers.ts';
+import { builtWithSanitizers } from '../../test/harness/starter-sources.ts';
 import { configuredActors } from '../config/actors.ts';
 import { readConfig } from '../config/read.ts';
 import { allAtOnce } from '../config/steps.ts';
@@ -19,7 +20,6 @@ import { StartPlan } from './start-plan.ts';
 const directory = fs.realpathSync(temporaryDirectory('start-plan'));
 const at = (name: string): string => join(directory, name);
 const STARTER = at('relived-starter');
-const SOURCES = join(import.meta.dirname, '../../native/starter');
 const PROGRAM = at('relived.js');
 const PLAN = at('journal.start');
 const PID_FILE = at('keepalived.pid');
@@ -33,14 +33,7 @@ const server = (address: string, ...lines: readonly string[]): string =>
 const real = (...lines: readonly string[]): string => `real_server 10.1.0.1 80 {\n${lines.join('\n')}\n}`;
 
 beforeAll(() => {
-  const files = fs.readdirSync(SOURCES).filter((name) => name.endsWith('.c'));
-  const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-g', '-O1', '-fsanitize=address,undefined'];
-  const built = spawnSync(
-    process.env.CC ?? 'gcc',
-    [...flags, '-fno-sanitize-recover=all', '-o', STARTER, ...files.map((name) => join(SOURCES, name))],
-    { encoding: 'utf8' },
-  );
-  expect(built.stderr).toBe('');
+  expect(builtWithSanitizers(STARTER, 'starter')).toBe('');
   fs.writeFileSync(PROGRAM, 'program\n');
   fs.writeFileSync(at('package.json'), '{}\n');
   fs.mkdirSync(at('conf.d'));

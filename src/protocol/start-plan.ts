@@ -81,7 +81,7 @@ const DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padSta
 
 function hex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += DIGITS[byte];
+  for (let at = 0; at < bytes.length; at++) text += DIGITS[bytes[at] ?? 0];
   return text;
 }
 

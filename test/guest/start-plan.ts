@@ -152,10 +152,14 @@ export async function starts(): Promise<Starts> {
     const tables: Record<string, readonly string[]> = {};
 
     tables.prepared = await prepared(director, trail);
-    let router = await director.started();
-    await director.planned();
+    let router = await director.started(withGlobal('lvs_start_plan off'));
     tables.cold = await director.table();
-    trail.push(`the first start speaks of a plan: ${router.log.includes('start plan')}`);
+    trail.push(`without a plan the log speaks of one: ${router.log.includes('start plan')}`);
+    await router.stop();
+
+    tables.made = await made(director, trail);
+    router = await director.started();
+    await director.planned();
     trail.push(`while it runs: ${(await director.note()).replace(/locked.*/, '')}`);
     const { mode } = await stat(director.plan);
     await router.stop();
@@ -190,18 +194,21 @@ export async function starts(): Promise<Starts> {
     trail.push(`somebody else's: ${await director.note()}, ${(await director.table()).length}`);
     await ipvsadm(lan, 'b', '-C');
     await appendFile(join(director.place, 'keepalived.conf'), '! edited\n');
+    tables.edited = lines(await director.starter('ipvsadm-save -n'));
+    await director.empty();
+    await writeFile(join(director.place, 'keepalived.conf'), withGlobal('lvs_flush'));
     trail.push(`edited: ${(await director.note()).replace(director.place, '')}`);
-    tables.edited = await director.table();
+    tables.flushed = await director.table();
     await writeFile(join(director.place, 'keepalived.conf'), CONFIGURATION);
     trail.push(`as it was: ${(await director.note()).split(' ')[0]}`);
     await director.empty();
 
-    router = await director.started(`${CONFIGURATION}! another\n`);
-    trail.push(`another: ${/the start plan was not used: .* has changed/.exec(router.log) !== null}`);
-    await writeFile(
-      router.configuration,
-      CONFIGURATION.replace('global_defs {', 'global_defs {\n  lvs_flush'),
-    );
+    router = await director.started(withGlobal('lvs_flush'));
+    trail.push(`another: ${/the start plan was not used: .* has changed; .*/.exec(router.log) !== null}`);
+    await writeFile(router.configuration, CONFIGURATION);
+    router.signal('SIGHUP');
+    await director.planned();
+    await writeFile(router.configuration, withGlobal('lvs_flush'));
     router.signal('SIGHUP');
     await director.planned(false);
     await writeFile(router.configuration, CONFIGURATION);
@@ -224,8 +231,21 @@ async function prepared(director: Director, trail: string[]): Promise<readonly s
   trail.push(`prepared: ${code}, ${said(stderr)?.replace(director.plan, 'PLAN')}`);
   const table = lines(await director.starter('ipvsadm-save -n'));
   await director.empty();
-  const none = await director.prepare(CONFIGURATION.replace('global_defs {', 'global_defs {\n  lvs_flush'));
+  const none = await director.prepare(withGlobal('lvs_flush'));
   trail.push(`not prepared: ${none.code}, ${said(none.stderr)}, ${existsSync(director.plan)}`);
+  return table;
+}
+
+const withGlobal = (line: string): string =>
+  CONFIGURATION.replace('global_defs {', `global_defs {\n  ${line}`);
+
+/** Nobody has prepared the start, and nothing has run: the starter has the plan made. */
+async function made(director: Director, trail: string[]): Promise<readonly string[]> {
+  await writeFile(join(director.place, 'keepalived.conf'), CONFIGURATION);
+  await director.planned(false);
+  const table = lines(await director.starter('ipvsadm-save -n'));
+  await director.empty();
+  trail.push(`a plan that was made for one start is kept: ${existsSync(director.plan)}`);
   return table;
 }
 

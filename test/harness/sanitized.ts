@@ -12,6 +12,8 @@ export interface Sources {
   /** What is special about them. */
   readonly flags: readonly string[];
   readonly files: readonly string[];
+  /** For the linker, behind them. */
+  readonly libraries?: readonly string[];
 }
 
 /** Sets of sanitizers that can be in one program. */
@@ -34,8 +36,10 @@ export class SanitizedProgram {
   readonly #command: readonly string[];
   readonly #directory = temporaryDirectory('sanitizers');
   readonly #objects: string[] = [];
+  readonly #libraries: readonly string[];
 
-  private constructor(sanitizers: Sanitizers, { compiler, flags }: Sources) {
+  private constructor(sanitizers: Sanitizers, { compiler, flags, libraries = [] }: Sources) {
+    this.#libraries = libraries;
     const warnings = ['-Wall', '-Wextra', '-Werror'];
     const checks = [`-fsanitize=${sanitizers}`, '-fno-sanitize-recover=all'];
     this.#command = [compiler, ...flags, '-O1', '-g', '-pthread', ...warnings, ...checks];
@@ -54,7 +58,7 @@ export class SanitizedProgram {
   /** Gives its path. */
   async sound(): Promise<string> {
     const path = join(this.#directory, 'sound');
-    await this.#run('-o', path, ...this.#objects);
+    await this.#run('-o', path, ...this.#objects, ...this.#libraries);
     return path;
   }
 
@@ -62,7 +66,7 @@ export class SanitizedProgram {
   async faulty(fault: string, called: string): Promise<string> {
     const path = join(this.#directory, `${fault}-${called}`);
     const planted = [`-DFAULT=${fault}`, `-Wl,--wrap=${called}`, PLANTED_FAULT];
-    await this.#run('-o', path, ...planted, ...this.#objects);
+    await this.#run('-o', path, ...planted, ...this.#objects, ...this.#libraries);
     return path;
   }
 

@@ -3,7 +3,6 @@
  * are sent in its place, and nothing is found. That a fault would be is shown by faults where it sends signals, in its main loop and
  * in the thread that awaits the worker's death. Of the start plan's part: src/daemon/start-plan.test.ts.
  */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type RouterProgram, relived } from '../../src/lab/routers.ts';
@@ -14,9 +13,9 @@ import { temporaryDirectory } from '../harness/leftovers.ts';
 import { relive } from '../harness/relive.ts';
 import { RouterProcess } from '../harness/router.ts';
 import { FINDINGS, SANITIZERS, SanitizedProgram } from '../harness/sanitized.ts';
+import { STARTER_LIBRARIES, sourcesOf, starterFlags } from '../harness/starter-sources.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
-const SOURCES = join(PROJECT, 'native/starter');
 const BUNDLE = join(PROJECT, 'build/program/relived.js');
 const DEADLINE_MS = 60_000;
 const BUILD_DEADLINE_MS = 120_000;
@@ -85,10 +84,13 @@ async function liveThrough(starter: string): Promise<void> {
 describe.each(SANITIZERS)('with -fsanitize=%s', (sanitizers) => {
   let built: SanitizedProgram;
   beforeAll(async () => {
-    const files = readdirSync(SOURCES).filter((name) => name.endsWith('.c'));
-    const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-D_FILE_OFFSET_BITS=64'];
     built = await SanitizedProgram.compile(sanitizers, {
-      ...{ compiler: 'gcc', flags, files: files.map((name) => join(SOURCES, name)) },
+      ...{
+        compiler: 'gcc',
+        flags: starterFlags(),
+        files: sourcesOf('starter'),
+        libraries: STARTER_LIBRARIES,
+      },
     });
   }, BUILD_DEADLINE_MS);
 

@@ -4,7 +4,8 @@ import type { IpvsEffect } from '../../machines/ipvs/ipvs.effects.ts';
 import type { Askable, IpvsEvent } from '../../machines/ipvs/ipvs.events.ts';
 import { encodeDaemonStart, encodeDaemonStop, encodeTimeouts } from '../../protocol/ipvs/daemon.ts';
 import { unknownEffect } from '../heartbeats.ts';
-import { COMMAND_NAMES, type IpvsRequests } from './requests.ts';
+import { COMMAND_NAMES } from './request.ts';
+import type { IpvsRequests } from './requests.ts';
 
 const SET_TIMEOUTS = 'IP_VS_SO_SET_TIMEOUT(1162)';
 const START_DAEMON = 'IP_VS_SO_SET_STARTDAEMON(1163)';

@@ -2,7 +2,7 @@
 import { destinationKey } from '../../protocol/ipvs/destination.ts';
 import { targetKey } from '../../protocol/ipvs/service.ts';
 import type { TableDestination, TableService } from '../../protocol/ipvs/table.ts';
-import type { IpvsRequest } from './requests.ts';
+import type { IpvsRequest } from './request.ts';
 
 type Service = TableService & { readonly destinations: Map<string, TableDestination> };
 

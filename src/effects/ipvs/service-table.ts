@@ -21,7 +21,7 @@ import {
 } from '../../protocol/ipvs/plan.ts';
 import { type ServiceSettings, type ServiceTarget, targetKey } from '../../protocol/ipvs/service.ts';
 import { type IpvsTable, sameDestination, sameService } from '../../protocol/ipvs/table.ts';
-import type { IpvsRequest } from './requests.ts';
+import type { IpvsRequest } from './request.ts';
 
 /** By the place of a destination in the plan. */
 export type Weights = readonly TableWeight[];

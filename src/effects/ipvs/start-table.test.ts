@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { allAtOnce } from '../../config/steps.ts';
 import type { DestinationPlan, ServicePlan } from '../../protocol/ipvs/plan.ts';
 import { ModelKernel } from './kernel.fixture.ts';
-import { encodeRequest } from './requests.ts';
+import { encodeRequest } from './request.ts';
 import { startTable, type Wanted } from './start-table.ts';
 import { TableExecutor } from './table-executor.ts';
 

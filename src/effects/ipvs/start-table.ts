@@ -3,7 +3,7 @@ import type { Steps } from '../../config/steps.ts';
 import type { ActorId } from '../../engine/types.ts';
 import { type DestinationPlan, type ServicePlan, targetsOf } from '../../protocol/ipvs/plan.ts';
 import { targetKey } from '../../protocol/ipvs/service.ts';
-import { encodeRequest } from './requests.ts';
+import { encodeRequest } from './request.ts';
 import { type Entry, ServiceTable, type Weights } from './service-table.ts';
 
 /** What one virtual server wants. */

@@ -6,7 +6,7 @@
 import type { ActorId } from '../../engine/types.ts';
 import type { DestinationPlan, ServicePlan } from '../../protocol/ipvs/plan.ts';
 import type { IpvsTable } from '../../protocol/ipvs/table.ts';
-import { COMMAND_NAMES, entryText, type IpvsRequest } from './requests.ts';
+import { COMMAND_NAMES, entryText, type IpvsRequest } from './request.ts';
 import {
   type Difference,
   type Entry,

@@ -68,7 +68,9 @@ export function textOf(bytes: Uint8Array): string {
 
 /** One after another. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
@@ -79,35 +81,58 @@ export function joined(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** An attribute with its padding. */
 export function attribute(type: number, value: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(aligned(HEADER_LENGTH + value.length));
-  const view = viewOf(bytes);
-  view.setUint16(0, HEADER_LENGTH + value.length, LITTLE_ENDIAN);
-  view.setUint16(2, type, LITTLE_ENDIAN);
+  const bytes = empty(type, value.length);
   bytes.set(value, HEADER_LENGTH);
   return bytes;
 }
 
+/** With a value of so many zeros. */
+function empty(type: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(aligned(HEADER_LENGTH + length));
+  put16(bytes, 0, HEADER_LENGTH + length);
+  put16(bytes, 2, type);
+  return bytes;
+}
+
+// Byte by byte: a view for each number would cost more than all else, and tables have thousands of them.
+function put16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = LITTLE_ENDIAN ? value : value >>> 8;
+  bytes[at + 1] = LITTLE_ENDIAN ? value >>> 8 : value;
+}
+
+function put32(bytes: Uint8Array, at: number, value: number): void {
+  put16(bytes, at, LITTLE_ENDIAN ? value : value >>> 16);
+  put16(bytes, at + 2, LITTLE_ENDIAN ? value >>> 16 : value);
+}
+
 export function uint8(type: number, value: number): Uint8Array {
-  return attribute(type, Uint8Array.of(value));
+  const bytes = empty(type, 1);
+  bytes[HEADER_LENGTH] = value;
+  return bytes;
 }
 
 export function uint16(type: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(2);
-  viewOf(bytes).setUint16(0, value, LITTLE_ENDIAN);
-  return attribute(type, bytes);
+  const bytes = empty(type, 2);
+  put16(bytes, HEADER_LENGTH, value);
+  return bytes;
 }
 
 export function uint32(type: number, ...values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length);
-  values.forEach((value, at) => {
-    viewOf(bytes).setUint32(4 * at, value, LITTLE_ENDIAN);
-  });
-  return attribute(type, bytes);
+  const bytes = empty(type, 4 * values.length);
+  let at = HEADER_LENGTH;
+  for (const value of values) {
+    put32(bytes, at, value);
+    at += 4;
+  }
+  return bytes;
 }
 
 /** A port: 2 bytes in the byte order of the network. */
 export function networkUint16(type: number, value: number): Uint8Array {
-  return attribute(type, Uint8Array.of(value >>> 8, value & 255));
+  const bytes = empty(type, 2);
+  bytes[HEADER_LENGTH] = value >>> 8;
+  bytes[HEADER_LENGTH + 1] = value;
+  return bytes;
 }
 
 /** 64 bits in the byte order of the network, from decimal text. */

@@ -1,6 +1,6 @@
 /** Virtual servers: what stands in the table, who is taken out of it and when, and what is told of the quorum. */
 
-import type { IpvsRequest } from '../../../src/effects/ipvs/requests.ts';
+import type { IpvsRequest } from '../../../src/effects/ipvs/request.ts';
 import type { JournalRow } from '../../../src/engine/types.ts';
 import { destinationKey } from '../../../src/protocol/ipvs/destination.ts';
 import { targetKey } from '../../../src/protocol/ipvs/service.ts';

@@ -1,6 +1,6 @@
 /** The IPVS table of one router: it survives the daemon's process, and others may change it. */
 import { ModelKernel } from '../../../src/effects/ipvs/kernel.fixture.ts';
-import type { IpvsRequest } from '../../../src/effects/ipvs/requests.ts';
+import type { IpvsRequest } from '../../../src/effects/ipvs/request.ts';
 import type { IpvsTable } from '../../../src/protocol/ipvs/table.ts';
 import type { Meddling } from '../story/service-model.ts';
 import { serverAddress, serverPort } from '../story/service-text.ts';
