@@ -1,5 +1,5 @@
 /**
- * The last of what is wanted of a history, as if all of it had been read: from the end in windows, each twice as long as the one
+ * The last of what is wanted of a history, as if all of it had been read: from the end in windows, each four times as long as the one
  * after it or longer, until there is enough.
  */
 import { hasLaterRow, newestSeq } from '../journal/backwards.ts';
@@ -101,7 +101,7 @@ function lastOf<Row extends { readonly seq: number }>(
     parts.push(made);
     missing -= made.found.length;
     toSeq = fromSeq - 1;
-    rows *= rows < FEW_ROWS ? 2 : 4;
+    rows *= rows < FEW_ROWS ? 4 : 8;
   } while (missing > 0 && fromSeq > range.fromSeq);
   const isCut = fromSeq > range.fromSeq || parts.at(-1)?.isCut === true;
   return { found: [...joined(parts.reverse())], isCut };
