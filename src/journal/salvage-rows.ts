@@ -49,11 +49,10 @@ export class SalvageRows {
     let page: Database.Statement<[number, number], (string | number | null)[]>;
     try {
       page = this.#db.prepare<[number, number], (string | number | null)[]>(sql).raw();
-      // The way to every row begins at the table's root: if that is gone, so are they.
-      page.all(-1, -1);
     } catch {
       return;
     }
+    if (!hasRoot(page, from, to)) return;
     for (let at = from; at <= to; at += RANGE) {
       for (const row of readable(page, at, Math.min(to, at + RANGE - 1))) {
         const digest = row.pop();
@@ -63,6 +62,23 @@ export class SalvageRows {
       }
     }
   }
+}
+
+/**
+ * The way to every row begins at the table's root: if that is gone, so are they, and none has to be asked for. Another page on the
+ * way to some rows may be gone as well, that to the first ones, say: so one place that can be come to is enough.
+ */
+function hasRoot(page: Database.Statement<[number, number], unknown>, from: number, to: number): boolean {
+  for (let step = 1; step <= 2 * (to - from); step *= 2) {
+    const key = Math.min(to, from + step - 1);
+    try {
+      page.all(key, key);
+      return true;
+    } catch {
+      // Nor by this way.
+    }
+  }
+  return false;
 }
 
 function* readable<Row>(
