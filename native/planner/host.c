@@ -1,4 +1,4 @@
-/* What the program may ask of the machine: names, files and directories, SHA-256. It can change nothing. */
+/* What the program may ask of the machine: names, files and directories, what getent writes, SHA-256. Nothing here changes anything. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
